@@ -1,0 +1,1 @@
+//! AWS behind the traits of the house: clients, error mapping, credentials that refresh.

@@ -1,0 +1,40 @@
+//! The environment variables that gatepass reads, one constant each.
+
+use crate::contract::{Source, Sourced};
+
+/// The contract file (`--config`).
+pub(super) const CONFIG: &str = "GATEPASS_CONFIG";
+/// `account_id` (`--account-id`).
+pub(super) const ACCOUNT_ID: &str = "GATEPASS_ACCOUNT_ID";
+/// `bucket.name` (`--bucket`).
+pub(super) const BUCKET: &str = "GATEPASS_BUCKET";
+/// `bucket.region` (`--region`).
+pub(super) const REGION: &str = "GATEPASS_REGION";
+/// `endpoint.url` (`--endpoint-url`).
+pub(super) const ENDPOINT_URL: &str = "GATEPASS_ENDPOINT_URL";
+/// `serve.listen` (`serve --listen`).
+pub(super) const LISTEN: &str = "GATEPASS_LISTEN";
+/// `policies` (`--policies`).
+pub(super) const POLICIES: &str = "GATEPASS_POLICIES";
+/// What is logged, in the form of `RUST_LOG`.
+pub(super) const LOG: &str = "GATEPASS_LOG";
+
+/// AWS's own: see <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>.
+pub(super) const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
+/// The same for S3 alone, which wins.
+pub(super) const AWS_ENDPOINT_URL_S3: &str = "AWS_ENDPOINT_URL_S3";
+/// See <https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html>.
+pub(super) const AWS_REGION: &str = "AWS_REGION";
+/// What the AWS CLI and boto3 read where `AWS_REGION` is not set.
+pub(super) const AWS_DEFAULT_REGION: &str = "AWS_DEFAULT_REGION";
+
+/// The flag's value, or that of the first variable that is set and not empty.
+pub(super) fn flag_or(flag: Option<&String>, name: &'static str, variables: &[&'static str]) -> Option<Sourced> {
+    if let Some(value) = flag {
+        return Some(Sourced { value: value.clone(), source: Source::Flag(name) });
+    }
+    variables.iter().find_map(|variable| {
+        let value = std::env::var(variable).ok().filter(|value| !value.is_empty())?;
+        Some(Sourced { value, source: Source::Environment(variable) })
+    })
+}

@@ -1,0 +1,177 @@
+//! The command line: one file per command; printing; where concrete parts are put together.
+
+mod apply;
+mod destroy;
+#[cfg(feature = "dev")]
+mod dev;
+mod env;
+mod init;
+mod plan;
+mod policy;
+mod presign;
+mod print;
+mod serve;
+mod upload;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+
+use crate::contract::{Contract, Overrides};
+
+/// What the process's exit code says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// 0
+    Done,
+    /// 2: a plan with changes, drift, a failed proof.
+    SomethingToDo,
+}
+
+#[derive(Debug, Parser)]
+#[command(name = "gatepass", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Settings of every command. Each flag has an environment variable of the same name, see [`env`].
+#[derive(Debug, Args)]
+struct Global {
+    /// The contract file [default: gatepass.toml; env: GATEPASS_CONFIG]
+    #[arg(long, short, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Instead of the contract's account_id [env: GATEPASS_ACCOUNT_ID]
+    #[arg(long, global = true, value_name = "ID")]
+    account_id: Option<String>,
+    /// Instead of the contract's bucket.name [env: GATEPASS_BUCKET]
+    #[arg(long, global = true, value_name = "NAME")]
+    bucket: Option<String>,
+    /// Instead of the contract's bucket.region [env: GATEPASS_REGION]
+    #[arg(long, global = true, value_name = "REGION")]
+    region: Option<String>,
+    /// Instead of the contract's endpoint.url [env: GATEPASS_ENDPOINT_URL, AWS_ENDPOINT_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    endpoint_url: Option<String>,
+    /// A directory of statement files instead of the built-in ones [env: GATEPASS_POLICIES]
+    #[arg(long, global = true, value_name = "DIR")]
+    policies: Option<String>,
+    /// Colours on standard output and standard error
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: print::Color,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything on this machine: an embedded S3, IAM and STS, the endpoint, a page to drop a file on
+    #[cfg(feature = "dev")]
+    Dev(dev::DevArgs),
+    /// Write a commented gatepass.toml
+    Init(init::InitArgs),
+    /// Show what apply would change; exit code 2 if anything
+    Plan(plan::PlanArgs),
+    /// Make bucket and role what the contract states
+    Apply(apply::ApplyArgs),
+    /// Remove what apply made
+    Destroy(destroy::DestroyArgs),
+    /// Run the presign endpoint
+    Serve(serve::ServeArgs),
+    /// Make one grant here, without an endpoint
+    Presign(presign::PresignArgs),
+    /// Upload a file through a presign endpoint
+    Upload(upload::UploadArgs),
+    /// Show the documents that the contract stands for
+    Policy(policy::PolicyArgs),
+}
+
+/// Parses the command line, runs the command, and tells the exit code: 0 done, 1 failed, 2 there is something to do.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap's own code for a wrong command line is 2, which here means that there is something to do
+            let code = if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+            if error.print().is_err() {
+                return ExitCode::FAILURE;
+            }
+            return code;
+        }
+    };
+    cli.global.color.apply();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return print::failure(&anyhow::Error::from(error).context("starting the asynchronous runtime")),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::SomethingToDo) => ExitCode::from(2),
+        Err(error) => print::failure(&error),
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<Outcome> {
+    let global = &cli.global;
+    match cli.command {
+        #[cfg(feature = "dev")]
+        Command::Dev(args) => dev::run(args, global).await,
+        Command::Init(args) => init::run(&args, global),
+        Command::Plan(args) => plan::run(&args, global).await,
+        Command::Apply(args) => apply::run(&args, global).await,
+        Command::Destroy(args) => destroy::run(&args, global).await,
+        Command::Serve(args) => serve::run(args, global).await,
+        Command::Presign(args) => presign::run(&args, global).await,
+        Command::Upload(args) => upload::run(&args).await,
+        Command::Policy(args) => policy::run(&args, global),
+    }
+}
+
+impl Global {
+    /// The contract file's path: flag, environment, `gatepass.toml`.
+    fn config_path(&self) -> PathBuf {
+        self.config.clone().or_else(|| std::env::var_os(env::CONFIG).map(PathBuf::from)).unwrap_or_else(|| "gatepass.toml".into())
+    }
+
+    /// What flags and environment put in the place of the file's values.
+    fn overrides(&self) -> Overrides {
+        Overrides {
+            account_id: env::flag_or(self.account_id.as_ref(), "--account-id", &[env::ACCOUNT_ID]),
+            bucket_name: env::flag_or(self.bucket.as_ref(), "--bucket", &[env::BUCKET]),
+            region: env::flag_or(self.region.as_ref(), "--region", &[env::REGION]),
+            region_fallback: env::flag_or(None, "", &[env::AWS_REGION, env::AWS_DEFAULT_REGION]),
+            endpoint_url: env::flag_or(
+                self.endpoint_url.as_ref(),
+                "--endpoint-url",
+                &[env::ENDPOINT_URL, env::AWS_ENDPOINT_URL_S3, env::AWS_ENDPOINT_URL],
+            ),
+            listen: env::flag_or(None, "", &[env::LISTEN]),
+            policies: env::flag_or(self.policies.as_ref(), "--policies", &[env::POLICIES]),
+        }
+    }
+
+    /// Reads and parses the contract.
+    fn contract(&self) -> anyhow::Result<Contract> {
+        self.contract_with(&self.overrides())
+    }
+
+    /// The same with overrides that a command's own flags have added to.
+    fn contract_with(&self, overrides: &Overrides) -> anyhow::Result<Contract> {
+        let path = self.config_path();
+        let text = read(&path)?;
+        Ok(Contract::parse(&text, &path.display().to_string(), overrides)?)
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(print::hinted(
+            anyhow::Error::from(error).context(format!("reading the contract {}", path.display())),
+            "write one with `gatepass init`, or name another with --config FILE",
+        )),
+        result => result.with_context(|| format!("reading the contract {}", path.display())),
+    }
+}

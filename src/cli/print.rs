@@ -1,0 +1,54 @@
+//! Data to standard output, everything else to standard error.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// Makes it the choice of the whole process.
+    pub(super) fn apply(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+/// An error with a way out, which [`failure`] prints on a line of its own.
+#[derive(Debug)]
+struct Hinted {
+    error: anyhow::Error,
+    hint: String,
+}
+
+impl fmt::Display for Hinted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#}\n  hint: {}", self.error, self.hint)
+    }
+}
+
+impl std::error::Error for Hinted {}
+
+/// Adds the way out to an error.
+pub(super) fn hinted(error: anyhow::Error, hint: impl Into<String>) -> anyhow::Error {
+    anyhow::Error::new(Hinted { error, hint: hint.into() })
+}
+
+/// Prints an error with its causes and says that the command failed.
+pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    anstream::eprintln!("{style}error{style:#}: {error:#}");
+    ExitCode::FAILURE
+}

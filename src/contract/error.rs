@@ -1,0 +1,99 @@
+//! What is wrong with a contract, told so that it can be mended.
+
+use std::fmt;
+
+use super::Source;
+
+/// Why a value was refused, before it is known which field it stood in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// What is wrong, as the end of the sentence "`field = value` …": "is above 5 GiB, …".
+    pub problem: String,
+    /// The way out, as an imperative: "write …".
+    pub hint: Option<String>,
+}
+
+impl Invalid {
+    /// A refusal without a way out to suggest.
+    pub fn new(problem: impl Into<String>) -> Self {
+        Self { problem: problem.into(), hint: None }
+    }
+
+    /// The same with the way out.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem)?;
+        match &self.hint {
+            Some(hint) => write!(f, "; hint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// A line of the contract file, counted from 1.
+    Line(usize),
+    /// The contract file, where no line can be named (a missing field).
+    File,
+    /// A flag or an environment variable.
+    Override(Source),
+}
+
+/// One thing wrong with a contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContractError {
+    /// Where the value stands.
+    pub location: Location,
+    /// The field, with its table: `upload.max_size`.
+    pub field: String,
+    /// The value as written, if there is one.
+    pub value: Option<String>,
+    /// What is wrong with it and the way out.
+    pub invalid: Invalid,
+}
+
+/// Everything wrong with a contract, in the order of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContractErrors {
+    /// The file's name as given.
+    pub file: String,
+    /// At least one error.
+    pub errors: Vec<ContractError>,
+}
+
+impl fmt::Display for ContractErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.errors.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            match &error.location {
+                Location::Line(line) => write!(f, "{}:{line}: ", self.file)?,
+                Location::File => write!(f, "{}: ", self.file)?,
+                Location::Override(source) => write!(f, "{source}: ")?,
+            }
+            f.write_str(&error.field)?;
+            if let Some(value) = &error.value {
+                write!(f, " = {value}")?;
+            }
+            write!(f, " {}", error.invalid.problem)?;
+            if let Some(hint) = &error.invalid.hint {
+                write!(f, "\n  hint: {hint}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ContractErrors {}

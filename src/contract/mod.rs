@@ -1,0 +1,242 @@
+//! The upload contract: `gatepass.toml` parsed into values that cannot be wrong.
+//!
+//! A [`Contract`] states who may upload what, from where, how big and for how long. Everything else that gatepass does
+//! (CORS rules, bucket policy, role, what the endpoint accepts, what a grant signs) is rendered from it.
+//!
+//! This room is pure: it reads no file, no environment and no clock. [`Contract::parse`] takes the text of the file and
+//! the [`Overrides`] that flags and environment variables gave.
+
+mod account_id;
+mod arn;
+mod bucket_name;
+mod content_type;
+mod duration;
+mod endpoint_url;
+mod error;
+mod key_template;
+mod media_range;
+mod origin;
+mod parse;
+mod region;
+mod role_name;
+mod size;
+mod tags;
+mod template;
+
+pub use account_id::AccountId;
+pub use arn::{KmsKeyArn, PolicyArn, PrincipalArn};
+pub use bucket_name::BucketName;
+pub use content_type::{ContentType, ContentTypeError};
+pub use duration::{Days, ExpiresIn, SessionDuration, SignatureAge};
+pub use endpoint_url::EndpointUrl;
+pub use error::{ContractError, ContractErrors, Invalid, Location};
+pub use key_template::{KeyPart, KeyTemplate};
+pub use media_range::MediaRange;
+pub use origin::{AllowedOrigins, Origin};
+pub use parse::{Overrides, Source, Sourced};
+pub use region::{Partition, Region};
+pub use role_name::{RoleName, RolePath};
+pub use size::ObjectSize;
+pub use tags::Tags;
+pub use template::INIT_TEMPLATE;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// One upload contract, as stated by a `gatepass.toml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contract {
+    /// The AWS account that the bucket and the role live in. When stated, no other account is ever touched; when not,
+    /// it is the account of the caller (STS `GetCallerIdentity`).
+    pub account_id: Option<AccountId>,
+    /// `[bucket]`: where uploads go.
+    pub bucket: Bucket,
+    /// `[upload]`: what may be uploaded.
+    pub upload: Upload,
+    /// `[role]`: the presigner role, whose rights a presigned URL carries.
+    pub role: Role,
+    /// `[serve]`: the presign endpoint.
+    pub serve: Serve,
+    /// `[endpoint]`: another S3 than AWS's own (LocalStack, the embedded backend, an S3-compatible store).
+    pub endpoint: Option<Endpoint>,
+    /// `policies`: a directory of statement files that replaces the built-in ones.
+    pub policies: Option<PathBuf>,
+}
+
+/// `[bucket]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bucket {
+    /// `name`
+    pub name: BucketName,
+    /// `region`
+    pub region: Region,
+    /// `encryption` and `kms_key_arn`: the bucket's default encryption.
+    pub encryption: Encryption,
+    /// `versioning`: whether the bucket keeps every version of an object.
+    pub versioning: bool,
+    /// `[bucket.lifecycle]`
+    pub lifecycle: Lifecycle,
+    /// `[bucket.tags]`: tags beside gatepass's own ownership tag.
+    pub tags: Tags,
+}
+
+/// The bucket's default encryption.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html>.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Encryption {
+    /// SSE-S3 (`encryption = "AES256"`).
+    SseS3,
+    /// SSE-KMS (`encryption = "aws:kms"`) with a customer managed key and an S3 Bucket Key.
+    SseKms {
+        /// The key's ARN (`kms_key_arn`).
+        key: KmsKeyArn,
+    },
+}
+
+/// `[bucket.lifecycle]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// `abort_incomplete_multipart_upload`: days after which S3 removes the parts of an upload that was never completed.
+    pub abort_incomplete_multipart_upload: Days,
+    /// `expiration`: days after which uploaded objects are removed. None keeps them.
+    pub expiration: Option<Days>,
+    /// `noncurrent_version_expiration`: days after which replaced versions are removed. Needs `versioning`.
+    pub noncurrent_version_expiration: Option<Days>,
+}
+
+/// How much a client must know and do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The client declares `size` and sends the headers it is given; a grant can be used once.
+    Strict,
+    /// A client that sends only `{content_type}` and PUTs with only that header works too: size and single use are
+    /// not enforced by S3.
+    Compatible,
+}
+
+/// Whether uploads carry a SHA-256 of their content, which S3 checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checksum {
+    /// A client may declare `checksum_sha256`; if it does, it is signed.
+    Optional,
+    /// A client must declare `checksum_sha256`.
+    Required,
+}
+
+/// `[upload]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// `mode`
+    pub mode: Mode,
+    /// `content_types`: at least one.
+    pub content_types: Vec<MediaRange>,
+    /// `max_size`: at most 5 GiB, S3's limit for one PUT.
+    pub max_size: ObjectSize,
+    /// `expires_in`: how long a grant is valid.
+    pub expires_in: ExpiresIn,
+    /// `max_signature_age`: the bucket policy's limit on the age of any signature on an object; never below `expires_in`.
+    pub max_signature_age: SignatureAge,
+    /// `key`: how object keys are made.
+    pub key: KeyTemplate,
+    /// `checksum`
+    pub checksum: Checksum,
+    /// `sign_encryption_headers`: whether a grant names the bucket's encryption in signed headers, for buckets whose
+    /// policies demand them. The bucket's default encryption applies either way.
+    pub sign_encryption_headers: bool,
+    /// `allowed_origins`: web origins whose pages may upload and ask for grants.
+    pub allowed_origins: AllowedOrigins,
+}
+
+/// `[role]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// `name`
+    pub name: RoleName,
+    /// `path`: `/` unless stated.
+    pub path: RolePath,
+    /// `description`
+    pub description: String,
+    /// `max_session_duration`: one to twelve hours.
+    pub max_session_duration: SessionDuration,
+    /// `permissions_boundary`: the ARN of a managed policy.
+    pub permissions_boundary: Option<PolicyArn>,
+    /// `[[role.trust]]`: who may assume the role; at least one.
+    pub trust: Vec<Trust>,
+    /// `[role.tags]`: tags beside gatepass's own ownership tag.
+    pub tags: Tags,
+}
+
+/// One `[[role.trust]]`: somebody who may assume the role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trust {
+    /// `service = "ecs-tasks.amazonaws.com"`
+    EcsTasks,
+    /// `service = "ec2.amazonaws.com"`
+    Ec2,
+    /// `service = "lambda.amazonaws.com"`
+    Lambda,
+    /// `principal = "account"`: every principal of the bucket's own account that its own policies let assume the role.
+    SameAccount {
+        /// `external_id`
+        external_id: Option<String>,
+    },
+    /// `principal = "arn:aws:iam::…"` or a 12-digit account id.
+    Principal {
+        /// The principal's ARN; an account id stands as `arn:P:iam::ACCOUNT:root`.
+        principal: PrincipalArn,
+        /// `external_id`: what another party must present (`sts:ExternalId`).
+        external_id: Option<String>,
+    },
+}
+
+/// `[serve]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Serve {
+    /// `listen`
+    pub listen: SocketAddr,
+    /// `allow_unauthenticated`: the plain words without which only a loopback address is listened on.
+    pub allow_unauthenticated: bool,
+    /// `sign_as_role`: assume the presigner role for signing, so that URLs carry its rights only.
+    pub sign_as_role: bool,
+    /// `max_body`: bytes that a request body may have.
+    pub max_body: u64,
+    /// `request_timeout`
+    pub request_timeout: Duration,
+    /// `max_connections`: connections served at once.
+    pub max_connections: usize,
+}
+
+/// `[endpoint]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// `url`: where gatepass itself reaches S3, IAM and STS.
+    pub url: EndpointUrl,
+    /// `public_url`: the host that grants name, where browsers reach the same S3 under another name than gatepass does.
+    pub public_url: Option<EndpointUrl>,
+    /// `path_style`: the bucket in the path instead of the host name.
+    pub path_style: bool,
+}
+
+impl Contract {
+    /// Parses the text of a contract file, with what flags and environment variables say on top.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, all at once, each with its place, field, value and the way out.
+    pub fn parse(text: &str, file: &str, overrides: &Overrides) -> Result<Self, ContractErrors> {
+        parse::parse(text, file, overrides)
+    }
+
+    /// The ARN of the presigner role in `account`, with its path.
+    #[must_use]
+    pub fn role_arn(&self, account: &AccountId) -> String {
+        let Role { name, path, .. } = &self.role;
+        format!("arn:{}:iam::{account}:role{path}{name}", self.bucket.region.partition())
+    }
+
+    /// Whether browsers and gatepass reach S3 by TLS. False for a plain-HTTP endpoint such as LocalStack.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.endpoint.as_ref().is_none_or(|endpoint| endpoint.url.is_tls())
+    }
+}

@@ -1,0 +1,99 @@
+//! AWS regions and the partitions they lie in.
+
+use std::fmt;
+
+use super::Invalid;
+
+/// An AWS region's code, such as `eu-central-1`.
+/// See <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Region(String);
+
+/// A group of regions with accounts, ARNs and endpoints of its own.
+/// See <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Partition {
+    /// `aws`
+    Aws,
+    /// `aws-cn`: `cn-…` regions.
+    AwsCn,
+    /// `aws-us-gov`: `us-gov-…` regions.
+    AwsUsGov,
+}
+
+impl Region {
+    /// Parses a region's code by its form: AWS adds regions, so there is no list.
+    ///
+    /// # Errors
+    /// What does not look like `eu-central-1`.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let parts: Vec<&str> = text.split('-').collect();
+        let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+        let well_formed = match parts.as_slice() {
+            [words @ .., number] => {
+                words.len() >= 2
+                    && words.iter().all(|part| word(part))
+                    && !number.is_empty()
+                    && number.len() <= 2
+                    && number.bytes().all(|byte| byte.is_ascii_digit())
+            }
+            [] => false,
+        };
+        if well_formed {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Invalid::new("is not an AWS region").hint("write its code, e.g. \"eu-central-1\""))
+        }
+    }
+
+    /// The code.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The partition that the region lies in.
+    #[must_use]
+    pub fn partition(&self) -> Partition {
+        if self.0.starts_with("cn-") {
+            Partition::AwsCn
+        } else if self.0.starts_with("us-gov-") {
+            Partition::AwsUsGov
+        } else {
+            Partition::Aws
+        }
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Partition {
+    /// The partition's name in ARNs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::AwsCn => "aws-cn",
+            Self::AwsUsGov => "aws-us-gov",
+        }
+    }
+
+    /// The domain under which the partition's endpoints live.
+    #[must_use]
+    pub fn dns_suffix(self) -> &'static str {
+        match self {
+            Self::Aws | Self::AwsUsGov => "amazonaws.com",
+            Self::AwsCn => "amazonaws.com.cn",
+        }
+    }
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,1 @@
+//! Percent-encoding as SigV4 wants it.

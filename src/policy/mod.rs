@@ -1,0 +1,14 @@
+//! Policy documents as values: rendered from the contract, compared by meaning.
+//!
+//! The statements are the JSON files under `policies/`, one a file, embedded in the binary; a directory of one's own can
+//! replace them. Placeholders are filled in parsed values, never in text. This room is pure.
+
+mod cors;
+mod document;
+mod render;
+mod statements;
+
+pub use cors::{CORS_RULE_ID, CorsRule, cors_rule};
+pub use document::{Document, DocumentError, Statement};
+pub use render::{Documents, Note, RenderError};
+pub use statements::{OWN_SID_PREFIX, StatementFile, StatementFiles, StatementFilesError};
