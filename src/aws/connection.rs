@@ -1,0 +1,165 @@
+//! One contract's AWS: region, endpoint, credentials, and the clients made of them.
+
+use std::time::Duration;
+
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::identity::IdentityCache;
+use aws_config::imds;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_s3::config::SharedHttpClient;
+
+use crate::contract::{AccountId, Contract};
+
+use super::classify::Target;
+use super::{AwsError, AwsErrorKind, SigningCredentialSource, operation};
+
+/// The SDK's defaults, pinned: a newer SDK must not change timeouts or checksums behind our back.
+fn behavior_version() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Long enough for a `credential_process` that asks its user something.
+pub(super) const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The instance metadata service answers in milliseconds or is not there. The SDK's four attempts would make everybody
+/// who merely has no credentials wait for many seconds.
+const IMDS_ATTEMPTS: u32 = 2;
+
+/// The AWS that a contract speaks of: its region, its endpoint, and one set of credentials.
+///
+/// Cloning is cheap, and clones share the cache of credentials and the pool of connections.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    config: SdkConfig,
+    sts: aws_sdk_sts::Client,
+    credentials: SharedCredentialsProvider,
+    path_style: bool,
+    /// The contract's `account_id`, which the credentials have to belong to.
+    stated_account: Option<AccountId>,
+    target: Target,
+}
+
+/// Which of AWS's own hosts to talk to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Hosts {
+    use_fips: Option<bool>,
+    use_dual_stack: Option<bool>,
+}
+
+impl Connection {
+    /// Opens the contract's AWS with the credentials of the default chain: environment, shared configuration files,
+    /// web identity, container, instance metadata.
+    /// See <https://docs.aws.amazon.com/sdk-for-rust/latest/dg/credproviders.html>.
+    ///
+    /// Region and endpoint are the contract's; those of the environment and of the shared configuration files do not
+    /// count. No call is made yet: missing credentials show with the first one.
+    pub async fn open(contract: &Contract) -> Self {
+        let region = Region::new(contract.bucket.region.as_str().to_owned());
+        let provider_config =
+            ProviderConfig::without_region().with_region(Some(region.clone())).with_behavior_version(Some(behavior_version()));
+        let imds = imds::Client::builder().configure(&provider_config).max_attempts(IMDS_ATTEMPTS).build();
+        let chain = DefaultCredentialsChain::builder().configure(provider_config).region(region.clone()).imds_client(imds).build().await;
+        let loaded = aws_config::defaults(behavior_version()).region(region).no_credentials().load().await;
+        // FIPS and dual-stack hosts are AWS's own: they mean nothing for another endpoint
+        let hosts = match &contract.endpoint {
+            None => Hosts { use_fips: loaded.use_fips(), use_dual_stack: loaded.use_dual_stack() },
+            Some(_) => Hosts::default(),
+        };
+        Self::new(contract, SharedCredentialsProvider::new(chain), hosts, None)
+    }
+
+    /// The same with credentials of one's own instead of the default chain; reads neither environment nor files.
+    #[must_use]
+    pub fn with_credentials(contract: &Contract, credentials: SharedCredentialsProvider) -> Self {
+        Self::new(contract, credentials, Hosts::default(), None)
+    }
+
+    /// Every setting is stated here, so that no `AWS_ENDPOINT_URL` and no profile can contradict the contract (which
+    /// has taken that variable in already).
+    pub(super) fn new(
+        contract: &Contract,
+        credentials: SharedCredentialsProvider,
+        hosts: Hosts,
+        http_client: Option<SharedHttpClient>,
+    ) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .operation_timeout(OPERATION_TIMEOUT)
+            .build();
+        let mut config = SdkConfig::builder()
+            .behavior_version(behavior_version())
+            .region(Region::new(contract.bucket.region.as_str().to_owned()))
+            .credentials_provider(credentials.clone())
+            .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_TIMEOUT).build())
+            .retry_config(RetryConfig::standard())
+            .timeout_config(timeouts);
+        config
+            .set_endpoint_url(contract.endpoint.as_ref().map(|endpoint| endpoint.url.as_str().to_owned()))
+            .set_use_fips(hosts.use_fips)
+            .set_use_dual_stack(hosts.use_dual_stack)
+            .set_http_client(http_client)
+            .set_app_name(AppName::new("gatepass").ok());
+        let config = config.build();
+        Self {
+            sts: aws_sdk_sts::Client::new(&config),
+            config,
+            credentials,
+            path_style: contract.endpoint.as_ref().is_some_and(|endpoint| endpoint.path_style),
+            stated_account: contract.account_id.clone(),
+            target: Target::of(contract),
+        }
+    }
+
+    /// The account that the credentials belong to.
+    ///
+    /// # Errors
+    /// The call failed, or the contract states another account ([`AwsErrorKind::OtherAccount`]).
+    pub async fn account(&self) -> Result<AccountId, AwsError> {
+        let operation = operation::GET_CALLER_IDENTITY;
+        let identity = self.sts.get_caller_identity().send().await.map_err(|error| self.target.error(operation, &error))?;
+        let account = identity.account().unwrap_or_default();
+        let account = AccountId::parse(account).map_err(|invalid| {
+            AwsError::new(operation, AwsErrorKind::Other, format!("the answer's account {account:?} {}", invalid.problem))
+        })?;
+        match &self.stated_account {
+            Some(stated) if *stated != account => {
+                let caller = identity.arn().unwrap_or("the caller");
+                Err(AwsError::new(
+                    operation,
+                    AwsErrorKind::OtherAccount,
+                    format!("the credentials are those of {caller} in account {account}, but the contract's account_id is {stated}"),
+                )
+                .with_hint(format!("use credentials of account {stated} (AWS_PROFILE=… names a profile), or change account_id")))
+            }
+            _ => Ok(account),
+        }
+    }
+
+    /// The credentials to sign uploads with: the connection's own, or with `serve.sign_as_role` those of the
+    /// contract's role, which the connection's credentials assume. Nothing is loaded yet.
+    #[must_use]
+    pub fn signing_credentials(&self, contract: &Contract) -> SigningCredentialSource {
+        SigningCredentialSource::new(self.clone(), contract)
+    }
+
+    pub(super) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    pub(super) fn sts(&self) -> &aws_sdk_sts::Client {
+        &self.sts
+    }
+
+    pub(super) fn credentials(&self) -> SharedCredentialsProvider {
+        self.credentials.clone()
+    }
+}

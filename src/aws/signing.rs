@@ -1,0 +1,299 @@
+//! The credentials that uploads are signed with, kept fresh.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use arc_swap::ArcSwap;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials as _;
+use tokio::sync::Mutex;
+
+use crate::contract::{Contract, Trust};
+use crate::grant::SigningCredentials;
+
+use super::connection::CREDENTIALS_TIMEOUT;
+use super::{AwsError, AwsErrorKind, Connection, operation};
+
+/// Credentials are renewed when less than this is left of them, at the latest.
+const MIN_LEFT: Duration = Duration::from_secs(5 * 60);
+/// What credentials should outlive a grant's `expires_in` by.
+const MARGIN: Duration = Duration::from_secs(60);
+/// How long after a load, failed or not, the next one is tried while there are credentials that work.
+const RETRY_AFTER: Duration = Duration::from_secs(30);
+/// The same where there are none, and somebody waits.
+const RETRY_AFTER_WITHOUT: Duration = Duration::from_secs(1);
+/// AWS's limit where the caller is itself a role session, in seconds.
+/// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>.
+const ROLE_CHAINING_LIMIT: u32 = 3600;
+const SESSION_NAME: &str = "gatepass";
+
+/// Where the credentials for signing come from. They are renewed in the background before they end; while a renewal
+/// fails, those that are still valid are served on and a warning is logged.
+///
+/// Cloning is cheap, and clones share the credentials.
+#[derive(Debug, Clone)]
+pub struct SigningCredentialSource {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    connection: Connection,
+    role: Option<AssumedRole>,
+    /// How long a grant lives.
+    expires_in: Duration,
+    state: ArcSwap<State>,
+    /// Held while credentials are being loaded: one load at a time.
+    loading: Arc<Mutex<()>>,
+}
+
+/// The presigner role, and how it is assumed.
+#[derive(Debug)]
+struct AssumedRole {
+    contract: Contract,
+    external_id: Option<String>,
+}
+
+/// What the loads so far gave.
+#[derive(Debug, Clone, Default)]
+struct State {
+    held: Option<Held>,
+    /// Why the last load failed, if it did.
+    failure: Option<AwsError>,
+    /// Before this, no other load is tried.
+    next_load: Option<SystemTime>,
+}
+
+#[derive(Debug, Clone)]
+struct Held {
+    credentials: Arc<SigningCredentials>,
+    /// When these credentials were first seen.
+    since: SystemTime,
+}
+
+/// What to do for somebody who asks for credentials.
+#[derive(Debug)]
+enum Decision {
+    Serve(Arc<SigningCredentials>),
+    ServeAndRenew(Arc<SigningCredentials>),
+    /// The last load failed a moment ago.
+    Fail(AwsError),
+    Load,
+}
+
+impl SigningCredentialSource {
+    pub(super) fn new(connection: Connection, contract: &Contract) -> Self {
+        let role = contract.serve.sign_as_role.then(|| AssumedRole::of(contract));
+        Self {
+            inner: Arc::new(Inner {
+                connection,
+                role,
+                expires_in: Duration::from_secs(contract.upload.expires_in.seconds().into()),
+                state: ArcSwap::default(),
+                loading: Arc::default(),
+            }),
+        }
+    }
+
+    /// Credentials that are valid now. The same `Arc` is returned until there are others.
+    ///
+    /// Waits only where there are none to serve: the first time, or once all have ended.
+    ///
+    /// # Errors
+    /// None could be loaded: the chain has none, or the role cannot be assumed.
+    pub async fn current(&self) -> Result<Arc<SigningCredentials>, AwsError> {
+        self.current_at(SystemTime::now()).await
+    }
+
+    async fn current_at(&self, now: SystemTime) -> Result<Arc<SigningCredentials>, AwsError> {
+        match self.decide(now) {
+            Decision::Serve(credentials) => return Ok(credentials),
+            Decision::ServeAndRenew(credentials) => {
+                if let Ok(guard) = Arc::clone(&self.inner.loading).try_lock_owned() {
+                    let source = self.clone();
+                    tokio::spawn(async move {
+                        source.load(now).await;
+                        drop(guard);
+                    });
+                }
+                return Ok(credentials);
+            }
+            Decision::Fail(error) => return Err(error),
+            Decision::Load => {}
+        }
+        let _guard = self.inner.loading.lock().await;
+        // somebody else may have loaded them while this one waited
+        if matches!(self.decide(now), Decision::Load) {
+            self.load(now).await;
+        }
+        match self.decide(now) {
+            Decision::Serve(credentials) | Decision::ServeAndRenew(credentials) => Ok(credentials),
+            Decision::Fail(error) => Err(error),
+            Decision::Load => {
+                Err(AwsError::new(operation::FIND_CREDENTIALS, AwsErrorKind::CredentialsExpired, "the credentials have ended"))
+            }
+        }
+    }
+
+    fn decide(&self, now: SystemTime) -> Decision {
+        self.inner.state.load().decide(now, self.inner.expires_in)
+    }
+
+    /// Loads credentials; only ever called under the lock.
+    async fn load(&self, now: SystemTime) {
+        let loaded = self.inner.fetch().await;
+        let state = State::clone(&self.inner.state.load()).after(loaded, now);
+        if let (Some(held), Some(error)) = (&state.held, &state.failure) {
+            let valid_seconds = held.left(now).map(|left| left.as_secs());
+            tracing::warn!(%error, hint = error.hint(), valid_seconds, "the signing credentials could not be renewed");
+        }
+        self.inner.state.store(Arc::new(state));
+    }
+}
+
+impl State {
+    fn decide(&self, now: SystemTime, expires_in: Duration) -> Decision {
+        let waits = self.next_load.is_some_and(|next| {
+            // a clock that was set back must not keep anything waiting for longer
+            next.duration_since(now).is_ok_and(|wait| !wait.is_zero() && wait <= RETRY_AFTER)
+        });
+        match (&self.held, &self.failure) {
+            (Some(held), _) if held.is_valid(now) => {
+                let credentials = Arc::clone(&held.credentials);
+                if held.is_due(now, expires_in) && !waits { Decision::ServeAndRenew(credentials) } else { Decision::Serve(credentials) }
+            }
+            (_, Some(failure)) if waits => Decision::Fail(failure.clone()),
+            _ => Decision::Load,
+        }
+    }
+
+    /// The state after a load that gave this.
+    fn after(self, loaded: Result<SigningCredentials, AwsError>, now: SystemTime) -> Self {
+        let loaded = loaded.and_then(|credentials| match credentials.expires_at {
+            Some(end) if end <= now => Err(AwsError::new(
+                operation::FIND_CREDENTIALS,
+                AwsErrorKind::CredentialsExpired,
+                format!("the credentials ended at {}", humantime::format_rfc3339_seconds(end)),
+            )
+            .with_hint("renew them (`aws sso login`, or whatever issued the session token); if they are new, set this machine's clock")),
+            _ => Ok(credentials),
+        });
+        let (held, failure) = match (loaded, self.held) {
+            (Ok(new), Some(held)) if held.is(&new) => (Some(held), None),
+            (Ok(new), _) => (Some(Held { credentials: Arc::new(new), since: now }), None),
+            (Err(error), held) => (held.filter(|held| held.is_valid(now)), Some(error)),
+        };
+        let wait = if held.is_some() { RETRY_AFTER } else { RETRY_AFTER_WITHOUT };
+        Self { held, failure, next_load: Some(now + wait) }
+    }
+}
+
+impl Held {
+    /// None for credentials that do not end.
+    fn left(&self, now: SystemTime) -> Option<Duration> {
+        Some(self.credentials.expires_at?.duration_since(now).unwrap_or_default())
+    }
+
+    fn is_valid(&self, now: SystemTime) -> bool {
+        self.left(now).is_none_or(|left| !left.is_zero())
+    }
+
+    /// Whether it is time to renew them: so that every grant can live its `expires_in`, but not before half of their
+    /// own life is over.
+    fn is_due(&self, now: SystemTime, expires_in: Duration) -> bool {
+        let Some(life) = self.left(self.since) else { return false };
+        let wanted = MIN_LEFT.max(expires_in + MARGIN).min(life / 2);
+        self.left(now).is_some_and(|left| left < wanted)
+    }
+
+    fn is(&self, other: &SigningCredentials) -> bool {
+        self.credentials.access_key_id == other.access_key_id && self.credentials.expires_at == other.expires_at
+    }
+}
+
+impl Inner {
+    async fn fetch(&self) -> Result<SigningCredentials, AwsError> {
+        let provider = self.connection.credentials();
+        let found = tokio::time::timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await;
+        let credentials = match found {
+            Ok(Ok(credentials)) => credentials,
+            Ok(Err(error)) => return Err(self.connection.target().no_credentials(operation::FIND_CREDENTIALS, &error)),
+            Err(_) => {
+                let text = format!("the chain of credentials gave none within {} s", CREDENTIALS_TIMEOUT.as_secs());
+                return Err(AwsError::new(operation::FIND_CREDENTIALS, AwsErrorKind::TimedOut, text));
+            }
+        };
+        match &self.role {
+            None => Ok(SigningCredentials {
+                access_key_id: credentials.access_key_id().to_owned(),
+                secret_access_key: credentials.secret_access_key().to_owned().into(),
+                session_token: credentials.session_token().map(|token| token.to_owned().into()),
+                expires_at: credentials.expiry(),
+            }),
+            Some(role) => role.assume(&self.connection, credentials).await,
+        }
+    }
+}
+
+impl AssumedRole {
+    fn of(contract: &Contract) -> Self {
+        let external_ids: BTreeSet<&str> = contract
+            .role
+            .trust
+            .iter()
+            .filter_map(|trust| match trust {
+                Trust::SameAccount { external_id } | Trust::Principal { external_id, .. } => external_id.as_deref(),
+                Trust::EcsTasks | Trust::Ec2 | Trust::Lambda => None,
+            })
+            .collect();
+        // presenting one that is not asked for does no harm; of several, none can be chosen
+        let external_id = match external_ids.len() {
+            1 => external_ids.first().map(|&id| id.to_owned()),
+            _ => None,
+        };
+        Self { contract: contract.clone(), external_id }
+    }
+
+    /// See <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
+    async fn assume(&self, connection: &Connection, caller: Credentials) -> Result<SigningCredentials, AwsError> {
+        let operation = operation::ASSUME_ROLE;
+        let account = match &self.contract.account_id {
+            Some(account) => account.clone(),
+            None => connection.account().await?,
+        };
+        let role = self.contract.role_arn(&account);
+        let longest = self.contract.role.max_session_duration.seconds();
+        let seconds = if caller.session_token().is_some() { longest.min(ROLE_CHAINING_LIMIT) } else { longest };
+        let answer = connection
+            .sts()
+            .assume_role()
+            .role_arn(&role)
+            .role_session_name(SESSION_NAME)
+            .set_external_id(self.external_id.clone())
+            .duration_seconds(i32::try_from(seconds).unwrap_or(i32::MAX))
+            .customize()
+            .config_override(aws_sdk_sts::Config::builder().credentials_provider(caller))
+            .send()
+            .await
+            .map_err(|error| {
+                let error = connection.target().error(operation, &error);
+                match error.kind() {
+                    AwsErrorKind::AccessDenied => error.with_hint(format!(
+                        "serve.sign_as_role: the caller needs sts:AssumeRole on {role}, and a [[role.trust]] has to name the caller; \
+                         a role or trust policy made seconds ago may not be in effect yet"
+                    )),
+                    _ => error,
+                }
+            })?;
+        let Some(credentials) = answer.credentials else {
+            return Err(AwsError::new(operation, AwsErrorKind::Other, "the answer has no credentials"));
+        };
+        Ok(SigningCredentials {
+            access_key_id: credentials.access_key_id,
+            secret_access_key: credentials.secret_access_key.into(),
+            session_token: Some(credentials.session_token.into()),
+            expires_at: SystemTime::try_from(credentials.expiration).ok(),
+        })
+    }
+}
