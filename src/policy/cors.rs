@@ -2,10 +2,15 @@
 
 use serde::Serialize;
 
-use crate::contract::Contract;
+use crate::contract::{AllowedOrigins, Contract};
+use crate::grant::client_headers;
 
 /// The `ID` of the one CORS rule that is ours; every other rule is somebody else's.
 pub const CORS_RULE_ID: &str = "gatepass-upload";
+
+/// How long a browser may keep the answer to a preflight, in seconds. An hour is within every browser's own limit, and is
+/// how long a page can go on after a changed rule.
+const MAX_AGE_SECONDS: i32 = 3600;
 
 /// One CORS rule in S3's terms; lists are sorted.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html>.
@@ -13,7 +18,7 @@ pub const CORS_RULE_ID: &str = "gatepass-upload";
 #[serde(rename_all = "PascalCase")]
 pub struct CorsRule {
     /// `ID`
-    #[serde(rename = "ID")]
+    #[serde(rename = "ID", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `AllowedOrigins`
     pub allowed_origins: Vec<String>,
@@ -24,11 +29,32 @@ pub struct CorsRule {
     /// `ExposeHeaders`
     pub expose_headers: Vec<String>,
     /// `MaxAgeSeconds`
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age_seconds: Option<i32>,
 }
 
-/// The rule that lets the contract's origins upload with exactly the headers that a grant can name.
+/// The rule that lets the contract's origins upload with exactly the headers that a grant can name, and read what they
+/// need of the answer. None for a contract without origins: S3 knows no rule without one, and no rule refuses every page.
 #[must_use]
-pub fn cors_rule(_contract: &Contract) -> CorsRule {
-    todo!()
+pub fn cors_rule(contract: &Contract) -> Option<CorsRule> {
+    let mut allowed_origins: Vec<String> = match &contract.upload.allowed_origins {
+        AllowedOrigins::Listed(origins) => origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
+        AllowedOrigins::Any => vec!["*".to_owned()],
+    };
+    if allowed_origins.is_empty() {
+        return None;
+    }
+    allowed_origins.sort();
+    let mut expose_headers = vec!["ETag".to_owned()];
+    if contract.bucket.versioning {
+        expose_headers.push("x-amz-version-id".to_owned());
+    }
+    Some(CorsRule {
+        id: Some(CORS_RULE_ID.to_owned()),
+        allowed_origins,
+        allowed_methods: vec!["PUT".to_owned()],
+        allowed_headers: client_headers(contract).into_iter().map(str::to_owned).collect(),
+        expose_headers,
+        max_age_seconds: Some(MAX_AGE_SECONDS),
+    })
 }

@@ -4,11 +4,17 @@
 //! replace them. Placeholders are filled in parsed values, never in text. This room is pure.
 
 mod cors;
+mod describe;
+mod diff;
 mod document;
+mod meaning;
 mod render;
+mod statement;
 mod statements;
 
 pub use cors::{CORS_RULE_ID, CorsRule, cors_rule};
-pub use document::{Document, DocumentError, Statement};
+pub use diff::{ElementChange, StatementChange, StatementChangeKind, diff};
+pub use document::{Document, DocumentError};
 pub use render::{Documents, Note, RenderError};
+pub use statement::Statement;
 pub use statements::{OWN_SID_PREFIX, StatementFile, StatementFiles, StatementFilesError};

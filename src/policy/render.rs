@@ -13,8 +13,8 @@ pub struct Documents {
     pub permissions_policy: Document,
     /// Who may assume the presigner role.
     pub trust_policy: Document,
-    /// Our CORS rule.
-    pub cors: CorsRule,
+    /// Our CORS rule; none where the contract allows no origin.
+    pub cors: Option<CorsRule>,
     /// What the reader of a plan should know: guardrails that this contract or this endpoint leaves out.
     pub notes: Vec<Note>,
 }
