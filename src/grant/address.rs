@@ -1,6 +1,8 @@
 //! Where a bucket is reached.
 
-use crate::contract::Contract;
+use std::net::Ipv4Addr;
+
+use crate::contract::{Contract, EndpointUrl, Region};
 
 /// Scheme, host and path prefix of a bucket's URLs: virtual-host style (`https://bucket.s3.region.amazonaws.com`) or
 /// path style (`http://localhost:4566/bucket`).
@@ -16,10 +18,50 @@ pub struct BucketAddress {
 }
 
 impl BucketAddress {
-    /// The address that grants name: the contract's `public_url` before its endpoint before AWS's own. A bucket name
-    /// with dots is addressed path style, as the AWS SDKs do it, for TLS certificates cover one label.
+    /// The address that grants name: the contract's `public_url` before its endpoint before AWS's own. It is the one
+    /// that the AWS SDK would use for the same settings.
     #[must_use]
-    pub fn of(_contract: &Contract) -> Self {
-        todo!()
+    pub fn of(contract: &Contract) -> Self {
+        let bucket = contract.bucket.name.as_str();
+        match &contract.endpoint {
+            None => Self::on_aws(bucket, &contract.bucket.region),
+            Some(endpoint) => {
+                let url = endpoint.public_url.as_ref().unwrap_or(&endpoint.url);
+                Self::on_endpoint(bucket, url, endpoint.path_style)
+            }
+        }
     }
+
+    /// The regional host, in `us-east-1` too: the host without a region answers preflights with 307, which browsers
+    /// take for a refusal.
+    fn on_aws(bucket: &str, region: &Region) -> Self {
+        let service = format!("s3.{region}.{}", region.partition().dns_suffix());
+        // AWS's certificates cover one label before the service's host
+        if bucket.contains('.') { Self::path_style("https", &service, bucket) } else { Self::virtual_host("https", &service, bucket) }
+    }
+
+    fn on_endpoint(bucket: &str, url: &EndpointUrl, path_style: bool) -> Self {
+        let scheme = if url.is_tls() { "https" } else { "http" };
+        let authority = url.authority();
+        let one_label_too_many = url.is_tls() && bucket.contains('.');
+        if path_style || one_label_too_many || is_ip_address(authority) {
+            Self::path_style(scheme, authority, bucket)
+        } else {
+            Self::virtual_host(scheme, authority, bucket)
+        }
+    }
+
+    fn path_style(scheme: &'static str, authority: &str, bucket: &str) -> Self {
+        Self { scheme, host: authority.to_owned(), path_prefix: format!("/{bucket}/") }
+    }
+
+    fn virtual_host(scheme: &'static str, authority: &str, bucket: &str) -> Self {
+        Self { scheme, host: format!("{bucket}.{authority}"), path_prefix: "/".to_owned() }
+    }
+}
+
+/// An address has no subdomains.
+fn is_ip_address(authority: &str) -> bool {
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    authority.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
 }

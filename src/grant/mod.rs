@@ -5,16 +5,21 @@
 mod address;
 mod credentials;
 mod encode;
+mod exposed;
 mod headers;
+mod hmac;
 mod key;
+mod moment;
 mod presigned_url;
 mod refusal;
 mod request;
+mod signed_headers;
 mod sigv4;
 mod upload;
 
 pub use address::BucketAddress;
 pub use credentials::SigningCredentials;
+pub use exposed::ExposedGrant;
 pub use headers::client_headers;
 pub use key::ObjectKey;
 pub use presigned_url::PresignedUrl;

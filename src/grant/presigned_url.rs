@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The parameters that make the URL a right, or say whose.
+const MASKED: [&str; 3] = ["X-Amz-Signature", "X-Amz-Security-Token", "X-Amz-Credential"];
+
 /// A presigned URL. `Debug` and `Display` mask its signature, security token and credential;
 /// [`expose`](Self::expose) gives it whole.
 #[derive(Clone, PartialEq, Eq)]
@@ -20,8 +23,17 @@ impl PresignedUrl {
 }
 
 impl fmt::Display for PresignedUrl {
-    fn fmt(&self, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        todo!()
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((address, query)) = self.0.split_once('?') else { return f.write_str(&self.0) };
+        f.write_str(address)?;
+        for (index, parameter) in query.split('&').enumerate() {
+            f.write_str(if index == 0 { "?" } else { "&" })?;
+            match parameter.split_once('=') {
+                Some((name, _)) if MASKED.contains(&name) => write!(f, "{name}=****")?,
+                _ => f.write_str(parameter)?,
+            }
+        }
+        Ok(())
     }
 }
 

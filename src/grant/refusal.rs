@@ -1,8 +1,22 @@
 //! Why an upload request gets no grant.
 
+use super::SignError;
+
 /// Why an upload request gets no grant. `Display` is a sentence for the one who asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
+    /// The body is not the JSON of a request.
+    #[error("the body is not an upload request: {problem}")]
+    BodyMalformed {
+        /// What the JSON parser says.
+        problem: String,
+    },
+    /// There is no `content_type`.
+    #[error("`content_type` is missing")]
+    ContentTypeMissing {
+        /// The field that was sent in its place.
+        instead: Option<String>,
+    },
     /// `content_type` is no media type.
     #[error("`content_type` {value:?} {problem}")]
     ContentTypeMalformed {
@@ -45,18 +59,49 @@ pub enum Refusal {
     /// The credentials that sign have ended or end within the second.
     #[error("the credentials that sign have expired")]
     CredentialsExpired,
+    /// Nothing that the request could be changed to would help: the clock is wrong, or the contract's own values.
+    #[error("nothing can be signed: {0}")]
+    NotSigned(#[from] SignError),
 }
 
 impl Refusal {
     /// A stable code for programs: `content_type_not_allowed`, …
     #[must_use]
     pub fn code(&self) -> &'static str {
-        todo!()
+        match self {
+            Self::BodyMalformed { .. } => "body_malformed",
+            Self::ContentTypeMissing { .. } => "content_type_missing",
+            Self::ContentTypeMalformed { .. } => "content_type_malformed",
+            Self::ContentTypeNotAllowed { .. } => "content_type_not_allowed",
+            Self::SizeMissing => "size_missing",
+            Self::SizeZero => "size_zero",
+            Self::TooLarge { .. } => "too_large",
+            Self::ChecksumMissing => "checksum_missing",
+            Self::ChecksumMalformed => "checksum_malformed",
+            Self::FilenameTooLong => "filename_too_long",
+            Self::CredentialsExpired => "credentials_expired",
+            Self::NotSigned(_) => "not_signed",
+        }
     }
 
     /// The way out, where the one who asked has one.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        todo!()
+        let hint = match self {
+            Self::BodyMalformed { .. } => "send JSON such as {\"content_type\": \"image/png\", \"size\": 12345}",
+            Self::ContentTypeMissing { instead: Some(name) } => {
+                return Some(format!("did you mean `content_type` where {name:?} stands?"));
+            }
+            Self::ContentTypeMissing { instead: None } => "send the file's media type, such as \"image/png\"",
+            Self::ContentTypeMalformed { .. } => "send a media type such as \"image/png\"",
+            Self::ContentTypeNotAllowed { allowed, .. } => return Some(format!("allowed are {}", allowed.join(", "))),
+            Self::SizeMissing => "send the file's size in bytes",
+            Self::SizeZero => "an empty file is not uploaded; send the file's size in bytes",
+            Self::TooLarge { max, .. } => return Some(format!("upload at most {}", bytesize::ByteSize::b(*max))),
+            Self::ChecksumMissing | Self::ChecksumMalformed => "send the base64 form of the content's SHA-256, 44 characters",
+            Self::FilenameTooLong => "send a shorter name, or none",
+            Self::CredentialsExpired | Self::NotSigned(_) => return None,
+        };
+        Some(hint.to_owned())
     }
 }

@@ -1,11 +1,20 @@
 //! SigV4 query signing.
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
+
+use arc_swap::{ArcSwap, Guard};
+use secrecy::{ExposeSecret as _, SecretString};
+use time::OffsetDateTime;
 
 use crate::contract::Region;
 
-use super::{PresignedUrl, SigningCredentials};
+use super::encode::{push_encoded, push_key};
+use super::moment::{Identity, Moment, time_of};
+use super::signed_headers::SignedHeaders;
+use super::{BucketAddress, PresignedUrl, SigningCredentials};
 
 /// The HTTP method that a URL is signed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,53 +31,197 @@ pub enum Method {
     Put,
 }
 
+impl Method {
+    /// The method's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Delete => "DELETE",
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// What a URL is signed for.
 #[derive(Debug, Clone)]
 pub struct PresignRequest<'a> {
     /// The method.
     pub method: Method,
-    /// `https` or `http`
-    pub scheme: &'a str,
-    /// The `Host` header.
-    pub host: &'a str,
-    /// The path before the key, already in its encoded form: `/` or `/bucket/`.
-    pub path_prefix: &'a str,
-    /// The object key, not encoded; any Unicode.
+    /// Where the bucket is reached.
+    pub address: &'a BucketAddress,
+    /// The object key, not encoded; any Unicode. Empty for the bucket itself.
     pub key: &'a str,
     /// Query parameters beside SigV4's own, not encoded: `x-id`, `partNumber`, `uploadId`, …
     pub query: &'a [(&'a str, &'a str)],
     /// Headers to sign beside `host`, names in lower case.
     pub headers: &'a [(&'a str, &'a str)],
-    /// `X-Amz-Expires`, in seconds.
+    /// `X-Amz-Expires`, in seconds: at most 7 days.
     pub expires_in: u32,
 }
 
-/// Signs URLs with one set of credentials in one region. Keeps what is the same for a whole day: the signing key.
-pub struct Signer {}
+/// Signs URLs with one set of credentials in one region.
+///
+/// What is the same for all URLs of a day (the signing key) and of a second (the string to sign's beginning) is kept,
+/// so that one URL costs little more than hashing its canonical request. Shared between threads without locks.
+pub struct Signer {
+    identity: Identity,
+    /// `&X-Amz-Security-Token=…`, encoded.
+    token_parameter: Option<SecretString>,
+    moment: ArcSwap<Moment>,
+}
 
 /// Why nothing was signed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct SignError(pub String);
+pub enum SignError {
+    /// The clock is wrong: SigV4 writes years with four digits.
+    #[error("the time to sign at is before 1970 or after 9999")]
+    Time,
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
+    #[error("a presigned URL cannot expire in {0} seconds: 1 second to 7 days is what S3 accepts")]
+    Expiry(u32),
+    /// A header that no client could send as it would be signed.
+    #[error("the header {name:?} cannot be signed: {problem}")]
+    Header {
+        /// Its name as given.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A query parameter that would stand in the place of one of SigV4's own.
+    #[error("the query parameter {0:?} is SigV4's own")]
+    Parameter(String),
+}
+
+const MAX_EXPIRES_IN: u32 = 7 * 86_400;
+/// What SigV4's own query parameters begin with.
+const OWN_PARAMETERS: &str = "X-Amz-";
 
 impl Signer {
     /// A signer for S3 in `region`.
     #[must_use]
-    pub fn new(_credentials: SigningCredentials, _region: &Region) -> Self {
-        todo!()
+    pub fn new(credentials: SigningCredentials, region: &Region) -> Self {
+        let token_parameter = credentials.session_token.as_ref().map(|token| {
+            let mut parameter = String::from("&X-Amz-Security-Token=");
+            push_encoded(&mut parameter, token.expose_secret());
+            SecretString::from(parameter)
+        });
+        let identity = Identity { credentials, region: region.as_str().to_owned() };
+        // some moment must be the first; the first URL replaces it
+        let moment = ArcSwap::from_pointee(Moment::new(OffsetDateTime::UNIX_EPOCH, &identity, None));
+        Self { identity, token_parameter, moment }
     }
 
     /// The credentials that sign.
     #[must_use]
     pub fn credentials(&self) -> &SigningCredentials {
-        todo!()
+        &self.identity.credentials
     }
 
-    /// Signs one URL as of `now`.
+    /// Signs one URL as of `now`, which counts in whole seconds.
+    ///
+    /// The URL's parameters stand in the order in which the AWS SDKs write them.
     ///
     /// # Errors
-    /// A time before 1970 or after 9999.
-    pub fn presign(&self, _request: &PresignRequest<'_>, _now: SystemTime) -> Result<PresignedUrl, SignError> {
-        todo!()
+    /// A time before 1970 or after 9999, an expiry or a header that S3 would not accept.
+    pub fn presign(&self, request: &PresignRequest<'_>, now: SystemTime) -> Result<PresignedUrl, SignError> {
+        if !(1..=MAX_EXPIRES_IN).contains(&request.expires_in) {
+            return Err(SignError::Expiry(request.expires_in));
+        }
+        let headers = SignedHeaders::new(&request.address.host, request.headers)?;
+        let moment = self.moment(now)?;
+        let token = self.token_parameter.as_ref().map_or("", |parameter| parameter.expose_secret());
+
+        let BucketAddress { scheme, host, path_prefix } = request.address;
+        let mut url = String::with_capacity(640 + token.len() + 3 * request.key.len());
+        url.push_str(scheme);
+        url.push_str("://");
+        url.push_str(host);
+        let path_start = url.len();
+        url.push_str(path_prefix);
+        push_key(&mut url, request.key);
+        let path_end = url.len();
+        url.push('?');
+        let query_start = url.len();
+        for (name, value) in request.query {
+            if name.starts_with(OWN_PARAMETERS) {
+                return Err(SignError::Parameter((*name).to_owned()));
+            }
+            push_encoded(&mut url, name);
+            url.push('=');
+            push_encoded(&mut url, value);
+            url.push('&');
+        }
+        let query_end = url.len();
+        url.push_str(&moment.query_head);
+        url.push_str(&request.expires_in.to_string());
+        let expires_end = url.len();
+        url.push_str("&X-Amz-SignedHeaders=");
+        headers.push_names(&mut url, "%3B");
+        let signed_headers_end = url.len();
+
+        // by name in the order of bytes: upper-case SigV4's own before what S3 names in lower case
+        let mut others: Vec<(&str, &str)> = url[query_start..query_end].split('&').filter_map(|pair| pair.split_once('=')).collect();
+        others.sort_unstable();
+        let (before, after) = others.split_at(others.partition_point(|(name, _)| *name < OWN_PARAMETERS));
+
+        let mut canonical = String::with_capacity(url.len() + 512);
+        canonical.push_str(request.method.as_str());
+        canonical.push('\n');
+        canonical.push_str(&url[path_start..path_end]);
+        canonical.push('\n');
+        for (name, value) in before {
+            push_all(&mut canonical, [name, "=", value, "&"]);
+        }
+        push_all(&mut canonical, [&url[query_end..expires_end], token, &url[expires_end..signed_headers_end]]);
+        for (name, value) in after {
+            push_all(&mut canonical, ["&", name, "=", value]);
+        }
+        canonical.push('\n');
+        headers.push_canonical(&mut canonical);
+        canonical.push('\n');
+        headers.push_names(&mut canonical, ";");
+        canonical.push_str("\nUNSIGNED-PAYLOAD");
+
+        url.push_str("&X-Amz-Signature=");
+        url.extend(moment.signature(&canonical).map(char::from));
+        url.push_str(token);
+        Ok(PresignedUrl::new(url))
+    }
+
+    /// The kept moment if `now` lies in it; else a new one, which is kept from now on.
+    fn moment(&self, now: SystemTime) -> Result<Guard<Arc<Moment>>, SignError> {
+        let time = time_of(now)?;
+        let kept = self.moment.load();
+        if kept.second == time.unix_timestamp() {
+            return Ok(kept);
+        }
+        let moment = Arc::new(Moment::new(time, &self.identity, Some(&kept)));
+        self.moment.store(Arc::clone(&moment));
+        Ok(Guard::from_inner(moment))
     }
 }
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Identity { credentials, region } = &self.identity;
+        f.debug_struct("Signer").field("credentials", credentials).field("region", region).finish_non_exhaustive()
+    }
+}
+
+fn push_all<const N: usize>(out: &mut String, parts: [&str; N]) {
+    for part in parts {
+        out.push_str(part);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+//! A grant as the one who asked for it gets it.
+
+use std::time::SystemTime;
+
+use serde::{Serialize, Serializer};
+
+use super::Grant;
+
+/// A grant that serializes with its whole URL: the endpoint's answer, and what `gatepass presign --json` prints.
+///
+/// `{"upload_url", "key", "method", "headers", "expires_at", "expires_in"}`: `headers` is an object, `expires_at` is in
+/// UTC (RFC 3339), `expires_in` in seconds.
+#[derive(Serialize)]
+pub struct ExposedGrant<'a> {
+    upload_url: &'a str,
+    key: &'a str,
+    method: &'static str,
+    #[serde(serialize_with = "as_object")]
+    headers: &'a [(&'static str, String)],
+    #[serde(serialize_with = "as_rfc3339")]
+    expires_at: SystemTime,
+    expires_in: u32,
+}
+
+impl Grant {
+    /// The grant with everything that makes it a right, for the one who asked for it and nobody's log.
+    #[must_use]
+    pub fn expose(&self) -> ExposedGrant<'_> {
+        ExposedGrant {
+            upload_url: self.upload_url.expose(),
+            key: self.key.as_str(),
+            method: self.method.as_str(),
+            headers: &self.headers,
+            expires_at: self.expires_at,
+            expires_in: self.expires_in,
+        }
+    }
+}
+
+fn as_object<S: Serializer>(headers: &[(&'static str, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
+}
+
+fn as_rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&humantime::format_rfc3339_seconds(*time))
+}
