@@ -1,0 +1,87 @@
+//! One line in the log for each request: fields, no sentence, and never the URL that was signed.
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+
+use crate::contract::ContentType;
+use crate::grant::ObjectKey;
+
+use super::request_id::RequestId;
+
+/// What a handler leaves in its response's extensions for the log.
+#[derive(Debug, Clone)]
+pub(super) enum Record {
+    /// A grant was given.
+    Granted {
+        /// The object's key.
+        key: ObjectKey,
+        /// What was signed as `Content-Type`.
+        content_type: ContentType,
+        /// In bytes, where declared.
+        size: Option<u64>,
+        /// In seconds.
+        expires_in: u32,
+    },
+    /// A JSON error was given.
+    Refused {
+        /// The error's stable code.
+        code: &'static str,
+        /// As told to the one who asked.
+        message: Cow<'static, str>,
+        /// What only the log is told.
+        cause: Option<String>,
+    },
+    /// Probes and the page's files: nothing that an operator wants a line of by default.
+    Quiet,
+}
+
+/// The request that a record is about.
+pub(super) struct Request<'a> {
+    pub(super) id: &'a RequestId,
+    pub(super) peer: SocketAddr,
+    pub(super) method: &'a Method,
+    /// Without the query.
+    pub(super) path: &'a str,
+    pub(super) status: StatusCode,
+    pub(super) duration: Duration,
+}
+
+impl Request<'_> {
+    /// Writes the line.
+    pub(super) fn log(&self, record: Option<&Record>) {
+        let Self { id, peer, method, path, status, duration } = self;
+        let (request_id, method, status) = (id.as_str(), method.as_str(), status.as_u16());
+        let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        match record {
+            Some(Record::Granted { key, content_type, size, expires_in }) => tracing::info!(
+                request_id,
+                key = key.as_str(),
+                content_type = content_type.as_str(),
+                size,
+                expires_in,
+                %peer,
+                duration_us,
+                "granted"
+            ),
+            Some(Record::Refused { code, message, cause }) if self.status.is_server_error() => tracing::error!(
+                request_id,
+                method,
+                path,
+                status,
+                code,
+                reason = &**message,
+                cause,
+                %peer,
+                duration_us,
+                "failed"
+            ),
+            Some(Record::Refused { code, message, cause }) => {
+                tracing::info!(request_id, method, path, status, code, reason = &**message, cause, %peer, duration_us, "refused");
+            }
+            Some(Record::Quiet) | None => tracing::debug!(request_id, method, path, status, %peer, duration_us, "answered"),
+        }
+    }
+}

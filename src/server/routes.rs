@@ -1,0 +1,51 @@
+//! Which request goes where, and which origins' pages may read the answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode, header};
+use axum::routing::{get, post};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use super::endpoint::Endpoint;
+use super::error::ApiError;
+use super::{health, page, request_id, upload_url};
+
+/// The path that gives out grants.
+pub(super) const UPLOAD_URL: &str = "/api/upload-url";
+
+/// How long a browser may keep a preflight's answer.
+const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(3600);
+
+/// Every route of the endpoint.
+pub(super) fn router(endpoint: Arc<Endpoint>) -> Router {
+    let mut router = Router::new()
+        .route(UPLOAD_URL, post(upload_url::post))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz));
+    if endpoint.page().is_some() {
+        router = router.merge(page::routes());
+    }
+    router.fallback(not_found).method_not_allowed_fallback(method_not_allowed).layer(cors(Arc::clone(&endpoint))).with_state(endpoint)
+}
+
+async fn not_found(request: Request) -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "not_found", format!("there is nothing at {:?}", request.uri().path()))
+        .hint(format!("grants are given at POST {UPLOAD_URL}"))
+}
+
+async fn method_not_allowed(request: Request) -> ApiError {
+    let message = format!("{} is not a method of {:?}", request.method(), request.uri().path());
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).hint("the header `Allow` names the methods that are")
+}
+
+fn cors(endpoint: Arc<Endpoint>) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(move |origin, request| endpoint.allows_origin(origin, &request.headers)))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
+        .expose_headers([request_id::HEADER, header::RETRY_AFTER])
+        .max_age(PREFLIGHT_MAX_AGE)
+}

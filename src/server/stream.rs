@@ -1,0 +1,142 @@
+//! A connection that does not wait forever.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep};
+
+/// How long an open connection may wait for the next request. Longer than the 60 seconds after which load balancers
+/// close an idle connection of theirs, for the side that closes first must be theirs: see
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html>.
+pub(super) const IDLE: Duration = Duration::from_secs(75);
+
+const TIMED_OUT: &[u8] =
+    b"HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: 81\r\n\r\n\
+{\"error\":{\"code\":\"request_timeout\",\"message\":\"the request did not arrive in time\"}}";
+
+/// Whether a request of this connection is being answered. Meanwhile its handler watches the time.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Busy(Arc<AtomicBool>);
+
+/// Ends the answering when dropped.
+pub(super) struct BusyGuard(Busy);
+
+impl Busy {
+    pub(super) fn start(&self) -> BusyGuard {
+        self.0.store(true, Ordering::Relaxed);
+        BusyGuard(self.clone())
+    }
+
+    fn is_busy(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for BusyGuard {
+    fn drop(&mut self) {
+        self.0.0.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Fails a read when a request's head is not there `timeout` after its first byte or when no request begins within
+/// [`IDLE`], and a write when the client takes nothing for `timeout`.
+///
+/// hyper's own timeout for heads counts idle time too. Here no timer is touched while requests flow: a deadline that
+/// moves away is only looked at when the timer fires.
+pub(super) struct TimedStream<S> {
+    stream: S,
+    busy: Busy,
+    timeout: Duration,
+    /// Whether bytes have come since the last answer.
+    began: bool,
+    read_deadline: Instant,
+    read_timer: Pin<Box<Sleep>>,
+    write_timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> TimedStream<S> {
+    pub(super) fn new(stream: S, busy: Busy, timeout: Duration) -> Self {
+        let read_deadline = Instant::now() + timeout;
+        let read_timer = Box::pin(tokio::time::sleep_until(read_deadline));
+        Self { stream, busy, timeout, began: false, read_deadline, read_timer, write_timer: None }
+    }
+
+    fn poll_read_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.read_timer.deadline() > self.read_deadline {
+            self.read_timer.as_mut().reset(self.read_deadline);
+        }
+        loop {
+            ready!(self.read_timer.as_mut().poll(cx));
+            if Instant::now() >= self.read_deadline {
+                return Poll::Ready(());
+            }
+            self.read_timer.as_mut().reset(self.read_deadline);
+        }
+    }
+
+    /// What becomes of the result of a write.
+    fn watch_write<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.write_timer = None;
+            self.began = false;
+            self.read_deadline = Instant::now() + IDLE;
+            return written;
+        }
+        let timeout = self.timeout;
+        let timer = self.write_timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
+        timer.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for TimedStream<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, buffer) {
+            if !this.began {
+                this.began = true;
+                this.read_deadline = Instant::now() + this.timeout;
+            }
+            return Poll::Ready(read);
+        }
+        if this.busy.is_busy() {
+            return Poll::Pending;
+        }
+        ready!(this.poll_read_deadline(cx));
+        if this.began {
+            // a courtesy: whether it arrives does not matter
+            let _ = Pin::new(&mut this.stream).poll_write(cx, TIMED_OUT);
+        }
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        this.watch_write(cx, written)
+    }
+
+    fn poll_write_vectored(self: Pin<&mut Self>, cx: &mut Context<'_>, slices: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, slices);
+        this.watch_write(cx, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
