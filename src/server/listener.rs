@@ -14,8 +14,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use crate::contract::Contract;
+use crate::grant::SigningCredentials;
 
-use super::credentials::{CredentialSource, CredentialsUnavailable, keep_fresh};
+use super::credentials::{CredentialSource, CredentialsUnavailable, follow};
 use super::endpoint::Endpoint;
 use super::page::Page;
 use super::{connection, routes};
@@ -75,6 +76,7 @@ pub struct Server<C> {
     address: SocketAddr,
     endpoint: Arc<Endpoint>,
     credentials: C,
+    first: Arc<SigningCredentials>,
     router: Router,
     max_connections: usize,
 }
@@ -100,10 +102,10 @@ impl<C: CredentialSource> Server<C> {
         refuse_unauthenticated(address, contract, options)?;
         let first = credentials.current().await?;
         let page = options.page.then(|| Page::of(contract));
-        let endpoint = Arc::new(Endpoint::new(contract.clone(), first, page));
+        let endpoint = Arc::new(Endpoint::new(contract.clone(), SigningCredentials::clone(&first), page));
         let router = routes::router(Arc::clone(&endpoint));
         let max_connections = contract.serve.max_connections.min(Semaphore::MAX_PERMITS);
-        Ok(Self { listener, address, endpoint, credentials, router, max_connections })
+        Ok(Self { listener, address, endpoint, credentials, first, router, max_connections })
     }
 
     /// The address that is listened on, with its real port.
@@ -115,7 +117,7 @@ impl<C: CredentialSource> Server<C> {
     /// Answers until `shutdown` ends; then takes no new connection, finishes what is running within the contract's
     /// `request_timeout`, and cuts what is left. Dropping the future cuts everything at once.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { listener, endpoint, credentials, router, max_connections, .. } = self;
+        let Self { listener, endpoint, credentials, first, router, max_connections, .. } = self;
         let timeout = endpoint.request_timeout();
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
@@ -135,7 +137,7 @@ impl<C: CredentialSource> Server<C> {
             tokio::select! {
                 () = shutdown => {}
                 () = accepting => {}
-                never = keep_fresh(&credentials, &endpoint) => match never {},
+                never = follow(&credentials, &endpoint, first) => match never {},
             }
         }
         drop(listener);
