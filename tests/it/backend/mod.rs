@@ -1,0 +1,71 @@
+//! What a test body runs against.
+//!
+//! ```ignore
+//! async fn bucket_is_made(backend: &Backend) { … }
+//! on_every_backend!(bucket_is_made);
+//! ```
+//! makes the tests `localstack::bucket_is_made` and `embedded::bucket_is_made`.
+
+mod container;
+mod localstack;
+mod process;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A running S3, IAM and STS, and the credentials of an administrator on it.
+#[derive(Debug, Clone)]
+pub(crate) struct Backend {
+    pub(crate) kind: Kind,
+    /// `http://…`, without a slash at the end.
+    pub(crate) endpoint: String,
+    pub(crate) region: &'static str,
+    pub(crate) account_id: &'static str,
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Real LocalStack with signature checks. It keeps bucket policies and roles, and enforces neither.
+    LocalStack,
+    /// The backend behind `gatepass dev`.
+    Embedded,
+}
+
+impl Backend {
+    /// The one LocalStack of this process.
+    pub(crate) fn localstack() -> Self {
+        Self {
+            kind: Kind::LocalStack,
+            endpoint: localstack::endpoint().to_owned(),
+            region: "eu-central-1",
+            account_id: "000000000000",
+            access_key_id: "test".to_owned(),
+            secret_access_key: "test".to_owned(),
+        }
+    }
+
+    /// A bucket name that no other test uses, on this machine or on a LocalStack that others share.
+    pub(crate) fn unique_bucket(&self, what: &str) -> String {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        let count = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let started = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        format!("gatepass-{what}-{:x}-{:x}-{count}", started.as_millis(), std::process::id())
+    }
+}
+
+/// Makes one test per backend of each body: `async fn(&Backend)`.
+macro_rules! on_every_backend {
+    ($($body:ident),+ $(,)?) => {
+        mod localstack {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $body() {
+                    let backend = tokio::task::spawn_blocking($crate::backend::Backend::localstack).await.unwrap();
+                    super::$body(&backend).await;
+                }
+            )+
+        }
+    };
+}
+pub(crate) use on_every_backend;

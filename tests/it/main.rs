@@ -1,0 +1,8 @@
+//! The whole of gatepass from outside: per capability a file. Every end-to-end body runs on LocalStack and on the
+//! embedded backend: see [`backend`].
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod backend;
+mod clients;
+mod end_to_end;
