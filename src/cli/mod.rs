@@ -6,11 +6,13 @@ mod destroy;
 mod dev;
 mod env;
 mod init;
+mod log;
 mod plan;
 mod policy;
 mod presign;
 mod print;
 mod serve;
+mod signals;
 mod upload;
 
 use std::path::{Path, PathBuf};

@@ -45,16 +45,15 @@ impl ApiError {
         self
     }
 
-    /// Adds to the hint.
-    pub(super) fn also(mut self, more: &str) -> Self {
-        self.hint = Some(self.hint.map_or_else(|| more.to_owned().into(), |hint| format!("{more}; {hint}").into()));
-        self
-    }
-
     pub(super) fn credentials_expired() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "credentials_expired", "the credentials that sign have expired")
             .hint("this is the server's to mend; try again in a moment")
             .retry_after(5)
+    }
+
+    /// Nothing that the one who asked could change.
+    pub(super) fn internal(cause: impl ToString) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the grant could not be made").cause(cause)
     }
 }
 
@@ -64,7 +63,10 @@ impl From<Refusal> for ApiError {
             Refusal::ContentTypeNotAllowed { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::CredentialsExpired => return Self::credentials_expired(),
-            Refusal::ContentTypeMalformed { .. }
+            Refusal::NotSigned(_) => return Self::internal(refusal),
+            Refusal::BodyMalformed { .. }
+            | Refusal::ContentTypeMissing { .. }
+            | Refusal::ContentTypeMalformed { .. }
             | Refusal::SizeMissing
             | Refusal::SizeZero
             | Refusal::ChecksumMissing

@@ -5,7 +5,6 @@
 //!
 //! This room knows nothing of AWS. Credentials come from a [`CredentialSource`]; the command line puts the two together.
 
-mod answer;
 mod body;
 mod connection;
 mod credentials;

@@ -8,13 +8,15 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use crate::grant::Refusal;
+use crate::grant::{Grant, UploadRequest};
 
-use super::answer::Answer;
 use super::body;
 use super::endpoint::Endpoint;
 use super::error::ApiError;
 use super::record::Record;
+
+/// The usual answer, with a session token in its URL, fits in so many bytes.
+const USUAL_LENGTH: usize = 2048;
 
 /// Checks a request against the contract and answers with a grant.
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result<Response, ApiError> {
@@ -22,12 +24,12 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, request: Request
     refuse_foreign_origin(&endpoint, &parts.headers)?;
     refuse_other_than_json(&parts.headers)?;
     let bytes = body::read(body, endpoint.max_body(), endpoint.request_timeout()).await?;
-    let upload = body::parse(&bytes)?.check(endpoint.upload()).map_err(|refusal| refused(refusal, &bytes))?;
+    let upload = UploadRequest::from_json(&bytes)?.check(endpoint.upload())?;
     let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(internal)?;
+    getrandom::fill(&mut random).map_err(ApiError::internal)?;
     let grant = endpoint.with_maker(|maker| maker.grant(&upload, SystemTime::now(), random))?;
 
-    let mut response = Response::new(Body::from(Answer(&grant).to_json().map_err(internal)?));
+    let mut response = Response::new(Body::from(to_json(&grant).map_err(ApiError::internal)?));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -69,18 +71,8 @@ fn refuse_other_than_json(headers: &HeaderMap) -> Result<(), ApiError> {
         .hint("send the header `Content-Type: application/json`; the file's own type goes into the body's `content_type`"))
 }
 
-fn refused(refusal: Refusal, body: &[u8]) -> ApiError {
-    let near = match &refusal {
-        Refusal::SizeMissing => body::did_you_mean(body, &body::SIZE),
-        Refusal::ChecksumMissing => body::did_you_mean(body, &body::CHECKSUM),
-        _ => None,
-    };
-    match near {
-        Some(near) => ApiError::from(refusal).also(&near),
-        None => refusal.into(),
-    }
-}
-
-fn internal(error: impl ToString) -> ApiError {
-    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the grant could not be made").cause(error)
+fn to_json(grant: &Grant) -> serde_json::Result<Vec<u8>> {
+    let mut json = Vec::with_capacity(USUAL_LENGTH);
+    serde_json::to_writer(&mut json, &grant.expose())?;
+    Ok(json)
 }

@@ -1,0 +1,44 @@
+//! The log: standard error, fields rather than sentences.
+
+use std::io::{IsTerminal as _, stderr};
+
+use anyhow::Context as _;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Directive;
+
+use super::{env, print};
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is logged unless `GATEPASS_LOG` says otherwise.
+const DEFAULT: &str = "warn,gatepass=info";
+
+/// Libraries that show signatures and canonical requests in their own log below this level, whatever is asked for.
+const QUIET: [&str; 4] = ["aws_sigv4=info", "aws_runtime=info", "aws_smithy_runtime=info", "aws_smithy_runtime_api=info"];
+
+/// Starts the log of this process.
+pub(super) fn start(format: LogFormat) -> anyhow::Result<()> {
+    let text = std::env::var(env::LOG).unwrap_or_default();
+    let filter = if text.is_empty() { DEFAULT } else { &text };
+    let mut filter = EnvFilter::builder().parse(filter).map_err(|error| {
+        let error = anyhow::Error::from(error).context(format!("environment variable {}: {text:?} is not a log filter", env::LOG));
+        print::hinted(error, "write e.g. \"debug\", or \"warn,gatepass=debug\"")
+    })?;
+    for directive in QUIET {
+        filter = filter.add_directive(directive.parse::<Directive>().context("a built-in log directive")?);
+    }
+    let is_coloured = stderr().is_terminal() && anstream::AutoStream::choice(&stderr()) != anstream::ColorChoice::Never;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_ansi(is_coloured);
+    let started = match format {
+        LogFormat::Text => log.with_target(false).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+    };
+    started.map_err(|error| anyhow::anyhow!("starting the log: {error}"))
+}
