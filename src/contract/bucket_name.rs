@@ -1,27 +1,65 @@
-//! The name of a general purpose bucket. See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>.
+//! The name of a general purpose bucket.
 
 use std::fmt;
 
 use super::Invalid;
 
-/// The name of a general purpose bucket. See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>.
+/// The name of a general purpose bucket.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BucketName(String);
+
+/// Beginnings that S3 keeps for itself.
+const RESERVED_PREFIXES: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
+
+/// Endings that S3 keeps for access points, other kinds of bucket and the account regional namespace.
+const RESERVED_SUFFIXES: [&str; 6] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an"];
 
 impl BucketName {
     /// Parses a name by S3's rules.
     ///
     /// # Errors
-    /// Anything else.
+    /// A length outside 3 to 63; other characters than lower-case letters, digits, `.` and `-`; no letter or digit at
+    /// an end; two dots in a row; an IP address; a reserved beginning or ending.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let wrong = |problem: String| Err(Invalid::new(problem));
+        if let Some(other) = text.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '.' | '-')) {
+            let refused = Invalid::new(format!("has {other:?} in a bucket name, which is made of lower-case letters, digits, '.' and '-'"));
+            let lower = text.to_ascii_lowercase().replace('_', "-");
+            return Err(if lower != text && Self::parse(&lower).is_ok() { refused.hint(format!("write {lower:?}")) } else { refused });
+        }
+        if !(3..=63).contains(&text.len()) {
+            return wrong(format!("has {} characters, and a bucket name has 3 to 63", text.len()));
+        }
+        if text.starts_with(['.', '-']) || text.ends_with(['.', '-']) {
+            return wrong("does not begin and end with a letter or digit".to_owned());
+        }
+        if text.contains("..") {
+            return wrong("has two dots in a row".to_owned());
+        }
+        if looks_like_address(text) {
+            return wrong("is formatted as an IP address".to_owned());
+        }
+        if let Some(prefix) = RESERVED_PREFIXES.iter().find(|prefix| text.starts_with(*prefix)) {
+            return wrong(format!("begins with {prefix:?}, which S3 keeps for itself"));
+        }
+        if let Some(suffix) = RESERVED_SUFFIXES.iter().find(|suffix| text.ends_with(*suffix)) {
+            return wrong(format!("ends with {suffix:?}, which S3 keeps for itself"));
+        }
         Ok(Self(text.to_owned()))
     }
 
-    /// The text.
+    /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Four numbers with dots between them, also where they are no address (`999.1.1.1`): S3 refuses the form.
+fn looks_like_address(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    parts.len() == 4 && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl fmt::Display for BucketName {

@@ -1,24 +1,49 @@
 //! Spans of time, each in the unit and the bounds of what AWS accepts for it.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::Invalid;
 
+/// Parses a span such as "5m" or "1h 30m".
+///
+/// # Errors
+/// What is no span of time. Months and years among it: they have no fixed length, and "5M" was meant as "5m".
+pub(super) fn span(text: &str) -> Result<Duration, Invalid> {
+    let wrong = |problem: String| Invalid::new(problem).hint("write e.g. \"300s\", \"5m\", \"1h 30m\" or \"7d\"");
+    // Longer numbers are no span that anything here accepts, and the library's sums can overflow on them.
+    if text.bytes().filter(u8::is_ascii_digit).count() > 12 {
+        return Err(wrong("is not a span of time that can be meant".to_owned()));
+    }
+    let units = text.split(|c: char| !c.is_alphabetic()).filter(|unit| !unit.is_empty());
+    for unit in units {
+        if matches!(unit, "M" | "month" | "months" | "y" | "yr" | "yrs" | "year" | "years") {
+            let mut refused = wrong(format!("counts in {unit:?}, which has no fixed length"));
+            if unit == "M" {
+                refused = refused.hint("write \"m\" for minutes, \"d\" for days");
+            }
+            return Err(refused);
+        }
+    }
+    humantime::parse_duration(text).map_err(|error| wrong(format!("is not a span of time ({error})")))
+}
+
 macro_rules! seconds {
-    ($(#[$doc:meta])* $name:ident, $min:expr, $max:expr, $range:literal) => {
+    ($(#[$doc:meta])* $name:ident, $min:expr, $max:expr, default $default:expr, $range:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub struct $name(u32);
 
         impl $name {
+            /// Where a contract says nothing.
+            pub const DEFAULT: Self = Self($default);
+
             /// Parses a span such as "5m".
             ///
             /// # Errors
             /// What is no span of whole seconds, or is out of bounds.
             pub fn parse(text: &str) -> Result<Self, Invalid> {
-                let span = humantime::parse_duration(text)
-                    .map_err(|error| Invalid::new(format!("is not a span of time ({error})")).hint("write e.g. \"5m\" or \"1h 30m\""))?;
-                Self::from_duration(span)
+                Self::from_duration(span(text)?)
             }
 
             /// The same from a duration.
@@ -26,11 +51,14 @@ macro_rules! seconds {
             /// # Errors
             /// A fraction of a second, or out of bounds.
             pub fn from_duration(span: Duration) -> Result<Self, Invalid> {
-                let bounds: std::ops::RangeInclusive<u64> = $min..=$max;
-                if span.subsec_nanos() != 0 || !bounds.contains(&span.as_secs()) {
-                    return Err(Invalid::new(concat!("is out of bounds: ", $range)));
+                if span.subsec_nanos() != 0 {
+                    return Err(Invalid::new("is not a whole number of seconds"));
                 }
-                u32::try_from(span.as_secs()).map(Self).map_err(|_| Invalid::new(concat!("is out of bounds: ", $range)))
+                u32::try_from(span.as_secs())
+                    .ok()
+                    .filter(|seconds| ($min..=$max).contains(seconds))
+                    .map(Self)
+                    .ok_or_else(|| Invalid::new(concat!("is out of bounds: ", $range)))
             }
 
             /// The span in seconds.
@@ -39,23 +67,29 @@ macro_rules! seconds {
                 self.0
             }
         }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                humantime::format_duration(Duration::from_secs(self.0.into())).fmt(f)
+            }
+        }
     };
 }
 
 seconds! {
     /// How long a presigned URL is valid, in seconds: `X-Amz-Expires`, 1 second to 7 days.
     /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
-    ExpiresIn, 1, 604_800, "a presigned URL is valid for 1 second to 7 days"
+    ExpiresIn, 1, 604_800, default 300, "a presigned URL is valid for 1 second to 7 days"
 }
 seconds! {
     /// The bucket policy's limit on the age of a signature, in seconds (`s3:signatureAge` counts milliseconds).
     /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html>.
-    SignatureAge, 120, 604_800, "a signature's maximum age is 2 minutes (below that S3 fails at random) to 7 days"
+    SignatureAge, 120, 604_800, default 900, "a signature's maximum age is 2 minutes (below that S3 fails at random) to 7 days"
 }
 seconds! {
     /// A role's maximum session duration, in seconds.
     /// See <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
-    SessionDuration, 3_600, 43_200, "a role's maximum session duration is 1 to 12 hours"
+    SessionDuration, 3_600, 43_200, default 3_600, "a role's maximum session duration is 1 to 12 hours"
 }
 
 impl SignatureAge {
@@ -72,15 +106,22 @@ impl SignatureAge {
 pub struct Days(u32);
 
 impl Days {
+    /// One day.
+    pub const ONE: Self = Self(1);
+
     /// Parses a span such as "30d".
     ///
     /// # Errors
     /// What is no whole number of days, or less than one.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let wrong = || Invalid::new("is not a whole number of days").hint("write e.g. \"30d\"");
-        let seconds = humantime::parse_duration(text).map_err(|_| wrong())?.as_secs();
-        let days = u32::try_from(seconds / 86_400).map_err(|_| wrong())?;
-        if seconds % 86_400 == 0 && days > 0 && i32::try_from(days).is_ok() { Ok(Self(days)) } else { Err(wrong()) }
+        const DAY: u64 = 86_400;
+        let span = span(text)?;
+        let whole = span.subsec_nanos() == 0 && span.as_secs() % DAY == 0 && span.as_secs() >= DAY;
+        // S3 counts days in a signed 32-bit number.
+        let days = i32::try_from(span.as_secs() / DAY).ok().and_then(|days| u32::try_from(days).ok());
+        days.filter(|_| whole)
+            .map(Self)
+            .ok_or_else(|| Invalid::new("is not a whole number of days, at least one: S3 counts in days here").hint("write e.g. \"30d\""))
     }
 
     /// The number of days.

@@ -55,7 +55,7 @@ pub enum Location {
 pub struct ContractError {
     /// Where the value stands.
     pub location: Location,
-    /// The field, with its table: `upload.max_size`.
+    /// The field, with its table: `upload.max_size`. Empty for a line that is not TOML.
     pub field: String,
     /// The value as written, if there is one.
     pub value: Option<String>,
@@ -83,11 +83,14 @@ impl fmt::Display for ContractErrors {
                 Location::File => write!(f, "{}: ", self.file)?,
                 Location::Override(source) => write!(f, "{source}: ")?,
             }
-            f.write_str(&error.field)?;
-            if let Some(value) = &error.value {
-                write!(f, " = {value}")?;
+            // A line that is not TOML has no field.
+            match (error.field.as_str(), &error.value) {
+                ("", None) => {}
+                ("", Some(value)) => write!(f, "{value} ")?,
+                (field, None) => write!(f, "{field} ")?,
+                (field, Some(value)) => write!(f, "{field} = {value} ")?,
             }
-            write!(f, " {}", error.invalid.problem)?;
+            f.write_str(&error.invalid.problem)?;
             if let Some(hint) = &error.invalid.hint {
                 write!(f, "\n  hint: {hint}")?;
             }

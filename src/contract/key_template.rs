@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Invalid;
+use super::{Invalid, suggest};
 
 /// A template such as `uploads/{date}/{uuid}.{ext}`.
 ///
@@ -30,14 +30,62 @@ pub enum KeyPart {
     Filename,
 }
 
+/// The placeholders' names.
+const PLACEHOLDERS: [(&str, KeyPart); 5] = [
+    ("uuid", KeyPart::Uuid),
+    ("ext", KeyPart::Ext),
+    ("subtype", KeyPart::Subtype),
+    ("date", KeyPart::Date),
+    ("filename", KeyPart::Filename),
+];
+
+impl KeyPart {
+    /// The most bytes that this part can become. Whoever makes keys cuts file names and subtypes to it.
+    #[must_use]
+    pub fn max_bytes(&self) -> usize {
+        match self {
+            Self::Literal(text) => text.len(),
+            Self::Uuid => 36,
+            Self::Ext => 16,
+            Self::Subtype => 127,
+            Self::Date => 10,
+            Self::Filename => 255,
+        }
+    }
+}
+
 impl KeyTemplate {
+    /// The longest key that S3 takes, in bytes.
+    pub const MAX_KEY_BYTES: usize = 1024;
+
     /// Parses a template.
     ///
     /// # Errors
     /// An unknown or unclosed placeholder, no prefix ending in `/` before the first placeholder, no `{uuid}`, a path
-    /// segment `.` or `..`, an empty segment, a character that S3 advises against, keys that could pass 1,024 bytes.
+    /// segment `.` or `..`, an empty segment, a character that S3 advises against or that would be a wildcard or a
+    /// variable in a policy, keys that could pass 1,024 bytes.
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        Ok(Self { text: text.to_owned(), parts: Vec::new() })
+        let parts = split(text)?;
+        for part in &parts {
+            if let KeyPart::Literal(literal) = part {
+                check_characters(literal)?;
+            }
+        }
+        check_segments(text)?;
+        if !text.split('{').next().unwrap_or_default().contains('/') {
+            return Err(Invalid::new("has no prefix before its first placeholder: bucket policy and role could not be limited to it")
+                .hint(format!("write e.g. \"uploads/{text}\"")));
+        }
+        if !parts.contains(&KeyPart::Uuid) {
+            return Err(Invalid::new("has no {uuid}, so that two uploads could get the same key")
+                .hint("write e.g. \"uploads/{date}/{uuid}.{ext}\""));
+        }
+        let longest: usize = parts.iter().map(KeyPart::max_bytes).sum();
+        if longest > Self::MAX_KEY_BYTES {
+            return Err(Invalid::new(format!("can make keys of {longest} bytes, and S3 takes {}", Self::MAX_KEY_BYTES)));
+        }
+        Ok(Self { text: text.to_owned(), parts })
     }
 
     /// The template as written.
@@ -64,6 +112,58 @@ impl KeyTemplate {
     pub fn ends_in_extension(&self) -> bool {
         self.text.ends_with(".{ext}")
     }
+}
+
+/// Takes a template apart, without judging its literals.
+fn split(text: &str) -> Result<Vec<KeyPart>, Invalid> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some(open) = rest.find(['{', '}']) {
+        let (literal, after) = rest.split_at(open);
+        if !literal.is_empty() {
+            parts.push(KeyPart::Literal(literal.to_owned()));
+        }
+        let Some((name, following)) = after.strip_prefix('{').and_then(|after| after.split_once('}')) else {
+            let problem = if after.starts_with('{') { "has a '{' without its '}'" } else { "has a '}' without its '{'" };
+            return Err(Invalid::new(problem));
+        };
+        let Some((_, placeholder)) = PLACEHOLDERS.iter().find(|(known, _)| *known == name) else {
+            let hint = match suggest::closest(name, PLACEHOLDERS.iter().map(|(known, _)| *known)) {
+                Some(known) => format!("did you mean {{{known}}}?"),
+                None => "there are {uuid}, {ext}, {subtype}, {date} and {filename}".to_owned(),
+            };
+            return Err(Invalid::new(format!("has the unknown placeholder {{{name}}}")).hint(hint));
+        };
+        parts.push(placeholder.clone());
+        rest = following;
+    }
+    if !rest.is_empty() {
+        parts.push(KeyPart::Literal(rest.to_owned()));
+    }
+    Ok(parts)
+}
+
+/// The characters that S3 calls safe, and of those that may need care the ones that are no wildcard (`*`, `?`) and no
+/// variable (`$`) in a policy.
+fn check_characters(literal: &str) -> Result<(), Invalid> {
+    match literal.chars().find(|c| !c.is_ascii_alphanumeric() && !"/!-_.'()=@+,:;&".contains(*c)) {
+        Some(other) => {
+            Err(Invalid::new(format!("has {other:?} in it, which S3 advises against in keys or which means something in policies"))
+                .hint("use letters, digits and /!-_.'()=@+,:;&"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn check_segments(text: &str) -> Result<(), Invalid> {
+    for segment in text.split('/') {
+        match segment {
+            "" => return Err(Invalid::new("has an empty segment: a '/' at an end, or two in a row")),
+            "." | ".." => return Err(Invalid::new(format!("has the segment {segment:?}, which many clients resolve as a path"))),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Display for KeyTemplate {

@@ -13,6 +13,7 @@ mod content_type;
 mod duration;
 mod endpoint_url;
 mod error;
+mod extension;
 mod key_template;
 mod media_range;
 mod origin;
@@ -20,6 +21,7 @@ mod parse;
 mod region;
 mod role_name;
 mod size;
+mod suggest;
 mod tags;
 mod template;
 

@@ -1,32 +1,117 @@
-//! A web origin (RFC 6454): scheme, host and port, or scheme and a host with one wildcard label as S3 allows it.
+//! Web origins.
 
 use std::fmt;
 
-use super::Invalid;
+use url::{Host, Url};
 
-/// A web origin (RFC 6454): scheme, host and port, or scheme and a host with one wildcard label as S3 allows it.
+use super::Invalid;
+use super::endpoint_url::web_url;
+
+/// A web origin (RFC 6454): scheme, host and port as browsers send them, in lower case, without the scheme's own port.
+///
+/// As S3 allows it, one `*` can stand for subdomains (`https://*.example.com`) or for the port (`http://localhost:*`).
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html>.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin(String);
 
+const HINT: &str = "write e.g. \"https://app.example.com\" or \"https://*.example.com\"";
+
 impl Origin {
-    /// Parses an origin.
+    /// Parses an origin. Plain http is taken for this machine only: such a page, and all it uploads, is anybody's to
+    /// change on its way.
     ///
     /// # Errors
-    /// Anything else.
+    /// Anything else: `null`, a path or a slash at the end, a `*` that would match origins of strangers.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        Ok(Self(text.to_owned()))
+        if text.eq_ignore_ascii_case("null") {
+            return Err(Invalid::new("is the origin of every sandboxed or local page of everybody").hint(HINT));
+        }
+        let pattern = Pattern::split(text)?;
+        let url = web_url(&pattern.plain)?;
+        let origin = url.origin().ascii_serialization();
+        if url.query().is_some() || url.fragment().is_some() || has_path(&pattern.plain) {
+            let hint = format!("write {:?}", pattern.put_back(&origin));
+            return Err(Invalid::new("has something after its host: an origin is scheme, host and port").hint(hint));
+        }
+        if url.scheme() == "http" && !is_loopback(&url) {
+            let hint = format!("write {:?}", pattern.put_back(&origin.replacen("http:", "https:", 1)));
+            return Err(Invalid::new("is plain http on another host than this machine").hint(hint));
+        }
+        if pattern.subdomains && !url.domain().is_some_and(|domain| domain.trim_end_matches('.').contains('.')) {
+            return Err(Invalid::new("would match the domains of strangers").hint(HINT));
+        }
+        if pattern.any_port && url.port().is_some() {
+            return Err(Invalid::new("has two ports"));
+        }
+        Ok(Self(pattern.put_back(&origin)))
     }
 
-    /// The text.
+    /// The origin.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether the value of an `Origin` header is this origin, by S3's rule: `*` is any run of characters.
+    #[must_use]
+    pub fn matches(&self, origin: &str) -> bool {
+        match self.0.split_once('*') {
+            None => origin == self.0,
+            Some((before, after)) => origin.len() >= before.len() + after.len() && origin.starts_with(before) && origin.ends_with(after),
+        }
     }
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// An origin without its wildcard, and where that stood.
+struct Pattern {
+    plain: String,
+    subdomains: bool,
+    any_port: bool,
+}
+
+impl Pattern {
+    fn split(text: &str) -> Result<Self, Invalid> {
+        let without_port = text.strip_suffix(":*");
+        let without_label = text.replacen("://*.", "://", 1);
+        let pattern = if let Some(plain) = without_port {
+            Self { plain: plain.to_owned(), subdomains: false, any_port: true }
+        } else {
+            Self { subdomains: without_label != text, plain: without_label, any_port: false }
+        };
+        if pattern.plain.contains('*') {
+            return Err(Invalid::new("has a '*' that is not a whole subdomain or port, or more than one").hint(HINT));
+        }
+        Ok(pattern)
+    }
+
+    fn put_back(&self, origin: &str) -> String {
+        if self.subdomains {
+            origin.replacen("://", "://*.", 1)
+        } else if self.any_port {
+            format!("{origin}:*")
+        } else {
+            origin.to_owned()
+        }
+    }
+}
+
+/// Whether anything, be it one slash, follows the authority.
+fn has_path(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(_, rest)| rest.contains('/'))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(domain)) => domain == "localhost" || domain.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 
@@ -42,7 +127,10 @@ pub enum AllowedOrigins {
 impl AllowedOrigins {
     /// Whether a request with this `Origin` header comes from an allowed origin.
     #[must_use]
-    pub fn allows(&self, _origin: &str) -> bool {
-        todo!()
+    pub fn allows(&self, origin: &str) -> bool {
+        match self {
+            Self::Listed(origins) => origins.iter().any(|allowed| allowed.matches(origin)),
+            Self::Any => true,
+        }
     }
 }

@@ -21,11 +21,14 @@ pub enum Partition {
     AwsUsGov,
 }
 
+/// How the codes of regions in AWS's other partitions begin: their ARNs and host names are others again.
+const OTHER_PARTITIONS: [&str; 3] = ["us-iso", "eu-iso", "eusc-"];
+
 impl Region {
     /// Parses a region's code by its form: AWS adds regions, so there is no list.
     ///
     /// # Errors
-    /// What does not look like `eu-central-1`.
+    /// What does not look like `eu-central-1`, and regions of the partitions that are not in [`Partition`].
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let parts: Vec<&str> = text.split('-').collect();
         let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
@@ -39,6 +42,9 @@ impl Region {
             }
             [] => false,
         };
+        if let Some(prefix) = OTHER_PARTITIONS.iter().find(|prefix| text.starts_with(*prefix)) {
+            return Err(Invalid::new(format!("is in a partition that gatepass does not know ({prefix}…)")));
+        }
         if well_formed {
             Ok(Self(text.to_owned()))
         } else {
@@ -72,6 +78,12 @@ impl fmt::Display for Region {
 }
 
 impl Partition {
+    /// The partition with this name in ARNs.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Aws, Self::AwsCn, Self::AwsUsGov].into_iter().find(|partition| partition.as_str() == text)
+    }
+
     /// The partition's name in ARNs.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -1,23 +1,37 @@
-//! The name of an IAM role. See <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
+//! The name and the path of an IAM role.
 
 use std::fmt;
 
 use super::Invalid;
 
-/// The name of an IAM role. See <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
+/// The name of an IAM role: 1 to 64 letters, digits and `+=,.@_-`.
+/// See <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RoleName(String);
 
+fn is_name_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "+=,.@_-".contains(c)
+}
+
 impl RoleName {
+    /// The longest name that IAM takes.
+    pub const MAX_LENGTH: usize = 64;
+
     /// Parses a name by IAM's rules.
     ///
     /// # Errors
-    /// Anything else.
+    /// Another length, or another character.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if let Some(other) = text.chars().find(|c| !is_name_character(*c)) {
+            return Err(Invalid::new(format!("has {other:?} in a role name, which is made of letters, digits and +=,.@_-")));
+        }
+        if text.is_empty() || text.len() > Self::MAX_LENGTH {
+            return Err(Invalid::new(format!("has {} characters, and a role name has 1 to {}", text.len(), Self::MAX_LENGTH)));
+        }
         Ok(Self(text.to_owned()))
     }
 
-    /// The text.
+    /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -30,20 +44,44 @@ impl fmt::Display for RoleName {
     }
 }
 
-/// The path of an IAM role, beginning and ending with a slash. See <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
+/// The path of an IAM role, beginning and ending with a slash: at most 512 characters.
+///
+/// IAM takes any visible ASCII here. The path becomes part of the role's ARN in conditions, where `*`, `?` and `$` stand
+/// for something else, so only the characters of names are taken.
+/// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RolePath(String);
 
+impl Default for RolePath {
+    /// `/`
+    fn default() -> Self {
+        Self("/".to_owned())
+    }
+}
+
 impl RolePath {
-    /// Parses a path by IAM's rules.
+    /// Parses a path.
     ///
     /// # Errors
-    /// Anything else.
+    /// Another length, another character, no slash at an end, an empty segment.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let wrong = |problem: String| Err(Invalid::new(problem).hint("write e.g. \"/\" or \"/uploads/\""));
+        if !(text.starts_with('/') && text.ends_with('/')) {
+            return wrong("does not begin and end with '/'".to_owned());
+        }
+        if text.contains("//") {
+            return wrong("has an empty segment".to_owned());
+        }
+        if let Some(other) = text.chars().find(|c| *c != '/' && !is_name_character(*c)) {
+            return wrong(format!("has {other:?} in a role path, which is made of letters, digits, +=,.@_- and '/'"));
+        }
+        if text.len() > 512 {
+            return wrong(format!("has {} characters, and a role path has at most 512", text.len()));
+        }
         Ok(Self(text.to_owned()))
     }
 
-    /// The text.
+    /// The path.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

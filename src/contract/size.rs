@@ -2,12 +2,38 @@
 
 use std::fmt;
 
+use bytesize::ByteSize;
+
 use super::Invalid;
 
 /// A size in bytes that one PUT can carry: 1 byte to 5 GiB.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html>.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectSize(u64);
+
+/// Parses a number of bytes with its unit: "10 MiB" is 10 × 1024², "10 MB" is 10 × 1000².
+///
+/// # Errors
+/// What is no size, or no whole number of bytes.
+pub(super) fn bytes(text: &str) -> Result<u64, Invalid> {
+    let wrong = |problem: &str| Invalid::new(problem).hint("write e.g. \"10 MiB\" (1024²) or \"10 MB\" (1000²)");
+    let text = text.trim();
+    // The library would also take "+5" and "5..": a size is digits, at most one dot, and a unit.
+    let number = text.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
+    if !number.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(wrong("is not a size"));
+    }
+    let size: ByteSize = text.parse().map_err(|_| wrong("is not a size"))?;
+    // The library cuts off what is left of a byte: "1.5 B", "0.3 KiB".
+    if number.contains('.') {
+        let unit: bytesize::Unit = text[number.len()..].trim_start().parse().map_err(|_| wrong("is not a size"))?;
+        let exact = number.parse::<f64>().map_err(|_| wrong("is not a size"))? * unit;
+        if exact.fract() != 0.0 {
+            return Err(wrong("is not a whole number of bytes"));
+        }
+    }
+    Ok(size.as_u64())
+}
 
 impl ObjectSize {
     /// S3's limit for one PUT.
@@ -18,9 +44,7 @@ impl ObjectSize {
     /// # Errors
     /// What is no size, is zero, or is above [`Self::MAX_PUT`].
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let size: bytesize::ByteSize =
-            text.parse().map_err(|error| Invalid::new(format!("is not a size ({error})")).hint("write e.g. \"10 MiB\""))?;
-        Self::from_bytes(size.as_u64())
+        Self::from_bytes(bytes(text)?)
     }
 
     /// The same from a number of bytes.
@@ -44,6 +68,6 @@ impl ObjectSize {
 
 impl fmt::Display for ObjectSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", bytesize::ByteSize::b(self.0))
+        write!(f, "{}", ByteSize::b(self.0))
     }
 }

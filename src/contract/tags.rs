@@ -5,16 +5,43 @@ use std::collections::BTreeMap;
 use super::Invalid;
 
 /// Tag keys and values within the limits that S3 and IAM share.
-/// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html>.
+/// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html> and
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html>.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tags(BTreeMap<String, String>);
 
 impl Tags {
+    /// AWS takes 50 tags, and one is gatepass's own.
+    pub const MAX_TAGS: usize = 49;
+
     /// Adds one tag.
     ///
     /// # Errors
-    /// A key or value that S3 or IAM would refuse, or one that gatepass keeps for itself (`gatepass:…`).
+    /// A key or value that S3 or IAM would refuse, a key that AWS (`aws:…`) or gatepass (`gatepass:…`) keeps for itself,
+    /// a key that is there already (IAM makes no difference between upper and lower case), or one tag too many.
     pub fn insert(&mut self, key: &str, value: &str) -> Result<(), Invalid> {
+        let characters = |text: &str| text.chars().count();
+        if !(1..=128).contains(&characters(key)) {
+            return Err(Invalid::new(format!("has a key of {} characters, and a tag's key has 1 to 128", characters(key))));
+        }
+        if characters(value) > 256 {
+            return Err(Invalid::new(format!("has {} characters, and a tag's value has at most 256", characters(value))));
+        }
+        if let Some(other) = key.chars().chain(value.chars()).find(|c| !is_tag_character(*c)) {
+            return Err(Invalid::new(format!("has {other:?} in a tag, which is made of letters, digits, spaces and _.:/=+-@")));
+        }
+        let lower = key.to_lowercase();
+        for (prefix, owner) in [("aws:", "AWS"), ("gatepass:", "gatepass")] {
+            if lower.starts_with(prefix) {
+                return Err(Invalid::new(format!("has a key beginning with {prefix:?}, which {owner} keeps for itself")));
+            }
+        }
+        if let Some(present) = self.0.keys().find(|present| present.to_lowercase() == lower) {
+            return Err(Invalid::new(format!("has the same key as the tag {present:?} (IAM ignores case)")));
+        }
+        if self.0.len() == Self::MAX_TAGS {
+            return Err(Invalid::new(format!("is one tag too many: there can be {}, beside gatepass's own", Self::MAX_TAGS)));
+        }
         self.0.insert(key.to_owned(), value.to_owned());
         Ok(())
     }
@@ -23,4 +50,8 @@ impl Tags {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
+}
+
+fn is_tag_character(c: char) -> bool {
+    c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
 }

@@ -1,0 +1,89 @@
+//! `[bucket]`
+
+use super::super::{Bucket, Days, Encryption, Invalid, KmsKeyArn, Lifecycle, Tags};
+use super::Ground;
+use super::problems::Reported;
+use super::table::{Read, ReadOption, Table, known};
+use super::value::{boolean, choice, span, text};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Algorithm {
+    Aes256,
+    Kms,
+}
+
+pub(super) fn read(table: &Table<'_>, ground: &Ground) -> Result<Bucket, Reported> {
+    let encryption = encryption(table, ground);
+    let versioning = table.field("versioning").or(false, boolean);
+    let lifecycle = lifecycle(&table.table("lifecycle"), &versioning);
+    let tags = tags(&table.table("tags"));
+    table.finish();
+    Ok(Bucket {
+        name: known(&ground.bucket_name)?.value.clone(),
+        region: known(&ground.region)?.value.clone(),
+        encryption: encryption?,
+        versioning: versioning?.value,
+        lifecycle: lifecycle?,
+        tags: tags?,
+    })
+}
+
+fn encryption(table: &Table<'_>, ground: &Ground) -> Result<Encryption, Reported> {
+    let algorithm = table.field("encryption").or(Algorithm::Aes256, choice(&[("AES256", Algorithm::Aes256), ("aws:kms", Algorithm::Kms)]));
+    let key = table.field("kms_key_arn").optional(text(KmsKeyArn::parse));
+    if let (Ok(Some(key)), Ok(region)) = (&key, &ground.region) {
+        let region = &region.value;
+        if key.value.partition() != region.partition() || key.value.region() != region.as_str() {
+            let problem = format!("is not in the bucket's region, {region} of the partition {}", region.partition());
+            table.problems.report(&key.at, Invalid::new(problem).hint("S3 takes only a key of the bucket's own region"));
+        }
+    }
+    let (algorithm, key) = (algorithm?, key?);
+    match (algorithm.value, key) {
+        (Algorithm::Aes256, None) => Ok(Encryption::SseS3),
+        (Algorithm::Kms, Some(key)) => Ok(Encryption::SseKms { key: key.value }),
+        (Algorithm::Aes256, Some(key)) => {
+            let refused = Invalid::new("names a key, and bucket.encryption is not \"aws:kms\"")
+                .hint("write encryption = \"aws:kms\", or leave out kms_key_arn");
+            Err(table.problems.contradict(&[&key.at, &algorithm.at], refused))
+        }
+        (Algorithm::Kms, None) => {
+            let refused = Invalid::new("needs bucket.kms_key_arn").hint(
+                "name a customer managed key; AWS's own key (alias/aws/s3) cannot be given to other accounts or limited to this bucket",
+            );
+            Err(table.problems.contradict(&[&algorithm.at], refused))
+        }
+    }
+}
+
+fn lifecycle(table: &Table<'_>, versioning: &Read<bool>) -> Result<Lifecycle, Reported> {
+    let abort = table.field("abort_incomplete_multipart_upload").or(Days::ONE, span(Days::parse));
+    let expiration = table.field("expiration").optional(span(Days::parse));
+    let noncurrent: ReadOption<Days> = table.field("noncurrent_version_expiration").optional(span(Days::parse));
+    if let (Ok(Some(noncurrent)), Ok(versioning)) = (&noncurrent, versioning)
+        && !versioning.value
+    {
+        let refused = Invalid::new("needs bucket.versioning = true: without versions nothing becomes noncurrent")
+            .hint("write versioning = true under [bucket], or leave this out");
+        table.problems.contradict(&[&noncurrent.at, &versioning.at], refused);
+    }
+    table.finish();
+    Ok(Lifecycle {
+        abort_incomplete_multipart_upload: abort?.value,
+        expiration: expiration?.map(|setting| setting.value),
+        noncurrent_version_expiration: noncurrent?.map(|setting| setting.value),
+    })
+}
+
+/// A table of tags, whose keys are anybody's.
+pub(super) fn tags(table: &Table<'_>) -> Result<Tags, Reported> {
+    let mut tags = Tags::default();
+    let mut wrong = table.broken();
+    table.each(|key, value, at| {
+        let inserted = text(|value| Ok(value.to_owned()))(value.get_ref()).and_then(|value| tags.insert(key, &value));
+        if let Err(invalid) = inserted {
+            wrong = Some(table.problems.report(&at, invalid));
+        }
+    });
+    wrong.map_or(Ok(tags), Err)
+}

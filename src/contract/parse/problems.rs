@@ -1,0 +1,180 @@
+//! Collects everything that is wrong with a contract.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::super::{ContractError, ContractErrors, Invalid, Location, Source, suggest};
+
+/// Where a field was looked for or found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A value or a table's header in the file, in bytes.
+    Span(Range<usize>),
+    /// Outside of the file.
+    Override(Source),
+    /// Nowhere: the field's table is not in the file, or the field has its default.
+    Nowhere,
+}
+
+/// A field with its place, and its value as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct At {
+    pub(super) field: String,
+    pub(super) place: Place,
+    pub(super) value: Option<String>,
+}
+
+/// Proof that a problem was reported, which stands where a value cannot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reported(());
+
+/// A key that nothing asked for.
+struct Unknown {
+    table: String,
+    key: String,
+    at: At,
+}
+
+/// Everything that is wrong with one contract.
+pub(super) struct Problems<'t> {
+    text: &'t str,
+    /// The lines that are not TOML. What the parser made of them is a guess, about which nothing is said.
+    broken_lines: BTreeSet<usize>,
+    found: RefCell<Vec<(Order, ContractError)>>,
+    known: RefCell<BTreeMap<String, BTreeSet<&'static str>>>,
+    unknown: RefCell<Vec<Unknown>>,
+}
+
+/// Overrides first, then the order of the file, then what has no place in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Order {
+    Override,
+    Offset(usize),
+    Nowhere,
+}
+
+impl<'t> Problems<'t> {
+    /// Begins with what the TOML parser found: at most one problem for a line, the first.
+    pub(super) fn new(text: &'t str, syntax: Vec<toml::de::Error>) -> Self {
+        let mut problems =
+            Self { text, broken_lines: BTreeSet::new(), found: RefCell::default(), known: RefCell::default(), unknown: RefCell::default() };
+        let mut syntax: Vec<(usize, String)> =
+            syntax.iter().map(|error| (error.span().map_or(text.len(), |span| span.start), error.message().to_owned())).collect();
+        syntax.sort();
+        for (offset, message) in syntax {
+            let line = problems.line(offset);
+            if problems.broken_lines.insert(line) {
+                let written = text.lines().nth(line - 1).map(|line| shown(line.trim())).filter(|line| !line.is_empty());
+                let invalid = Invalid::new(format!("is not TOML: {message}"));
+                let error = ContractError { location: Location::Line(line), field: String::new(), value: written, invalid };
+                problems.found.get_mut().push((Order::Offset(offset), error));
+            }
+        }
+        problems
+    }
+
+    /// Whether the file is no TOML somewhere, so that a field that was not found may stand there.
+    pub(super) fn is_guess(&self) -> bool {
+        !self.broken_lines.is_empty()
+    }
+
+    /// The value in the file as written, on one line.
+    pub(super) fn written(&self, span: &Range<usize>) -> Option<String> {
+        self.text.get(span.clone()).map(shown)
+    }
+
+    /// Adds a problem.
+    pub(super) fn report(&self, at: &At, invalid: Invalid) -> Reported {
+        let (order, location) = match &at.place {
+            Place::Override(source) => (Order::Override, Location::Override(source.clone())),
+            Place::Span(span) => {
+                let lines = self.line(span.start)..=self.line(span.end);
+                if lines.clone().any(|line| self.broken_lines.contains(&line)) {
+                    return Reported(());
+                }
+                (Order::Offset(span.start), Location::Line(*lines.start()))
+            }
+            Place::Nowhere => (Order::Nowhere, Location::File),
+        };
+        let error = ContractError { location, field: at.field.clone(), value: at.value.clone(), invalid };
+        self.found.borrow_mut().push((order, error));
+        Reported(())
+    }
+
+    /// Reports two or more fields that contradict each other, at the first of them. In a file that is no TOML somewhere,
+    /// a field that has its default may be stated there.
+    pub(super) fn contradict(&self, fields: &[&At], invalid: Invalid) -> Reported {
+        match fields {
+            [first, ..] if !(self.is_guess() && fields.iter().any(|at| at.place == Place::Nowhere)) => self.report(first, invalid),
+            _ => Reported(()),
+        }
+    }
+
+    /// The same token for what another report covers: a broken line, or an unknown key that is reported at the end.
+    pub(super) fn will_report(&self) -> Reported {
+        Reported(())
+    }
+
+    /// Remembers that a table has a field of this name.
+    pub(super) fn know(&self, table: &str, field: &'static str) {
+        self.known.borrow_mut().entry(table.to_owned()).or_default().insert(field);
+    }
+
+    /// Remembers a key that its table did not ask for.
+    pub(super) fn unknown(&self, table: &str, key: &str, at: At) {
+        self.unknown.borrow_mut().push(Unknown { table: table.to_owned(), key: key.to_owned(), at });
+    }
+
+    /// Whether nothing is wrong.
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.borrow().is_empty() && self.unknown.borrow().is_empty()
+    }
+
+    /// Everything that was found, in order.
+    pub(super) fn into_errors(self, file: &str) -> ContractErrors {
+        for unknown in self.unknown.take() {
+            let hint = self.meant(&unknown.table, &unknown.key);
+            let invalid = Invalid { problem: "is not a field of a contract".to_owned(), hint };
+            self.report(&unknown.at, invalid);
+        }
+        let mut found = self.found.into_inner();
+        found.sort_by_key(|(order, _)| *order);
+        ContractErrors { file: file.to_owned(), errors: found.into_iter().map(|(_, error)| error).collect() }
+    }
+
+    /// What was meant by an unknown key: a field of the same table, or one of another table.
+    fn meant(&self, table: &str, key: &str) -> Option<String> {
+        let known = self.known.borrow();
+        let here = known.get(table);
+        if let Some(field) = here.and_then(|fields| suggest::closest(key, fields.iter().copied())) {
+            return Some(format!("did you mean {field:?}?"));
+        }
+        let elsewhere = known.iter().find(|(other, fields)| *other != table && fields.contains(key)).map(|(other, _)| other.as_str());
+        match elsewhere {
+            Some("") => Some(format!("{key:?} belongs at the top of the file, above the first table")),
+            Some(other) => Some(format!("{key:?} belongs in [{other}]")),
+            None => here.map(|fields| {
+                let fields: Vec<_> = fields.iter().copied().collect();
+                format!("there are {}", fields.join(", "))
+            }),
+        }
+    }
+
+    /// The line of an offset, from 1.
+    fn line(&self, offset: usize) -> usize {
+        1 + self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+    }
+}
+
+/// A piece of the file on one line, of a readable length, without what a terminal would obey.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 120;
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    let mut shown: String = first.chars().take(LONGEST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if lines.next().is_some() || first.chars().count() > LONGEST {
+        shown.push('…');
+    }
+    shown
+}

@@ -1,0 +1,53 @@
+//! `[serve]`
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::super::{Invalid, Serve, duration};
+use super::Overrides;
+use super::problems::Reported;
+use super::table::Table;
+use super::value::{boolean, bytes, integer, span, text};
+
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Serve, Reported> {
+    let listen = table.field("listen").instead(overrides.listen.as_ref()).or(DEFAULT_LISTEN, text(address));
+    let sign_as_role = table.field("sign_as_role").or(false, boolean);
+    let allow_unauthenticated = table.field("allow_unauthenticated").or(false, boolean);
+    let max_body = table.field("max_body").or(16 * 1024, |value| within(bytes(value)?, 1024..=1024 * 1024, "1 KiB to 1 MiB"));
+    let request_timeout = table.field("request_timeout").or(Duration::from_secs(10), span(timeout));
+    let max_connections = table.field("max_connections").or(1024, |value| {
+        let number = within(integer(value)?, 1..=1_000_000, "1 to 1000000")?;
+        usize::try_from(number).map_err(|_| Invalid::new("is too large a number"))
+    });
+    table.finish();
+    Ok(Serve {
+        listen: listen?.value,
+        allow_unauthenticated: allow_unauthenticated?.value,
+        sign_as_role: sign_as_role?.value,
+        max_body: max_body?.value,
+        request_timeout: request_timeout?.value,
+        max_connections: max_connections?.value,
+    })
+}
+
+fn address(text: &str) -> Result<SocketAddr, Invalid> {
+    text.parse().map_err(|_| {
+        Invalid::new("is not an IP address with a port").hint("write e.g. \"127.0.0.1:8080\", \"[::1]:8080\" or \"0.0.0.0:8080\"")
+    })
+}
+
+fn timeout(text: &str) -> Result<Duration, Invalid> {
+    let span = duration::span(text)?;
+    if (Duration::from_millis(100)..=Duration::from_secs(600)).contains(&span) {
+        Ok(span)
+    } else {
+        Err(Invalid::new("is out of bounds: 100ms to 10m"))
+    }
+}
+
+fn within(number: u64, bounds: RangeInclusive<u64>, range: &str) -> Result<u64, Invalid> {
+    if bounds.contains(&number) { Ok(number) } else { Err(Invalid::new(format!("is out of bounds: {range}"))) }
+}
