@@ -14,8 +14,8 @@ use aws_sdk_s3::config::SharedHttpClient;
 
 use crate::contract::{AccountId, Contract};
 
-use super::classify::Target;
-use super::{AwsError, AwsErrorKind, SigningCredentialSource, operation};
+use super::call::{Call, Target};
+use super::{AwsError, AwsErrorKind, AwsReader, AwsWriter, Operation, SigningCredentialSource, operation};
 
 /// The SDK's defaults, pinned: a newer SDK must not change timeouts or checksums behind our back.
 fn behavior_version() -> BehaviorVersion {
@@ -38,10 +38,10 @@ const IMDS_ATTEMPTS: u32 = 2;
 /// Cloning is cheap, and clones share the cache of credentials and the pool of connections.
 #[derive(Debug, Clone)]
 pub struct Connection {
-    config: SdkConfig,
+    s3: aws_sdk_s3::Client,
+    iam: aws_sdk_iam::Client,
     sts: aws_sdk_sts::Client,
     credentials: SharedCredentialsProvider,
-    path_style: bool,
     /// The contract's `account_id`, which the credentials have to belong to.
     stated_account: Option<AccountId>,
     target: Target,
@@ -109,11 +109,13 @@ impl Connection {
             .set_http_client(http_client)
             .set_app_name(AppName::new("gatepass").ok());
         let config = config.build();
+        let path_style = contract.endpoint.as_ref().is_some_and(|endpoint| endpoint.path_style);
+        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).build();
         Self {
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            iam: aws_sdk_iam::Client::new(&config),
             sts: aws_sdk_sts::Client::new(&config),
-            config,
             credentials,
-            path_style: contract.endpoint.as_ref().is_some_and(|endpoint| endpoint.path_style),
             stated_account: contract.account_id.clone(),
             target: Target::of(contract),
         }
@@ -124,22 +126,21 @@ impl Connection {
     /// # Errors
     /// The call failed, or the contract states another account ([`AwsErrorKind::OtherAccount`]).
     pub async fn account(&self) -> Result<AccountId, AwsError> {
-        let operation = operation::GET_CALLER_IDENTITY;
-        let identity = self.sts.get_caller_identity().send().await.map_err(|error| self.target.error(operation, &error))?;
+        let call = self.call(operation::GET_CALLER_IDENTITY, "");
+        let identity = self.sts.get_caller_identity().send().await.map_err(|error| call.failed(&error))?;
         let account = identity.account().unwrap_or_default();
-        let account = AccountId::parse(account).map_err(|invalid| {
-            AwsError::new(operation, AwsErrorKind::Other, format!("the answer's account {account:?} {}", invalid.problem))
-        })?;
+        let account = AccountId::parse(account)
+            .map_err(|invalid| call.error(AwsErrorKind::Other, format!("the answer's account {account:?} {}", invalid.problem)))?;
         match &self.stated_account {
-            Some(stated) if *stated != account => {
-                let caller = identity.arn().unwrap_or("the caller");
-                Err(AwsError::new(
-                    operation,
+            Some(stated) if *stated != account => Err(call
+                .error(
                     AwsErrorKind::OtherAccount,
-                    format!("the credentials are those of {caller} in account {account}, but the contract's account_id is {stated}"),
+                    format!(
+                        "the credentials are those of {} in account {account}, but the contract states account_id = \"{stated}\"",
+                        identity.arn().unwrap_or("somebody")
+                    ),
                 )
-                .with_hint(format!("use credentials of account {stated} (AWS_PROFILE=… names a profile), or change account_id")))
-            }
+                .with_hint(format!("use credentials of account {stated} (AWS_PROFILE names a profile), or correct account_id"))),
             _ => Ok(account),
         }
     }
@@ -151,8 +152,20 @@ impl Connection {
         SigningCredentialSource::new(self.clone(), contract)
     }
 
-    pub(super) fn target(&self) -> &Target {
-        &self.target
+    /// What reads buckets and roles through this connection.
+    #[must_use]
+    pub fn reader(&self) -> AwsReader {
+        AwsReader { s3: self.s3.clone(), iam: self.iam.clone(), target: self.target.clone() }
+    }
+
+    /// What writes buckets and roles through this connection.
+    #[must_use]
+    pub fn writer(&self) -> AwsWriter {
+        AwsWriter { s3: self.s3.clone(), iam: self.iam.clone(), target: self.target.clone() }
+    }
+
+    pub(super) fn call<'a>(&'a self, operation: Operation, subject: &'a str) -> Call<'a> {
+        self.target.call(operation, subject)
     }
 
     pub(super) fn sts(&self) -> &aws_sdk_sts::Client {

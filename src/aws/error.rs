@@ -31,14 +31,14 @@ pub enum AwsErrorKind {
     },
     /// What was asked about does not exist.
     NotFound,
-    /// The bucket's name is taken by another account.
-    BucketAlreadyExists,
-    /// The bucket is the caller's own already.
-    BucketAlreadyOwnedByYou,
-    /// Another change to the same thing is under way.
+    /// The bucket's name belongs to another account (`BucketAlreadyExists`).
+    NameTaken,
+    /// The bucket is the caller's own already (`BucketAlreadyOwnedByYou`), or the role exists.
+    AlreadyExists,
+    /// Another change to the same thing is under way (`OperationAborted`, `ConcurrentModification`).
     Conflict,
-    /// What was to be removed is not empty or still in use.
-    InUse,
+    /// What was to be removed is not empty, or something still hangs on it.
+    NotEmpty,
     /// AWS refused a document or a parameter.
     Invalid,
     /// Too many requests.
@@ -52,7 +52,14 @@ pub enum AwsErrorKind {
 /// A failed AWS call. The message keeps AWS's error code and request id; [`hint`](Self::hint) is the way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AwsError {
-    pub(super) operation: Operation,
+    // boxed, so that a result is small where all goes well
+    details: Box<Details>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Details {
+    operation: Operation,
+    pub(super) doing: String,
     pub(super) kind: AwsErrorKind,
     pub(super) message: String,
     pub(super) code: Option<String>,
@@ -61,54 +68,76 @@ pub struct AwsError {
 }
 
 impl AwsError {
-    pub(super) fn new(operation: Operation, kind: AwsErrorKind, message: impl Into<String>) -> Self {
-        Self { operation, kind, message: message.into(), code: None, request_id: None, hint: None }
+    /// `subject` is the bucket or the role.
+    pub(super) fn new(operation: Operation, subject: &str, kind: AwsErrorKind, message: impl Into<String>) -> Self {
+        let (doing, message) = (operation.doing(subject), message.into());
+        Self { details: Box::new(Details { operation, doing, kind, message, code: None, request_id: None, hint: None }) }
     }
 
-    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    /// What AWS answered with.
+    pub(super) fn with_answer(mut self, code: Option<&str>, request_id: Option<&str>) -> Self {
+        self.details.code = code.map(str::to_owned);
+        self.details.request_id = request_id.map(str::to_owned);
         self
     }
 
-    /// What was being done.
+    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.details.hint = Some(hint.into());
+        self
+    }
+
+    pub(super) fn into_details(self) -> Details {
+        *self.details
+    }
+
+    /// The call that failed.
     #[must_use]
     pub fn operation(&self) -> Operation {
-        self.operation
+        self.details.operation
     }
 
     /// What kind of failure it is.
     #[must_use]
     pub fn kind(&self) -> &AwsErrorKind {
-        &self.kind
+        &self.details.kind
     }
 
     /// AWS's error code, such as `AccessDenied`, where there was an answer with one.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        self.code.as_deref()
+        self.details.code.as_deref()
     }
 
     /// The id under which AWS keeps the request, where there was an answer.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
+        self.details.request_id.as_deref()
+    }
+
+    /// What AWS said, or what is wrong.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.details.message
     }
 
     /// The way out, as an imperative, where one is known. It is not part of the message.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
-        self.hint.as_deref()
+        self.details.hint.as_deref()
     }
 }
 
 impl fmt::Display for AwsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.operation, self.message)?;
-        match (&self.code, &self.request_id) {
-            (Some(code), Some(id)) => write!(f, " ({code}, request id {id})"),
-            (Some(code), None) => write!(f, " ({code})"),
-            (None, Some(id)) => write!(f, " (request id {id})"),
-            (None, None) => Ok(()),
+        let Details { doing, message, .. } = &*self.details;
+        write!(f, "{doing}: ")?;
+        match self.code() {
+            Some(code) => write!(f, "{code}: {message}")?,
+            None => f.write_str(message)?,
+        }
+        match self.request_id() {
+            Some(id) => write!(f, " (request id {id})"),
+            None => Ok(()),
         }
     }
 }

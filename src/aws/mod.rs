@@ -5,13 +5,23 @@
 //! with. This is the one room that knows the AWS SDK's clients; nothing outside it sees their types, and everything
 //! that goes wrong in it is told as an [`AwsError`].
 
+mod call;
 mod classify;
 mod connection;
+mod cors;
+mod document;
 mod error;
+mod lifecycle;
 mod operation;
+mod reader;
+mod settings;
 mod signing;
+mod state_error;
+mod writer;
 
 pub use connection::Connection;
 pub use error::{AwsError, AwsErrorKind};
 pub use operation::Operation;
+pub use reader::AwsReader;
 pub use signing::SigningCredentialSource;
+pub use writer::AwsWriter;

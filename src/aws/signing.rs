@@ -131,7 +131,7 @@ impl SigningCredentialSource {
             Decision::Serve(credentials) | Decision::ServeAndRenew(credentials) => Ok(credentials),
             Decision::Fail(error) => Err(error),
             Decision::Load => {
-                Err(AwsError::new(operation::FIND_CREDENTIALS, AwsErrorKind::CredentialsExpired, "the credentials have ended"))
+                Err(AwsError::new(operation::LOAD_CREDENTIALS, "", AwsErrorKind::CredentialsExpired, "the credentials have ended"))
             }
         }
     }
@@ -172,7 +172,8 @@ impl State {
     fn after(self, loaded: Result<SigningCredentials, AwsError>, now: SystemTime) -> Self {
         let loaded = loaded.and_then(|credentials| match credentials.expires_at {
             Some(end) if end <= now => Err(AwsError::new(
-                operation::FIND_CREDENTIALS,
+                operation::LOAD_CREDENTIALS,
+                "",
                 AwsErrorKind::CredentialsExpired,
                 format!("the credentials ended at {}", humantime::format_rfc3339_seconds(end)),
             )
@@ -214,14 +215,15 @@ impl Held {
 
 impl Inner {
     async fn fetch(&self) -> Result<SigningCredentials, AwsError> {
+        let call = self.connection.call(operation::LOAD_CREDENTIALS, "");
         let provider = self.connection.credentials();
         let found = tokio::time::timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await;
         let credentials = match found {
             Ok(Ok(credentials)) => credentials,
-            Ok(Err(error)) => return Err(self.connection.target().no_credentials(operation::FIND_CREDENTIALS, &error)),
+            Ok(Err(error)) => return Err(call.no_credentials(&error)),
             Err(_) => {
                 let text = format!("the chain of credentials gave none within {} s", CREDENTIALS_TIMEOUT.as_secs());
-                return Err(AwsError::new(operation::FIND_CREDENTIALS, AwsErrorKind::TimedOut, text));
+                return Err(call.error(AwsErrorKind::TimedOut, text));
             }
         };
         match &self.role {
@@ -257,12 +259,12 @@ impl AssumedRole {
 
     /// See <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
     async fn assume(&self, connection: &Connection, caller: Credentials) -> Result<SigningCredentials, AwsError> {
-        let operation = operation::ASSUME_ROLE;
         let account = match &self.contract.account_id {
             Some(account) => account.clone(),
             None => connection.account().await?,
         };
         let role = self.contract.role_arn(&account);
+        let call = connection.call(operation::ASSUME_ROLE, &role);
         let longest = self.contract.role.max_session_duration.seconds();
         let seconds = if caller.session_token().is_some() { longest.min(ROLE_CHAINING_LIMIT) } else { longest };
         let answer = connection
@@ -277,7 +279,7 @@ impl AssumedRole {
             .send()
             .await
             .map_err(|error| {
-                let error = connection.target().error(operation, &error);
+                let error = call.failed(&error);
                 match error.kind() {
                     AwsErrorKind::AccessDenied => error.with_hint(format!(
                         "serve.sign_as_role: the caller needs sts:AssumeRole on {role}, and a [[role.trust]] has to name the caller; \
@@ -287,7 +289,7 @@ impl AssumedRole {
                 }
             })?;
         let Some(credentials) = answer.credentials else {
-            return Err(AwsError::new(operation, AwsErrorKind::Other, "the answer has no credentials"));
+            return Err(call.error(AwsErrorKind::Other, "the answer has no credentials"));
         };
         Ok(SigningCredentials {
             access_key_id: credentials.access_key_id,

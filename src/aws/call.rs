@@ -1,0 +1,215 @@
+//! One AWS call in words: what goes wrong with it is told as an [`AwsError`], with the way out.
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::RequestId as _;
+
+use crate::contract::Contract;
+
+use super::classify::kind_of;
+use super::{AwsError, AwsErrorKind, Operation};
+
+/// What a connection talks to.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    endpoint: Option<String>,
+    region: String,
+    bucket: String,
+}
+
+/// A call that is about to be made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Call<'a> {
+    target: &'a Target,
+    operation: Operation,
+    subject: &'a str,
+}
+
+impl Target {
+    pub(super) fn of(contract: &Contract) -> Self {
+        Self {
+            endpoint: contract.endpoint.as_ref().map(|endpoint| endpoint.url.to_string()),
+            region: contract.bucket.region.to_string(),
+            bucket: contract.bucket.name.to_string(),
+        }
+    }
+
+    /// `subject` is the bucket or the role that the call is about.
+    pub(super) fn call<'a>(&'a self, operation: Operation, subject: &'a str) -> Call<'a> {
+        Call { target: self, operation, subject }
+    }
+
+    fn name(&self) -> String {
+        self.endpoint.clone().unwrap_or_else(|| format!("AWS in {}", self.region))
+    }
+}
+
+impl Call<'_> {
+    /// The answer, or None if it is one of these error codes, which say that there is no such thing.
+    pub(super) fn found<T, E>(&self, answer: Result<T, SdkError<E, HttpResponse>>, absent: &[&str]) -> Result<Option<T>, AwsError>
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        match answer {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.code().is_some_and(|code| absent.contains(&code)) => Ok(None),
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    /// What went wrong.
+    pub(super) fn failed<E>(&self, error: &SdkError<E, HttpResponse>) -> AwsError
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        match error {
+            SdkError::ServiceError(answer) => self.answered(answer.raw(), answer.err().code(), answer.err().message()),
+            SdkError::TimeoutError(_) => self.timed_out(),
+            SdkError::ResponseError(answer) => {
+                let told = self
+                    .error(AwsErrorKind::Other, format!("the answer cannot be read: {}", innermost(error)))
+                    .with_answer(None, answer.raw().request_id());
+                match &self.target.endpoint {
+                    Some(endpoint) => {
+                        told.with_hint(format!("is it S3, IAM and STS that answer at {endpoint}? it is the endpoint.url of the contract"))
+                    }
+                    None => told,
+                }
+            }
+            _ => match credentials_error(error) {
+                Some(cause) => self.no_credentials(cause),
+                None => self.unreachable(error),
+            },
+        }
+    }
+
+    /// A failure that the answer's content shows.
+    pub(super) fn error(&self, kind: AwsErrorKind, message: impl Into<String>) -> AwsError {
+        AwsError::new(self.operation, self.subject, kind, message)
+    }
+
+    /// A failure to find credentials.
+    pub(super) fn no_credentials(&self, error: &CredentialsError) -> AwsError {
+        match error {
+            CredentialsError::CredentialsNotLoaded(_) => self
+                .error(
+                    AwsErrorKind::NoCredentials,
+                    "no AWS credentials found: there are none in the environment, in the shared configuration files, \
+                     in a container's or in an instance's metadata",
+                )
+                .with_hint(match &self.target.endpoint {
+                    Some(_) => {
+                        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile by AWS_PROFILE; LocalStack takes \
+                         `test` for both"
+                    }
+                    None => {
+                        "log in (`aws sso login`, `aws configure`), name a profile by AWS_PROFILE, or set AWS_ACCESS_KEY_ID \
+                         and AWS_SECRET_ACCESS_KEY"
+                    }
+                }),
+            _ => self
+                .error(AwsErrorKind::NoCredentials, format!("the AWS credentials cannot be loaded: {}", innermost(error)))
+                .with_hint("`aws sts get-caller-identity` looks for credentials in the same places, and shows whether they work"),
+        }
+    }
+
+    fn timed_out(&self) -> AwsError {
+        self.error(AwsErrorKind::TimedOut, format!("no answer from {} in time", self.target.name()))
+            .with_hint("check the network and the proxy (HTTPS_PROXY, NO_PROXY), then run the command again")
+    }
+
+    fn unreachable(&self, error: &(dyn Error + 'static)) -> AwsError {
+        let hint = match &self.target.endpoint {
+            Some(endpoint) => {
+                format!("is anything listening at {endpoint}? it comes from endpoint.url, GATEPASS_ENDPOINT_URL or AWS_ENDPOINT_URL")
+            }
+            None => format!("check the network, the proxy (HTTPS_PROXY, NO_PROXY), and that AWS has a region {}", self.target.region),
+        };
+        self.error(AwsErrorKind::Unreachable, format!("cannot reach {}: {}", self.target.name(), innermost(error))).with_hint(hint)
+    }
+
+    fn answered(&self, response: &HttpResponse, code: Option<&str>, message: Option<&str>) -> AwsError {
+        let message = message.unwrap_or_default();
+        let kind = kind_of(response, code.unwrap_or_default(), message);
+        let told = if message.is_empty() {
+            // a HEAD is answered without a body, and so without code and message
+            self.error(kind, format!("HTTP status {}", response.status().as_u16()))
+        } else {
+            self.error(kind, message.trim_end_matches('.'))
+        };
+        let told = told.with_answer(code, response.request_id());
+        match self.hint(told.kind(), message) {
+            Some(hint) => told.with_hint(hint),
+            None => told,
+        }
+    }
+
+    fn hint(&self, kind: &AwsErrorKind, message: &str) -> Option<String> {
+        let Target { region: stated, bucket, .. } = self.target;
+        let hint = match kind {
+            AwsErrorKind::CredentialsExpired => "renew the credentials (`aws sso login`, or whatever issued the session token)".to_owned(),
+            AwsErrorKind::CredentialsInvalid => {
+                "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or the profile of AWS_PROFILE, belong together and to \
+                 one AWS partition: see which of them is another's"
+                    .to_owned()
+            }
+            AwsErrorKind::ClockSkew => "set this machine's clock: `timedatectl` shows whether it is synchronised".to_owned(),
+            AwsErrorKind::AccessDenied if message.contains("BlockPublicPolicy") => {
+                "the public access block of the bucket or of the account refuses a bucket policy that allows everybody something: \
+                 see its statements with \"Effect\": \"Allow\""
+                    .to_owned()
+            }
+            AwsErrorKind::AccessDenied if self.operation.name == "HeadBucket" => format!(
+                "the bucket {bucket} is there: if it is another account's, choose another name; if it is yours, the caller needs \
+                 s3:ListBucket on it"
+            ),
+            AwsErrorKind::AccessDenied => match self.operation.actions {
+                [] => return None,
+                actions => {
+                    format!(
+                        "the caller needs {}, and nothing that denies it (a permissions boundary, an organization's policy)",
+                        list(actions)
+                    )
+                }
+            },
+            AwsErrorKind::WrongRegion { region: Some(region) } if region != stated => {
+                format!("if the bucket {bucket} is yours, write region = \"{region}\" under [bucket]; if not, choose another name")
+            }
+            AwsErrorKind::WrongRegion { .. } => {
+                format!(
+                    "the bucket {bucket} does not lie in {stated}: if it is yours, correct region under [bucket]; if not, choose another name"
+                )
+            }
+            AwsErrorKind::NameTaken => {
+                format!(
+                    "bucket names are unique among all accounts: choose another than {bucket}, with the company's name in it for example"
+                )
+            }
+            AwsErrorKind::Conflict => "another change to the same thing is under way: run the command again in a minute".to_owned(),
+            AwsErrorKind::Throttled => {
+                "AWS is being asked too often, perhaps by others in the account: run the command again in a minute".to_owned()
+            }
+            _ => return None,
+        };
+        Some(hint)
+    }
+}
+
+fn list(actions: &[&str]) -> String {
+    match actions {
+        [init @ .., last] if !init.is_empty() => format!("{} and {last}", init.join(", ")),
+        _ => actions.concat(),
+    }
+}
+
+fn credentials_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a CredentialsError> {
+    std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
+}
+
+/// The cause under all others: what lies above it are the SDK's words for its layers.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    std::iter::successors(Some(error), |&error| error.source()).last().unwrap_or(error).to_string()
+}
