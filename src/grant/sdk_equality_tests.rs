@@ -156,18 +156,17 @@ fn place() -> impl Strategy<Value = Place> {
         "us-gov-west-1",
         "us-gov-east-1",
     ]);
-    let host = proptest::sample::select(vec![
+    let named = proptest::sample::select(vec![
         "http://localhost:4566",
-        "http://127.0.0.1:9000",
-        "http://[::1]:9000",
         "http://s3.internal",
         "https://s3.internal",
         "https://minio.example.com:8443",
         "https://account.r2.cloudflarestorage.com",
-        "https://10.0.0.7",
     ]);
-    let endpoint = proptest::option::of((host.prop_map(str::to_owned), any::<bool>()));
-    let bucket = prop_oneof![3 => "[a-z0-9][a-z0-9-]{1,40}[a-z0-9]", 1 => "[a-z][a-z0-9]{1,10}\\.[a-z0-9]{1,10}\\.[a-z]{1,10}"]
+    let numbered = proptest::sample::select(vec!["http://127.0.0.1:9000", "http://[::1]:9000", "https://10.0.0.7"]);
+    let endpoint = prop_oneof![(named, any::<bool>()), (numbered, Just(true))];
+    let endpoint = proptest::option::of(endpoint.prop_map(|(url, path_style)| (url.to_owned(), path_style)));
+    let bucket = prop_oneof![3 => "[a-z0-9][a-z0-9-]{1,40}[a-z0-9]", 1 => "[a-z][a-z0-9]{1,10}\\.([a-z0-9]{1,10}\\.)?[a-z0-9]{1,10}"]
         .prop_filter("names that AWS reserves", |name| {
             !name.starts_with("xn--") && !name.ends_with("--x-s3") && !name.ends_with("-s3alias")
         });
