@@ -2,7 +2,6 @@
 
 pub mod aws;
 pub mod cli;
-pub mod client;
 pub mod contract;
 pub mod grant;
 #[cfg(feature = "dev")]

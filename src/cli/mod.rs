@@ -8,6 +8,7 @@ mod env;
 mod init;
 mod log;
 mod plan;
+mod policies_dir;
 mod policy;
 mod presign;
 mod print;
@@ -21,7 +22,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 
-use crate::contract::{Contract, Overrides};
+use crate::contract::{Contract, Overrides, Sourced};
 
 /// What the process's exit code says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,7 +152,7 @@ impl Global {
                 &[env::ENDPOINT_URL, env::AWS_ENDPOINT_URL_S3, env::AWS_ENDPOINT_URL],
             ),
             listen: env::flag_or(None, "", &[env::LISTEN]),
-            policies: env::flag_or(self.policies.as_ref(), "--policies", &[env::POLICIES]),
+            policies: env::flag_or(self.policies.as_ref(), "--policies", &[env::POLICIES]).map(from_here),
         }
     }
 
@@ -166,6 +167,14 @@ impl Global {
         let text = read(&path)?;
         Ok(Contract::parse(&text, &path.display().to_string(), overrides)?)
     }
+}
+
+/// A path that was given from outside is relative to the working directory, not to the contract file's.
+fn from_here(mut setting: Sourced) -> Sourced {
+    if let Some(path) = std::path::absolute(&setting.value).ok().and_then(|path| path.into_os_string().into_string().ok()) {
+        setting.value = path;
+    }
+    setting
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {

@@ -39,6 +39,7 @@ pub use parse::{Overrides, Source, Sourced};
 pub use region::{Partition, Region};
 pub use role_name::{RoleName, RolePath};
 pub use size::ObjectSize;
+pub(crate) use suggest::closest;
 pub use tags::Tags;
 pub use template::INIT_TEMPLATE;
 

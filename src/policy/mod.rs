@@ -3,18 +3,28 @@
 //! The statements are the JSON files under `policies/`, one a file, embedded in the binary; a directory of one's own can
 //! replace them. Placeholders are filled in parsed values, never in text. This room is pure.
 
+mod built_in;
 mod cors;
 mod describe;
 mod diff;
 mod document;
+mod glob;
+mod grammar;
+mod limits;
+mod lockout;
 mod meaning;
+mod note;
+mod placeholders;
 mod render;
 mod statement;
 mod statements;
+mod strict_json;
 
 pub use cors::{CORS_RULE_ID, CorsRule, cors_rule};
 pub use diff::{ElementChange, StatementChange, StatementChangeKind, diff};
 pub use document::{Document, DocumentError};
-pub use render::{Documents, Note, RenderError};
+pub use limits::check_bucket_policy_size;
+pub use note::Note;
+pub use render::{Documents, RenderError};
 pub use statement::Statement;
 pub use statements::{OWN_SID_PREFIX, StatementFile, StatementFiles, StatementFilesError};

@@ -1,0 +1,60 @@
+//! Bucket policies that nobody could change any more.
+
+use super::glob::fits;
+use super::meaning::{Element, Meaning};
+use super::{Document, RenderError};
+use crate::contract::AccountId;
+
+/// Without these nobody but the account's root user can mend a bucket policy.
+const MENDING: [&str; 3] = ["s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"];
+
+/// Refuses a statement that denies everybody, without a condition, to read, change or remove the bucket policy.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html>.
+pub(super) fn check(document: &Document, bucket_arn: &str, account: &AccountId) -> Result<(), RenderError> {
+    for (statement, meaning) in document.meanings() {
+        let is_conditional = meaning.elements().any(|(name, _)| name.starts_with("condition "));
+        let locks_out = !statement.is_allow()
+            && !is_conditional
+            && hits_everybody(&meaning, account)
+            && hits(&meaning, "action", "notaction", &MENDING)
+            && hits(&meaning, "resource", "notresource", &[bucket_arn]);
+        if locks_out {
+            let sid = statement.sid().unwrap_or_default();
+            return Err(RenderError {
+                problem: format!("bucket/{sid}.json: denies everybody to read, change or remove the bucket policy: nobody could mend it"),
+                hint: Some(format!("name other actions or only objects (\"{bucket_arn}/*\"), or add a Condition that spares somebody")),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn hits_everybody(meaning: &Meaning, account: &AccountId) -> bool {
+    let everybody = |element: &Element| element.values.contains_key("*") || element.values.contains_key(account.as_str());
+    // whom a NotPrincipal spares cannot be known to be able to mend anything
+    meaning.elements().any(|(name, element)| name.starts_with("notprincipal ") || name == "principal aws" && everybody(element))
+}
+
+/// Whether the statement is about one of these, by its element or by the negated one.
+fn hits(meaning: &Meaning, name: &str, not_name: &str, targets: &[&str]) -> bool {
+    let any = |element: &Element, target: &str| element.values.keys().any(|pattern| fits(&widest(pattern), target));
+    // a pattern with a variable spares its target only sometimes
+    let always = |element: &Element, target: &str| element.values.keys().any(|pattern| !pattern.contains("${") && fits(pattern, target));
+    targets.iter().any(|target| match (meaning.element(name), meaning.element(not_name)) {
+        (Some(element), _) => any(element, target),
+        (None, Some(element)) => !always(element, target),
+        (None, None) => false,
+    })
+}
+
+/// The pattern with each policy variable as the wildcard that it can become.
+fn widest(pattern: &str) -> String {
+    let mut wide = String::new();
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once("${") {
+        wide += before;
+        wide.push('*');
+        rest = after.split_once('}').map_or("", |(_, following)| following);
+    }
+    wide + rest
+}

@@ -1,0 +1,230 @@
+//! What stands in `{{…}}` in a statement file, and how it is filled: in parsed values, never in text, and once.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::grammar::Problem;
+use crate::contract::{AccountId, Contract, Encryption, closest};
+
+/// Every placeholder.
+pub(super) const NAMES: [&str; 14] = [
+    "account",
+    "bucket",
+    "bucket_arn",
+    "dns_suffix",
+    "encryption",
+    EXTENSION_RESOURCES,
+    "external_id",
+    "kms_key_arn",
+    "max_signature_age_ms",
+    "partition",
+    "prefix",
+    "principal",
+    "region",
+    "role_arn",
+];
+
+/// The one placeholder that becomes several list elements.
+const EXTENSION_RESOURCES: &str = "extension_resources";
+
+/// The values that one contract gives to the placeholders.
+#[derive(Debug, Clone)]
+pub(super) struct Values {
+    texts: BTreeMap<&'static str, String>,
+    extensions: Vec<&'static str>,
+}
+
+/// A part of a string of a statement file.
+enum Piece<'a> {
+    Text(&'a str),
+    Placeholder(&'a str),
+}
+
+/// Checks that each placeholder exists and stands where one can.
+pub(super) fn check(statement: &Map<String, Value>) -> Result<(), Problem> {
+    for (key, value) in statement {
+        if key.contains("{{") {
+            let hint = "placeholders stand in values only".to_owned();
+            return Err((format!("has a placeholder in the key {key:?}"), Some(hint)));
+        }
+        check_value(value)?;
+    }
+    Ok(())
+}
+
+fn check_value(value: &Value) -> Result<(), Problem> {
+    match value {
+        Value::Object(members) => check(members),
+        Value::Array(elements) => elements.iter().try_for_each(check_value),
+        Value::String(text) => {
+            let pieces = pieces(text)?;
+            let alone = pieces.len() == 1;
+            for piece in pieces {
+                let Piece::Placeholder(name) = piece else { continue };
+                if !NAMES.contains(&name) {
+                    let hint = match closest(name, NAMES) {
+                        Some(known) => format!("did you mean {{{{{known}}}}}?"),
+                        None => format!("there are {}", NAMES.join(", ")),
+                    };
+                    return Err((format!("has the unknown placeholder {{{{{name}}}}} in {text:?}"), Some(hint)));
+                }
+                if name == EXTENSION_RESOURCES && !alone {
+                    let hint = format!("write it as an element of its own: [\"{{{{{name}}}}}\"]");
+                    return Err((format!("has {{{{{name}}}}}, which becomes several values, inside {text:?}"), Some(hint)));
+                }
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Problem> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let Some((name, following)) = after.split_once("}}") else {
+            return Err((format!("has a placeholder without its \"}}}}\" in {text:?}"), None));
+        };
+        if !before.is_empty() {
+            pieces.push(Piece::Text(before));
+        }
+        pieces.push(Piece::Placeholder(name));
+        rest = following;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest));
+    }
+    Ok(pieces)
+}
+
+impl Values {
+    /// What the contract says in this account.
+    pub(super) fn of(contract: &Contract, account: &AccountId) -> Self {
+        let bucket = &contract.bucket;
+        let partition = bucket.region.partition();
+        let mut texts = BTreeMap::from([
+            ("account", account.to_string()),
+            ("bucket", bucket.name.to_string()),
+            ("bucket_arn", format!("arn:{partition}:s3:::{}", bucket.name)),
+            ("dns_suffix", partition.dns_suffix().to_owned()),
+            ("max_signature_age_ms", contract.upload.max_signature_age.milliseconds().to_string()),
+            ("partition", partition.to_string()),
+            ("prefix", contract.upload.key.prefix().to_owned()),
+            ("region", bucket.region.to_string()),
+            ("role_arn", contract.role_arn(account)),
+        ]);
+        match &bucket.encryption {
+            Encryption::SseS3 => {
+                texts.insert("encryption", "AES256".to_owned());
+            }
+            Encryption::SseKms { key } => {
+                texts.insert("encryption", "aws:kms".to_owned());
+                texts.insert("kms_key_arn", key.to_string());
+            }
+        }
+        let mut extensions = Vec::new();
+        if contract.upload.key.ends_in_extension() {
+            extensions.extend(contract.upload.content_types.iter().flat_map(|range| range.extensions()));
+            extensions.sort_unstable();
+            extensions.dedup();
+        }
+        Self { texts, extensions }
+    }
+
+    /// The same for a statement about one principal that the contract trusts.
+    pub(super) fn for_principal(&self, principal: String, external_id: Option<&str>) -> Self {
+        let mut values = self.clone();
+        values.texts.insert("principal", principal);
+        if let Some(external_id) = external_id {
+            values.texts.insert("external_id", external_id.to_owned());
+        }
+        values
+    }
+
+    /// The statement with every placeholder filled.
+    pub(super) fn fill(&self, statement: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
+        statement.iter().map(|(key, value)| Ok((key.clone(), self.fill_value(value)?))).collect()
+    }
+
+    fn fill_value(&self, value: &Value) -> Result<Value, Problem> {
+        match value {
+            Value::Object(members) => self.fill(members).map(Value::Object),
+            Value::Array(elements) => {
+                let mut filled = Vec::with_capacity(elements.len());
+                for element in elements {
+                    match (element, self.fill_value(element)?) {
+                        (Value::String(_), Value::Array(several)) => filled.extend(several),
+                        (_, one) => filled.push(one),
+                    }
+                }
+                Ok(Value::Array(filled))
+            }
+            Value::String(text) => self.fill_text(text),
+            other => Ok(other.clone()),
+        }
+    }
+
+    /// The filled text; a list for the placeholder that becomes several values.
+    fn fill_text(&self, text: &str) -> Result<Value, Problem> {
+        let mut filled = String::with_capacity(text.len());
+        for piece in pieces(text)? {
+            match piece {
+                Piece::Text(text) => filled += text,
+                Piece::Placeholder(EXTENSION_RESOURCES) => return self.extension_resources(),
+                Piece::Placeholder(name) => filled += self.text(name)?,
+            }
+        }
+        Ok(Value::String(filled))
+    }
+
+    fn extension_resources(&self) -> Result<Value, Problem> {
+        if self.extensions.is_empty() {
+            return Err(absent(EXTENSION_RESOURCES));
+        }
+        let under = format!("{}/{}", self.text("bucket_arn")?, self.text("prefix")?);
+        Ok(self.extensions.iter().map(|extension| Value::from(format!("{under}*.{extension}"))).collect())
+    }
+
+    /// One value, if nothing in it means more to IAM than itself: a contract's text can be neither a wildcard nor the
+    /// beginning of a policy variable, and has only characters that IAM takes in a document.
+    /// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html> and
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>.
+    fn text(&self, name: &str) -> Result<&str, Problem> {
+        let value = self.texts.get(name).ok_or_else(|| absent(name))?;
+        match value.chars().find(|c| matches!(c, '*' | '?' | '$') || !(' '..='\u{ff}').contains(c) || c.is_control()) {
+            None => Ok(value),
+            Some(other) => {
+                let why = if matches!(other, '*' | '?' | '$') { "which means more than itself in a policy" } else { "which IAM refuses" };
+                let hint = format!("change {} in the contract", field(name));
+                Err((format!("{{{{{name}}}}} would become {value:?} with {other:?} in it, {why}"), Some(hint)))
+            }
+        }
+    }
+}
+
+/// Why a placeholder has no value here.
+fn absent(name: &str) -> Problem {
+    let why = match name {
+        "kms_key_arn" => "the contract's bucket.encryption is not \"aws:kms\"",
+        "principal" | "external_id" => "only the built-in statements about principals have it, once for each [[role.trust]]",
+        EXTENSION_RESOURCES => "the contract's upload.key does not end in .{ext}",
+        _ => "it is no placeholder",
+    };
+    (format!("{{{{{name}}}}} has no value: {why}"), None)
+}
+
+/// The contract's field that a placeholder's value comes from.
+fn field(name: &str) -> &'static str {
+    match name {
+        "account" => "account_id",
+        "bucket" | "bucket_arn" => "bucket.name",
+        "external_id" => "role.trust.external_id",
+        "kms_key_arn" => "bucket.kms_key_arn",
+        "prefix" => "upload.key",
+        "principal" => "role.trust.principal",
+        "role_arn" => "role.path or role.name",
+        _ => "bucket.region",
+    }
+}
