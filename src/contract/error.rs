@@ -44,7 +44,7 @@ impl std::error::Error for Invalid {}
 pub enum Location {
     /// A line of the contract file, counted from 1.
     Line(usize),
-    /// The contract file, where no line can be named (a missing field).
+    /// The contract file, where no line can be named (a missing table).
     File,
     /// A flag or an environment variable.
     Override(Source),

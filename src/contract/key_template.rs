@@ -40,16 +40,21 @@ const PLACEHOLDERS: [(&str, KeyPart); 5] = [
 ];
 
 impl KeyPart {
-    /// The most bytes that this part can become. Whoever makes keys cuts file names and subtypes to it.
+    /// The most bytes that a client's file name gives to a key.
+    pub const MAX_FILENAME: usize = 200;
+    /// The most bytes that a content type's subtype gives to a key; registered names have at most 127 (RFC 6838).
+    pub const MAX_SUBTYPE: usize = 127;
+
+    /// The most bytes that this part can become.
     #[must_use]
     pub fn max_bytes(&self) -> usize {
         match self {
             Self::Literal(text) => text.len(),
             Self::Uuid => 36,
             Self::Ext => 16,
-            Self::Subtype => 127,
+            Self::Subtype => Self::MAX_SUBTYPE,
             Self::Date => 10,
-            Self::Filename => 255,
+            Self::Filename => Self::MAX_FILENAME,
         }
     }
 }

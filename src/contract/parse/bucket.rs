@@ -45,13 +45,13 @@ fn encryption(table: &Table<'_>, ground: &Ground) -> Result<Encryption, Reported
         (Algorithm::Aes256, Some(key)) => {
             let refused = Invalid::new("names a key, and bucket.encryption is not \"aws:kms\"")
                 .hint("write encryption = \"aws:kms\", or leave out kms_key_arn");
-            Err(table.problems.contradict(&[&key.at, &algorithm.at], refused))
+            Err(table.problems.contradict(&key.at, &algorithm.at, refused))
         }
         (Algorithm::Kms, None) => {
             let refused = Invalid::new("needs bucket.kms_key_arn").hint(
                 "name a customer managed key; AWS's own key (alias/aws/s3) cannot be given to other accounts or limited to this bucket",
             );
-            Err(table.problems.contradict(&[&algorithm.at], refused))
+            Err(table.problems.report_unless_guess(&algorithm.at, refused))
         }
     }
 }
@@ -65,7 +65,7 @@ fn lifecycle(table: &Table<'_>, versioning: &Read<bool>) -> Result<Lifecycle, Re
     {
         let refused = Invalid::new("needs bucket.versioning = true: without versions nothing becomes noncurrent")
             .hint("write versioning = true under [bucket], or leave this out");
-        table.problems.contradict(&[&noncurrent.at, &versioning.at], refused);
+        table.problems.contradict(&noncurrent.at, &versioning.at, refused);
     }
     table.finish();
     Ok(Lifecycle {

@@ -23,7 +23,7 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Option<En
     {
         let refused = Invalid::new("is plain http while endpoint.url is https: the bucket policy would refuse every upload")
             .hint("use https in both");
-        table.problems.contradict(&[&public_url.at, &url.at], refused);
+        table.problems.report(&public_url.at, refused);
     }
     if let Ok(path_style) = &path_style
         && !path_style.value
@@ -32,7 +32,7 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Option<En
             if url.value.host_is_address() {
                 let refused = Invalid::new(format!("puts the bucket's name in front of the host, and {} is an address", url.value))
                     .hint("write path_style = true, or an endpoint with a host name");
-                table.problems.contradict(&[&path_style.at], refused);
+                table.problems.report(&path_style.at, refused);
             }
         }
     }

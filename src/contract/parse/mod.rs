@@ -114,6 +114,16 @@ fn read<'a>(problems: &'a Problems<'a>, document: &'a DeTable<'a>, overrides: &O
     })
 }
 
+/// Every field that a contract with every table can have, with its table.
+#[cfg(test)]
+pub(super) fn fields() -> Vec<(String, &'static str)> {
+    let text = "endpoint = {}\nrole.trust = [{}]";
+    let problems = Problems::new(text, Vec::new());
+    let (document, _) = DeTable::parse_recoverable(text);
+    assert!(read(&problems, document.get_ref(), &Overrides::default()).is_err());
+    problems.fields()
+}
+
 fn directory(text: &str) -> Result<PathBuf, Invalid> {
     if text.is_empty() {
         Err(Invalid::new("names no directory").hint("leave it out for the built-in statement files"))

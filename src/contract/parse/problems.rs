@@ -74,11 +74,6 @@ impl<'t> Problems<'t> {
         problems
     }
 
-    /// Whether the file is no TOML somewhere, so that a field that was not found may stand there.
-    pub(super) fn is_guess(&self) -> bool {
-        !self.broken_lines.is_empty()
-    }
-
     /// The value in the file as written, on one line.
     pub(super) fn written(&self, span: &Range<usize>) -> Option<String> {
         self.text.get(span.clone()).map(shown)
@@ -102,18 +97,14 @@ impl<'t> Problems<'t> {
         Reported(())
     }
 
-    /// Reports two or more fields that contradict each other, at the first of them. In a file that is no TOML somewhere,
-    /// a field that has its default may be stated there.
-    pub(super) fn contradict(&self, fields: &[&At], invalid: Invalid) -> Reported {
-        match fields {
-            [first, ..] if !(self.is_guess() && fields.iter().any(|at| at.place == Place::Nowhere)) => self.report(first, invalid),
-            _ => Reported(()),
-        }
+    /// Adds a problem that is one only if a field is absent: in a file that is no TOML somewhere, it may stand there.
+    pub(super) fn report_unless_guess(&self, at: &At, invalid: Invalid) -> Reported {
+        if self.broken_lines.is_empty() { self.report(at, invalid) } else { Reported(()) }
     }
 
-    /// The same token for what another report covers: a broken line, or an unknown key that is reported at the end.
-    pub(super) fn will_report(&self) -> Reported {
-        Reported(())
+    /// Reports two fields that contradict each other, at the first of them.
+    pub(super) fn contradict(&self, at: &At, other: &At, invalid: Invalid) -> Reported {
+        if other.place == Place::Nowhere { self.report_unless_guess(at, invalid) } else { self.report(at, invalid) }
     }
 
     /// Remembers that a table has a field of this name.
@@ -121,9 +112,16 @@ impl<'t> Problems<'t> {
         self.known.borrow_mut().entry(table.to_owned()).or_default().insert(field);
     }
 
-    /// Remembers a key that its table did not ask for.
-    pub(super) fn unknown(&self, table: &str, key: &str, at: At) {
+    /// Adds a key that its table does not know. What was meant is said at the end, when every field is known.
+    pub(super) fn unknown(&self, table: &str, key: &str, at: At) -> Reported {
         self.unknown.borrow_mut().push(Unknown { table: table.to_owned(), key: key.to_owned(), at });
+        Reported(())
+    }
+
+    #[cfg(test)]
+    pub(super) fn fields(&self) -> Vec<(String, &'static str)> {
+        let known = self.known.borrow();
+        known.iter().flat_map(|(table, fields)| fields.iter().map(|field| (table.clone(), *field))).collect()
     }
 
     /// Whether nothing is wrong.
@@ -168,7 +166,7 @@ impl<'t> Problems<'t> {
 }
 
 /// A piece of the file on one line, of a readable length, without what a terminal would obey.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 120;
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();

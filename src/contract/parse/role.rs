@@ -1,11 +1,11 @@
 //! `[role]`
 
-use super::super::{AccountId, Invalid, PolicyArn, PrincipalArn, Role, RoleName, RolePath, SessionDuration, Trust};
+use super::super::{AccountId, Invalid, Partition, PolicyArn, PrincipalArn, Role, RoleName, RolePath, SessionDuration, Trust};
 use super::Ground;
 use super::bucket::tags;
 use super::problems::{At, Reported};
 use super::table::{ReadOption, Setting, Table, known};
-use super::value::{choice, span, text};
+use super::value::{span, text};
 
 pub(super) fn read(table: &Table<'_>, ground: &Ground) -> Result<Role, Reported> {
     let name = name(table, ground);
@@ -41,7 +41,7 @@ fn name(table: &Table<'_>, ground: &Ground) -> Result<RoleName, Reported> {
     RoleName::parse(&format!("{}-presigner", bucket.value)).map_err(|_| {
         let problem =
             format!("is too long for the role's name to be made of it (\"…-presigner\", at most {} characters)", RoleName::MAX_LENGTH);
-        table.problems.contradict(&[&bucket.at], Invalid::new(problem).hint("write name = \"…\" under [role]"))
+        table.problems.report_unless_guess(&bucket.at, Invalid::new(problem).hint("write name = \"…\" under [role]"))
     })
 }
 
@@ -68,7 +68,7 @@ fn check_boundary(table: &Table<'_>, boundary: &Setting<PolicyArn>, ground: &Gro
     }
 }
 
-fn check_partition(table: &Table<'_>, at: &At, partition: super::super::Partition, ground: &Ground) {
+fn check_partition(table: &Table<'_>, at: &At, partition: Partition, ground: &Ground) {
     if let Ok(region) = &ground.region
         && partition != region.value.partition()
     {
@@ -81,7 +81,9 @@ fn check_partition(table: &Table<'_>, at: &At, partition: super::super::Partitio
 fn trusts(table: &Table<'_>, ground: &Ground) -> Result<Vec<Trust>, Reported> {
     let tables = table.tables("trust")?;
     if tables.is_empty() {
-        return Err(table.missing("trust", "…, e.g.: [[role.trust]] and below it service = \"ecs-tasks.amazonaws.com\""));
+        let at = At { field: "role.trust".to_owned(), ..table.at() };
+        let hint = "say who may assume the role, e.g. [[role.trust]] and below it service = \"ecs-tasks.amazonaws.com\"";
+        return Err(table.problems.report_unless_guess(&at, Invalid::new("is missing").hint(hint)));
     }
     let mut wrong = None;
     let mut trusts = Vec::new();
@@ -100,7 +102,6 @@ fn trusts(table: &Table<'_>, ground: &Ground) -> Result<Vec<Trust>, Reported> {
 }
 
 /// The value of `principal`.
-#[derive(Clone)]
 enum Principal {
     SameAccount,
     Account(AccountId),
@@ -108,14 +109,7 @@ enum Principal {
 }
 
 fn trust(table: &Table<'_>, ground: &Ground) -> Result<Trust, Reported> {
-    let service = table.field("service").optional(|value| {
-        const SERVICES: [(&str, Service); 3] = [
-            ("ecs-tasks.amazonaws.com", Service::EcsTasks),
-            ("ec2.amazonaws.com", Service::Ec2),
-            ("lambda.amazonaws.com", Service::Lambda),
-        ];
-        choice(&SERVICES)(value)
-    });
+    let service = table.field("service").optional(text(service));
     let principal = table.field("principal").optional(text(principal));
     let external_id = table.field("external_id").optional(text(external_id));
     table.finish();
@@ -137,16 +131,26 @@ fn trust(table: &Table<'_>, ground: &Ground) -> Result<Trust, Reported> {
         (None, Some(principal)) => of_principal(table, principal, external_id, ground),
         (None, None) => {
             let refused = Invalid::new("names nobody").hint("write service = \"ecs-tasks.amazonaws.com\" or principal = \"account\"");
-            Err(table.problems.contradict(&[&table.at()], refused))
+            Err(table.problems.report_unless_guess(&table.at(), refused))
         }
     }
 }
 
-#[derive(Clone, Copy)]
 enum Service {
     EcsTasks,
     Ec2,
     Lambda,
+}
+
+/// The services that a presigner runs in.
+fn service(text: &str) -> Result<Service, Invalid> {
+    match text {
+        "ecs-tasks.amazonaws.com" => Ok(Service::EcsTasks),
+        "ec2.amazonaws.com" => Ok(Service::Ec2),
+        "lambda.amazonaws.com" => Ok(Service::Lambda),
+        _ => Err(Invalid::new("is not a service that gatepass writes trust for")
+            .hint("write \"ecs-tasks.amazonaws.com\", \"ec2.amazonaws.com\" or \"lambda.amazonaws.com\"")),
+    }
 }
 
 fn of_principal(

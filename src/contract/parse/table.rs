@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::super::{Invalid, suggest};
 use super::Sourced;
-use super::problems::{At, Place, Problems, Reported};
+use super::problems::{At, Place, Problems, Reported, shown};
 
 /// A value with the place that it was found at.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub(super) struct Table<'a> {
     name: String,
     content: Content<'a>,
     asked: RefCell<BTreeSet<&'static str>>,
+    /// Unknown keys that were reported before [`Self::finish`].
+    misspelt: RefCell<BTreeSet<String>>,
 }
 
 enum Content<'a> {
@@ -54,11 +56,12 @@ impl<'a> Table<'a> {
     }
 
     fn new(problems: &'a Problems<'a>, name: String, content: Content<'a>) -> Self {
-        Self { problems, name, content, asked: RefCell::default() }
+        Self { problems, name, content, asked: RefCell::default(), misspelt: RefCell::default() }
     }
 
     fn path(&self, key: &str) -> String {
-        if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
+        let key = shown(key);
+        if self.name.is_empty() { key } else { format!("{}.{key}", self.name) }
     }
 
     /// Whether the file has the table.
@@ -122,19 +125,15 @@ impl<'a> Table<'a> {
             .filter(|(name, value)| value.get_ref().is_table() && !self.asked.borrow().contains(name.get_ref().as_ref()))
             .find(|(name, _)| suggest::closest(name.get_ref(), [key]).is_some())?;
         let at = At { field: self.path(name.get_ref()), place: Place::Span(value.span()), value: None };
-        self.problems.unknown(&self.name, name.get_ref(), at);
-        self.asked.borrow_mut().insert(key);
-        // The unknown key is reported at the end, when every field is known.
-        Some(self.problems.will_report())
+        let reported = self.problems.unknown(&self.name, name.get_ref(), at);
+        self.misspelt.borrow_mut().insert(name.get_ref().to_string());
+        Some(reported)
     }
 
     /// The tables of an array of tables (`[[…]]`); empty if there is none.
     pub(super) fn tables(&self, key: &'static str) -> Result<Vec<Table<'a>>, Reported> {
         let Some(value) = self.entry(key) else {
-            return match self.content {
-                Content::Broken(reported) => Err(reported),
-                _ => Ok(Vec::new()),
-            };
+            return self.broken().map_or_else(|| Ok(Vec::new()), Err);
         };
         let Some(elements) = value.get_ref().as_array() else {
             let refused = wrong_type(value.get_ref(), "an array of tables").hint(format!("write [[{}]]", self.path(key)));
@@ -153,6 +152,13 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// Reports that a field is missing, at the header of its table; `example` is how it could be written.
+    pub(super) fn missing(&self, key: &str, example: &str) -> Reported {
+        let at = At { field: self.path(key), ..self.at() };
+        let hint = format!("write {key} = {example} under [{}]", self.name);
+        self.problems.report_unless_guess(&at, Invalid::new("is missing").hint(hint))
+    }
+
     /// A field of the table.
     pub(super) fn field<'t>(&'t self, key: &'static str) -> Field<'t, 'a> {
         Field { table: self, key, instead: None, otherwise: None }
@@ -160,9 +166,10 @@ impl<'a> Table<'a> {
 
     /// Reports the keys that nothing asked for.
     pub(super) fn finish(&self) {
-        let asked = self.asked.borrow();
+        let (asked, misspelt) = (self.asked.borrow(), self.misspelt.borrow());
+        let is_unknown = |key: &str| !asked.contains(key) && !misspelt.contains(key);
         if let Content::Present { entries, .. } = &self.content {
-            for (key, value) in entries.iter().filter(|(key, _)| !asked.contains(key.get_ref().as_ref())) {
+            for (key, value) in entries.iter().filter(|(key, _)| is_unknown(key.get_ref())) {
                 let mut at = self.at_value(key.get_ref(), value);
                 if value.get_ref().is_table() {
                     at.value = None;
@@ -208,10 +215,7 @@ impl<'t> Field<'t, '_> {
         if let Some(sourced) = self.otherwise {
             return self.read_sourced(sourced, read).map(Some);
         }
-        match self.table.content {
-            Content::Broken(reported) => Err(reported),
-            _ => Ok(None),
-        }
+        self.table.broken().map_or(Ok(None), Err)
     }
 
     /// Reads the field, which has a default.
@@ -228,29 +232,24 @@ impl<'t> Field<'t, '_> {
     }
 
     /// Reads a list, which there must be. Every element that is wrong is reported on its own.
-    pub(super) fn list<T>(self, example: &str, read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>) -> Read<Vec<Setting<T>>> {
+    pub(super) fn list<T>(self, example: &str, read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>) -> Read<Vec<Read<T>>> {
         let (table, key) = (self.table, self.key);
         let Some(value) = table.entry(key) else {
-            return Err(match table.content {
-                Content::Broken(reported) => reported,
-                _ => table.missing(key, example),
-            });
+            return Err(table.broken().unwrap_or_else(|| table.missing(key, example)));
         };
         let at = table.at_value(key, value);
         let Some(elements) = value.get_ref().as_array() else {
             let refused = wrong_type(value.get_ref(), "a list").hint(format!("write {key} = {example}"));
             return Err(table.problems.report(&at, refused));
         };
-        let mut wrong = None;
-        let mut settings = Vec::new();
-        for element in elements {
+        let element = |element| {
             let at = table.at_value(key, element);
             match read(element.get_ref()) {
-                Ok(value) => settings.push(Setting { value, at }),
-                Err(invalid) => wrong = Some(table.problems.report(&at, invalid)),
+                Ok(value) => Ok(Setting { value, at }),
+                Err(invalid) => Err(table.problems.report(&at, invalid)),
             }
-        }
-        wrong.map_or(Ok(Setting { value: settings, at }), Err)
+        };
+        Ok(Setting { value: elements.iter().map(element).collect(), at })
     }
 
     fn read_sourced<T>(&self, sourced: &Sourced, read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>) -> Read<T> {
@@ -260,17 +259,6 @@ impl<'t> Field<'t, '_> {
             Ok(value) => Ok(Setting { value, at }),
             Err(invalid) => Err(self.table.problems.report(&at, invalid)),
         }
-    }
-}
-
-impl Table<'_> {
-    /// Reports that a field is missing, at the header of its table.
-    pub(super) fn missing(&self, key: &str, example: &str) -> Reported {
-        if self.problems.is_guess() {
-            return self.problems.will_report();
-        }
-        let at = At { field: self.path(key), ..self.at() };
-        self.problems.report(&at, Invalid::new("is missing").hint(format!("write {key} = {example}")))
     }
 }
 

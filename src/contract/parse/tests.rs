@@ -211,13 +211,15 @@ gatepass.toml:27: upload.checksum = "required" needs upload.mode = "strict": in 
   hint: write mode = "strict", or leave this out
 gatepass.toml:28: upload.allowed_origins = "https://app.example.com/" has something after its host: an origin is scheme, host and port
   hint: write "https://app.example.com"
+gatepass.toml:28: upload.allowed_origins = "*" lets every web page of everybody upload
+  hint: list the origins of your pages; if every page is meant, write allow_any_origin = true
 gatepass.toml:31: role.path = "uploads" does not begin and end with '/'
   hint: write e.g. "/" or "/uploads/"
 gatepass.toml:32: role.max_session_duration = "30m" is out of bounds: a role's maximum session duration is 1 to 12 hours
 gatepass.toml:33: role.permissions_boundary = "arn:aws-cn:iam::111122223333:policy/boundary" is in the partition aws-cn, and the bucket's region eu-central-1 is in aws
   hint: write arn:aws:…
-gatepass.toml:36: role.trust.service = "ecs.amazonaws.com" is not a value of this field
-  hint: did you mean "ec2.amazonaws.com"?
+gatepass.toml:36: role.trust.service = "ecs.amazonaws.com" is not a service that gatepass writes trust for
+  hint: write "ecs-tasks.amazonaws.com", "ec2.amazonaws.com" or "lambda.amazonaws.com"
 gatepass.toml:39: role.trust.principal = "*" lets every AWS account assume the role
   hint: write "account" for the bucket's own account, or name a principal
 gatepass.toml:41: role.trust.external_id = "x y" has ' ' in an external id, which is made of letters, digits and _+=,.@:/-

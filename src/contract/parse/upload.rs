@@ -2,7 +2,7 @@
 
 use super::super::{AllowedOrigins, Checksum, ExpiresIn, Invalid, KeyTemplate, MediaRange, Mode, ObjectSize, Origin, SignatureAge, Upload};
 use super::problems::{Place, Reported};
-use super::table::{Read, Setting, Table};
+use super::table::{Read, Table};
 use super::value::{boolean, bytes, choice, span, text};
 
 const DEFAULT_KEY: &str = "uploads/{date}/{uuid}.{ext}";
@@ -50,7 +50,7 @@ fn content_types(table: &Table<'_>) -> Result<Vec<MediaRange>, Reported> {
         let refused = Invalid::new("allows no upload at all").hint("write e.g. [\"image/*\"]");
         return Err(table.problems.report(&listed.at, refused));
     }
-    Ok(listed.value.into_iter().map(|setting| setting.value).collect())
+    listed.value.into_iter().map(|element| element.map(|setting| setting.value)).collect()
 }
 
 /// The bucket policy refuses signatures above `max_signature_age`, so a URL that lives longer would die early.
@@ -62,14 +62,14 @@ fn compare_times(table: &Table<'_>, expires_in: &Read<ExpiresIn>, max_signature_
     if expires_in.at.place == Place::Nowhere {
         let refused = Invalid::new(format!("is below upload.expires_in, which is {} unless stated", expires_in.value))
             .hint(format!("write expires_in = \"{}\" or less, or raise this", max.value));
-        table.problems.contradict(&[&max.at, &expires_in.at], refused);
+        table.problems.contradict(&max.at, &expires_in.at, refused);
     } else {
         let refused = Invalid::new(format!(
             "is above upload.max_signature_age = \"{}\": the bucket policy would refuse the URL before it expires",
             max.value
         ))
         .hint(format!("write \"{}\" or less, or raise max_signature_age", max.value));
-        table.problems.contradict(&[&expires_in.at, &max.at], refused);
+        table.problems.contradict(&expires_in.at, &max.at, refused);
     }
 }
 
@@ -81,7 +81,7 @@ fn needs_strict<T>(table: &Table<'_>, mode: &Read<Mode>, setting: &Read<T>, dema
     {
         let refused = Invalid::new("needs upload.mode = \"strict\": in the compatible mode a client sends no header but Content-Type")
             .hint("write mode = \"strict\", or leave this out");
-        table.problems.contradict(&[&setting.at, &mode.at], refused);
+        table.problems.report(&setting.at, refused);
     }
 }
 
@@ -99,30 +99,31 @@ fn allowed_origins(table: &Table<'_>) -> Result<AllowedOrigins, Reported> {
     let allow_any = table.field("allow_any_origin").or(false, boolean);
     let (listed, allow_any) = (listed?, allow_any?);
 
-    let mut any = None;
-    let mut origins: Vec<Origin> = Vec::new();
-    for Setting { value, at } in listed.value {
-        match value {
-            Allowed::Any => any = Some(at),
-            Allowed::One(origin) if origins.contains(&origin) => {}
-            Allowed::One(origin) => origins.push(origin),
-        }
-    }
+    let any = listed.value.iter().flatten().find(|element| matches!(element.value, Allowed::Any)).map(|element| element.at.clone());
     match (any, allow_any.value) {
-        (Some(at), _) if !origins.is_empty() => {
-            let refused = Invalid::new("stands beside other origins, which mean nothing then").hint("write [\"*\"] alone, or leave it out");
-            Err(table.problems.report(&at, refused))
-        }
         (Some(at), false) => {
             let refused = Invalid::new("lets every web page of everybody upload")
                 .hint("list the origins of your pages; if every page is meant, write allow_any_origin = true");
-            Err(table.problems.contradict(&[&at, &allow_any.at], refused))
+            Err(table.problems.contradict(&at, &allow_any.at, refused))
         }
-        (None, true) => {
-            let refused = Invalid::new("says nothing without allowed_origins = [\"*\"]").hint("leave it out");
-            Err(table.problems.contradict(&[&allow_any.at], refused))
+        (Some(at), true) if listed.value.len() > 1 => {
+            let refused = Invalid::new("stands beside other origins, which mean nothing then").hint("write [\"*\"] alone, or leave it out");
+            Err(table.problems.report(&at, refused))
         }
         (Some(_), true) => Ok(AllowedOrigins::Any),
-        (None, false) => Ok(AllowedOrigins::Listed(origins)),
+        (None, true) => {
+            let refused = Invalid::new("says nothing without allowed_origins = [\"*\"]").hint("leave it out");
+            Err(table.problems.report_unless_guess(&allow_any.at, refused))
+        }
+        (None, false) => {
+            let mut origins = Vec::new();
+            for element in listed.value {
+                match element?.value {
+                    Allowed::One(origin) if !origins.contains(&origin) => origins.push(origin),
+                    Allowed::One(_) | Allowed::Any => {}
+                }
+            }
+            Ok(AllowedOrigins::Listed(origins))
+        }
     }
 }
