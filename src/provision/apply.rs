@@ -1,0 +1,304 @@
+//! Makes AWS what a plan says.
+
+use std::fmt;
+
+use crate::policy::Note;
+
+use super::desired::{Desired, OWNERSHIP_TAG, PERMISSIONS_POLICY_NAME};
+use super::error::{StateError, StateErrorKind};
+use super::observed::{ObserveError, observe};
+use super::plan::{Change, Plan, Refusals, plan as make_plan};
+use super::progress::{Progress, Step, StepOutcome};
+use super::retry::{Passing, Patience};
+use super::state::{NewRole, ReadState, WriteState};
+
+/// What a finished run did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// What the endpoint did not take or did not keep. Always empty on AWS, where that is an error.
+    pub notes: Vec<Note>,
+}
+
+/// A run that did not get to its end. What is done stays; the next run goes on from there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApplyError {
+    /// The changes that are made, by their titles.
+    pub done: Vec<String>,
+    /// How many changes the plan had.
+    pub of: usize,
+    /// What stopped the run.
+    pub cause: ApplyErrorCause,
+}
+
+/// What stopped a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApplyErrorCause {
+    /// A call failed.
+    Call(StateError),
+    /// A setting that others share is no longer what the plan was made from.
+    Meanwhile {
+        /// The setting.
+        what: String,
+    },
+    /// Whoever watches asked for it.
+    Stopped,
+    /// What was written could not be read again.
+    NotRead(ObserveError),
+    /// What is read again may not be changed any more.
+    Refused(Refusals),
+    /// What was written is not what is read again.
+    NotKept(Vec<Change>),
+}
+
+impl fmt::Display for ApplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut hints = Vec::new();
+        match &self.cause {
+            ApplyErrorCause::Call(error) => {
+                write!(f, "{error}")?;
+                hints.extend(error.hint.clone());
+            }
+            ApplyErrorCause::Meanwhile { what } => {
+                write!(f, "{what}: somebody changed it since the plan was made, so it was not written")?;
+                hints.push("run plan again and look at what is there now".to_owned());
+            }
+            ApplyErrorCause::Stopped => f.write_str("stopped before the end")?,
+            ApplyErrorCause::NotRead(error) => write!(f, "{error}")?,
+            ApplyErrorCause::Refused(refusals) => write!(f, "{refusals}")?,
+            ApplyErrorCause::NotKept(changes) => {
+                let titles: Vec<String> = changes.iter().map(Change::title).collect();
+                write!(f, "written, but not what is read again: {}", titles.join(", "))?;
+                hints.push("AWS may take longer, or somebody else changes it too: run plan and see".to_owned());
+            }
+        }
+        if self.done.len() < self.of {
+            match self.done.as_slice() {
+                [] => hints.push("nothing was changed".to_owned()),
+                done => hints.push(format!(
+                    "made {} of {}: {}; running apply again makes the rest",
+                    done.len(),
+                    super::plan::count(self.of, "change"),
+                    done.join(", ")
+                )),
+            }
+        }
+        hints.iter().try_for_each(|hint| write!(f, "\n  hint: {hint}"))
+    }
+}
+
+impl std::error::Error for ApplyError {}
+
+/// Makes the plan's changes, one after the other, and reads again what is there. The empty plan makes no call.
+///
+/// Before a setting that others share is written, it is read once more: if it is not what the plan was made from, nothing
+/// is written. Every change can be made twice, so a run that was cut off is finished by the next.
+///
+/// # Errors
+/// The first change that failed, with what is done until then; or what did not stay as it was written.
+pub async fn apply(
+    plan: &Plan,
+    reader: &impl ReadState,
+    writer: &impl WriteState,
+    progress: &impl Progress,
+) -> Result<Applied, ApplyError> {
+    let run = Run { desired: &plan.desired, reader, writer, progress, patience: Patience::AWS };
+    run.all(plan).await
+}
+
+struct Run<'a, R, W, P> {
+    desired: &'a Desired,
+    reader: &'a R,
+    writer: &'a W,
+    progress: &'a P,
+    patience: Patience,
+}
+
+impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
+    async fn all(&self, plan: &Plan) -> Result<Applied, ApplyError> {
+        let mut applied = Applied::default();
+        if plan.is_empty() {
+            return Ok(applied);
+        }
+        let of = plan.changes.len();
+        let mut done: Vec<String> = Vec::new();
+        self.changes(&plan.changes, &mut done, &mut applied).await.map_err(|cause| ApplyError { done: done.clone(), of, cause })?;
+        self.progress.reading_back();
+        self.read_back(&plan.changes, &mut applied).await.map_err(|cause| ApplyError { done, of, cause })?;
+        Ok(applied)
+    }
+
+    async fn changes(&self, changes: &[Change], done: &mut Vec<String>, applied: &mut Applied) -> Result<(), ApplyErrorCause> {
+        let creates_bucket = changes.iter().any(|change| matches!(change, Change::CreateBucket { .. }));
+        let creates_role = changes.iter().any(|change| matches!(change, Change::CreateRole(_)));
+        for (index, change) in changes.iter().enumerate() {
+            if self.progress.stop_requested() {
+                return Err(ApplyErrorCause::Stopped);
+            }
+            let title = change.title();
+            let step = Step { number: index + 1, of: changes.len(), title: &title };
+            self.progress.started(step);
+            let is_new = if change.is_of_role() { creates_role } else { creates_bucket };
+            let passing = if is_new { Passing::JustCreated } else { Passing::Conflict };
+            let outcome = match self.change(change, passing).await {
+                Err(ApplyErrorCause::Call(error)) if error.kind == StateErrorKind::NotSupported && !self.desired.is_aws => {
+                    applied.notes.push(Note { about: title.clone(), text: "not supported by this endpoint, so left out".to_owned() });
+                    StepOutcome::NotSupported
+                }
+                outcome => outcome?,
+            };
+            self.progress.finished(step, outcome);
+            done.push(title);
+        }
+        Ok(())
+    }
+
+    /// Settings are eventually consistent on AWS, so what is read there gets its time. Another endpoint is read once; what
+    /// it left undone when it created the bucket is made good.
+    async fn read_back(&self, made: &[Change], applied: &mut Applied) -> Result<(), ApplyErrorCause> {
+        let mut waits = self.patience.waits();
+        let mut second_try = false;
+        loop {
+            let observed = observe(self.reader, self.desired).await.map_err(ApplyErrorCause::NotRead)?;
+            let left = match make_plan(self.desired, &observed, true) {
+                Ok(left) if left.is_empty() => return Ok(()),
+                Ok(left) => left.changes,
+                Err(refusals) => return Err(ApplyErrorCause::Refused(refusals)),
+            };
+            if self.desired.is_aws {
+                if self.progress.stop_requested() || !waits.wait().await {
+                    return Err(ApplyErrorCause::NotKept(left));
+                }
+                continue;
+            }
+            let (again, not_kept): (Vec<Change>, Vec<Change>) =
+                left.into_iter().partition(|change| !second_try && made.iter().all(|made| made.setting() != change.setting()));
+            if again.is_empty() {
+                applied.notes.extend(
+                    not_kept
+                        .iter()
+                        .map(|change| Note { about: change.title(), text: "written, but this endpoint does not keep it".to_owned() }),
+                );
+                return Ok(());
+            }
+            second_try = true;
+            self.changes(&again, &mut Vec::new(), applied).await?;
+        }
+    }
+
+    async fn change(&self, change: &Change, passing: Passing) -> Result<StepOutcome, ApplyErrorCause> {
+        let (bucket, role) = (&self.desired.bucket, &self.desired.role.name);
+        let (reader, writer) = (self.reader, self.writer);
+        match change {
+            Change::CreateBucket { .. } => self.create_bucket(change).await?,
+            Change::BucketTags { before, after } => {
+                let read = || reader.get_bucket_tagging(bucket);
+                return self.replace(change, passing, read, (before, after), || writer.put_bucket_tagging(bucket, after)).await;
+            }
+            Change::OwnershipControls { after, .. } => {
+                self.call(passing, || writer.put_bucket_ownership_controls(bucket, *after)).await?;
+            }
+            Change::PublicAccessBlock { after, .. } => self.call(passing, || writer.put_public_access_block(bucket, after)).await?,
+            Change::Encryption { after, .. } => self.call(passing, || writer.put_bucket_encryption(bucket, after)).await?,
+            Change::Versioning { enabled, .. } => self.call(passing, || writer.put_bucket_versioning(bucket, *enabled)).await?,
+            Change::Lifecycle { before, after } => {
+                let read = || reader.get_bucket_lifecycle_configuration(bucket);
+                let write = || writer.put_bucket_lifecycle_configuration(bucket, after);
+                return self.replace(change, passing, read, (before, &Some(after.clone())), write).await;
+            }
+            Change::BucketPolicy { before, after } => {
+                let read = || reader.get_bucket_policy(bucket);
+                let write = async || match after {
+                    Some(policy) => writer.put_bucket_policy(bucket, policy).await,
+                    None => writer.delete_bucket_policy(bucket).await,
+                };
+                return self.replace(change, passing, read, (before, after), write).await;
+            }
+            Change::Cors { before, after } => {
+                let read = || reader.get_bucket_cors(bucket);
+                let write = async || match after.as_slice() {
+                    [] => writer.delete_bucket_cors(bucket).await,
+                    rules => writer.put_bucket_cors(bucket, rules).await,
+                };
+                return self.replace(change, passing, read, (before, after), write).await;
+            }
+            Change::CreateRole(new) => self.create_role(change, new).await?,
+            Change::RoleTags { after, .. } => self.call(passing, || writer.tag_role(role, after)).await?,
+            Change::RoleSettings { .. } => {
+                let NewRole { description, max_session_duration, .. } = &self.desired.role;
+                self.call(passing, || writer.update_role(role, description, *max_session_duration)).await?;
+            }
+            Change::PermissionsBoundary { after, .. } => {
+                self.call(passing, || writer.put_role_permissions_boundary(role, after)).await?;
+            }
+            Change::TrustPolicy { after, .. } => self.call(passing, || writer.update_assume_role_policy(role, after)).await?,
+            Change::PermissionsPolicy { after, .. } => {
+                self.call(passing, || writer.put_role_policy(role, PERMISSIONS_POLICY_NAME, after)).await?;
+            }
+        }
+        Ok(StepOutcome::Done)
+    }
+
+    async fn call<T, F: Future<Output = Result<T, StateError>>>(
+        &self,
+        passing: Passing,
+        call: impl FnMut() -> F,
+    ) -> Result<T, ApplyErrorCause> {
+        self.patience.retry(passing, self.progress, call).await.map_err(ApplyErrorCause::Call)
+    }
+
+    /// Writes what others share, if it is still what the plan was made from.
+    async fn replace<T: PartialEq, Read: Future<Output = Result<T, StateError>>, Write: Future<Output = Result<(), StateError>>>(
+        &self,
+        change: &Change,
+        passing: Passing,
+        read: impl FnMut() -> Read,
+        (before, after): (&T, &T),
+        write: impl FnMut() -> Write,
+    ) -> Result<StepOutcome, ApplyErrorCause> {
+        let current = self.call(passing, read).await?;
+        if current == *after {
+            return Ok(StepOutcome::AlreadyDone);
+        }
+        if current != *before {
+            return Err(ApplyErrorCause::Meanwhile { what: change.title() });
+        }
+        self.call(passing, write).await?;
+        Ok(StepOutcome::Done)
+    }
+
+    /// On AWS the bucket comes with its tags. An endpoint that drops them gets them in the same step, so that a run that is
+    /// asked to stop never leaves a bucket that the next one does not know as ours.
+    async fn create_bucket(&self, change: &Change) -> Result<(), ApplyErrorCause> {
+        let Desired { bucket, region, ownership, bucket_tags, .. } = self.desired;
+        let (reader, writer) = (self.reader, self.writer);
+        let existed = match self.call(Passing::Conflict, || writer.create_bucket(bucket, region, *ownership, bucket_tags)).await {
+            Ok(()) if self.desired.is_aws => return Ok(()),
+            Ok(()) => false,
+            // the answer to a first try was lost, or somebody was quicker: the tag tells
+            Err(ApplyErrorCause::Call(error)) if error.kind == StateErrorKind::AlreadyExists => true,
+            Err(error) => return Err(error),
+        };
+        let tags = match self.call(Passing::JustCreated, || reader.get_bucket_tagging(bucket)).await {
+            Err(ApplyErrorCause::Call(error)) if error.kind == StateErrorKind::NotSupported && !self.desired.is_aws => return Ok(()),
+            tags => tags?,
+        };
+        let is_ours = tags.get(OWNERSHIP_TAG) == bucket_tags.get(OWNERSHIP_TAG);
+        match (existed, is_ours) {
+            (_, true) => Ok(()),
+            (true, false) => Err(ApplyErrorCause::Meanwhile { what: change.title() }),
+            (false, false) => self.call(Passing::JustCreated, || writer.put_bucket_tagging(bucket, bucket_tags)).await,
+        }
+    }
+
+    async fn create_role(&self, change: &Change, role: &NewRole) -> Result<(), ApplyErrorCause> {
+        match self.call(Passing::Conflict, || self.writer.create_role(role)).await {
+            // as with the bucket
+            Err(ApplyErrorCause::Call(error)) if error.kind == StateErrorKind::AlreadyExists => {
+                let head = self.call(Passing::Conflict, || self.reader.get_role(&role.name)).await?;
+                let is_ours = head.is_some_and(|head| head.tags.get(OWNERSHIP_TAG) == role.tags.get(OWNERSHIP_TAG));
+                if is_ours { Ok(()) } else { Err(ApplyErrorCause::Meanwhile { what: change.title() }) }
+            }
+            created => created,
+        }
+    }
+}

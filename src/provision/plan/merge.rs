@@ -1,0 +1,97 @@
+//! What is ours put into documents that others share.
+
+use crate::policy::{CORS_RULE_ID, CorsRule, Document};
+
+use super::super::desired::LIFECYCLE_RULE_ID_PREFIX;
+use super::super::lifecycle::{LifecycleConfiguration, LifecycleRule};
+use super::super::settings::TagSet;
+
+/// All tags, with ours set.
+pub(super) fn tags(observed: &TagSet, own: &TagSet) -> TagSet {
+    let mut all = observed.clone();
+    all.extend(own.iter().map(|(key, value)| (key.clone(), value.clone())));
+    all
+}
+
+/// The bucket policy with our statements; none if no statement is left.
+pub(super) fn bucket_policy(observed: Option<&Document>, own: &Document) -> Option<Document> {
+    let merged = observed.map_or_else(|| own.clone(), |observed| observed.with_own_statements(own));
+    (!merged.statements().is_empty()).then_some(merged)
+}
+
+/// The lifecycle configuration with our rules. The minimum size for transitions is one setting for all rules: where a rule
+/// of somebody else's moves objects, it stays as it was set.
+pub(super) fn lifecycle(observed: Option<&LifecycleConfiguration>, own: &LifecycleConfiguration) -> LifecycleConfiguration {
+    let mut merged = own.clone();
+    if let Some(observed) = observed {
+        let mut rules: Vec<LifecycleRule> = observed.rules.iter().filter(|rule| !is_own_lifecycle_rule(rule)).cloned().collect();
+        if rules.iter().any(moves_objects) {
+            merged.transition_default_minimum_object_size = observed.transition_default_minimum_object_size.clone();
+        }
+        rules.append(&mut merged.rules);
+        merged.rules = rules;
+    }
+    merged
+}
+
+/// Whether the rule is ours.
+pub(super) fn is_own_lifecycle_rule(rule: &LifecycleRule) -> bool {
+    rule.id.as_deref().is_some_and(|id| id.starts_with(LIFECYCLE_RULE_ID_PREFIX))
+}
+
+fn moves_objects(rule: &LifecycleRule) -> bool {
+    !rule.transitions.is_empty() || !rule.noncurrent_version_transitions.is_empty()
+}
+
+/// Whether two configurations have the same rules, in any order.
+pub(super) fn same_rules(one: &[LifecycleRule], other: &[LifecycleRule]) -> bool {
+    one.len() == other.len() && one.iter().all(|rule| other.contains(rule))
+}
+
+/// The CORS rules with ours in the place of its predecessor, else at the end. The order of the others counts, because S3
+/// answers by the first rule that matches.
+pub(super) fn cors(observed: &[CorsRule], own: Option<&CorsRule>, keeps_ids: bool) -> Vec<CorsRule> {
+    let is_own = |rule: &CorsRule| is_own_cors_rule(rule, own, keeps_ids);
+    let place = observed.iter().position(is_own);
+    let mut rules: Vec<CorsRule> = observed.iter().filter(|rule| !is_own(rule)).cloned().collect();
+    if let Some(own) = own {
+        // what stands before our predecessor is others', so its index is the same without ours
+        rules.insert(place.unwrap_or(rules.len()), own.clone());
+    }
+    rules
+}
+
+/// Whether the rule is ours: by its `ID`, or, where an endpoint keeps no `ID`s, by what it says.
+pub(super) fn is_own_cors_rule(rule: &CorsRule, own: Option<&CorsRule>, keeps_ids: bool) -> bool {
+    match &rule.id {
+        Some(id) => id == CORS_RULE_ID,
+        None => !keeps_ids && own.is_some_and(|own| same_cors_rule(rule, own)),
+    }
+}
+
+/// Whether two CORS rules say the same, whatever their `ID`s.
+pub(super) fn same_cors_rule(one: &CorsRule, other: &CorsRule) -> bool {
+    let sorted = |values: &[String], ignore_case: bool| {
+        let mut values: Vec<String> =
+            values.iter().map(|value| if ignore_case { value.to_ascii_lowercase() } else { value.clone() }).collect();
+        values.sort_unstable();
+        values.dedup();
+        values
+    };
+    let meaning = |rule: &CorsRule| {
+        (
+            sorted(&rule.allowed_origins, false),
+            sorted(&rule.allowed_methods, false),
+            sorted(&rule.allowed_headers, true),
+            sorted(&rule.expose_headers, true),
+            rule.max_age_seconds,
+        )
+    };
+    meaning(one) == meaning(other)
+}
+
+/// Whether two lists of CORS rules say the same in the same order.
+pub(super) fn same_cors_rules(one: &[CorsRule], other: &[CorsRule], keeps_ids: bool) -> bool {
+    let same_id = |one: &CorsRule, other: &CorsRule| one.id == other.id || (!keeps_ids && one.id.is_none());
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same_id(one, other) && same_cors_rule(one, other))
+}

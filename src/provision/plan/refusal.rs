@@ -1,0 +1,169 @@
+//! Why there is no plan.
+
+use std::fmt;
+
+use crate::contract::{AccountId, BucketName, Region, RoleName};
+
+use super::super::desired::OWNERSHIP_TAG;
+use super::super::error::StateError;
+
+/// One reason why nothing may be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The bucket exists without our tag.
+    BucketNotOurs {
+        /// The bucket.
+        bucket: BucketName,
+        /// The value that our tag has, if it has another.
+        tagged: Option<String>,
+    },
+    /// The bucket may not be looked at.
+    BucketForbidden {
+        /// The bucket.
+        bucket: BucketName,
+        /// The account it should be in.
+        owner: AccountId,
+        /// What AWS answered.
+        error: StateError,
+        /// Names that are more likely to be free.
+        suggestions: Vec<String>,
+    },
+    /// The bucket lies in another region.
+    WrongRegion {
+        /// The bucket.
+        bucket: BucketName,
+        /// The contract's region.
+        desired: Region,
+        /// The bucket's, if AWS told.
+        actual: Option<Region>,
+    },
+    /// The role exists without our tag.
+    RoleNotOurs {
+        /// The role.
+        role: RoleName,
+    },
+    /// The role carries our tag for another contract.
+    RoleOfAnotherContract {
+        /// The role.
+        role: RoleName,
+        /// That contract's bucket.
+        contract: String,
+    },
+    /// The role has another path, which AWS cannot change.
+    RolePathDiffers {
+        /// The role.
+        role: RoleName,
+        /// The contract's path.
+        desired: String,
+        /// The role's.
+        observed: String,
+    },
+    /// The public access block would refuse the bucket policy because of somebody else's statement.
+    PublicStatement {
+        /// Its `Sid`, or a description.
+        statement: String,
+    },
+    /// The bucket policy would keep everybody, its author included, from ever changing it again.
+    LockOut {
+        /// The `Sid` of the statement, or a description.
+        statement: String,
+    },
+}
+
+impl Refusal {
+    /// The way out, as an imperative.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::BucketNotOurs { .. } => {
+                "take it over with --adopt (what others set in it survives, objects are not touched), or change bucket.name".to_owned()
+            }
+            Self::BucketForbidden { suggestions, error, .. } => {
+                let names = format!("bucket names are shared by all accounts; free ones are likely: {}", suggestions.join(", "));
+                match &error.hint {
+                    Some(hint) => format!("{hint}; {names}"),
+                    None => names,
+                }
+            }
+            Self::WrongRegion { actual: Some(actual), .. } => {
+                format!("set bucket.region = \"{actual}\", or change bucket.name: a bucket cannot move")
+            }
+            Self::WrongRegion { actual: None, .. } => "set bucket.region to the bucket's, or change bucket.name".to_owned(),
+            Self::RoleNotOurs { .. } => {
+                "take it over with --adopt (its trust policy is replaced by the contract's), or change role.name".to_owned()
+            }
+            Self::RoleOfAnotherContract { .. } => {
+                "one role signs for one bucket: change role.name, or destroy the other contract first".to_owned()
+            }
+            Self::RolePathDiffers { observed, .. } => {
+                format!("set role.path = \"{observed}\", or change role.name: a role's path cannot be changed")
+            }
+            Self::PublicStatement { .. } => {
+                "remove the statement or narrow its principal: a bucket of uploads must not be public".to_owned()
+            }
+            Self::LockOut { .. } => "narrow the statement: only the account's root user can remove such a bucket policy".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BucketNotOurs { bucket, tagged: None } => {
+                write!(f, "bucket {bucket} exists already and does not carry the tag {OWNERSHIP_TAG}")
+            }
+            Self::BucketNotOurs { bucket, tagged: Some(tagged) } => {
+                write!(f, "bucket {bucket} exists already and carries the tag {OWNERSHIP_TAG} = {tagged}, not {bucket}")
+            }
+            Self::BucketForbidden { bucket, owner, error, .. } => {
+                write!(f, "bucket {bucket} exists and is either another account's than {owner} or closed to these credentials ({error})")
+            }
+            Self::WrongRegion { bucket, desired, actual: Some(actual) } => {
+                write!(f, "bucket {bucket} lies in {actual}, not in {desired}")
+            }
+            Self::WrongRegion { bucket, desired, actual: None } => {
+                write!(f, "bucket {bucket} lies in another region than {desired}")
+            }
+            Self::RoleNotOurs { role } => {
+                write!(f, "role {role} exists already and does not carry the tag {OWNERSHIP_TAG}")
+            }
+            Self::RoleOfAnotherContract { role, contract } => {
+                write!(f, "role {role} belongs to the contract of bucket {contract}")
+            }
+            Self::RolePathDiffers { role, desired, observed } => {
+                write!(f, "role {role} has the path {observed}, not {desired}")
+            }
+            Self::PublicStatement { statement } => {
+                write!(
+                    f,
+                    "{statement} in the bucket policy allows everybody, so the public access block would refuse the whole bucket policy"
+                )
+            }
+            Self::LockOut { statement } => {
+                write!(f, "{statement} in the bucket policy would keep everybody from ever changing the bucket policy again")
+            }
+        }
+    }
+}
+
+/// Every reason why nothing may be changed, with its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusals(pub Vec<Refusal>);
+
+impl fmt::Display for Refusals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, refusal) in self.0.iter().enumerate() {
+            let separator = if index > 0 { "\n" } else { "" };
+            write!(f, "{separator}{refusal}\n  hint: {}", refusal.hint())?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Refusals {}
+
+/// Names for a bucket whose name is taken: with the account's id nobody else is likely to have them.
+pub(in crate::provision) fn suggest_names(bucket: &BucketName, owner: &AccountId, region: &Region) -> Vec<String> {
+    let candidates = [format!("{bucket}-{owner}"), format!("{bucket}-{owner}-{region}")];
+    candidates.into_iter().filter(|name| BucketName::parse(name).is_ok()).collect()
+}
