@@ -1,0 +1,43 @@
+//! The forms of names and paths.
+//! See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+
+use crate::local::query::{Params, QueryError};
+
+/// A parameter that is a name: letters, digits and `_+=,.@-`.
+pub(super) fn name<'a>(params: &'a Params, parameter: &str, longest: usize) -> Result<&'a str, QueryError> {
+    let name = params.required(parameter)?;
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
+    if name.bytes().all(letter) && name.len() <= longest {
+        return Ok(name);
+    }
+    let parameter = format!("{}{}", parameter[..1].to_ascii_lowercase(), &parameter[1..]);
+    Err(QueryError::validation(if name.len() > longest {
+        format!(
+            "1 validation error detected: Value '{name}' at '{parameter}' failed to satisfy constraint: \
+             Member must have length less than or equal to {longest}"
+        )
+    } else {
+        format!(
+            "The specified value for {parameter} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-"
+        )
+    }))
+}
+
+/// The parameter `RoleName`.
+pub(super) fn role_name(params: &Params) -> Result<&str, QueryError> {
+    name(params, "RoleName", 64)
+}
+
+/// The parameter `Path`; `/` unless given.
+pub(super) fn path(params: &Params) -> Result<&str, QueryError> {
+    let path = params.get("Path").unwrap_or("/");
+    let well_formed =
+        path.starts_with('/') && path.ends_with('/') && path.len() <= 512 && path.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
+    if well_formed {
+        Ok(path)
+    } else {
+        Err(QueryError::validation(
+            "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.",
+        ))
+    }
+}

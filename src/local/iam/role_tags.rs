@@ -1,0 +1,80 @@
+//! Tags of roles.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::local::query::{Call, QueryError};
+use crate::local::xml::Xml;
+
+use super::names::role_name;
+use super::{Answer, not_truncated, result, roles};
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html>
+pub(super) fn tag(call: &Call<'_>) -> Answer {
+    let new = checked(call.params.tags()?)?;
+    roles::change(call, |role| {
+        let mut tags = role.tags.clone();
+        // keys are compared without regard to case; the newest spelling stays
+        tags.retain(|key, _| !new.keys().any(|replacing| replacing.eq_ignore_ascii_case(key)));
+        tags.extend(new);
+        role.tags = checked(tags)?;
+        Ok(())
+    })?;
+    Ok(None)
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html>
+pub(super) fn untag(call: &Call<'_>) -> Answer {
+    let keys: Vec<String> = call.params.list("TagKeys").iter().filter_map(|element| element.get("").map(|key| (*key).to_owned())).collect();
+    roles::change(call, |role| {
+        role.tags.retain(|key, _| !keys.iter().any(|gone| gone.eq_ignore_ascii_case(key)));
+        Ok(())
+    })?;
+    Ok(None)
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html>
+pub(super) fn list(call: &Call<'_>) -> Answer {
+    let state = call.account.store.read();
+    let role = roles::find(&state, role_name(call.params)?)?;
+    result(|xml| {
+        write(xml, &role.tags);
+        not_truncated(xml);
+    })
+}
+
+/// Refuses what IAM refuses: more than fifty tags, overlong or reserved keys, two keys that differ by case only.
+/// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules>.
+pub(super) fn checked(tags: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, QueryError> {
+    if tags.len() > 50 {
+        return Err(QueryError::limit_exceeded("Cannot exceed quota for TagsPerRole: 50"));
+    }
+    let keys: BTreeSet<String> = tags.keys().map(|key| key.to_ascii_lowercase()).collect();
+    if keys.len() < tags.len() {
+        return Err(QueryError::invalid_input("Duplicate tag keys found. Please note that Tag keys are case insensitive."));
+    }
+    for (key, value) in &tags {
+        let letters = |text: &str| text.chars().all(|letter| letter.is_alphanumeric() || letter == ' ' || "_.:/=+-@".contains(letter));
+        if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 || !letters(key) || !letters(value) {
+            return Err(QueryError::validation(format!(
+                "1 validation error detected: the tag '{key}' = '{value}' failed to satisfy constraint: Member must satisfy regular expression \
+                 pattern: [\\p{{L}}\\p{{Z}}\\p{{N}}_.:/=+\\-@]+, with at most 128 letters in a key and 256 in a value"
+            )));
+        }
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            return Err(QueryError::invalid_input(format!("The tag key '{key}' is reserved for AWS.")));
+        }
+    }
+    Ok(tags)
+}
+
+/// `<Tags>`
+pub(super) fn write(xml: &mut Xml, tags: &BTreeMap<String, String>) {
+    xml.element("Tags", |xml| {
+        for (key, value) in tags {
+            xml.element("member", |xml| {
+                xml.text("Key", key);
+                xml.text("Value", value);
+            });
+        }
+    });
+}

@@ -1,0 +1,217 @@
+//! Roles.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use time::OffsetDateTime;
+
+use crate::local::account::Account;
+use crate::local::ids;
+use crate::local::policy_form::{self, Kind};
+use crate::local::query::{Call, Params, QueryError};
+use crate::local::state::{Role, State};
+use crate::local::xml::Xml;
+
+use super::names::{path, role_name};
+use super::{Answer, date, not_truncated, result};
+
+/// Everything but RFC 3986's unreserved characters.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// One to twelve hours.
+const SESSION_DURATIONS: std::ops::RangeInclusive<u32> = 3600..=43200;
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
+pub(super) fn create(call: &Call<'_>) -> Answer {
+    let params = call.params;
+    let name = role_name(params)?;
+    let role = Role {
+        id: ids::unique_id("AROA", 17),
+        path: path(params)?.to_owned(),
+        created: OffsetDateTime::now_utc().unix_timestamp(),
+        description: description(params)?,
+        max_session_duration: params.number("MaxSessionDuration", SESSION_DURATIONS)?.unwrap_or(3600),
+        permissions_boundary: params.get("PermissionsBoundary").map(str::to_owned),
+        trust_policy: trust_policy(params, "AssumeRolePolicyDocument")?,
+        tags: super::role_tags::checked(params.tags()?)?,
+        inline_policies: BTreeMap::new(),
+        attached_policies: BTreeSet::new(),
+    };
+    call.account.store.change(|state| {
+        if state.roles.contains_key(name) {
+            return Err(QueryError::already_exists(format!("Role with name {name} already exists.")));
+        }
+        state.roles.insert(name.to_owned(), role.clone());
+        Ok(())
+    })?;
+    result(|xml| write(xml, call.account, name, &role))
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html>
+pub(super) fn get(call: &Call<'_>) -> Answer {
+    let name = role_name(call.params)?;
+    let state = call.account.store.read();
+    let role = find(&state, name)?;
+    result(|xml| write(xml, call.account, name, role))
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html>. As there, without tags and boundary.
+pub(super) fn list(call: &Call<'_>) -> Answer {
+    let prefix = call.params.get("PathPrefix").unwrap_or("/");
+    let state = call.account.store.read();
+    result(|xml| {
+        xml.element("Roles", |xml| {
+            for (name, role) in state.roles.iter().filter(|(_, role)| role.path.starts_with(prefix)) {
+                xml.element("member", |xml| write_basics(xml, call.account, name, role));
+            }
+        });
+        not_truncated(xml);
+    })
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html>
+pub(super) fn update(call: &Call<'_>) -> Answer {
+    let new_description = description(call.params)?;
+    let new_duration = call.params.number("MaxSessionDuration", SESSION_DURATIONS)?;
+    change(call, |role| {
+        if new_description.is_some() {
+            role.description = new_description;
+        }
+        if let Some(duration) = new_duration {
+            role.max_session_duration = duration;
+        }
+        Ok(())
+    })?;
+    result(|_| {})
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html>
+pub(super) fn update_description(call: &Call<'_>) -> Answer {
+    let new = description(call.params)?;
+    change(call, |role| {
+        role.description = new;
+        Ok(())
+    })?;
+    get(call)
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html>
+pub(super) fn update_trust_policy(call: &Call<'_>) -> Answer {
+    let document = trust_policy(call.params, "PolicyDocument")?;
+    change(call, |role| {
+        role.trust_policy = document;
+        Ok(())
+    })?;
+    Ok(None)
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html>
+pub(super) fn put_permissions_boundary(call: &Call<'_>) -> Answer {
+    let arn = call.params.required("PermissionsBoundary")?.to_owned();
+    change(call, |role| {
+        role.permissions_boundary = Some(arn);
+        Ok(())
+    })?;
+    Ok(None)
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html>
+pub(super) fn delete_permissions_boundary(call: &Call<'_>) -> Answer {
+    change(call, |role| {
+        role.permissions_boundary = None;
+        Ok(())
+    })?;
+    Ok(None)
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html>
+pub(super) fn delete(call: &Call<'_>) -> Answer {
+    let name = role_name(call.params)?;
+    call.account.store.change(|state| {
+        let role = find(state, name)?;
+        if !role.attached_policies.is_empty() {
+            return Err(QueryError::delete_conflict("Cannot delete entity, must detach all policies first."));
+        }
+        if !role.inline_policies.is_empty() {
+            return Err(QueryError::delete_conflict("Cannot delete entity, must delete policies first."));
+        }
+        state.roles.remove(name);
+        Ok(())
+    })?;
+    Ok(None)
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html>. There are none here.
+pub(super) fn list_instance_profiles(call: &Call<'_>) -> Answer {
+    find(&call.account.store.read(), role_name(call.params)?)?;
+    result(|xml| {
+        xml.element("InstanceProfiles", |_| {});
+        not_truncated(xml);
+    })
+}
+
+/// Changes the role that the call names.
+pub(super) fn change(call: &Call<'_>, change: impl FnOnce(&mut Role) -> Result<(), QueryError>) -> Result<(), QueryError> {
+    let name = role_name(call.params)?;
+    call.account.store.change(|state| change(state.roles.get_mut(name).ok_or_else(|| no_role(name))?))
+}
+
+/// The role of this name.
+pub(super) fn find<'a>(state: &'a State, name: &str) -> Result<&'a Role, QueryError> {
+    state.roles.get(name).ok_or_else(|| no_role(name))
+}
+
+fn no_role(name: &str) -> QueryError {
+    QueryError::no_such_entity(format!("The role with name {name} cannot be found."))
+}
+
+fn description(params: &Params) -> Result<Option<String>, QueryError> {
+    match params.get("Description") {
+        Some(text) if text.chars().count() > 1000 => Err(QueryError::validation(
+            "1 validation error detected: Value at 'description' failed to satisfy constraint: \
+             Member must have length less than or equal to 1000",
+        )),
+        text => Ok(text.map(str::to_owned)),
+    }
+}
+
+fn trust_policy(params: &Params, parameter: &str) -> Result<String, QueryError> {
+    let text = params.required(parameter)?;
+    policy_form::check(Kind::Trust, text).map_err(QueryError::malformed_policy)?;
+    // the quota's default; whitespace does not count
+    if text.chars().filter(|letter| !letter.is_whitespace()).count() > 2048 {
+        return Err(QueryError::limit_exceeded("Cannot exceed quota for ACLSizePerRole: 2048"));
+    }
+    Ok(text.to_owned())
+}
+
+/// A policy document as IAM answers with it: URL-encoded as RFC 3986 has it.
+pub(super) fn encoded(document: &str) -> String {
+    utf8_percent_encode(document, ENCODED).to_string()
+}
+
+fn write(xml: &mut Xml, account: &Account, name: &str, role: &Role) {
+    xml.element("Role", |xml| {
+        write_basics(xml, account, name, role);
+        if let Some(arn) = &role.permissions_boundary {
+            xml.element("PermissionsBoundary", |xml| {
+                xml.text("PermissionsBoundaryType", "Policy");
+                xml.text("PermissionsBoundaryArn", arn);
+            });
+        }
+        if !role.tags.is_empty() {
+            super::role_tags::write(xml, &role.tags);
+        }
+        xml.element("RoleLastUsed", |_| {});
+    });
+}
+
+fn write_basics(xml: &mut Xml, account: &Account, name: &str, role: &Role) {
+    xml.text("Path", &role.path);
+    xml.text("RoleName", name);
+    xml.text("RoleId", &role.id);
+    xml.text("Arn", &account.arn("iam", &format!("role{}{name}", role.path)));
+    xml.text("CreateDate", &date(role.created));
+    xml.text("AssumeRolePolicyDocument", &encoded(&role.trust_policy));
+    xml.optional("Description", role.description.as_deref());
+    xml.text("MaxSessionDuration", &role.max_session_duration.to_string());
+}

@@ -1,0 +1,127 @@
+//! The one HTTP listener: who a request is for, and what every answer gets.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response, header};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use s3s::Body;
+use s3s::service::S3Service;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use super::account::Account;
+use super::query::{self, Service};
+use super::s3::{self, Cors, Refusal};
+use super::sigv4::Claim;
+
+/// How long running requests may take once the backend is told to stop.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// The services behind the listener.
+#[derive(Clone)]
+pub(super) struct Services {
+    pub(super) account: Arc<Account>,
+    pub(super) s3: S3Service,
+}
+
+/// Serves connections until `stop` is heard, and then what is running.
+pub(super) async fn serve(listener: TcpListener, services: Services, mut stop: oneshot::Receiver<()>) {
+    let graceful = GracefulShutdown::new();
+    loop {
+        let stream = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    tracing::warn!(%error, "a connection was not accepted");
+                    continue;
+                }
+            },
+            _ = &mut stop => break,
+        };
+        let services = services.clone();
+        let service = hyper::service::service_fn(move |request| {
+            let services = services.clone();
+            async move { Ok::<_, std::convert::Infallible>(services.respond(request).await) }
+        });
+        let builder = auto::Builder::new(TokioExecutor::new()).http1_only();
+        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error, "a connection ended early");
+            }
+        });
+    }
+    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+        tracing::warn!(seconds = GRACE.as_secs(), "requests were still running when the backend stopped");
+    }
+}
+
+impl Services {
+    async fn respond(&self, request: Request<Incoming>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        match query_service(&parts) {
+            Some(service) => match Body::from(body).store_all_limited(query::MAX_BODY).await {
+                Ok(body) => query::respond(&self.account, service, &parts, &body),
+                Err(_) => {
+                    s3::complete(Refusal::bad_request("MaxMessageLengthExceeded", "Your request was too big.").into_response(), "/").await
+                }
+            },
+            None => self.respond_s3(parts, body).await,
+        }
+    }
+
+    async fn respond_s3(&self, mut parts: Parts, body: Incoming) -> Response<Body> {
+        let path = percent_encoding::percent_decode_str(parts.uri.path()).decode_utf8_lossy().into_owned();
+        let (bucket, key) = path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
+        let cors = Cors::of(&self.account, &parts, Some(bucket).filter(|bucket| !bucket.is_empty()), !key.is_empty());
+        if parts.method == Method::OPTIONS {
+            let response = cors.preflight().unwrap_or_else(Refusal::into_response);
+            return s3::complete(response, &path).await;
+        }
+        let response = match s3::admit(&self.account, &parts) {
+            Ok(caller) => {
+                if let Some(caller) = caller {
+                    parts.extensions.insert(caller);
+                }
+                self.call_s3(Request::from_parts(parts, Body::from(body))).await
+            }
+            Err(refusal) => refusal.into_response(),
+        };
+        let mut response = s3::complete(response, &path).await;
+        cors.decorate(response.headers_mut());
+        response
+    }
+
+    async fn call_s3(&self, request: Request<Body>) -> Response<Body> {
+        match self.s3.call(request).await {
+            Ok(response) => response,
+            Err(error) => {
+                tracing::error!(?error, "no answer could be made");
+                s3s::s3_error!(InternalError).to_http_response().unwrap_or_else(|_| {
+                    let mut response = Response::new(Body::from(Bytes::new()));
+                    *response.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
+                    response
+                })
+            }
+        }
+    }
+}
+
+/// IAM and STS take forms posted to the root; whose a form is, its credential scope tells.
+fn query_service(parts: &Parts) -> Option<Service> {
+    let is_form =
+        parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    if parts.method != Method::POST || parts.uri.path() != "/" || !is_form {
+        return None;
+    }
+    match Claim::read(parts) {
+        Ok(Some(claim)) => Service::of_scope(&claim.scope.service),
+        // without a readable signature neither would answer anything but that
+        _ => Some(Service::Sts),
+    }
+}

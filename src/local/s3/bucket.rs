@@ -1,0 +1,156 @@
+//! Making, finding and removing buckets.
+
+use s3s::dto::*;
+use s3s::{S3ErrorCode, S3Result, s3_error};
+use time::OffsetDateTime;
+
+use crate::local::state::{Bucket as BucketState, State, StateError};
+
+use super::Buckets;
+use super::error::not_found;
+
+/// The region without a location constraint.
+const US_EAST_1: &str = "us-east-1";
+
+impl Buckets {
+    /// Reads a setting of a bucket.
+    pub(super) fn read<T>(&self, name: &str, read: impl FnOnce(&BucketState) -> T) -> S3Result<T> {
+        self.account.store.read().buckets.get(name).map(read).ok_or_else(|| no_bucket(name))
+    }
+
+    /// Reads a setting that answers with an error where nobody made it.
+    pub(super) fn setting<T>(
+        &self,
+        name: &str,
+        missing: (&'static str, &'static str),
+        read: impl FnOnce(&BucketState) -> Option<T>,
+    ) -> S3Result<T> {
+        self.read(name, read)?.ok_or_else(|| not_found(missing.0, missing.1))
+    }
+
+    /// Changes a setting of a bucket.
+    pub(super) fn change(&self, name: &str, change: impl FnOnce(&mut BucketState)) -> S3Result<()> {
+        self.change_state(|state| {
+            change(state.buckets.get_mut(name).ok_or_else(|| no_bucket(name))?);
+            Ok(())
+        })
+    }
+
+    /// Changes anything.
+    pub(super) fn change_state<T>(&self, change: impl FnOnce(&mut State) -> S3Result<T>) -> S3Result<T> {
+        self.account.store.change(|state| change(state).map_err(Failure::Refused)).map_err(|failure| match failure {
+            Failure::Refused(error) => error,
+            Failure::State(error) => s3s::S3Error::internal_error(error),
+        })
+    }
+
+    /// The region as `LocationConstraint` has it: nothing for us-east-1.
+    fn location_constraint(&self) -> Option<BucketLocationConstraint> {
+        let region = self.account.region.as_str();
+        (region != US_EAST_1).then(|| BucketLocationConstraint::from(region.to_owned()))
+    }
+}
+
+/// Why a change was not made.
+enum Failure {
+    Refused(s3s::S3Error),
+    State(StateError),
+}
+
+impl From<StateError> for Failure {
+    fn from(error: StateError) -> Self {
+        Self::State(error)
+    }
+}
+
+fn no_bucket(name: &str) -> s3s::S3Error {
+    tracing::debug!(bucket = name, "no such bucket");
+    s3_error!(NoSuchBucket, "The specified bucket does not exist")
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
+pub(super) async fn create(buckets: &Buckets, input: CreateBucketInput) -> S3Result<CreateBucketOutput> {
+    let name = input.bucket;
+    let region = buckets.account.region.as_str();
+    let wanted = input.create_bucket_configuration.and_then(|configuration| configuration.location_constraint);
+    match wanted.as_ref().map(BucketLocationConstraint::as_str) {
+        // the one region whose name is no location constraint
+        Some(US_EAST_1) => return Err(s3_error!(InvalidLocationConstraint, "The specified location-constraint is not valid")),
+        Some(wanted) if wanted != region => {
+            return Err(s3_error!(
+                IllegalLocationConstraintException,
+                "The {wanted} location constraint is incompatible for the region specific endpoint this request was sent to."
+            ));
+        }
+        None if region != US_EAST_1 => {
+            return Err(s3_error!(
+                IllegalLocationConstraintException,
+                "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to."
+            ));
+        }
+        _ => {}
+    }
+    let mut bucket = BucketState::new(OffsetDateTime::now_utc().unix_timestamp());
+    if let Some(ownership) = input.object_ownership {
+        super::ownership::check(ownership.as_str())?;
+        bucket.object_ownership = Some(ownership.as_str().to_owned());
+    }
+    let exists = buckets.account.store.read().buckets.contains_key(&name);
+    if exists {
+        // in us-east-1 it is no error to make one's own bucket again
+        return if region == US_EAST_1 {
+            Ok(created(&name))
+        } else {
+            let message = "Your previous request to create the named bucket succeeded and you already own it.";
+            Err(s3s::S3Error::with_message(S3ErrorCode::BucketAlreadyOwnedByYou, message))
+        };
+    }
+    tokio::fs::create_dir_all(buckets.dir.join(&name)).await.map_err(s3s::S3Error::internal_error)?;
+    buckets.change_state(|state| {
+        state.buckets.entry(name.clone()).or_insert(bucket);
+        Ok(())
+    })?;
+    Ok(created(&name))
+}
+
+fn created(name: &str) -> CreateBucketOutput {
+    CreateBucketOutput { location: Some(format!("/{name}")) }
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
+pub(super) async fn head(buckets: &Buckets, input: HeadBucketInput) -> S3Result<HeadBucketOutput> {
+    buckets.read(&input.bucket, |_| HeadBucketOutput { bucket_region: Some(buckets.account.region.to_string()), ..Default::default() })
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html>
+pub(super) async fn location(buckets: &Buckets, input: GetBucketLocationInput) -> S3Result<GetBucketLocationOutput> {
+    buckets.read(&input.bucket, |_| GetBucketLocationOutput { location_constraint: buckets.location_constraint() })
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
+pub(super) async fn list(buckets: &Buckets, input: ListBucketsInput) -> S3Result<ListBucketsOutput> {
+    let state = buckets.account.store.read();
+    let prefix = input.prefix.as_deref().unwrap_or_default();
+    let found = state.buckets.iter().filter(|(name, _)| name.starts_with(prefix)).map(|(name, bucket)| Bucket {
+        name: Some(name.clone()),
+        creation_date: OffsetDateTime::from_unix_timestamp(bucket.created).ok().map(Timestamp::from),
+        bucket_region: Some(buckets.account.region.to_string()),
+    });
+    let owner = Owner { id: Some(buckets.account.canonical_id()), display_name: None };
+    Ok(ListBucketsOutput { buckets: Some(found.collect()), owner: Some(owner), prefix: input.prefix, ..Default::default() })
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html>
+pub(super) async fn delete(buckets: &Buckets, input: DeleteBucketInput) -> S3Result<DeleteBucketOutput> {
+    let name = input.bucket;
+    buckets.read(&name, |_| ())?;
+    if buckets.holds_anything(&name).await? {
+        return Err(s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty"));
+    }
+    buckets.change_state(|state| {
+        state.buckets.remove(&name);
+        Ok(())
+    })?;
+    tokio::fs::remove_dir_all(buckets.dir.join(&name)).await.map_err(s3s::S3Error::internal_error)?;
+    Ok(DeleteBucketOutput {})
+}

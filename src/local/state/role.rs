@@ -1,0 +1,40 @@
+//! IAM's roles and managed policies.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+/// A role.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Role {
+    /// `AROA…`: another one when a role is deleted and made again under the same name.
+    pub(crate) id: String,
+    /// Begins and ends with a slash.
+    pub(crate) path: String,
+    /// When it was made, in seconds since 1970.
+    pub(crate) created: i64,
+    pub(crate) description: Option<String>,
+    /// In seconds.
+    pub(crate) max_session_duration: u32,
+    /// The ARN of a managed policy.
+    pub(crate) permissions_boundary: Option<String>,
+    /// Who may assume it: the document's text, as it was put.
+    pub(crate) trust_policy: String,
+    pub(crate) tags: BTreeMap<String, String>,
+    /// Inline policies: name to text.
+    pub(crate) inline_policies: BTreeMap<String, String>,
+    /// ARNs of attached managed policies.
+    pub(crate) attached_policies: BTreeSet<String>,
+}
+
+/// A customer managed policy with its one version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ManagedPolicy {
+    /// `ANPA…`
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) path: String,
+    pub(crate) created: i64,
+    pub(crate) description: Option<String>,
+    pub(crate) document: String,
+}

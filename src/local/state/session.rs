@@ -1,0 +1,30 @@
+//! Temporary credentials.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What `AssumeRole` gave out. `Debug` shows no secret.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Session {
+    pub(crate) secret_access_key: String,
+    pub(crate) token: String,
+    /// In seconds since 1970.
+    pub(crate) expires: i64,
+    /// The role's name and id as of then: credentials of a role that was deleted and made again are worthless.
+    pub(crate) role_name: String,
+    pub(crate) role_id: String,
+    pub(crate) session_name: String,
+    /// The session policy's text, if one was passed.
+    pub(crate) policy: Option<String>,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("role_name", &self.role_name)
+            .field("session_name", &self.session_name)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,106 @@
+//! The backend over loopback, called by the real AWS SDK and by a bare HTTP client.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod configuration;
+mod identity;
+mod lifetime;
+mod objects;
+mod presigned;
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::*;
+
+pub(super) const ACCOUNT: &str = "111122223333";
+pub(super) const REGION: &str = "eu-central-1";
+pub(super) const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+pub(super) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+/// A backend of its own for one test.
+pub(super) struct Running {
+    pub(super) backend: Backend,
+    pub(super) dir: tempfile::TempDir,
+}
+
+pub(super) fn options(dir: &std::path::Path) -> BackendOptions {
+    BackendOptions {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        dir: dir.to_owned(),
+        account_id: AccountId::parse(ACCOUNT).unwrap(),
+        region: Region::parse(REGION).unwrap(),
+        root_access_key_id: KEY.to_owned(),
+        root_secret_access_key: SECRET.to_owned().into(),
+    }
+}
+
+impl Running {
+    pub(super) async fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let backend = Backend::start(options(dir.path())).await.unwrap();
+        Self { backend, dir }
+    }
+
+    /// The same with a bucket in it.
+    pub(super) async fn with_bucket(name: &str) -> Self {
+        let running = Self::start().await;
+        create_bucket(&running.s3(), name).await.unwrap();
+        running
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.backend.address())
+    }
+
+    pub(super) fn config(&self, credentials: Credentials) -> SdkConfig {
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .region(aws_config::Region::new(REGION))
+            .endpoint_url(self.url())
+            .retry_config(aws_config::retry::RetryConfig::disabled())
+            .http_client(aws_smithy_http_client())
+            .build()
+    }
+
+    pub(super) fn s3(&self) -> aws_sdk_s3::Client {
+        s3_client(&self.config(root()))
+    }
+
+    pub(super) fn iam(&self) -> aws_sdk_iam::Client {
+        aws_sdk_iam::Client::new(&self.config(root()))
+    }
+
+    pub(super) fn sts(&self) -> aws_sdk_sts::Client {
+        aws_sdk_sts::Client::new(&self.config(root()))
+    }
+}
+
+fn aws_smithy_http_client() -> aws_smithy_runtime_api::client::http::SharedHttpClient {
+    // one client for all: making one loads the system's certificates
+    static CLIENT: std::sync::OnceLock<aws_smithy_runtime_api::client::http::SharedHttpClient> = std::sync::OnceLock::new();
+    CLIENT.get_or_init(|| aws_smithy_http_client::Builder::new().build_http()).clone()
+}
+
+pub(super) fn s3_client(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(true).build();
+    aws_sdk_s3::Client::from_conf(config)
+}
+
+pub(super) fn root() -> Credentials {
+    Credentials::new(KEY, SECRET, None, None, "test")
+}
+
+pub(super) async fn create_bucket(s3: &aws_sdk_s3::Client, name: &str) -> Result<(), String> {
+    let constraint = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(REGION)).build();
+    s3.create_bucket().bucket(name).create_bucket_configuration(constraint).send().await.map(|_| ()).map_err(|error| code(&error))
+}
+
+/// The AWS error code of a refused call.
+pub(super) fn code<E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug>(error: &SdkError<E, R>) -> String {
+    error.code().map_or_else(|| format!("{error:?}"), str::to_owned)
+}
