@@ -41,3 +41,44 @@ fn check(what: &str, unit: &str, size: usize, limit: usize, hint: &str) -> Resul
     }
     Err(RenderError { problem: format!("{what} has {size} {unit}, and AWS takes at most {limit}"), hint: Some(hint.to_owned()) })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use crate::policy::StatementFiles;
+    use crate::policy::fixtures::{PLAIN, Written, own_files, refused};
+
+    #[test]
+    fn documents_above_awss_limits_are_refused() {
+        let many = |count: usize| {
+            let resources: Vec<String> = (0..count).map(|number| format!("{{{{bucket_arn}}}}/{{{{prefix}}}}{number:04}/*")).collect();
+            json!({"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": resources}).to_string()
+        };
+        insta::assert_snapshot!(refused(&PLAIN.contract(), &own_files(&[("bucket/GatepassMine.json", &many(500))])), @"
+        the bucket policy has 24167 bytes, and AWS takes at most 20480
+          hint: name fewer content types (each of their extensions is a line of GatepassPresignerOnlyExtensions), end upload.key without .{ext}, or shorten what others put into the bucket policy
+        ");
+        let allow = many(250).replace("\"Principal\":\"*\",", "").replace("Deny", "Allow");
+        insta::assert_snapshot!(refused(&PLAIN.contract(), &own_files(&[("role/GatepassMine.json", &allow)])), @"
+        the role's permissions policy has 11106 characters, and AWS takes at most 10240
+          hint: write fewer or shorter statements into role/
+        ");
+        let role: String = (0..20)
+            .map(|number| format!("[[role.trust]]\nprincipal = \"arn:aws:iam::111122223333:role/application-{number}\"\n"))
+            .collect();
+        let contract = Written { role: &role, ..PLAIN }.contract();
+        insta::assert_snapshot!(refused(&contract, &StatementFiles::built_in().unwrap()), @"
+        the role's trust policy has 2938 characters, and AWS takes at most 2048
+          hint: trust an account or one role in front of the others; AWS raises this quota to 4,096 on request, but gatepass keeps to the default
+        ");
+    }
+
+    #[test]
+    fn every_content_type_at_once_is_within_the_limits() {
+        let documents = Written { upload: "content_types = [\"*/*\"]", ..PLAIN }.documents();
+        let mut sids = documents.bucket_policy.statements().iter().filter_map(|statement| statement.sid());
+        assert!(sids.any(|sid| sid == "GatepassPresignerOnlyExtensions"));
+    }
+}

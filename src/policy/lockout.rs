@@ -58,3 +58,59 @@ fn widest(pattern: &str) -> String {
     }
     wide + rest
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::policy::Documents;
+    use crate::policy::fixtures::{PLAIN, account, own_files};
+
+    #[test]
+    fn a_policy_that_nobody_could_mend_is_refused() {
+        let with = |changes: Value| {
+            let mut statement = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "{{bucket_arn}}"});
+            for (name, value) in changes.as_object().unwrap() {
+                match value {
+                    Value::Null => statement.as_object_mut().unwrap().remove(name),
+                    value => statement.as_object_mut().unwrap().insert(name.clone(), value.clone()),
+                };
+            }
+            Documents::render(&PLAIN.contract(), &account(), &own_files(&[("bucket/GatepassMine.json", &statement.to_string())]))
+        };
+        insta::assert_snapshot!(with(json!({})).unwrap_err(), @r#"
+        bucket/GatepassMine.json: denies everybody to read, change or remove the bucket policy: nobody could mend it
+          hint: name other actions or only objects ("arn:aws:s3:::acme-uploads/*"), or add a Condition that spares somebody
+        "#);
+        for lockout in [
+            json!({"Action": "*"}),
+            json!({"Action": "S3:putbucket*"}),
+            json!({"Action": ["s3:GetObject", "s3:DeleteBucketPolicy"]}),
+            json!({"Action": "s3:?etBucketPolicy", "Resource": ["{{bucket_arn}}/*", "arn:aws:s3:::acme-*"]}),
+            json!({"Action": null, "NotAction": "s3:GetObject"}),
+            json!({"Resource": "arn:aws:s3:::${aws:username}"}),
+            json!({"Resource": null, "NotResource": "{{bucket_arn}}/*"}),
+            json!({"Resource": null, "NotResource": "arn:aws:s3:::${aws:username}"}),
+            json!({"Principal": {"AWS": ["444455556666", "*"]}}),
+            json!({"Principal": {"AWS": "{{account}}"}}),
+            json!({"Principal": {"AWS": "arn:{{partition}}:iam::{{account}}:root"}}),
+            json!({"Principal": null, "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:role/somebody"}}),
+            json!({"Condition": {}}),
+        ] {
+            assert!(with(lockout.clone()).is_err(), "{lockout}");
+        }
+        for harmless in [
+            json!({"Action": "s3:PutObject"}),
+            json!({"Action": null, "NotAction": ["s3:GetBucketPolicy", "s3:*BucketPolicy"]}),
+            json!({"Resource": "{{bucket_arn}}/*"}),
+            json!({"Resource": null, "NotResource": ["{{bucket_arn}}*"]}),
+            json!({"Principal": {"AWS": "444455556666"}}),
+            json!({"Principal": {"Service": "logging.s3.amazonaws.com"}}),
+            json!({"Condition": {"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/admin"}}}),
+            json!({"Effect": "Allow", "Principal": {"AWS": "{{account}}"}}),
+        ] {
+            assert!(with(harmless.clone()).is_ok(), "{harmless}");
+        }
+    }
+}

@@ -8,6 +8,8 @@ mod cors;
 mod describe;
 mod diff;
 mod document;
+#[cfg(test)]
+mod fixtures;
 mod glob;
 mod grammar;
 mod limits;

@@ -228,3 +228,105 @@ fn field(name: &str) -> &'static str {
         _ => "bucket.region",
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::contract::{PrincipalArn, Trust};
+    use crate::policy::fixtures::{PLAIN, Written, account, own_files, refused, rendered};
+    use crate::policy::{Documents, StatementFiles};
+
+    #[test]
+    fn a_placeholder_without_a_value_is_refused() {
+        let with = |resource: &str| {
+            let text = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": resource}).to_string();
+            own_files(&[("bucket/GatepassMine.json", &text)])
+        };
+        let contract = PLAIN.contract();
+        insta::assert_snapshot!(refused(&contract, &with("{{kms_key_arn}}")), @r#"bucket/GatepassMine.json: {{kms_key_arn}} has no value: the contract's bucket.encryption is not "aws:kms""#);
+        insta::assert_snapshot!(refused(&contract, &with("{{principal}}")), @"bucket/GatepassMine.json: {{principal}} has no value: only the built-in statements about principals have it, once for each [[role.trust]]");
+        let contract = Written { upload: "content_types = [\"image/png\"]\nkey = \"uploads/{uuid}\"", ..PLAIN }.contract();
+        insta::assert_snapshot!(refused(&contract, &with("{{extension_resources}}")), @"bucket/GatepassMine.json: {{extension_resources}} has no value: the contract's upload.key does not end in .{ext}");
+    }
+
+    fn with_external_id(external_id: &str) -> Contract {
+        let mut contract = PLAIN.contract();
+        let principal = PrincipalArn::parse("arn:aws:iam::444455556666:root").unwrap();
+        contract.role.trust = vec![Trust::Principal { principal, external_id: Some(external_id.to_owned()) }];
+        contract
+    }
+
+    fn trust_policy(external_id: &str) -> Result<Value, String> {
+        let files = StatementFiles::built_in().unwrap();
+        let documents = Documents::render(&with_external_id(external_id), &account(), &files).map_err(|error| error.to_string())?;
+        Ok(documents.trust_policy.to_json())
+    }
+
+    #[test]
+    fn quotes_backslashes_and_placeholders_stay_text() {
+        for text in [r#"","Effect":"Allow"#, r"\", r"\u0022", "{{account}}", "}}{{", "a b", "é"] {
+            let condition = &trust_policy(text).unwrap()["Statement"][0]["Condition"];
+            assert_eq!(*condition, json!({"StringEquals": {"sts:ExternalId": text}}), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn wildcards_variables_and_what_iam_refuses_are_refused() {
+        insta::assert_snapshot!(trust_policy("${aws:username}").unwrap_err(), @r#"
+        trust/GatepassTrustPrincipalWithExternalId.json: {{external_id}} would become "${aws:username}" with '$' in it, which means more than itself in a policy
+          hint: change role.trust.external_id in the contract
+        "#);
+        insta::assert_snapshot!(trust_policy("a*").unwrap_err(), @r#"
+        trust/GatepassTrustPrincipalWithExternalId.json: {{external_id}} would become "a*" with '*' in it, which means more than itself in a policy
+          hint: change role.trust.external_id in the contract
+        "#);
+        insta::assert_snapshot!(trust_policy("a\u{0}").unwrap_err(), @r#"
+        trust/GatepassTrustPrincipalWithExternalId.json: {{external_id}} would become "a\0" with '\0' in it, which IAM refuses
+          hint: change role.trust.external_id in the contract
+        "#);
+        for text in ["?", "\n", "\u{7f}", "\u{100}", "snow\u{2603}"] {
+            assert!(trust_policy(text).is_err(), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_external_id_is_refused_or_stands_where_it_belongs(text in prop_oneof![any::<String>(), "[ -~¡-ÿ]{0,12}"]) {
+            if let Ok(policy) = trust_policy(&text) {
+                let mut expected = trust_policy("x").unwrap();
+                expected["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"] = text.clone().into();
+                prop_assert_eq!(serde_json::from_str::<Value>(&policy.to_string()).unwrap(), expected);
+                prop_assert!(!text.contains(['*', '?', '$']));
+            }
+        }
+
+        /// Whatever key template and names a contract can be made to take: the documents differ from another contract's
+        /// in those strings alone.
+        #[test]
+        fn any_prefix_and_names_that_a_contract_takes_change_their_strings_only(
+            prefix in r#"[!-~]{1,12}/"#, path in r#"/([!-~]{1,8}/)?"#, bucket in "[a-z0-9.-]{3,12}",
+        ) {
+            use crate::contract::{BucketName, KeyTemplate, RolePath};
+            let (template, path, bucket) = (KeyTemplate::parse(&format!("{prefix}{{uuid}}.{{ext}}")), RolePath::parse(&path), BucketName::parse(&bucket));
+            if let (Ok(template), Ok(path), Ok(bucket)) = (template, path, bucket) {
+                let mut contract = PLAIN.contract();
+                let plain = rendered(&contract, &StatementFiles::built_in().unwrap()).to_json().to_string();
+                let role_arn = contract.role_arn(&account());
+                let (prefix, bucket_text) = (template.prefix().to_owned(), bucket.as_str().to_owned());
+                contract.upload.key = template;
+                contract.role.path = path;
+                contract.bucket.name = bucket;
+                let quoted = |text: &str| Value::from(text).to_string().trim_matches('"').to_owned();
+                let expected = plain
+                    .replace(&role_arn, &quoted(&contract.role_arn(&account())))
+                    .replace("s3:::acme-uploads/uploads/", &format!("s3:::acme-uploads/{}", quoted(&prefix)))
+                    .replace("s3:::acme-uploads", &format!("s3:::{bucket_text}"));
+                prop_assert_eq!(rendered(&contract, &StatementFiles::built_in().unwrap()).to_json().to_string(), expected);
+            }
+        }
+    }
+}

@@ -151,3 +151,6 @@ fn document(kind: Kind, statements: Vec<Statement>) -> Result<Document, RenderEr
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;
