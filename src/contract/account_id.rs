@@ -33,3 +33,22 @@ impl fmt::Display for AccountId {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::verdicts::verdicts;
+    use super::*;
+
+    #[test]
+    fn verdict() {
+        insta::assert_snapshot!(verdicts(AccountId::parse, &["111122223333", "000000000000", "11112222333", "1111-2222-3333", "１１１１２２２２３３３３", ""]), @r#"
+        "111122223333" → 111122223333
+        "000000000000" → 000000000000
+        "11112222333" ✗ is not an AWS account id; hint: write its 12 digits as a string, e.g. "111122223333"
+        "1111-2222-3333" ✗ is not an AWS account id; hint: write its 12 digits as a string, e.g. "111122223333"
+        "１１１１２２２２３３３３" ✗ is not an AWS account id; hint: write its 12 digits as a string, e.g. "111122223333"
+        "" ✗ is not an AWS account id; hint: write its 12 digits as a string, e.g. "111122223333"
+        "#);
+    }
+}

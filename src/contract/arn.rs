@@ -169,3 +169,96 @@ impl PolicyArn {
         self.account.as_ref()
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::verdicts::verdicts;
+    use super::*;
+
+    #[test]
+    fn principals() {
+        let texts = [
+            "arn:aws:iam::111122223333:root",
+            "arn:aws:iam::111122223333:user/path/ada",
+            "arn:aws-cn:iam::111122223333:role/app",
+            "arn:aws:sts::111122223333:assumed-role/app/session",
+            "arn:aws:sts::111122223333:assumed-role/app",
+            "arn:aws:iam::111122223333:role/",
+            "arn:aws:iam::111122223333:group/all",
+            "arn:aws:iam::111122223333:oidc-provider/example.com",
+            "arn:aws:iam:eu-central-1:111122223333:role/app",
+            "arn:aws:iam::1111:role/app",
+            "arn:aws:iam::111122223333:role/*",
+            "arn:aws:iam::111122223333:role/${aws:username}",
+            "arn:aws:iam::111122223333:role/a\"b",
+            "arn:aws:iam::111122223333:role/a b",
+            "arn:aws:s3:::bucket",
+            "arn:aws-iso:iam::111122223333:root",
+            "arn:aws",
+            "ada",
+        ];
+        insta::assert_snapshot!(verdicts(PrincipalArn::parse, &texts), @r#"
+        "arn:aws:iam::111122223333:root" → arn:aws:iam::111122223333:root
+        "arn:aws:iam::111122223333:user/path/ada" → arn:aws:iam::111122223333:user/path/ada
+        "arn:aws-cn:iam::111122223333:role/app" → arn:aws-cn:iam::111122223333:role/app
+        "arn:aws:sts::111122223333:assumed-role/app/session" → arn:aws:sts::111122223333:assumed-role/app/session
+        "arn:aws:sts::111122223333:assumed-role/app" ✗ is not the ARN of an account, user, role or role session; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
+        "arn:aws:iam::111122223333:role/" ✗ is not the ARN of an account, user, role or role session; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
+        "arn:aws:iam::111122223333:group/all" ✗ is not the ARN of an account, user, role or role session; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
+        "arn:aws:iam::111122223333:oidc-provider/example.com" ✗ is not the ARN of an account, user, role or role session; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
+        "arn:aws:iam:eu-central-1:111122223333:role/app" ✗ is not the ARN of an account, user, role or role session; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
+        "arn:aws:iam::1111:role/app" ✗ is not an AWS account id; hint: write its 12 digits as a string, e.g. "111122223333"
+        "arn:aws:iam::111122223333:role/*" ✗ has '*' in an ARN, which must name one thing; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
+        "arn:aws:iam::111122223333:role/${aws:username}" ✗ has '$' in an ARN, which must name one thing; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
+        "arn:aws:iam::111122223333:role/a\"b" → arn:aws:iam::111122223333:role/a"b
+        "arn:aws:iam::111122223333:role/a b" ✗ has ' ' in an ARN, which must name one thing; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
+        "arn:aws:s3:::bucket" ✗ is not the ARN of an account, user, role or role session; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
+        "arn:aws-iso:iam::111122223333:root" ✗ is in partition "aws-iso"; gatepass knows aws, aws-cn and aws-us-gov; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
+        "arn:aws" ✗ is not the ARN of an account, user, role or role session; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
+        "ada" ✗ is not an ARN; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
+        "#);
+    }
+
+    #[test]
+    fn keys() {
+        let texts = [
+            "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab",
+            "arn:aws:kms:eu-central-1:111122223333:alias/uploads",
+            "arn:aws:kms:eu-central-1:111122223333:key/",
+            "arn:aws:kms:eu-central-1:111122223333:key/*",
+            "arn:aws:kms::111122223333:key/1234",
+            "arn:aws:s3:::bucket",
+            "1234abcd-12ab-34cd-56ef-1234567890ab",
+        ];
+        insta::assert_snapshot!(verdicts(KmsKeyArn::parse, &texts), @r#"
+        "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab" → arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab
+        "arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab" → arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab
+        "arn:aws:kms:eu-central-1:111122223333:alias/uploads" ✗ names an alias, and permissions are given on the key itself; hint: write the key's ARN, e.g. "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        "arn:aws:kms:eu-central-1:111122223333:key/" ✗ has no key id; hint: write the key's ARN, e.g. "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        "arn:aws:kms:eu-central-1:111122223333:key/*" ✗ has '*' in an ARN, which must name one thing; hint: write the key's ARN, e.g. "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        "arn:aws:kms::111122223333:key/1234" ✗ is not an AWS region; hint: write its code, e.g. "eu-central-1"
+        "arn:aws:s3:::bucket" ✗ is not the ARN of a KMS key; hint: write the key's ARN, e.g. "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        "1234abcd-12ab-34cd-56ef-1234567890ab" ✗ is not an ARN; hint: write the key's ARN, e.g. "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        "#);
+    }
+
+    #[test]
+    fn policies() {
+        let texts = [
+            "arn:aws:iam::111122223333:policy/boundary",
+            "arn:aws:iam::aws:policy/AmazonS3FullAccess",
+            "arn:aws:iam::111122223333:role/app",
+            "arn:aws:iam::111122223333:policy/",
+            "boundary",
+        ];
+        insta::assert_snapshot!(verdicts(PolicyArn::parse, &texts), @r#"
+        "arn:aws:iam::111122223333:policy/boundary" → arn:aws:iam::111122223333:policy/boundary
+        "arn:aws:iam::aws:policy/AmazonS3FullAccess" → arn:aws:iam::aws:policy/AmazonS3FullAccess
+        "arn:aws:iam::111122223333:role/app" ✗ is not the ARN of a managed policy; hint: write e.g. "arn:aws:iam::111122223333:policy/NAME"
+        "arn:aws:iam::111122223333:policy/" ✗ is not the ARN of a managed policy; hint: write e.g. "arn:aws:iam::111122223333:policy/NAME"
+        "boundary" ✗ is not an ARN; hint: write e.g. "arn:aws:iam::111122223333:policy/NAME"
+        "#);
+    }
+}

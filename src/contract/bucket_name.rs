@@ -67,3 +67,80 @@ impl fmt::Display for BucketName {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::verdicts::verdicts;
+    use super::*;
+
+    #[test]
+    fn verdict() {
+        let longest = "a".repeat(63);
+        let too_long = "a".repeat(64);
+        let texts = [
+            "acme-uploads",
+            "a.b.c",
+            "123",
+            "ab",
+            &longest,
+            &too_long,
+            "Acme_Uploads",
+            "acme_uploads",
+            "Ümlaut",
+            "acme uploads",
+            "acme/uploads",
+            "-acme",
+            "acme-",
+            ".acme",
+            "acme.",
+            "a..b",
+            "a.-b",
+            "192.168.5.4",
+            "999.999.999.999",
+            "1.2.3",
+            "xn--acme",
+            "sthree-acme",
+            "amzn-s3-demo-acme",
+            "acme-s3alias",
+            "acme--ol-s3",
+            "acme.mrap",
+            "acme--x-s3",
+            "acme--table-s3",
+            "acme-an",
+            "",
+        ];
+        insta::assert_snapshot!(verdicts(BucketName::parse, &texts), @r#"
+        "acme-uploads" → acme-uploads
+        "a.b.c" → a.b.c
+        "123" → 123
+        "ab" ✗ has 2 characters, and a bucket name has 3 to 63
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" → aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" ✗ has 64 characters, and a bucket name has 3 to 63
+        "Acme_Uploads" ✗ has 'A' in a bucket name, which is made of lower-case letters, digits, '.' and '-'; hint: write "acme-uploads"
+        "acme_uploads" ✗ has '_' in a bucket name, which is made of lower-case letters, digits, '.' and '-'; hint: write "acme-uploads"
+        "Ümlaut" ✗ has 'Ü' in a bucket name, which is made of lower-case letters, digits, '.' and '-'
+        "acme uploads" ✗ has ' ' in a bucket name, which is made of lower-case letters, digits, '.' and '-'
+        "acme/uploads" ✗ has '/' in a bucket name, which is made of lower-case letters, digits, '.' and '-'
+        "-acme" ✗ does not begin and end with a letter or digit
+        "acme-" ✗ does not begin and end with a letter or digit
+        ".acme" ✗ does not begin and end with a letter or digit
+        "acme." ✗ does not begin and end with a letter or digit
+        "a..b" ✗ has two dots in a row
+        "a.-b" → a.-b
+        "192.168.5.4" ✗ is formatted as an IP address
+        "999.999.999.999" ✗ is formatted as an IP address
+        "1.2.3" → 1.2.3
+        "xn--acme" ✗ begins with "xn--", which S3 keeps for itself
+        "sthree-acme" ✗ begins with "sthree-", which S3 keeps for itself
+        "amzn-s3-demo-acme" ✗ begins with "amzn-s3-demo-", which S3 keeps for itself
+        "acme-s3alias" ✗ ends with "-s3alias", which S3 keeps for itself
+        "acme--ol-s3" ✗ ends with "--ol-s3", which S3 keeps for itself
+        "acme.mrap" ✗ ends with ".mrap", which S3 keeps for itself
+        "acme--x-s3" ✗ ends with "--x-s3", which S3 keeps for itself
+        "acme--table-s3" ✗ ends with "--table-s3", which S3 keeps for itself
+        "acme-an" ✗ ends with "-an", which S3 keeps for itself
+        "" ✗ has 0 characters, and a bucket name has 3 to 63
+        "#);
+    }
+}

@@ -99,3 +99,128 @@ impl fmt::Display for ContentType {
         f.write_str(&self.text)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::verdicts::verdicts;
+    use super::*;
+
+    use proptest::prelude::*;
+
+    #[test]
+    fn verdict() {
+        let longest = format!("text/plain; a={}", "b".repeat(241));
+        let too_long = format!("{longest}b");
+        let texts = [
+            "image/png",
+            "Image/PNG",
+            " image/png\t",
+            "image/svg+xml",
+            "text/plain; charset=utf-8",
+            "text/plain;charset=\"utf-8\"",
+            "text/plain ;charset=utf-8",
+            "application/vnd.api+json",
+            "multipart/form-data; boundary=\"a, b\"",
+            "text/plain;",
+            &longest,
+            &too_long,
+            "image/../../x",
+            "image/",
+            "/png",
+            "image",
+            "",
+            " ",
+            "image/*",
+            "*/*",
+            "*/png",
+            "image/png, text/html",
+            "image/png,text/html",
+            "image/p/ng",
+            "image/.png",
+            "image/a..b",
+            "image/png\r\nx-evil: 1",
+            "image/png\n",
+            "text/plain;\tcharset=utf-8",
+            "text/plain;  charset=utf-8",
+            "text/plain; a=\"b  c\"",
+            "text/plain; a=\"b",
+            "text/plain; a=",
+            "text/plain; a=\"\"",
+            "text/plain; a",
+            "text/plain; =b",
+            "text/plain; a=b c",
+            "image/pñg",
+            "image/%70ng",
+            "image/p'ng",
+            "image/p ng",
+            "im age/png",
+            "<script>/x",
+            "image/png\0",
+            "image\\png",
+        ];
+        insta::assert_snapshot!(verdicts(|text| ContentType::parse(text).map(|parsed| format!("{parsed} ({}, .{})", parsed.essence(), parsed.extension())), &texts), @r#"
+        "image/png" → image/png (image/png, .png)
+        "Image/PNG" → Image/PNG (image/png, .png)
+        " image/png\t" → image/png (image/png, .png)
+        "image/svg+xml" → image/svg+xml (image/svg+xml, .svg)
+        "text/plain; charset=utf-8" → text/plain; charset=utf-8 (text/plain, .txt)
+        "text/plain;charset=\"utf-8\"" → text/plain;charset="utf-8" (text/plain, .txt)
+        "text/plain ;charset=utf-8" → text/plain ;charset=utf-8 (text/plain, .txt)
+        "application/vnd.api+json" → application/vnd.api+json (application/vnd.api+json, .bin)
+        "multipart/form-data; boundary=\"a, b\"" → multipart/form-data; boundary="a, b" (multipart/form-data, .bin)
+        "text/plain;" → text/plain; (text/plain, .txt)
+        "text/plain; a=bbbbb… (257) → text/plain; a=bbbbbb… (274)
+        "text/plain; a=bbbbb… (258) ✗ is longer than 255 bytes
+        "image/../../x" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
+        "image/" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
+        "/png" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
+        "image" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
+        "" ✗ is empty; a content type is e.g. image/png
+        " " ✗ is empty; a content type is e.g. image/png
+        "image/*" ✗ is a media range; an upload has one type
+        "*/*" ✗ is a media range; an upload has one type
+        "*/png" ✗ is a media range; an upload has one type
+        "image/png, text/html" ✗ names more than one type; an upload has one
+        "image/png,text/html" ✗ names more than one type; an upload has one
+        "image/p/ng" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
+        "image/.png" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
+        "image/a..b" → image/a..b (image/a..b, .bin)
+        "image/png\r\nx-evil: 1" ✗ contains '\r'; a content type is made of visible ASCII characters and spaces
+        "image/png\n" ✗ contains '\n'; a content type is made of visible ASCII characters and spaces
+        "text/plain;\tcharset=utf-8" ✗ contains '\t'; a content type is made of visible ASCII characters and spaces
+        "text/plain;  charset=utf-8" ✗ contains two spaces in a row, which signing cannot keep
+        "text/plain; a=\"b  c\"" ✗ contains two spaces in a row, which signing cannot keep
+        "text/plain; a=\"b" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
+        "text/plain; a=" ✗ has a parameter without a value
+        "text/plain; a=\"\"" → text/plain; a="" (text/plain, .txt)
+        "text/plain; a" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
+        "text/plain; =b" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
+        "text/plain; a=b c" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
+        "image/pñg" ✗ contains 'ñ'; a content type is made of visible ASCII characters and spaces
+        "image/%70ng" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
+        "image/p'ng" ✗ has characters in its type or subtype that RFC 6838 does not allow
+        "image/p ng" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
+        "im age/png" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
+        "<script>/x" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
+        "image/png\0" ✗ contains '\0'; a content type is made of visible ASCII characters and spaces
+        "image\\png" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
+        "#);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_taken_can_be_signed(text in "[ -~\\t\\r\\né]{0,40}|(image|text)/[a-z*+.]{0,9}( ?; ?[a-z]{0,3}=(\"[ -~]{0,6}\"|[!-~]{0,6})){0,2}") {
+            if let Ok(parsed) = ContentType::parse(&text) {
+                prop_assert!(parsed.as_str().bytes().all(|byte| matches!(byte, b' '..=b'~')));
+                prop_assert!(!parsed.as_str().contains("  ") && parsed.as_str() == parsed.as_str().trim());
+                prop_assert!(text.contains(parsed.as_str()));
+                let (kind, subtype) = parsed.essence().split_once('/').expect("a type has a slash");
+                for name in [kind, subtype] {
+                    prop_assert!(name.starts_with(|c: char| c.is_ascii_alphanumeric()), "{name}");
+                    prop_assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "!#$&-^_.+".contains(c)), "{name}");
+                }
+            }
+        }
+    }
+}

@@ -130,3 +130,103 @@ impl Days {
         self.0
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::verdicts::verdicts;
+    use super::*;
+
+    #[test]
+    fn expires_in() {
+        let texts = [
+            "5m",
+            "300s",
+            "1h 30m",
+            "1h30m",
+            "5 minutes",
+            "0.5h",
+            "7d",
+            "1w",
+            "1s",
+            "0s",
+            "1500ms",
+            "2000ms",
+            "8d",
+            "5M",
+            "1 month",
+            "1y",
+            "300",
+            "-5m",
+            "m",
+            "",
+            "5m!",
+            "1000000000000000s",
+            "18446744073709551615s 1000ms",
+            "184467 44073709551615s 1000ms",
+            "５m",
+        ];
+        insta::assert_snapshot!(verdicts(ExpiresIn::parse, &texts), @r#"
+        "5m" → 5m
+        "300s" → 5m
+        "1h 30m" → 1h 30m
+        "1h30m" → 1h 30m
+        "5 minutes" → 5m
+        "0.5h" → 30m
+        "7d" → 7days
+        "1w" → 7days
+        "1s" → 1s
+        "0s" ✗ is out of bounds: a presigned URL is valid for 1 second to 7 days
+        "1500ms" ✗ is not a whole number of seconds
+        "2000ms" → 2s
+        "8d" ✗ is out of bounds: a presigned URL is valid for 1 second to 7 days
+        "5M" ✗ counts in "M", which has no fixed length; hint: write "m" for minutes, "d" for days
+        "1 month" ✗ counts in "month", which has no fixed length; hint: write e.g. "300s", "5m", "1h 30m" or "7d"
+        "1y" ✗ counts in "y", which has no fixed length; hint: write e.g. "300s", "5m", "1h 30m" or "7d"
+        "300" ✗ is not a span of time (time unit needed, for example 300sec or 300ms); hint: write e.g. "300s", "5m", "1h 30m" or "7d"
+        "-5m" ✗ is not a span of time (expected number at 0); hint: write e.g. "300s", "5m", "1h 30m" or "7d"
+        "m" ✗ is not a span of time (expected number at 0); hint: write e.g. "300s", "5m", "1h 30m" or "7d"
+        "" ✗ is not a span of time (value was empty); hint: write e.g. "300s", "5m", "1h 30m" or "7d"
+        "5m!" ✗ is not a span of time (invalid character at 2); hint: write e.g. "300s", "5m", "1h 30m" or "7d"
+        "1000000000000000s" ✗ is not a span of time that can be meant; hint: write e.g. "300s", "5m", "1h 30m" or "7d"
+        "18446744073709551615s 1000ms" ✗ is not a span of time that can be meant; hint: write e.g. "300s", "5m", "1h 30m" or "7d"
+        "184467 44073709551615s 1000ms" ✗ is not a span of time that can be meant; hint: write e.g. "300s", "5m", "1h 30m" or "7d"
+        "５m" ✗ is not a span of time (expected number at 0); hint: write e.g. "300s", "5m", "1h 30m" or "7d"
+        "#);
+    }
+
+    #[test]
+    fn other_bounds() {
+        insta::assert_snapshot!(verdicts(SignatureAge::parse, &["2m", "119s", "7d", "604801s"]), @r#"
+        "2m" → 2m
+        "119s" ✗ is out of bounds: a signature's maximum age is 2 minutes (below that S3 fails at random) to 7 days
+        "7d" → 7days
+        "604801s" ✗ is out of bounds: a signature's maximum age is 2 minutes (below that S3 fails at random) to 7 days
+        "#);
+        insta::assert_snapshot!(verdicts(SessionDuration::parse, &["1h", "59m", "12h", "13h"]), @r#"
+        "1h" → 1h
+        "59m" ✗ is out of bounds: a role's maximum session duration is 1 to 12 hours
+        "12h" → 12h
+        "13h" ✗ is out of bounds: a role's maximum session duration is 1 to 12 hours
+        "#);
+        assert_eq!(SignatureAge::DEFAULT.milliseconds(), 900_000);
+    }
+
+    #[test]
+    fn days() {
+        let texts = ["1d", "30d", "24h", "2w", "1d 1ms", "36h", "0d", "1M", "1 year", "999999999d", "30"];
+        insta::assert_snapshot!(verdicts(|text| Days::parse(text).map(Days::get), &texts), @r#"
+        "1d" → 1
+        "30d" → 30
+        "24h" → 1
+        "2w" → 14
+        "1d 1ms" ✗ is not a whole number of days, at least one: S3 counts in days here; hint: write e.g. "30d"
+        "36h" ✗ is not a whole number of days, at least one: S3 counts in days here; hint: write e.g. "30d"
+        "0d" ✗ is not a whole number of days, at least one: S3 counts in days here; hint: write e.g. "30d"
+        "1M" ✗ counts in "M", which has no fixed length; hint: write "m" for minutes, "d" for days
+        "1 year" ✗ counts in "year", which has no fixed length; hint: write e.g. "300s", "5m", "1h 30m" or "7d"
+        "999999999d" → 999999999
+        "30" ✗ is not a span of time (time unit needed, for example 30sec or 30ms); hint: write e.g. "300s", "5m", "1h 30m" or "7d"
+        "#);
+    }
+}

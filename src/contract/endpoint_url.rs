@@ -85,3 +85,83 @@ pub(super) fn web_url(text: &str) -> Result<Url, Invalid> {
     }
     Ok(url)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::verdicts::verdicts;
+    use super::*;
+
+    #[test]
+    fn verdict() {
+        let texts = [
+            "http://localhost:4566",
+            "HTTP://LocalHost:4566/",
+            "https://s3.example.com:443",
+            "http://s3.example.com:80",
+            "http://[::1]:4566",
+            "http://127.0.0.1",
+            "https://bücher.example",
+            "localhost:4566",
+            "s3.example.com",
+            "ftp://localhost",
+            "http://",
+            "http:///x",
+            "http:/localhost",
+            "http://localhost/s3",
+            "http://localhost?x=1",
+            "http://localhost/#x",
+            "http://user:secret@localhost",
+            "http://@localhost",
+            "http://local host",
+            "http://localhost:99999",
+            "http://localhost:0",
+            "http://localhost:",
+            "http:\\\\localhost",
+            "http://ex%61mple.com",
+            "http://exa\nmple.com",
+            "http://*.example.com",
+            "",
+        ];
+        insta::assert_snapshot!(verdicts(EndpointUrl::parse, &texts), @r#"
+        "http://localhost:4566" → http://localhost:4566
+        "HTTP://LocalHost:4566/" → http://localhost:4566
+        "https://s3.example.com:443" → https://s3.example.com
+        "http://s3.example.com:80" → http://s3.example.com
+        "http://[::1]:4566" → http://[::1]:4566
+        "http://127.0.0.1" → http://127.0.0.1
+        "https://bücher.example" → https://xn--bcher-kva.example
+        "localhost:4566" ✗ has no scheme; hint: write e.g. "https://localhost:4566"
+        "s3.example.com" ✗ has no scheme; hint: write e.g. "https://s3.example.com"
+        "ftp://localhost" ✗ has the scheme "ftp"; hint: use https, or http on this machine
+        "http://" ✗ has no host
+        "http:///x" ✗ has no host
+        "http:/localhost" ✗ has no scheme; hint: write e.g. "https://http:/localhost"
+        "http://localhost/s3" ✗ has a path, and S3's requests begin at the root; hint: write "http://localhost"
+        "http://localhost?x=1" ✗ has a query or a fragment; hint: write "http://localhost"
+        "http://localhost/#x" ✗ has a query or a fragment; hint: write "http://localhost"
+        "http://user:secret@localhost" ✗ has a user name or password; hint: leave them out: requests are signed
+        "http://@localhost" ✗ has a user name or password; hint: leave them out: requests are signed
+        "http://local host" ✗ has ' ' in it
+        "http://localhost:99999" ✗ is not a URL (invalid port number)
+        "http://localhost:0" ✗ has port 0, which nothing can be reached at
+        "http://localhost:" → http://localhost
+        "http:\\\\localhost" ✗ has no scheme; hint: write e.g. "https://http:\\localhost"
+        "http://ex%61mple.com" ✗ has '%' in it
+        "http://exa\nmple.com" ✗ has '\n' in it
+        "http://*.example.com" → http://*.example.com
+        "" ✗ has no scheme; hint: write e.g. "https://"
+        "#);
+    }
+
+    #[test]
+    fn authority_is_the_host_header() {
+        let authority =
+            |text: &str| EndpointUrl::parse(text).map(|url| format!("{} {} {}", url.authority(), url.is_tls(), url.host_is_address()));
+        insta::assert_snapshot!(verdicts(authority, &["https://s3.example.com:443", "http://[::1]:80", "http://127.0.0.1:4566"]), @r#"
+        "https://s3.example.com:443" → s3.example.com true false
+        "http://[::1]:80" → [::1] false true
+        "http://127.0.0.1:4566" → 127.0.0.1:4566 false true
+        "#);
+    }
+}

@@ -16,6 +16,12 @@ pub(super) fn beginning(prefix: &str) -> impl Iterator<Item = &'static str> {
     EXTENSIONS.iter().filter(move |(essence, _)| essence.starts_with(prefix)).map(|(_, extension)| *extension)
 }
 
+/// Every known type.
+#[cfg(test)]
+pub(super) fn all() -> Vec<String> {
+    EXTENSIONS.iter().map(|(essence, _)| (*essence).to_owned()).collect()
+}
+
 /// Sorted by type. See <https://www.iana.org/assignments/media-types/media-types.xhtml>; types that were never
 /// registered but that browsers send are among them.
 const EXTENSIONS: &[(&str, &str)] = &[
@@ -140,3 +146,20 @@ const EXTENSIONS: &[(&str, &str)] = &[
     ("video/x-ms-wmv", "wmv"),
     ("video/x-msvideo", "avi"),
 ];
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::ContentType;
+    use super::EXTENSIONS;
+
+    #[test]
+    fn sorted_valid_and_safe_in_keys() {
+        assert!(EXTENSIONS.is_sorted_by(|(before, _), (after, _)| before < after));
+        for (essence, extension) in EXTENSIONS {
+            assert_eq!(ContentType::parse(essence).unwrap().extension(), *extension, "{essence}");
+            assert!((1..=super::super::KeyPart::Ext.max_bytes()).contains(&extension.len()), "{extension}");
+            assert!(extension.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()), "{extension}");
+        }
+    }
+}

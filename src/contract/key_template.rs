@@ -176,3 +176,139 @@ impl fmt::Display for KeyTemplate {
         f.write_str(&self.text)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::verdicts::verdicts;
+    use super::*;
+
+    use proptest::prelude::*;
+
+    #[test]
+    fn verdict() {
+        let too_long = format!("{}/{{uuid}}", "a".repeat(990));
+        let texts = [
+            "uploads/{date}/{uuid}.{ext}",
+            "a/b/c-{uuid}-{filename}",
+            "y={date}/{uuid}",
+            "u/x-{subtype}/{uuid}",
+            "{uuid}",
+            "{date}/{uuid}.{ext}",
+            "uploads-{uuid}",
+            "uploads/{date}.{ext}",
+            "uploads/",
+            "",
+            "uploads/{uid}",
+            "uploads/{UUID}",
+            "uploads/{year}/{uuid}",
+            "uploads/{}",
+            "uploads/{uuid",
+            "uploads/uuid}",
+            "uploads/{{uuid}}",
+            "/uploads/{uuid}",
+            "uploads//{uuid}",
+            "uploads/{uuid}/",
+            "../{uuid}",
+            "uploads/../{uuid}",
+            "uploads/./{uuid}",
+            "uploads/{uuid}/..",
+            "uploads/..{uuid}",
+            "upl*ads/{uuid}",
+            "upl?ads/{uuid}",
+            "uploads/$x/{uuid}",
+            "uploads/${uuid}",
+            "up loads/{uuid}",
+            "uploads/%2e%2e/{uuid}",
+            "up\\loads/{uuid}",
+            "größe/{uuid}",
+            "uploads/\"{uuid}",
+            "uploads/~{uuid}",
+            "uploads/#{uuid}",
+            "uploads/\n{uuid}",
+            &too_long,
+        ];
+        insta::assert_snapshot!(verdicts(KeyTemplate::parse, &texts), @r#"
+        "uploads/{date}/{uuid}.{ext}" → uploads/{date}/{uuid}.{ext}
+        "a/b/c-{uuid}-{filename}" → a/b/c-{uuid}-{filename}
+        "y={date}/{uuid}" ✗ has no prefix before its first placeholder: bucket policy and role could not be limited to it; hint: write e.g. "uploads/y={date}/{uuid}"
+        "u/x-{subtype}/{uuid}" → u/x-{subtype}/{uuid}
+        "{uuid}" ✗ has no prefix before its first placeholder: bucket policy and role could not be limited to it; hint: write e.g. "uploads/{uuid}"
+        "{date}/{uuid}.{ext}" ✗ has no prefix before its first placeholder: bucket policy and role could not be limited to it; hint: write e.g. "uploads/{date}/{uuid}.{ext}"
+        "uploads-{uuid}" ✗ has no prefix before its first placeholder: bucket policy and role could not be limited to it; hint: write e.g. "uploads/uploads-{uuid}"
+        "uploads/{date}.{ext}" ✗ has no {uuid}, so that two uploads could get the same key; hint: write e.g. "uploads/{date}/{uuid}.{ext}"
+        "uploads/" ✗ has an empty segment: a '/' at an end, or two in a row
+        "" ✗ has an empty segment: a '/' at an end, or two in a row
+        "uploads/{uid}" ✗ has the unknown placeholder {uid}; hint: did you mean {uuid}?
+        "uploads/{UUID}" ✗ has the unknown placeholder {UUID}; hint: did you mean {uuid}?
+        "uploads/{year}/{uuid}" ✗ has the unknown placeholder {year}; hint: there are {uuid}, {ext}, {subtype}, {date} and {filename}
+        "uploads/{}" ✗ has the unknown placeholder {}; hint: there are {uuid}, {ext}, {subtype}, {date} and {filename}
+        "uploads/{uuid" ✗ has a '{' without its '}'
+        "uploads/uuid}" ✗ has a '}' without its '{'
+        "uploads/{{uuid}}" ✗ has the unknown placeholder {{uuid}; hint: did you mean {uuid}?
+        "/uploads/{uuid}" ✗ has an empty segment: a '/' at an end, or two in a row
+        "uploads//{uuid}" ✗ has an empty segment: a '/' at an end, or two in a row
+        "uploads/{uuid}/" ✗ has an empty segment: a '/' at an end, or two in a row
+        "../{uuid}" ✗ has the segment "..", which many clients resolve as a path
+        "uploads/../{uuid}" ✗ has the segment "..", which many clients resolve as a path
+        "uploads/./{uuid}" ✗ has the segment ".", which many clients resolve as a path
+        "uploads/{uuid}/.." ✗ has the segment "..", which many clients resolve as a path
+        "uploads/..{uuid}" → uploads/..{uuid}
+        "upl*ads/{uuid}" ✗ has '*' in it, which S3 advises against in keys or which means something in policies; hint: use letters, digits and /!-_.'()=@+,:;&
+        "upl?ads/{uuid}" ✗ has '?' in it, which S3 advises against in keys or which means something in policies; hint: use letters, digits and /!-_.'()=@+,:;&
+        "uploads/$x/{uuid}" ✗ has '$' in it, which S3 advises against in keys or which means something in policies; hint: use letters, digits and /!-_.'()=@+,:;&
+        "uploads/${uuid}" ✗ has '$' in it, which S3 advises against in keys or which means something in policies; hint: use letters, digits and /!-_.'()=@+,:;&
+        "up loads/{uuid}" ✗ has ' ' in it, which S3 advises against in keys or which means something in policies; hint: use letters, digits and /!-_.'()=@+,:;&
+        "uploads/%2e%2e/{uuid}" ✗ has '%' in it, which S3 advises against in keys or which means something in policies; hint: use letters, digits and /!-_.'()=@+,:;&
+        "up\\loads/{uuid}" ✗ has '\\' in it, which S3 advises against in keys or which means something in policies; hint: use letters, digits and /!-_.'()=@+,:;&
+        "größe/{uuid}" ✗ has 'ö' in it, which S3 advises against in keys or which means something in policies; hint: use letters, digits and /!-_.'()=@+,:;&
+        "uploads/\"{uuid}" ✗ has '"' in it, which S3 advises against in keys or which means something in policies; hint: use letters, digits and /!-_.'()=@+,:;&
+        "uploads/~{uuid}" ✗ has '~' in it, which S3 advises against in keys or which means something in policies; hint: use letters, digits and /!-_.'()=@+,:;&
+        "uploads/#{uuid}" ✗ has '#' in it, which S3 advises against in keys or which means something in policies; hint: use letters, digits and /!-_.'()=@+,:;&
+        "uploads/\n{uuid}" ✗ has '\n' in it, which S3 advises against in keys or which means something in policies; hint: use letters, digits and /!-_.'()=@+,:;&
+        "aaaaaaaaaaaaaaaaaaa… (999) ✗ can make keys of 1027 bytes, and S3 takes 1024
+        "#);
+    }
+
+    #[test]
+    fn prefix_and_extension() {
+        let template = KeyTemplate::parse("a/b/c-{uuid}/d.{ext}").unwrap();
+        assert_eq!((template.prefix(), template.ends_in_extension()), ("a/b/", true));
+        let template = KeyTemplate::parse("a/{ext}/{uuid}").unwrap();
+        assert_eq!((template.prefix(), template.ends_in_extension()), ("a/", false));
+    }
+
+    /// What a placeholder can become, by what it promises.
+    fn filled(part: &KeyPart, name: &str) -> String {
+        match part {
+            KeyPart::Literal(text) => text.clone(),
+            KeyPart::Uuid => "f81d4fae-7dec-41d0-a765-00a0c91e6bf6".to_owned(),
+            KeyPart::Ext => "webmanifest".to_owned(),
+            KeyPart::Date => "2026-01-31".to_owned(),
+            KeyPart::Subtype => name.chars().take(KeyPart::MAX_SUBTYPE).collect(),
+            KeyPart::Filename => name.to_owned(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_key_leaves_the_prefix(
+            pieces in prop::collection::vec(prop_oneof![
+                "[a-z.]{0,3}", Just("/".to_owned()), Just("..".to_owned()), Just(".".to_owned()), Just("{uuid}".to_owned()),
+                Just("{filename}".to_owned()), Just("{subtype}".to_owned()), Just("{ext}".to_owned()), Just("{date}".to_owned()), "[*?${}\\\\ é]",
+            ], 0..9),
+            name in "[a-zA-Z0-9_][a-zA-Z0-9._-]{0,199}",
+        ) {
+            if let Ok(template) = KeyTemplate::parse(&format!("up/{}", pieces.concat())) {
+                let key: String = template.parts().iter().map(|part| filled(part, &name)).collect();
+                prop_assert!(template.prefix().starts_with("up/") && template.prefix().ends_with('/'));
+                prop_assert!(key.starts_with(template.prefix()) && key.len() > template.prefix().len());
+                prop_assert!(key.split('/').all(|segment| !matches!(segment, "" | "." | "..")), "{key}");
+                prop_assert!(!key.contains(['*', '?', '$', '{', '}', '\\', ' ']) && key.is_ascii(), "{key}");
+                prop_assert!(key.len() <= KeyTemplate::MAX_KEY_BYTES);
+                prop_assert!(key.contains("f81d4fae"));
+                prop_assert_eq!(template.as_str(), format!("up/{}", pieces.concat()));
+            }
+        }
+    }
+}

@@ -71,3 +71,99 @@ impl fmt::Display for MediaRange {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::verdicts::verdicts;
+    use super::*;
+
+    use proptest::prelude::*;
+
+    #[test]
+    fn verdict() {
+        let texts = [
+            "image/png",
+            "Image/*",
+            "*/*",
+            " text/plain ",
+            "image/svg+xml",
+            "image*",
+            "image",
+            "*",
+            "*/png",
+            "image/**",
+            "image/p*",
+            "image/",
+            "/*",
+            "image/png; q=1",
+            "image/png,image/gif",
+            "",
+            "im age/*",
+            "image/any",
+        ];
+        insta::assert_snapshot!(verdicts(MediaRange::parse, &texts), @r#"
+        "image/png" → image/png
+        "Image/*" → image/*
+        "*/*" → */*
+        " text/plain " → text/plain
+        "image/svg+xml" → image/svg+xml
+        "image*" ✗ is not a media range; hint: write e.g. "image/png", "image/*" or "*/*"
+        "image" ✗ is not a media range; hint: write e.g. "image/png", "image/*" or "*/*"
+        "*" ✗ is not a media range; hint: write e.g. "image/png", "image/*" or "*/*"
+        "*/png" ✗ is not a media range; hint: write e.g. "image/png", "image/*" or "*/*"
+        "image/**" ✗ is not a media range; hint: write e.g. "image/png", "image/*" or "*/*"
+        "image/p*" ✗ is not a media range; hint: write e.g. "image/png", "image/*" or "*/*"
+        "image/" ✗ is not a media range; hint: write e.g. "image/png", "image/*" or "*/*"
+        "/*" ✗ is not a media range; hint: write e.g. "image/png", "image/*" or "*/*"
+        "image/png; q=1" ✗ has parameters, and types are compared without; hint: leave out the ';' and what follows
+        "image/png,image/gif" ✗ is not a media range; hint: write e.g. "image/png", "image/*" or "*/*"
+        "" ✗ is not a media range; hint: write e.g. "image/png", "image/*" or "*/*"
+        "im age/*" ✗ is not a media range; hint: write e.g. "image/png", "image/*" or "*/*"
+        "image/any" → image/any
+        "#);
+    }
+
+    #[test]
+    fn extensions() {
+        let extensions = |text: &str| MediaRange::parse(text).map(|range| range.extensions().join(" "));
+        insta::assert_snapshot!(verdicts(extensions, &["image/png", "image/x-unknown", "font/*", "chemical/*"]), @r#"
+        "image/png" → png
+        "image/x-unknown" → bin
+        "font/*" → bin otf ttc ttf woff woff2
+        "chemical/*" → bin
+        "#);
+        assert!(MediaRange::parse("*/*").unwrap().extensions().len() > 80);
+    }
+
+    #[test]
+    fn matching() {
+        let matches =
+            |range: &str, content_type: &str| MediaRange::parse(range).unwrap().matches(&ContentType::parse(content_type).unwrap());
+        assert!(matches("image/*", "IMAGE/png; a=b"));
+        assert!(matches("image/png", "image/PNG"));
+        assert!(matches("*/*", "a/b"));
+        assert!(!matches("image/*", "imagex/png"));
+        assert!(!matches("image/png", "image/png2"));
+        assert!(!matches("image/svg", "image/svg+xml"));
+    }
+
+    proptest! {
+        /// A bucket policy refuses keys with other extensions, so an upload that the contract allows must not get one.
+        #[test]
+        fn a_types_extension_is_among_its_ranges(
+            essence in prop_oneof![prop::sample::select(extension::all()), "[a-z]{1,5}/[a-z]{1,5}".prop_map(String::from)],
+            upper in any::<bool>(),
+            range in 0..3_usize,
+        ) {
+            let content_type = if upper { essence.to_ascii_uppercase() } else { essence.clone() };
+            let content_type = ContentType::parse(&format!("{content_type}; a=b")).unwrap();
+            let kind = essence.split('/').next().unwrap();
+            let range = [essence.clone(), format!("{kind}/*"), "*/*".to_owned()][range].clone();
+            let range = MediaRange::parse(&range).unwrap();
+            prop_assert!(range.matches(&content_type));
+            prop_assert!(range.extensions().contains(&content_type.extension()));
+            prop_assert!(range.extensions().is_sorted());
+        }
+    }
+}

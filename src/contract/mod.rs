@@ -24,6 +24,8 @@ mod size;
 mod suggest;
 mod tags;
 mod template;
+#[cfg(test)]
+mod verdicts;
 
 pub use account_id::AccountId;
 pub use arn::{KmsKeyArn, PolicyArn, PrincipalArn};

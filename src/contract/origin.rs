@@ -134,3 +134,139 @@ impl AllowedOrigins {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::verdicts::verdicts;
+    use super::*;
+
+    #[test]
+    fn verdict() {
+        let texts = [
+            "https://app.example.com",
+            "HTTPS://App.Example.COM:443",
+            "https://app.example.com:8443",
+            "http://localhost:3000",
+            "http://127.0.0.1:5173",
+            "http://[::1]:3000",
+            "http://app.localhost",
+            "https://*.example.com",
+            "https://*.example.com:8443",
+            "http://localhost:*",
+            "https://bücher.example",
+            "https://[2001:db8::1]",
+            "null",
+            "*",
+            "https://*",
+            "https://*.com",
+            "https://*.com.",
+            "https://*.localhost",
+            "https://*example.com",
+            "https://a.*.example.com",
+            "https://*.*.example.com",
+            "https://*.example.com:*",
+            "https://example.com:80*",
+            "*://example.com",
+            "https://app.example.com/",
+            "https://app.example.com/x",
+            "https://app.example.com?x",
+            "https://app.example.com#x",
+            "https://user@app.example.com",
+            "app.example.com",
+            "http://app.example.com",
+            "http://localhost.example.com",
+            "ftp://example.com",
+            "chrome-extension://abc",
+            "https://",
+            "https://app.example.com:0",
+            "https://app example.com",
+            "https://app.example.com\n",
+            "https://*.192.0.2.1",
+            "",
+        ];
+        insta::assert_snapshot!(verdicts(Origin::parse, &texts), @r#"
+        "https://app.example.com" → https://app.example.com
+        "HTTPS://App.Example.COM:443" → https://app.example.com
+        "https://app.example.com:8443" → https://app.example.com:8443
+        "http://localhost:3000" → http://localhost:3000
+        "http://127.0.0.1:5173" → http://127.0.0.1:5173
+        "http://[::1]:3000" → http://[::1]:3000
+        "http://app.localhost" → http://app.localhost
+        "https://*.example.com" → https://*.example.com
+        "https://*.example.com:8443" → https://*.example.com:8443
+        "http://localhost:*" → http://localhost:*
+        "https://bücher.example" → https://xn--bcher-kva.example
+        "https://[2001:db8::1]" → https://[2001:db8::1]
+        "null" ✗ is the origin of every sandboxed or local page of everybody; hint: write e.g. "https://app.example.com" or "https://*.example.com"
+        "*" ✗ has a '*' that is not a whole subdomain or port, or more than one; hint: write e.g. "https://app.example.com" or "https://*.example.com"
+        "https://*" ✗ has a '*' that is not a whole subdomain or port, or more than one; hint: write e.g. "https://app.example.com" or "https://*.example.com"
+        "https://*.com" ✗ would match the domains of strangers; hint: write e.g. "https://app.example.com" or "https://*.example.com"
+        "https://*.com." ✗ would match the domains of strangers; hint: write e.g. "https://app.example.com" or "https://*.example.com"
+        "https://*.localhost" ✗ would match the domains of strangers; hint: write e.g. "https://app.example.com" or "https://*.example.com"
+        "https://*example.com" ✗ has a '*' that is not a whole subdomain or port, or more than one; hint: write e.g. "https://app.example.com" or "https://*.example.com"
+        "https://a.*.example.com" ✗ has a '*' that is not a whole subdomain or port, or more than one; hint: write e.g. "https://app.example.com" or "https://*.example.com"
+        "https://*.*.example.com" ✗ has a '*' that is not a whole subdomain or port, or more than one; hint: write e.g. "https://app.example.com" or "https://*.example.com"
+        "https://*.example.com:*" ✗ has a '*' that is not a whole subdomain or port, or more than one; hint: write e.g. "https://app.example.com" or "https://*.example.com"
+        "https://example.com:80*" ✗ has a '*' that is not a whole subdomain or port, or more than one; hint: write e.g. "https://app.example.com" or "https://*.example.com"
+        "*://example.com" ✗ has a '*' that is not a whole subdomain or port, or more than one; hint: write e.g. "https://app.example.com" or "https://*.example.com"
+        "https://app.example.com/" ✗ has something after its host: an origin is scheme, host and port; hint: write "https://app.example.com"
+        "https://app.example.com/x" ✗ has something after its host: an origin is scheme, host and port; hint: write "https://app.example.com"
+        "https://app.example.com?x" ✗ has something after its host: an origin is scheme, host and port; hint: write "https://app.example.com"
+        "https://app.example.com#x" ✗ has something after its host: an origin is scheme, host and port; hint: write "https://app.example.com"
+        "https://user@app.example.com" ✗ has a user name or password; hint: leave them out: requests are signed
+        "app.example.com" ✗ has no scheme; hint: write e.g. "https://app.example.com"
+        "http://app.example.com" ✗ is plain http on another host than this machine; hint: write "https://app.example.com"
+        "http://localhost.example.com" ✗ is plain http on another host than this machine; hint: write "https://localhost.example.com"
+        "ftp://example.com" ✗ has the scheme "ftp"; hint: use https, or http on this machine
+        "chrome-extension://abc" ✗ has the scheme "chrome-extension"; hint: use https, or http on this machine
+        "https://" ✗ has no host
+        "https://app.example.com:0" ✗ has port 0, which nothing can be reached at
+        "https://app example.com" ✗ has ' ' in it
+        "https://app.example.com\n" ✗ has '\n' in it
+        "https://*.192.0.2.1" ✗ would match the domains of strangers; hint: write e.g. "https://app.example.com" or "https://*.example.com"
+        "" ✗ has no scheme; hint: write e.g. "https://"
+        "#);
+    }
+
+    #[test]
+    fn allows() {
+        let listed = ["https://app.example.com", "https://*.example.org", "http://localhost:*"].map(|text| Origin::parse(text).unwrap());
+        let listed = AllowedOrigins::Listed(listed.to_vec());
+        let verdict = |origin: &&str| format!("{origin} {}", if listed.allows(origin) { "yes" } else { "no" });
+        let origins = [
+            "https://app.example.com",
+            "http://app.example.com",
+            "https://app.example.com:444",
+            "https://app.example.com.evil.test",
+            "https://a.example.org",
+            "https://a.b.example.org",
+            "https://example.org",
+            "https://evilexample.org",
+            "https://a.example.org.evil.test",
+            "http://localhost:3000",
+            "http://localhost",
+            "http://localhost.evil.test:1",
+            "null",
+            "",
+        ];
+        insta::assert_snapshot!(origins.iter().map(verdict).collect::<Vec<_>>().join("\n"), @"
+        https://app.example.com yes
+        http://app.example.com no
+        https://app.example.com:444 no
+        https://app.example.com.evil.test no
+        https://a.example.org yes
+        https://a.b.example.org yes
+        https://example.org no
+        https://evilexample.org no
+        https://a.example.org.evil.test no
+        http://localhost:3000 yes
+        http://localhost no
+        http://localhost.evil.test:1 no
+        null no
+         no
+        ");
+        assert!(AllowedOrigins::Any.allows("https://anything.example") && AllowedOrigins::Any.allows("null"));
+        assert!(!AllowedOrigins::Listed(Vec::new()).allows("https://app.example.com"));
+    }
+}

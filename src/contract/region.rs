@@ -109,3 +109,61 @@ impl fmt::Display for Partition {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::verdicts::verdicts;
+    use super::*;
+
+    #[test]
+    fn verdict() {
+        let texts = [
+            "eu-central-1",
+            "ap-southeast-5",
+            "us-gov-west-1",
+            "cn-north-1",
+            "mx-central-1",
+            "us-east-1a",
+            "us-east",
+            "EU-CENTRAL-1",
+            "eu-central-1 ",
+            "eu--1",
+            "aws-global",
+            "us-iso-east-1",
+            "us-isob-east-1",
+            "eu-isoe-west-1",
+            "eusc-de-east-1",
+            "",
+        ];
+        insta::assert_snapshot!(verdicts(Region::parse, &texts), @r#"
+        "eu-central-1" → eu-central-1
+        "ap-southeast-5" → ap-southeast-5
+        "us-gov-west-1" → us-gov-west-1
+        "cn-north-1" → cn-north-1
+        "mx-central-1" → mx-central-1
+        "us-east-1a" ✗ is not an AWS region; hint: write its code, e.g. "eu-central-1"
+        "us-east" ✗ is not an AWS region; hint: write its code, e.g. "eu-central-1"
+        "EU-CENTRAL-1" ✗ is not an AWS region; hint: write its code, e.g. "eu-central-1"
+        "eu-central-1 " ✗ is not an AWS region; hint: write its code, e.g. "eu-central-1"
+        "eu--1" ✗ is not an AWS region; hint: write its code, e.g. "eu-central-1"
+        "aws-global" ✗ is not an AWS region; hint: write its code, e.g. "eu-central-1"
+        "us-iso-east-1" ✗ is in a partition that gatepass does not know (us-iso…)
+        "us-isob-east-1" ✗ is in a partition that gatepass does not know (us-iso…)
+        "eu-isoe-west-1" ✗ is in a partition that gatepass does not know (eu-iso…)
+        "eusc-de-east-1" ✗ is in a partition that gatepass does not know (eusc-…)
+        "" ✗ is not an AWS region; hint: write its code, e.g. "eu-central-1"
+        "#);
+    }
+
+    #[test]
+    fn partitions() {
+        let partition =
+            |region: &str| Region::parse(region).map(|region| format!("{} {}", region.partition(), region.partition().dns_suffix()));
+        insta::assert_snapshot!(verdicts(partition, &["eu-central-1", "us-gov-west-1", "cn-northwest-1"]), @r#"
+        "eu-central-1" → aws amazonaws.com
+        "us-gov-west-1" → aws-us-gov amazonaws.com
+        "cn-northwest-1" → aws-cn amazonaws.com.cn
+        "#);
+    }
+}

@@ -93,3 +93,48 @@ impl fmt::Display for RolePath {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::verdicts::verdicts;
+    use super::*;
+
+    #[test]
+    fn names() {
+        let longest = "a".repeat(64);
+        let too_long = "a".repeat(65);
+        insta::assert_snapshot!(verdicts(RoleName::parse, &["app", "a+=,.@_-z", &longest, &too_long, "a/b", "a b", "a*", "größe", ""]), @r#"
+        "app" → app
+        "a+=,.@_-z" → a+=,.@_-z
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" → aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" ✗ has 65 characters, and a role name has 1 to 64
+        "a/b" ✗ has '/' in a role name, which is made of letters, digits and +=,.@_-
+        "a b" ✗ has ' ' in a role name, which is made of letters, digits and +=,.@_-
+        "a*" ✗ has '*' in a role name, which is made of letters, digits and +=,.@_-
+        "größe" ✗ has 'ö' in a role name, which is made of letters, digits and +=,.@_-
+        "" ✗ has 0 characters, and a role name has 1 to 64
+        "#);
+    }
+
+    #[test]
+    fn paths() {
+        let longest = format!("/{}/", "a".repeat(510));
+        let too_long = format!("/{}/", "a".repeat(511));
+        insta::assert_snapshot!(verdicts(RolePath::parse, &["/", "/uploads/", "/a/b/", &longest, &too_long, "uploads", "/uploads", "//", "/a//b/", "/a*/", "/${x}/", "/a b/", ""]), @r#"
+        "/" → /
+        "/uploads/" → /uploads/
+        "/a/b/" → /a/b/
+        "/aaaaaaaaaaaaaaaaaa… (514) → /aaaaaaaaaaaaaaaaaaa… (512)
+        "/aaaaaaaaaaaaaaaaaa… (515) ✗ has 513 characters, and a role path has at most 512; hint: write e.g. "/" or "/uploads/"
+        "uploads" ✗ does not begin and end with '/'; hint: write e.g. "/" or "/uploads/"
+        "/uploads" ✗ does not begin and end with '/'; hint: write e.g. "/" or "/uploads/"
+        "//" ✗ has an empty segment; hint: write e.g. "/" or "/uploads/"
+        "/a//b/" ✗ has an empty segment; hint: write e.g. "/" or "/uploads/"
+        "/a*/" ✗ has '*' in a role path, which is made of letters, digits, +=,.@_- and '/'; hint: write e.g. "/" or "/uploads/"
+        "/${x}/" ✗ has '$' in a role path, which is made of letters, digits, +=,.@_- and '/'; hint: write e.g. "/" or "/uploads/"
+        "/a b/" ✗ has ' ' in a role path, which is made of letters, digits, +=,.@_- and '/'; hint: write e.g. "/" or "/uploads/"
+        "" ✗ does not begin and end with '/'; hint: write e.g. "/" or "/uploads/"
+        "#);
+    }
+}

@@ -71,3 +71,92 @@ impl fmt::Display for ObjectSize {
         write!(f, "{}", ByteSize::b(self.0))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::verdicts::verdicts;
+    use super::*;
+
+    #[test]
+    fn verdict() {
+        let texts = [
+            "10 MiB",
+            "10MiB",
+            "10 mib",
+            "10 MB",
+            "10 M",
+            "10 Mi",
+            "1.5 GiB",
+            "1.5 KiB",
+            "0.5 KiB",
+            "1.5 B",
+            "0.3 KiB",
+            "1.0 B",
+            "5 GiB",
+            "5.0000000001 GiB",
+            "5368709120",
+            "5368709121",
+            "6 GiB",
+            "1",
+            " 1 KiB ",
+            "0",
+            "0 MiB",
+            "-5 MiB",
+            "+5 MiB",
+            "5",
+            "1e3",
+            "1 000 B",
+            "10 Mbit",
+            "ten",
+            "",
+            "MiB",
+            ".5 MiB",
+            "1.2.3 MiB",
+            "99999999999999999999 B",
+            "18446744073709551616",
+            "9999999999999999 PiB",
+            "10 ﬁ",
+            "10\u{a0}MiB",
+        ];
+        insta::assert_snapshot!(verdicts(|text| ObjectSize::parse(text).map(ObjectSize::bytes), &texts), @r#"
+        "10 MiB" → 10485760
+        "10MiB" → 10485760
+        "10 mib" → 10485760
+        "10 MB" → 10000000
+        "10 M" → 10000000
+        "10 Mi" → 10485760
+        "1.5 GiB" → 1610612736
+        "1.5 KiB" → 1536
+        "0.5 KiB" → 512
+        "1.5 B" ✗ is not a whole number of bytes; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
+        "0.3 KiB" ✗ is not a whole number of bytes; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
+        "1.0 B" → 1
+        "5 GiB" → 5368709120
+        "5.0000000001 GiB" ✗ is not a whole number of bytes; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
+        "5368709120" → 5368709120
+        "5368709121" ✗ is above 5 GiB, the most that one S3 PUT can carry; hint: write "5 GiB" or less
+        "6 GiB" ✗ is above 5 GiB, the most that one S3 PUT can carry; hint: write "5 GiB" or less
+        "1" → 1
+        " 1 KiB " → 1024
+        "0" ✗ allows no upload at all; hint: write e.g. "10 MiB"
+        "0 MiB" ✗ allows no upload at all; hint: write e.g. "10 MiB"
+        "-5 MiB" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
+        "+5 MiB" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
+        "5" → 5
+        "1e3" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
+        "1 000 B" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
+        "10 Mbit" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
+        "ten" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
+        "" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
+        "MiB" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
+        ".5 MiB" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
+        "1.2.3 MiB" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
+        "99999999999999999999 B" ✗ is above 5 GiB, the most that one S3 PUT can carry; hint: write "5 GiB" or less
+        "18446744073709551616" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
+        "9999999999999999 PiB" ✗ is above 5 GiB, the most that one S3 PUT can carry; hint: write "5 GiB" or less
+        "10 ﬁ" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
+        "10\u{a0}MiB" → 10485760
+        "#);
+    }
+}

@@ -10,3 +10,27 @@ pub(crate) fn closest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a s
         .min()
         .map(|(_, candidate)| candidate)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::closest;
+
+    #[test]
+    fn close_enough() {
+        let fields = ["content_types", "max_size", "key", "mode", "expires_in"];
+        for (text, meant) in [
+            ("content_type", Some("content_types")),
+            ("contentTypes", Some("content_types")),
+            ("Max-Size", Some("max_size")),
+            ("maxsize", Some("max_size")),
+            ("kye", Some("key")),
+            ("mod", Some("mode")),
+            ("expire_in", Some("expires_in")),
+            ("bucket", None),
+            ("", None),
+        ] {
+            assert_eq!(closest(text, fields), meant, "{text}");
+        }
+    }
+}

@@ -55,3 +55,65 @@ impl Tags {
 fn is_tag_character(c: char) -> bool {
     c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::super::verdicts::verdicts;
+    use super::*;
+
+    #[test]
+    fn verdict() {
+        let longest = "k".repeat(128);
+        let too_long = "k".repeat(129);
+        let long_value = format!("k={}", "v".repeat(257));
+        let insert = |text: &str| {
+            let mut tags = Tags::default();
+            tags.insert("Team", "web")?;
+            let (key, value) = text.split_once('=').unwrap_or((text, ""));
+            tags.insert(key, value).map(|()| "taken")
+        };
+        let texts = [
+            "cost centre=42",
+            "größe=groß",
+            "a_.:/+-@=x=y",
+            &longest,
+            &too_long,
+            &long_value,
+            "",
+            "a\tb",
+            "a*b",
+            "k=\"v\"",
+            "aws:k",
+            "AWS:k",
+            "gatepass:contract",
+            "team=ops",
+        ];
+        insta::assert_snapshot!(verdicts(insert, &texts), @r#"
+        "cost centre=42" → taken
+        "größe=groß" → taken
+        "a_.:/+-@=x=y" → taken
+        "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk" → taken
+        "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk" ✗ has a key of 129 characters, and a tag's key has 1 to 128
+        "k=vvvvvvvvvvvvvvvvv… (261) ✗ has 257 characters, and a tag's value has at most 256
+        "" ✗ has a key of 0 characters, and a tag's key has 1 to 128
+        "a\tb" ✗ has '\t' in a tag, which is made of letters, digits, spaces and _.:/=+-@
+        "a*b" ✗ has '*' in a tag, which is made of letters, digits, spaces and _.:/=+-@
+        "k=\"v\"" ✗ has '"' in a tag, which is made of letters, digits, spaces and _.:/=+-@
+        "aws:k" ✗ has a key beginning with "aws:", which AWS keeps for itself
+        "AWS:k" ✗ has a key beginning with "aws:", which AWS keeps for itself
+        "gatepass:contract" ✗ has a key beginning with "gatepass:", which gatepass keeps for itself
+        "team=ops" ✗ has the same key as the tag "Team" (IAM ignores case)
+        "#);
+    }
+
+    #[test]
+    fn one_of_fifty_is_ours() {
+        let mut tags = Tags::default();
+        for number in 0..49 {
+            tags.insert(&format!("tag-{number}"), "").unwrap();
+        }
+        insta::assert_snapshot!(tags.insert("tag-49", "").unwrap_err(), @"is one tag too many: there can be 49, beside gatepass's own");
+        assert_eq!(tags.iter().count(), 49);
+    }
+}

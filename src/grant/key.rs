@@ -9,10 +9,6 @@ use crate::contract::{KeyPart, KeyTemplate};
 
 use super::CheckedUpload;
 
-/// The most bytes that a client's file name gives to a key.
-const MAX_FILENAME: usize = 200;
-/// The most bytes that a content type's subtype gives to a key; registered names have at most 127 (RFC 6838).
-const MAX_SUBTYPE: usize = 127;
 /// The longest extension, with its dot, that survives when a file name is cut.
 const MAX_KEPT_EXTENSION: usize = 16;
 
@@ -32,9 +28,9 @@ impl ObjectKey {
                     key.push_str(uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
                 }
                 KeyPart::Ext => key.push_str(upload.content_type.extension()),
-                KeyPart::Subtype => key.push_str(&safe_name(upload.content_type.subtype(), MAX_SUBTYPE)),
+                KeyPart::Subtype => key.push_str(&safe_name(upload.content_type.subtype(), KeyPart::MAX_SUBTYPE)),
                 KeyPart::Date => push_date(&mut key, time),
-                KeyPart::Filename => key.push_str(&safe_name(upload.filename.as_deref().unwrap_or_default(), MAX_FILENAME)),
+                KeyPart::Filename => key.push_str(&safe_name(upload.filename.as_deref().unwrap_or_default(), KeyPart::MAX_FILENAME)),
             }
         }
         Self(key)
