@@ -32,6 +32,7 @@
 
 pub mod aws;
 pub mod cli;
+pub mod client;
 pub mod contract;
 pub mod grant;
 #[cfg(feature = "dev")]

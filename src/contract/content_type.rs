@@ -92,6 +92,12 @@ impl ContentType {
     pub fn extension(&self) -> &'static str {
         extension::of(&self.essence).unwrap_or(extension::UNKNOWN)
     }
+
+    /// The type of a file whose name ends in this extension (in any case, without a dot), where one is known.
+    #[must_use]
+    pub fn for_extension(extension: &str) -> Option<&'static str> {
+        extension::media_type(&extension.to_ascii_lowercase())
+    }
 }
 
 impl fmt::Display for ContentType {

@@ -22,6 +22,27 @@ pub(super) fn all() -> Vec<String> {
     EXTENSIONS.iter().map(|(essence, _)| (*essence).to_owned()).collect()
 }
 
+/// The media type of files with this extension, in lower case and without a dot.
+pub(super) fn media_type(extension: &str) -> Option<&'static str> {
+    let usual = USUAL_TYPES.iter().find(|(known, _)| *known == extension).map(|(_, essence)| *essence);
+    usual.or_else(|| EXTENSIONS.iter().find(|(_, known)| *known == extension).map(|(essence, _)| *essence))
+}
+
+/// Where the first type of an extension in the list below is not the one to send, and other spellings of extensions.
+const USUAL_TYPES: &[(&str, &str)] = &[
+    ("3gp", "video/3gpp"),
+    ("htm", "text/html"),
+    ("jpeg", "image/jpeg"),
+    ("js", "text/javascript"),
+    ("mjs", "text/javascript"),
+    ("mp3", "audio/mpeg"),
+    ("mpg", "video/mpeg"),
+    ("tif", "image/tiff"),
+    ("yaml", "application/yaml"),
+    ("yml", "application/yaml"),
+    ("zip", "application/zip"),
+];
+
 /// Sorted by type. See <https://www.iana.org/assignments/media-types/media-types.xhtml>; types that were never
 /// registered but that browsers send are among them.
 const EXTENSIONS: &[(&str, &str)] = &[
@@ -151,7 +172,7 @@ const EXTENSIONS: &[(&str, &str)] = &[
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::super::ContentType;
-    use super::EXTENSIONS;
+    use super::*;
 
     #[test]
     fn sorted_valid_and_safe_in_keys() {
@@ -161,5 +182,25 @@ mod tests {
             assert!((1..=super::super::KeyPart::Ext.max_bytes()).contains(&extension.len()), "{extension}");
             assert!(extension.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()), "{extension}");
         }
+    }
+
+    #[test]
+    fn a_file_by_the_media_type_of_its_extension_gets_that_extension() {
+        for (_, extension) in EXTENSIONS {
+            assert_eq!(media_type(extension).and_then(of), Some(*extension));
+        }
+    }
+
+    #[test]
+    fn other_spellings_of_an_extension_are_known() {
+        for (extension, essence) in USUAL_TYPES {
+            assert!(of(essence).is_some(), "{extension} is {essence}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_extension_has_no_media_type() {
+        assert_eq!(media_type("gatepass"), None);
+        assert_eq!(media_type(""), None);
     }
 }

@@ -1,7 +1,5 @@
 //! Where a bucket is reached.
 
-use std::net::Ipv4Addr;
-
 use crate::contract::{Contract, EndpointUrl, Region};
 
 /// Scheme, host and path prefix of a bucket's URLs: virtual-host style (`https://bucket.s3.region.amazonaws.com`) or
@@ -36,18 +34,15 @@ impl BucketAddress {
     /// take for a refusal.
     fn on_aws(bucket: &str, region: &Region) -> Self {
         let service = format!("s3.{region}.{}", region.partition().dns_suffix());
-        // AWS's certificates cover one label before the service's host
-        if bucket.contains('.') { Self::path_style("https", &service, bucket) } else { Self::virtual_host("https", &service, bucket) }
+        if is_one_label(bucket) { Self::virtual_host("https", &service, bucket) } else { Self::path_style("https", &service, bucket) }
     }
 
     fn on_endpoint(bucket: &str, url: &EndpointUrl, path_style: bool) -> Self {
-        let scheme = if url.is_tls() { "https" } else { "http" };
-        let authority = url.authority();
-        let one_label_too_many = url.is_tls() && bucket.contains('.');
-        if path_style || one_label_too_many || is_ip_address(authority) {
-            Self::path_style(scheme, authority, bucket)
+        let (scheme, fits) = if url.is_tls() { ("https", is_one_label(bucket)) } else { ("http", is_subdomain(bucket)) };
+        if path_style || !fits {
+            Self::path_style(scheme, url.authority(), bucket)
         } else {
-            Self::virtual_host(scheme, authority, bucket)
+            Self::virtual_host(scheme, url.authority(), bucket)
         }
     }
 
@@ -60,8 +55,12 @@ impl BucketAddress {
     }
 }
 
-/// An address has no subdomains.
-fn is_ip_address(authority: &str) -> bool {
-    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-    authority.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
+/// A wildcard certificate covers one label before the service's host.
+fn is_one_label(bucket: &str) -> bool {
+    !bucket.contains('.')
+}
+
+/// Where there is no certificate, the AWS SDKs take names with dots too, if each label alone could be a bucket's name.
+fn is_subdomain(bucket: &str) -> bool {
+    bucket.split('.').all(|label| label.len() >= 3 && !label.starts_with('-') && !label.ends_with('-'))
 }

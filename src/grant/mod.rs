@@ -17,6 +17,11 @@ mod signed_headers;
 mod sigv4;
 mod upload;
 
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod sdk_equality_tests;
+
 pub use address::BucketAddress;
 pub use credentials::SigningCredentials;
 pub use exposed::ExposedGrant;

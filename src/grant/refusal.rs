@@ -105,3 +105,63 @@ impl Refusal {
         Some(hint.to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the endpoint answers, for every reason there is.
+    #[test]
+    fn every_refusal_has_a_code_a_sentence_and_mostly_a_way_out() {
+        let refusals = [
+            Refusal::BodyMalformed { problem: "expected value at line 1 column 1".to_owned() },
+            Refusal::ContentTypeMissing { instead: None },
+            Refusal::ContentTypeMissing { instead: Some("contentType".to_owned()) },
+            Refusal::ContentTypeMalformed { value: "image/../../x".to_owned(), problem: "is not a media type".to_owned() },
+            Refusal::ContentTypeNotAllowed {
+                value: "text/html".to_owned(),
+                allowed: vec!["image/*".to_owned(), "application/pdf".to_owned()],
+            },
+            Refusal::SizeMissing,
+            Refusal::SizeZero,
+            Refusal::TooLarge { size: 10_485_761, max: 10_485_760 },
+            Refusal::ChecksumMissing,
+            Refusal::ChecksumMalformed,
+            Refusal::FilenameTooLong,
+            Refusal::CredentialsExpired,
+            Refusal::NotSigned(SignError::Time),
+        ];
+        let told: Vec<String> = refusals
+            .iter()
+            .map(|refusal| format!("{}: {refusal}\n  {}", refusal.code(), refusal.hint().unwrap_or_else(|| "-".to_owned())))
+            .collect();
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        body_malformed: the body is not an upload request: expected value at line 1 column 1
+          send JSON such as {"content_type": "image/png", "size": 12345}
+        content_type_missing: `content_type` is missing
+          send the file's media type, such as "image/png"
+        content_type_missing: `content_type` is missing
+          did you mean `content_type` where "contentType" stands?
+        content_type_malformed: `content_type` "image/../../x" is not a media type
+          send a media type such as "image/png"
+        content_type_not_allowed: uploads of type "text/html" are not allowed here
+          allowed are image/*, application/pdf
+        size_missing: `size` is missing
+          send the file's size in bytes
+        size_zero: `size` is 0
+          an empty file is not uploaded; send the file's size in bytes
+        too_large: `size` 10485761 is above the maximum of 10485760 bytes
+          upload at most 10.0 MiB
+        checksum_missing: `checksum_sha256` is missing
+          send the base64 form of the content's SHA-256, 44 characters
+        checksum_malformed: `checksum_sha256` is not the base64 form of 32 bytes
+          send the base64 form of the content's SHA-256, 44 characters
+        filename_too_long: `filename` is longer than 1024 bytes
+          send a shorter name, or none
+        credentials_expired: the credentials that sign have expired
+          -
+        not_signed: nothing can be signed: the time to sign at is before 1970 or after 9999
+          -
+        "#);
+    }
+}

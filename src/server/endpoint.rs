@@ -3,8 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
-use axum::http::{HeaderMap, HeaderValue, header};
-use url::{Host, Url};
+use axum::http::HeaderValue;
 
 use crate::contract::{Contract, Upload};
 use crate::grant::{GrantMaker, SigningCredentials};
@@ -56,9 +55,10 @@ impl Endpoint {
     }
 
     /// Whether pages of this origin may ask for grants.
-    pub(super) fn allows_origin(&self, origin: &HeaderValue, headers: &HeaderMap) -> bool {
-        let Ok(origin) = origin.to_str() else { return false };
-        self.contract.upload.allowed_origins.allows(origin) || self.page.is_some() && is_own_page(origin, headers)
+    ///
+    /// The endpoint's own page is no exception: the bucket's CORS rule allows no other origins either.
+    pub(super) fn allows_origin(&self, origin: &HeaderValue) -> bool {
+        origin.to_str().is_ok_and(|origin| self.contract.upload.allowed_origins.allows(origin))
     }
 
     pub(super) fn page(&self) -> Option<&Page> {
@@ -73,17 +73,4 @@ impl Endpoint {
     pub(super) fn request_timeout(&self) -> Duration {
         self.contract.serve.request_timeout
     }
-}
-
-/// Whether the origin is the endpoint's own, under a name that nobody else can point at this machine: an address or
-/// `localhost`. Of any other name a foreign page could make one of its own (DNS rebinding).
-fn is_own_page(origin: &str, headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else { return false };
-    let Ok(url) = Url::parse(origin) else { return false };
-    let is_unforgeable = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
-        None => false,
-    };
-    is_unforgeable && origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
 }

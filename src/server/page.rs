@@ -9,7 +9,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::contract::{Contract, Mode};
+use crate::contract::{Checksum, Contract, Mode};
 use crate::grant::BucketAddress;
 
 use super::endpoint::Endpoint;
@@ -33,10 +33,11 @@ impl Page {
             .replace("{{content_types}}", &escape(&types.join(",")))
             .replace("{{max_size}}", &upload.max_size.bytes().to_string())
             .replace("{{mode}}", if upload.mode == Mode::Strict { "strict" } else { "compatible" })
+            .replace("{{checksum}}", if upload.checksum == Checksum::Required { "required" } else { "optional" })
             .replace("{{bucket}}", &escape(contract.bucket.name.as_str()));
         let BucketAddress { scheme, host, .. } = BucketAddress::of(contract);
         let policy = format!(
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {scheme}://{host}; \
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self' {scheme}://{host}; \
              base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         );
         // a bucket's address is ASCII; if it were not, the page would load nothing rather than anything

@@ -46,7 +46,7 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, request: Request
 /// A page of another site can make a browser send a request even where CORS keeps the answer from it.
 fn refuse_foreign_origin(endpoint: &Endpoint, headers: &HeaderMap) -> Result<(), ApiError> {
     match headers.get(header::ORIGIN) {
-        Some(origin) if !endpoint.allows_origin(origin, headers) => Err(ApiError::new(
+        Some(origin) if !endpoint.allows_origin(origin) => Err(ApiError::new(
             StatusCode::FORBIDDEN,
             "origin_not_allowed",
             format!("pages of {:?} may not upload here", origin.to_str().unwrap_or("an unreadable origin")),

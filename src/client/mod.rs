@@ -1,0 +1,80 @@
+//! A client of the presign endpoint: asks for a grant, then sends a file straight to S3, in constant memory.
+
+mod endpoint;
+mod error;
+mod file;
+mod put;
+mod s3_error;
+
+use std::path::PathBuf;
+
+pub use error::UploadError;
+pub use s3_error::S3Error;
+
+use endpoint::Wanted;
+use file::OpenFile;
+
+/// A file to upload.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its media type.
+    pub content_type: String,
+    /// The name to tell the endpoint instead of the file's own.
+    pub filename: Option<String>,
+    /// Compute its SHA-256 first, which S3 then compares with what arrives.
+    pub checksum: bool,
+}
+
+/// What has been uploaded.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Uploaded {
+    /// The object's key.
+    pub key: String,
+    /// In bytes.
+    pub size: u64,
+    /// As signed and sent.
+    pub content_type: String,
+    /// The base64 form of the content's SHA-256, where it was computed.
+    pub checksum_sha256: Option<String>,
+    /// As S3 answered.
+    pub etag: Option<String>,
+}
+
+/// What is being done, for a progress display.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// So many bytes of so many have been hashed.
+    Hashed(u64, u64),
+    /// So many bytes of so many have been handed to the network.
+    Sent(u64, u64),
+}
+
+/// A client of one endpoint.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    /// Where grants are asked for.
+    grants: url::Url,
+}
+
+impl Client {
+    /// Uploads one file.
+    ///
+    /// # Errors
+    /// The file cannot be read, the endpoint refuses the grant, or S3 refuses the upload.
+    pub async fn upload(&self, upload: &Upload, on_progress: impl Fn(Progress) + Send + Sync + 'static) -> Result<Uploaded, UploadError> {
+        let mut file = OpenFile::open(&upload.path).await?;
+        let size = file.size();
+        let checksum_sha256 = match upload.checksum {
+            true => Some(file.sha256(|hashed| on_progress(Progress::Hashed(hashed, size))).await?),
+            false => None,
+        };
+        let filename = upload.filename.as_deref().or_else(|| upload.path.file_name()?.to_str());
+        let wanted = Wanted { content_type: &upload.content_type, size, filename, checksum_sha256: checksum_sha256.as_deref() };
+        let grant = self.ask(&wanted).await?;
+        let etag = self.put(&grant, file, move |sent| on_progress(Progress::Sent(sent, size))).await?;
+        Ok(Uploaded { key: grant.key, size, content_type: upload.content_type.clone(), checksum_sha256, etag })
+    }
+}
