@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::contract::{Checksum, ContentType, MediaRange, Mode, Upload};
 
@@ -48,12 +48,13 @@ impl UploadRequest {
     /// # Errors
     /// [`Refusal::BodyMalformed`] and [`Refusal::ContentTypeMissing`].
     pub fn from_json(body: &[u8]) -> Result<Self, Refusal> {
+        // a derived reader would also take an array of the values
+        if body.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+            return Err(Refusal::BodyMalformed { problem: "it is not a JSON object".to_owned() });
+        }
         serde_json::from_slice(body).map_err(|error| match serde_json::from_slice(body) {
-            Ok(Value::Object(fields)) if !fields.contains_key("content_type") => {
-                Refusal::ContentTypeMissing { instead: fields.keys().find(|name| means_content_type(name)).cloned() }
-            }
-            Ok(Value::Object(_)) | Err(_) => Refusal::BodyMalformed { problem: error.to_string() },
-            Ok(_) => Refusal::BodyMalformed { problem: "it is not a JSON object".to_owned() },
+            Ok(Value::Object(fields)) => explain(&fields, &error),
+            _ => Refusal::BodyMalformed { problem: error.to_string() },
         })
     }
 
@@ -90,6 +91,25 @@ impl UploadRequest {
     }
 }
 
+/// What is wrong with an object that is not an [`UploadRequest`].
+fn explain(fields: &Map<String, Value>, error: &serde_json::Error) -> Refusal {
+    if !fields.contains_key("content_type") {
+        return Refusal::ContentTypeMissing { instead: fields.keys().find(|name| means_content_type(name)).cloned() };
+    }
+    let fits = |name: &str, value: &Value| match name {
+        "content_type" => value.is_string(),
+        "size" => value.is_u64() || value.is_null(),
+        _ => value.is_string() || value.is_null(),
+    };
+    let expectations =
+        [("content_type", "a string"), ("size", "a whole number of bytes"), ("filename", "a string"), ("checksum_sha256", "a string")];
+    let unexpected = expectations.iter().find_map(|(name, expected)| {
+        let value = fields.get(*name).filter(|value| !fits(name, value))?;
+        Some(format!("`{name}` is {}, not {expected}", excerpt(&value.to_string())))
+    });
+    Refusal::BodyMalformed { problem: unexpected.unwrap_or_else(|| error.to_string()) }
+}
+
 /// S3 refuses a checksum in any other than base64's one canonical form.
 fn is_sha256(text: &str) -> bool {
     STANDARD.decode(text).is_ok_and(|bytes| bytes.len() == 32)
@@ -104,4 +124,136 @@ fn means_content_type(name: &str) -> bool {
 /// At most 128 characters of a text, for a message.
 fn excerpt(text: &str) -> String {
     text.chars().take(128).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::fixtures::contract_with;
+    use super::*;
+
+    const CHECKSUM: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+
+    fn read(body: &str) -> String {
+        match UploadRequest::from_json(body.as_bytes()) {
+            Ok(request) => format!("{request:?}"),
+            Err(refusal) => format!("{}: {refusal}; {}", refusal.code(), refusal.hint().unwrap()),
+        }
+    }
+
+    fn check(upload: &str, request: UploadRequest) -> Result<CheckedUpload, String> {
+        request.check(&contract_with(upload).upload).map_err(|refusal| refusal.code().to_owned())
+    }
+
+    fn png() -> UploadRequest {
+        UploadRequest { content_type: "image/png".to_owned(), size: Some(1), ..UploadRequest::default() }
+    }
+
+    #[test]
+    fn bodies() {
+        let bodies = [
+            r#"{"content_type": "image/png", "size": 5, "filename": "a.png", "checksum_sha256": "x"}"#,
+            r#"{"content_type": "image/png", "size": null, "bucket": "other", "contentType": "x"}"#,
+            r#"{"contentType": "image/png"}"#,
+            r#"{"size": 1, "content-type": "image/png"}"#,
+            r#"{"mime_type": "image/png"}"#,
+            r#"{"name": "a.png", "type": "image/png"}"#,
+            r#"{"name": "a.png"}"#,
+            r#"{"content_type": 5}"#,
+            r#"{"content_type": "image/png", "size": -1}"#,
+            r#"{"content_type": "image/png", "size": "5"}"#,
+            r#"{"content_type": "image/png", "content_type": "text/html"}"#,
+            r#"["image/png", 5]"#,
+            r#""image/png""#,
+            "",
+            "{",
+        ];
+        let told: Vec<String> = bodies.map(read).to_vec();
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        UploadRequest { content_type: "image/png", size: Some(5), filename: Some("a.png"), checksum_sha256: Some("x") }
+        UploadRequest { content_type: "image/png", size: None, filename: None, checksum_sha256: None }
+        content_type_missing: `content_type` is missing; did you mean `content_type` where "contentType" stands?
+        content_type_missing: `content_type` is missing; did you mean `content_type` where "content-type" stands?
+        content_type_missing: `content_type` is missing; did you mean `content_type` where "mime_type" stands?
+        content_type_missing: `content_type` is missing; did you mean `content_type` where "type" stands?
+        content_type_missing: `content_type` is missing; send the file's media type, such as "image/png"
+        body_malformed: the body is not an upload request: `content_type` is 5, not a string; send JSON such as {"content_type": "image/png", "size": 12345}
+        body_malformed: the body is not an upload request: `size` is -1, not a whole number of bytes; send JSON such as {"content_type": "image/png", "size": 12345}
+        body_malformed: the body is not an upload request: `size` is "5", not a whole number of bytes; send JSON such as {"content_type": "image/png", "size": 12345}
+        body_malformed: the body is not an upload request: duplicate field `content_type` at line 1 column 44; send JSON such as {"content_type": "image/png", "size": 12345}
+        body_malformed: the body is not an upload request: it is not a JSON object; send JSON such as {"content_type": "image/png", "size": 12345}
+        body_malformed: the body is not an upload request: it is not a JSON object; send JSON such as {"content_type": "image/png", "size": 12345}
+        body_malformed: the body is not an upload request: EOF while parsing a value at line 1 column 0; send JSON such as {"content_type": "image/png", "size": 12345}
+        body_malformed: the body is not an upload request: EOF while parsing an object at line 1 column 1; send JSON such as {"content_type": "image/png", "size": 12345}
+        "#);
+    }
+
+    #[test]
+    fn content_types_are_compared_without_case_and_parameters_and_kept_as_sent() {
+        for content_type in ["image/png", "IMAGE/Png", "text/plain; charset=utf-8"] {
+            let checked = check("", UploadRequest { content_type: content_type.to_owned(), ..png() }).unwrap();
+            assert_eq!(checked.content_type.as_str(), content_type);
+        }
+        for (content_type, code) in [
+            ("text/html", "content_type_not_allowed"),
+            ("image/../../x", "content_type_malformed"),
+            ("image/*", "content_type_malformed"),
+            ("image", "content_type_malformed"),
+            ("", "content_type_malformed"),
+            ("image/png\r\nx-amz-acl: public-read", "content_type_malformed"),
+        ] {
+            let request = UploadRequest { content_type: content_type.to_owned(), ..png() };
+            assert_eq!(check("", request), Err(code.to_owned()), "{content_type}");
+        }
+    }
+
+    #[test]
+    fn a_refused_value_is_told_in_part() {
+        let request = UploadRequest { content_type: "ü".repeat(1000), ..png() };
+        let Err(Refusal::ContentTypeMalformed { value, .. }) = request.check(&contract_with("").upload) else { panic!() };
+        assert_eq!(value, "ü".repeat(128));
+    }
+
+    #[test]
+    fn sizes() {
+        let sized = |upload, size| check(upload, UploadRequest { size, ..png() }).map(|checked| checked.size);
+        let compatible = "mode = \"compatible\"";
+        assert_eq!(sized("", None), Err("size_missing".to_owned()));
+        assert_eq!(sized(compatible, None), Ok(None));
+        for mode in ["", compatible] {
+            assert_eq!(sized(mode, Some(0)), Err("size_zero".to_owned()));
+            assert_eq!(sized(mode, Some(1)), Ok(Some(1)));
+            assert_eq!(sized(mode, Some(10_485_760)), Ok(Some(10_485_760)));
+            assert_eq!(sized(mode, Some(10_485_761)), Err("too_large".to_owned()));
+            assert_eq!(sized(mode, Some(u64::MAX)), Err("too_large".to_owned()));
+        }
+    }
+
+    #[test]
+    fn checksums() {
+        let summed = |upload, checksum: Option<&str>| {
+            check(upload, UploadRequest { checksum_sha256: checksum.map(str::to_owned), ..png() }).map(|checked| checked.checksum_sha256)
+        };
+        assert_eq!(summed("", None), Ok(None));
+        assert_eq!(summed("checksum = \"required\"", None), Err("checksum_missing".to_owned()));
+        assert_eq!(summed("checksum = \"required\"", Some(CHECKSUM)), Ok(Some(CHECKSUM.to_owned())));
+        let unpadded = CHECKSUM.trim_end_matches('=');
+        let url_safe = CHECKSUM.replace('+', "-").replace('/', "_");
+        // the last character has two bits that say nothing and must be zero
+        let loose = CHECKSUM.replace("FU=", "FV=");
+        for wrong in
+            ["", "x", unpadded, &url_safe, &loose, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "47DEQpj8HBQ="]
+        {
+            assert_eq!(summed("", Some(wrong)), Err("checksum_malformed".to_owned()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn file_names() {
+        let named = |name: String| {
+            check("", UploadRequest { filename: Some(name), ..png() }).map(|checked| checked.filename.map(|name| name.len()))
+        };
+        assert_eq!(named("ü".repeat(512)), Ok(Some(1024)));
+        assert_eq!(named("ü".repeat(513)), Err("filename_too_long".to_owned()));
+    }
 }

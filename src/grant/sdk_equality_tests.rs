@@ -184,8 +184,9 @@ fn put() -> impl Strategy<Value = Put> {
         "[a-zA-Z0-9/._~-]{1,60}",
         "[ -~]{1,60}",
         "\\PC{1,40}",
-        any::<String>().prop_filter("a key", |key| !key.is_empty()),
-    ];
+        any::<String>(),
+    ]
+    .prop_filter("the SDK takes no key of white space alone", |key| !key.trim().is_empty());
     let content_type =
         prop_oneof![Just("image/png".to_owned()), Just("text/plain; charset=\"utf-8\"".to_owned()), "[!-~]([ -~]{0,60}[!-~])?",];
     let checksum = proptest::array::uniform32(any::<u8>()).prop_map(|bytes| {
@@ -216,11 +217,11 @@ fn put() -> impl Strategy<Value = Put> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(250))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
-    /// 250 places, 20 PUTs in each.
+    /// 100 places, 30 PUTs in each.
     #[test]
-    fn a_presigned_put_is_the_sdks(place in place(), puts in proptest::collection::vec(put(), 20)) {
+    fn a_presigned_put_is_the_sdks(place in place(), puts in proptest::collection::vec(put(), 30)) {
         let (client, signer, address) = (place.client(), place.signer(), BucketAddress::of(&place.contract()));
         for put in puts {
             prop_assert_eq!(put.by_us(&signer, &address), put.by_the_sdk(&client, &place.bucket), "{:?}", put);
@@ -295,7 +296,7 @@ fn anything() -> impl Strategy<Value = Anything> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn any_signature_is_that_of_aws_sigv4(request in anything(), credentials in credentials(), time in 0..4_102_444_800_u64) {

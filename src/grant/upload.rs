@@ -143,3 +143,6 @@ fn encryption_headers(encryption: &Encryption) -> Vec<(HeaderName, String)> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
