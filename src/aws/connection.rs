@@ -54,6 +54,20 @@ pub(super) struct Hosts {
     use_dual_stack: Option<bool>,
 }
 
+/// How requests travel; tests replace it.
+#[derive(Debug)]
+pub(super) struct Transport {
+    /// None for the SDK's own.
+    pub(super) http_client: Option<SharedHttpClient>,
+    pub(super) retry: RetryConfig,
+}
+
+impl Default for Transport {
+    fn default() -> Self {
+        Self { http_client: None, retry: RetryConfig::standard() }
+    }
+}
+
 impl Connection {
     /// Opens the contract's AWS with the credentials of the default chain: environment, shared configuration files,
     /// web identity, container, instance metadata.
@@ -73,23 +87,18 @@ impl Connection {
             None => Hosts { use_fips: loaded.use_fips(), use_dual_stack: loaded.use_dual_stack() },
             Some(_) => Hosts::default(),
         };
-        Self::new(contract, SharedCredentialsProvider::new(chain), hosts, None)
+        Self::new(contract, SharedCredentialsProvider::new(chain), hosts, Transport::default())
     }
 
     /// The same with credentials of one's own instead of the default chain; reads neither environment nor files.
     #[must_use]
     pub fn with_credentials(contract: &Contract, credentials: SharedCredentialsProvider) -> Self {
-        Self::new(contract, credentials, Hosts::default(), None)
+        Self::new(contract, credentials, Hosts::default(), Transport::default())
     }
 
     /// Every setting is stated here, so that no `AWS_ENDPOINT_URL` and no profile can contradict the contract (which
     /// has taken that variable in already).
-    pub(super) fn new(
-        contract: &Contract,
-        credentials: SharedCredentialsProvider,
-        hosts: Hosts,
-        http_client: Option<SharedHttpClient>,
-    ) -> Self {
+    pub(super) fn new(contract: &Contract, credentials: SharedCredentialsProvider, hosts: Hosts, transport: Transport) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -100,13 +109,13 @@ impl Connection {
             .region(Region::new(contract.bucket.region.as_str().to_owned()))
             .credentials_provider(credentials.clone())
             .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_TIMEOUT).build())
-            .retry_config(RetryConfig::standard())
+            .retry_config(transport.retry)
             .timeout_config(timeouts);
         config
             .set_endpoint_url(contract.endpoint.as_ref().map(|endpoint| endpoint.url.as_str().to_owned()))
             .set_use_fips(hosts.use_fips)
             .set_use_dual_stack(hosts.use_dual_stack)
-            .set_http_client(http_client)
+            .set_http_client(transport.http_client)
             .set_app_name(AppName::new("gatepass").ok());
         let config = config.build();
         let path_style = contract.endpoint.as_ref().is_some_and(|endpoint| endpoint.path_style);

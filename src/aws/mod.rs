@@ -17,6 +17,8 @@ mod reader;
 mod settings;
 mod signing;
 mod state_error;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use connection::Connection;

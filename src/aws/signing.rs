@@ -299,3 +299,6 @@ impl AssumedRole {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
