@@ -12,6 +12,7 @@ mod policies_dir;
 mod policy;
 mod presign;
 mod print;
+mod provisioning;
 mod serve;
 mod signals;
 mod upload;

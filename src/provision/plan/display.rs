@@ -248,9 +248,13 @@ fn cors_lines(before: &[CorsRule], after: &[CorsRule]) -> Vec<String> {
     let mut lines = Vec::new();
     for (field, of) in fields {
         let (old_values, new_values) = (list(&old, of), list(&new, of));
-        let removed = old_values.iter().filter(|value| !new_values.contains(value)).map(|value| format!("- {name} {field}: {value}"));
-        let added = new_values.iter().filter(|value| !old_values.contains(value)).map(|value| format!("+ {name} {field}: {value}"));
-        lines.extend(removed.chain(added));
+        let removed: Vec<String> = old_values.iter().filter(|value| !new_values.contains(value)).cloned().collect();
+        let added: Vec<String> = new_values.iter().filter(|value| !old_values.contains(value)).cloned().collect();
+        for (sign, values) in [('-', removed), ('+', added)] {
+            if !values.is_empty() {
+                lines.push(format!("{sign} {name} {field}: {}", values.join(", ")));
+            }
+        }
     }
     let max_age = |rule: &Option<CorsRule>| rule.as_ref().and_then(|rule| rule.max_age_seconds).map(|seconds| seconds.to_string());
     lines.extend(change_line(&format!("{name} MaxAgeSeconds"), max_age(&old).as_deref(), max_age(&new).as_deref()));

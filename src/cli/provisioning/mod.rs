@@ -1,0 +1,70 @@
+//! What `plan`, `apply` and `destroy` share: opening the contract's AWS, asking first, showing steps.
+
+mod confirm;
+mod steps;
+
+use std::fmt::Display;
+
+use anstyle::AnsiColor;
+
+use super::{Global, policies_dir, print};
+use crate::aws::{AwsError, AwsErrorKind, Connection};
+use crate::contract::{AccountId, Contract};
+use crate::policy::Documents;
+use crate::provision::{Desired, Plan, observe, plan};
+
+pub(super) use confirm::{Confirmed, confirm};
+pub(super) use steps::watched;
+
+/// A contract, its AWS, and the account that it is about.
+pub(super) struct Site {
+    pub(super) contract: Contract,
+    pub(super) connection: Connection,
+    pub(super) account: AccountId,
+}
+
+impl Site {
+    pub(super) async fn open(global: &Global) -> anyhow::Result<Self> {
+        let contract = global.contract()?;
+        let connection = Connection::open(&contract).await;
+        let account = match (connection.account().await, &contract.account_id) {
+            (Ok(account), _) => account,
+            // a store without STS cannot say whose the credentials are, and the contract's word is all there is
+            (Err(error), Some(stated)) if contract.endpoint.is_some() && *error.kind() == AwsErrorKind::NotImplemented => stated.clone(),
+            (Err(error), _) => return Err(hinted(error)),
+        };
+        Ok(Self { contract, connection, account })
+    }
+
+    /// Reads what is there and compares it with what the contract wants.
+    pub(super) async fn plan(&self, global: &Global, adopt: bool) -> anyhow::Result<Plan> {
+        let files = policies_dir::statement_files(&self.contract, &global.config_path())?;
+        let documents = Documents::render(&self.contract, &self.account, &files)?;
+        let desired = Desired::of(&self.contract, &self.account, &documents);
+        let observed = observe(&self.connection.reader(), &desired).await?;
+        Ok(plan(&desired, &observed, adopt)?)
+    }
+}
+
+fn hinted(error: AwsError) -> anyhow::Error {
+    match error.hint().map(str::to_owned) {
+        Some(hint) => print::hinted(error.into(), hint),
+        None => error.into(),
+    }
+}
+
+/// Colours each line of a plan by what it says happens.
+pub(super) fn painted(plan: &impl Display) -> String {
+    let paint = |line: &str| {
+        let color = match line.trim_start().chars().next() {
+            Some('+') => AnsiColor::Green,
+            Some('-') => AnsiColor::Red,
+            Some('~') => AnsiColor::Yellow,
+            _ if line.starts_with("note:") => AnsiColor::Cyan,
+            _ => return line.to_owned(),
+        };
+        let style = color.on_default();
+        format!("{style}{line}{style:#}")
+    };
+    plan.to_string().lines().map(paint).collect::<Vec<_>>().join("\n")
+}
