@@ -24,8 +24,8 @@ impl<'a> Fields<'a> {
         let partition = Partition::parse(partition)
             .ok_or_else(|| Invalid::new(format!("is in partition {partition:?}; gatepass knows aws, aws-cn and aws-us-gov")))?;
         let fields = Self { partition, service: next(), region: next(), account: next(), resource: next() };
-        // An ARN is put into conditions and resources, where these stand for something else.
-        match text.chars().find(|c| matches!(c, '*' | '?' | '$') || !c.is_ascii_graphic()) {
+        // An ARN is put into conditions and resources, where `*`, `?` and `$` stand for something else.
+        match text.chars().find(|c| !c.is_ascii_alphanumeric() && !":/+=,.@_-".contains(*c)) {
             Some(other) => Err(Invalid::new(format!("has {other:?} in an ARN, which must name one thing"))),
             None => Ok(fields),
         }
@@ -211,7 +211,7 @@ mod tests {
         "arn:aws:iam::1111:role/app" ✗ is not an AWS account id; hint: write its 12 digits as a string, e.g. "111122223333"
         "arn:aws:iam::111122223333:role/*" ✗ has '*' in an ARN, which must name one thing; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
         "arn:aws:iam::111122223333:role/${aws:username}" ✗ has '$' in an ARN, which must name one thing; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
-        "arn:aws:iam::111122223333:role/a\"b" → arn:aws:iam::111122223333:role/a"b
+        "arn:aws:iam::111122223333:role/a\"b" ✗ has '"' in an ARN, which must name one thing; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
         "arn:aws:iam::111122223333:role/a b" ✗ has ' ' in an ARN, which must name one thing; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
         "arn:aws:s3:::bucket" ✗ is not the ARN of an account, user, role or role session; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits
         "arn:aws-iso:iam::111122223333:root" ✗ is in partition "aws-iso"; gatepass knows aws, aws-cn and aws-us-gov; hint: write e.g. "arn:aws:iam::111122223333:role/NAME", or an account's 12 digits

@@ -29,7 +29,7 @@ impl BucketName {
             return Err(if lower != text && Self::parse(&lower).is_ok() { refused.hint(format!("write {lower:?}")) } else { refused });
         }
         if !(3..=63).contains(&text.len()) {
-            return wrong(format!("has {} characters, and a bucket name has 3 to 63", text.len()));
+            return wrong(format!("has a length of {}, and a bucket name has 3 to 63 characters", text.len()));
         }
         if text.starts_with(['.', '-']) || text.ends_with(['.', '-']) {
             return wrong("does not begin and end with a letter or digit".to_owned());
@@ -114,9 +114,9 @@ mod tests {
         "acme-uploads" → acme-uploads
         "a.b.c" → a.b.c
         "123" → 123
-        "ab" ✗ has 2 characters, and a bucket name has 3 to 63
+        "ab" ✗ has a length of 2, and a bucket name has 3 to 63 characters
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" → aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" ✗ has 64 characters, and a bucket name has 3 to 63
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" ✗ has a length of 64, and a bucket name has 3 to 63 characters
         "Acme_Uploads" ✗ has 'A' in a bucket name, which is made of lower-case letters, digits, '.' and '-'; hint: write "acme-uploads"
         "acme_uploads" ✗ has '_' in a bucket name, which is made of lower-case letters, digits, '.' and '-'; hint: write "acme-uploads"
         "Ümlaut" ✗ has 'Ü' in a bucket name, which is made of lower-case letters, digits, '.' and '-'
@@ -140,7 +140,7 @@ mod tests {
         "acme--x-s3" ✗ ends with "--x-s3", which S3 keeps for itself
         "acme--table-s3" ✗ ends with "--table-s3", which S3 keeps for itself
         "acme-an" ✗ ends with "-an", which S3 keeps for itself
-        "" ✗ has 0 characters, and a bucket name has 3 to 63
+        "" ✗ has a length of 0, and a bucket name has 3 to 63 characters
         "#);
     }
 }

@@ -65,7 +65,12 @@ impl fmt::Display for EndpointUrl {
 /// Parses an http or https URL, without the leniency that browsers owe to people who type.
 pub(super) fn web_url(text: &str) -> Result<Url, Invalid> {
     let Some((scheme, rest)) = text.split_once("://") else {
-        return Err(Invalid::new("has no scheme").hint(format!("write e.g. \"https://{}\"", text.trim_matches('/'))));
+        let hint = if !text.is_empty() && !text.contains(['/', '\\']) {
+            format!("write \"https://{text}\", or \"http://{text}\" if it is on this machine")
+        } else {
+            "write e.g. \"https://HOST\"".to_owned()
+        };
+        return Err(Invalid::new("has no scheme").hint(hint));
     };
     if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") {
         return Err(Invalid::new(format!("has the scheme {scheme:?}")).hint("use https, or http on this machine"));
@@ -77,13 +82,24 @@ pub(super) fn web_url(text: &str) -> Result<Url, Invalid> {
         return Err(Invalid::new("has no host"));
     }
     let url = Url::parse(text).map_err(|error| Invalid::new(format!("is not a URL ({error})")))?;
-    if !url.username().is_empty() || url.password().is_some() || rest.contains('@') {
-        return Err(Invalid::new("has a user name or password").hint("leave them out: requests are signed"));
+    if rest.contains('@') {
+        return Err(Invalid::new("has a user name or password").hint("leave them out"));
+    }
+    if let Some(domain) = url.domain()
+        && !is_host_name(domain)
+    {
+        return Err(Invalid::new(format!("has {domain:?} as its host, which is not a host's name")));
     }
     if url.port() == Some(0) {
         return Err(Invalid::new("has port 0, which nothing can be reached at"));
     }
     Ok(url)
+}
+
+/// The names of hosts, more narrowly than URLs have them. Underscores stand in those that container networks give.
+fn is_host_name(domain: &str) -> bool {
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    domain.strip_suffix('.').unwrap_or(domain).split('.').all(is_label)
 }
 
 #[cfg(test)]
@@ -121,6 +137,9 @@ mod tests {
             "http://ex%61mple.com",
             "http://exa\nmple.com",
             "http://*.example.com",
+            "http://a\"b.example.com",
+            "http://a..example.com",
+            "http://local_stack:4566",
             "",
         ];
         insta::assert_snapshot!(verdicts(EndpointUrl::parse, &texts), @r#"
@@ -131,26 +150,29 @@ mod tests {
         "http://[::1]:4566" → http://[::1]:4566
         "http://127.0.0.1" → http://127.0.0.1
         "https://bücher.example" → https://xn--bcher-kva.example
-        "localhost:4566" ✗ has no scheme; hint: write e.g. "https://localhost:4566"
-        "s3.example.com" ✗ has no scheme; hint: write e.g. "https://s3.example.com"
+        "localhost:4566" ✗ has no scheme; hint: write "https://localhost:4566", or "http://localhost:4566" if it is on this machine
+        "s3.example.com" ✗ has no scheme; hint: write "https://s3.example.com", or "http://s3.example.com" if it is on this machine
         "ftp://localhost" ✗ has the scheme "ftp"; hint: use https, or http on this machine
         "http://" ✗ has no host
         "http:///x" ✗ has no host
-        "http:/localhost" ✗ has no scheme; hint: write e.g. "https://http:/localhost"
+        "http:/localhost" ✗ has no scheme; hint: write e.g. "https://HOST"
         "http://localhost/s3" ✗ has a path, and S3's requests begin at the root; hint: write "http://localhost"
         "http://localhost?x=1" ✗ has a query or a fragment; hint: write "http://localhost"
         "http://localhost/#x" ✗ has a query or a fragment; hint: write "http://localhost"
-        "http://user:secret@localhost" ✗ has a user name or password; hint: leave them out: requests are signed
-        "http://@localhost" ✗ has a user name or password; hint: leave them out: requests are signed
+        "http://user:secret@localhost" ✗ has a user name or password; hint: leave them out
+        "http://@localhost" ✗ has a user name or password; hint: leave them out
         "http://local host" ✗ has ' ' in it
         "http://localhost:99999" ✗ is not a URL (invalid port number)
         "http://localhost:0" ✗ has port 0, which nothing can be reached at
         "http://localhost:" → http://localhost
-        "http:\\\\localhost" ✗ has no scheme; hint: write e.g. "https://http:\\localhost"
+        "http:\\\\localhost" ✗ has no scheme; hint: write e.g. "https://HOST"
         "http://ex%61mple.com" ✗ has '%' in it
         "http://exa\nmple.com" ✗ has '\n' in it
-        "http://*.example.com" → http://*.example.com
-        "" ✗ has no scheme; hint: write e.g. "https://"
+        "http://*.example.com" ✗ has "*.example.com" as its host, which is not a host's name
+        "http://a\"b.example.com" ✗ has "a\"b.example.com" as its host, which is not a host's name
+        "http://a..example.com" ✗ has "a..example.com" as its host, which is not a host's name
+        "http://local_stack:4566" → http://local_stack:4566
+        "" ✗ has no scheme; hint: write e.g. "https://HOST"
         "#);
     }
 

@@ -71,6 +71,9 @@ impl KeyTemplate {
     /// variable in a policy, keys that could pass 1,024 bytes.
     /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        if text.is_empty() {
+            return Err(Invalid::new("is empty").hint("write e.g. \"uploads/{date}/{uuid}.{ext}\""));
+        }
         let parts = split(text)?;
         for part in &parts {
             if let KeyPart::Literal(literal) = part {
@@ -238,7 +241,7 @@ mod tests {
         "uploads-{uuid}" ✗ has no prefix before its first placeholder: bucket policy and role could not be limited to it; hint: write e.g. "uploads/uploads-{uuid}"
         "uploads/{date}.{ext}" ✗ has no {uuid}, so that two uploads could get the same key; hint: write e.g. "uploads/{date}/{uuid}.{ext}"
         "uploads/" ✗ has an empty segment: a '/' at an end, or two in a row
-        "" ✗ has an empty segment: a '/' at an end, or two in a row
+        "" ✗ is empty; hint: write e.g. "uploads/{date}/{uuid}.{ext}"
         "uploads/{uid}" ✗ has the unknown placeholder {uid}; hint: did you mean {uuid}?
         "uploads/{UUID}" ✗ has the unknown placeholder {UUID}; hint: did you mean {uuid}?
         "uploads/{year}/{uuid}" ✗ has the unknown placeholder {year}; hint: there are {uuid}, {ext}, {subtype}, {date} and {filename}

@@ -214,8 +214,8 @@ mod tests {
         "https://app.example.com/x" ✗ has something after its host: an origin is scheme, host and port; hint: write "https://app.example.com"
         "https://app.example.com?x" ✗ has something after its host: an origin is scheme, host and port; hint: write "https://app.example.com"
         "https://app.example.com#x" ✗ has something after its host: an origin is scheme, host and port; hint: write "https://app.example.com"
-        "https://user@app.example.com" ✗ has a user name or password; hint: leave them out: requests are signed
-        "app.example.com" ✗ has no scheme; hint: write e.g. "https://app.example.com"
+        "https://user@app.example.com" ✗ has a user name or password; hint: leave them out
+        "app.example.com" ✗ has no scheme; hint: write "https://app.example.com", or "http://app.example.com" if it is on this machine
         "http://app.example.com" ✗ is plain http on another host than this machine; hint: write "https://app.example.com"
         "http://localhost.example.com" ✗ is plain http on another host than this machine; hint: write "https://localhost.example.com"
         "ftp://example.com" ✗ has the scheme "ftp"; hint: use https, or http on this machine
@@ -225,7 +225,7 @@ mod tests {
         "https://app example.com" ✗ has ' ' in it
         "https://app.example.com\n" ✗ has '\n' in it
         "https://*.192.0.2.1" ✗ would match the domains of strangers; hint: write e.g. "https://app.example.com" or "https://*.example.com"
-        "" ✗ has no scheme; hint: write e.g. "https://"
+        "" ✗ has no scheme; hint: write e.g. "https://HOST"
         "#);
     }
 

@@ -26,7 +26,7 @@ impl RoleName {
             return Err(Invalid::new(format!("has {other:?} in a role name, which is made of letters, digits and +=,.@_-")));
         }
         if text.is_empty() || text.len() > Self::MAX_LENGTH {
-            return Err(Invalid::new(format!("has {} characters, and a role name has 1 to {}", text.len(), Self::MAX_LENGTH)));
+            return Err(Invalid::new(format!("has a length of {}, and a role name has 1 to {} characters", text.len(), Self::MAX_LENGTH)));
         }
         Ok(Self(text.to_owned()))
     }
@@ -76,7 +76,7 @@ impl RolePath {
             return wrong(format!("has {other:?} in a role path, which is made of letters, digits, +=,.@_- and '/'"));
         }
         if text.len() > 512 {
-            return wrong(format!("has {} characters, and a role path has at most 512", text.len()));
+            return wrong(format!("has a length of {}, and a role path has at most 512 characters", text.len()));
         }
         Ok(Self(text.to_owned()))
     }
@@ -108,12 +108,12 @@ mod tests {
         "app" → app
         "a+=,.@_-z" → a+=,.@_-z
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" → aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" ✗ has 65 characters, and a role name has 1 to 64
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" ✗ has a length of 65, and a role name has 1 to 64 characters
         "a/b" ✗ has '/' in a role name, which is made of letters, digits and +=,.@_-
         "a b" ✗ has ' ' in a role name, which is made of letters, digits and +=,.@_-
         "a*" ✗ has '*' in a role name, which is made of letters, digits and +=,.@_-
         "größe" ✗ has 'ö' in a role name, which is made of letters, digits and +=,.@_-
-        "" ✗ has 0 characters, and a role name has 1 to 64
+        "" ✗ has a length of 0, and a role name has 1 to 64 characters
         "#);
     }
 
@@ -126,7 +126,7 @@ mod tests {
         "/uploads/" → /uploads/
         "/a/b/" → /a/b/
         "/aaaaaaaaaaaaaaaaaa… (514) → /aaaaaaaaaaaaaaaaaaa… (512)
-        "/aaaaaaaaaaaaaaaaaa… (515) ✗ has 513 characters, and a role path has at most 512; hint: write e.g. "/" or "/uploads/"
+        "/aaaaaaaaaaaaaaaaaa… (515) ✗ has a length of 513, and a role path has at most 512 characters; hint: write e.g. "/" or "/uploads/"
         "uploads" ✗ does not begin and end with '/'; hint: write e.g. "/" or "/uploads/"
         "/uploads" ✗ does not begin and end with '/'; hint: write e.g. "/" or "/uploads/"
         "//" ✗ has an empty segment; hint: write e.g. "/" or "/uploads/"

@@ -22,10 +22,10 @@ impl Tags {
     pub fn insert(&mut self, key: &str, value: &str) -> Result<(), Invalid> {
         let characters = |text: &str| text.chars().count();
         if !(1..=128).contains(&characters(key)) {
-            return Err(Invalid::new(format!("has a key of {} characters, and a tag's key has 1 to 128", characters(key))));
+            return Err(Invalid::new(format!("has a key of length {}, and a tag's key has 1 to 128 characters", characters(key))));
         }
         if characters(value) > 256 {
-            return Err(Invalid::new(format!("has {} characters, and a tag's value has at most 256", characters(value))));
+            return Err(Invalid::new(format!("has a length of {}, and a tag's value has at most 256 characters", characters(value))));
         }
         if let Some(other) = key.chars().chain(value.chars()).find(|c| !is_tag_character(*c)) {
             return Err(Invalid::new(format!("has {other:?} in a tag, which is made of letters, digits, spaces and _.:/=+-@")));
@@ -94,9 +94,9 @@ mod tests {
         "größe=groß" → taken
         "a_.:/+-@=x=y" → taken
         "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk" → taken
-        "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk" ✗ has a key of 129 characters, and a tag's key has 1 to 128
-        "k=vvvvvvvvvvvvvvvvv… (261) ✗ has 257 characters, and a tag's value has at most 256
-        "" ✗ has a key of 0 characters, and a tag's key has 1 to 128
+        "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk" ✗ has a key of length 129, and a tag's key has 1 to 128 characters
+        "k=vvvvvvvvvvvvvvvvv… (261) ✗ has a length of 257, and a tag's value has at most 256 characters
+        "" ✗ has a key of length 0, and a tag's key has 1 to 128 characters
         "a\tb" ✗ has '\t' in a tag, which is made of letters, digits, spaces and _.:/=+-@
         "a*b" ✗ has '*' in a tag, which is made of letters, digits, spaces and _.:/=+-@
         "k=\"v\"" ✗ has '"' in a tag, which is made of letters, digits, spaces and _.:/=+-@

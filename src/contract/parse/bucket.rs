@@ -48,9 +48,8 @@ fn encryption(table: &Table<'_>, ground: &Ground) -> Result<Encryption, Reported
             Err(table.problems.contradict(&key.at, &algorithm.at, refused))
         }
         (Algorithm::Kms, None) => {
-            let refused = Invalid::new("needs bucket.kms_key_arn").hint(
-                "name a customer managed key; AWS's own key (alias/aws/s3) cannot be given to other accounts or limited to this bucket",
-            );
+            let refused = Invalid::new("needs bucket.kms_key_arn")
+                .hint("name a customer managed key; the key policy of AWS's own (alias/aws/s3) cannot be changed");
             Err(table.problems.report_unless_guess(&algorithm.at, refused))
         }
     }

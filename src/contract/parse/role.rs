@@ -187,7 +187,7 @@ fn principal(text: &str) -> Result<Principal, Invalid> {
 /// See <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
 fn external_id(text: &str) -> Result<String, Invalid> {
     if !(2..=1224).contains(&text.len()) {
-        return Err(Invalid::new(format!("has {} characters, and an external id has 2 to 1224", text.len())));
+        return Err(Invalid::new(format!("has a length of {}, and an external id has 2 to 1224 characters", text.len())));
     }
     match text.chars().find(|c| !c.is_ascii_alphanumeric() && !"_+=,.@:/-".contains(*c)) {
         Some(other) => Err(Invalid::new(format!("has {other:?} in an external id, which is made of letters, digits and _+=,.@:/-"))),

@@ -93,7 +93,7 @@ enum Allowed {
 
 fn allowed_origins(table: &Table<'_>) -> Result<AllowedOrigins, Reported> {
     let listed = table.field("allowed_origins").list(
-        "[\"https://app.example.com\"], or [] for no browsers",
+        "[\"https://app.example.com\"]",
         text(|text| if text == "*" { Ok(Allowed::Any) } else { Origin::parse(text).map(Allowed::One) }),
     );
     let allow_any = table.field("allow_any_origin").or(false, boolean);
