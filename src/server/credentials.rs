@@ -30,14 +30,19 @@ impl CredentialSource for Arc<SigningCredentials> {
 }
 
 /// How often the source is asked.
-const INTERVAL: Duration = Duration::from_secs(1);
+pub(super) const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Has the endpoint sign with the source's credentials, for as long as it is polled.
-pub(super) async fn follow(source: &impl CredentialSource, endpoint: &Endpoint, first: Arc<SigningCredentials>) -> Infallible {
+pub(super) async fn follow(
+    source: &impl CredentialSource,
+    endpoint: &Endpoint,
+    first: Arc<SigningCredentials>,
+    interval: Duration,
+) -> Infallible {
     let mut in_use = first;
     let mut last_error = None;
     loop {
-        tokio::time::sleep(INTERVAL).await;
+        tokio::time::sleep(interval).await;
         match source.current().await {
             Ok(credentials) => {
                 last_error = None;

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use crate::contract::Contract;
 use crate::grant::SigningCredentials;
 
-use super::credentials::{CredentialSource, CredentialsUnavailable, follow};
+use super::credentials::{CredentialSource, CredentialsUnavailable, INTERVAL, follow};
 use super::endpoint::Endpoint;
 use super::page::Page;
 use super::{connection, routes};
@@ -137,7 +137,7 @@ impl<C: CredentialSource> Server<C> {
             tokio::select! {
                 () = shutdown => {}
                 () = accepting => {}
-                never = follow(&credentials, &endpoint, first) => match never {},
+                never = follow(&credentials, &endpoint, first, INTERVAL) => match never {},
             }
         }
         drop(listener);

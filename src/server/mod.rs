@@ -19,5 +19,9 @@ mod routes;
 mod stream;
 mod upload_url;
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;
+
 pub use credentials::{CredentialSource, CredentialsUnavailable};
 pub use listener::{Server, ServerError, ServerOptions};

@@ -23,7 +23,7 @@ pub(super) enum Record {
         /// In bytes, where declared.
         size: Option<u64>,
         /// In seconds.
-        expires_in: u32,
+        expires_in_seconds: u32,
     },
     /// A JSON error was given.
     Refused {
@@ -56,12 +56,12 @@ impl Request<'_> {
         let (request_id, method, status) = (id.as_str(), method.as_str(), status.as_u16());
         let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         match record {
-            Some(Record::Granted { key, content_type, size, expires_in }) => tracing::info!(
+            Some(Record::Granted { key, content_type, size, expires_in_seconds }) => tracing::info!(
                 request_id,
                 key = key.as_str(),
                 content_type = content_type.as_str(),
-                size,
-                expires_in,
+                size_bytes = size,
+                expires_in_seconds,
                 %peer,
                 duration_us,
                 "granted"

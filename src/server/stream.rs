@@ -16,7 +16,7 @@ use tokio::time::{Instant, Sleep};
 pub(super) const IDLE: Duration = Duration::from_secs(75);
 
 const TIMED_OUT: &[u8] =
-    b"HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: 81\r\n\r\n\
+    b"HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: 83\r\n\r\n\
 {\"error\":{\"code\":\"request_timeout\",\"message\":\"the request did not arrive in time\"}}";
 
 /// Whether a request of this connection is being answered. Meanwhile its handler watches the time.

@@ -38,7 +38,7 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, request: Request
         key: grant.key,
         content_type: upload.content_type,
         size: upload.size,
-        expires_in: grant.expires_in,
+        expires_in_seconds: grant.expires_in,
     });
     Ok(response)
 }
