@@ -9,6 +9,7 @@ use aws_sdk_s3::operation::RequestId as _;
 
 use crate::contract::Contract;
 
+use super::chain::FailedPlace;
 use super::classify::kind_of;
 use super::{AwsError, AwsErrorKind, Operation};
 
@@ -79,7 +80,7 @@ impl Call<'_> {
                     None => told,
                 }
             }
-            _ => match credentials_error(error) {
+            _ => match find::<CredentialsError>(error) {
                 Some(cause) => self.no_credentials(cause),
                 None => self.unreachable(error),
             },
@@ -97,22 +98,31 @@ impl Call<'_> {
             CredentialsError::CredentialsNotLoaded(_) => self
                 .error(
                     AwsErrorKind::NoCredentials,
-                    "no AWS credentials found: there are none in the environment, in the shared configuration files, \
-                     in a container's or in an instance's metadata",
+                    "no AWS credentials found: there are none in the environment, in the shared configuration files (for the profile \
+                     that AWS_PROFILE names, or default), in a container's or in an instance's metadata",
                 )
-                .with_hint(match &self.target.endpoint {
-                    Some(_) => {
-                        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile by AWS_PROFILE; LocalStack takes \
-                         `test` for both"
+                .with_hint(self.credentials_hint()),
+            _ => {
+                let message = match find::<FailedPlace>(error) {
+                    Some(place) => {
+                        format!("no AWS credentials found; the last place looked at, {}, failed: {}", place.name, innermost(place))
                     }
-                    None => {
-                        "log in (`aws sso login`, `aws configure`), name a profile by AWS_PROFILE, or set AWS_ACCESS_KEY_ID \
-                         and AWS_SECRET_ACCESS_KEY"
-                    }
-                }),
-            _ => self
-                .error(AwsErrorKind::NoCredentials, format!("the AWS credentials cannot be loaded: {}", innermost(error)))
-                .with_hint("`aws sts get-caller-identity` looks for credentials in the same places, and shows whether they work"),
+                    None => format!("no AWS credentials: {}", innermost(error)),
+                };
+                self.error(AwsErrorKind::NoCredentials, message).with_hint(self.credentials_hint())
+            }
+        }
+    }
+
+    fn credentials_hint(&self) -> &'static str {
+        match &self.target.endpoint {
+            Some(_) => {
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile by AWS_PROFILE; LocalStack takes `test` for both keys"
+            }
+            None => {
+                "log in (`aws sso login`, `aws configure`), name a profile by AWS_PROFILE, or set AWS_ACCESS_KEY_ID and \
+                 AWS_SECRET_ACCESS_KEY; `aws sts get-caller-identity` looks in the same places"
+            }
         }
     }
 
@@ -205,7 +215,8 @@ fn list(actions: &[&str]) -> String {
     }
 }
 
-fn credentials_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a CredentialsError> {
+/// The error of this type among an error and what lies under it.
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
 }
 
