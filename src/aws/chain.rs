@@ -19,6 +19,8 @@ use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentials
 /// who merely has no credentials wait for many seconds.
 const IMDS_ATTEMPTS: u32 = 2;
 
+const INSTANCE_METADATA: &str = "the instance metadata service";
+
 /// The places of the SDK's own default chain, in its order; put together here so that each can be named.
 /// See <https://docs.aws.amazon.com/sdk-for-rust/latest/dg/credproviders.html>.
 pub(super) fn default_chain(config: &ProviderConfig) -> SharedCredentialsProvider {
@@ -44,19 +46,24 @@ pub(super) fn default_chain(config: &ProviderConfig) -> SharedCredentialsProvide
         )
         .or_else(
             "Ec2InstanceMetadata",
-            Place {
-                name: "the instance metadata service",
-                provider: ImdsCredentialsProvider::builder().configure(config).imds_client(imds).build(),
-            },
+            Place { name: INSTANCE_METADATA, provider: ImdsCredentialsProvider::builder().configure(config).imds_client(imds).build() },
         );
     SharedCredentialsProvider::new(chain)
 }
 
-/// A place where credentials were expected and not got: there are settings for it, but it failed.
+/// A place that failed to give credentials.
 #[derive(Debug)]
 pub(super) struct FailedPlace {
     pub(super) name: &'static str,
     error: CredentialsError,
+}
+
+impl FailedPlace {
+    /// Whether there are settings for it. The instance metadata service is looked for without any, and something else
+    /// may answer in its place, such as a proxy that refuses.
+    pub(super) fn was_asked_for(&self) -> bool {
+        self.name != INSTANCE_METADATA
+    }
 }
 
 impl fmt::Display for FailedPlace {
@@ -96,5 +103,44 @@ impl<P: ProvideCredentials> ProvideCredentials for Place<P> {
 
     fn fallback_on_interrupt(&self) -> Option<Credentials> {
         self.provider.fallback_on_interrupt()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+    use aws_credential_types::provider::error::CredentialsError;
+    use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+
+    use super::{INSTANCE_METADATA, Place};
+    use crate::aws::tests::{Replay, contract};
+
+    #[derive(Debug)]
+    struct Failing;
+
+    impl ProvideCredentials for Failing {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::ready(Err(CredentialsError::provider_error("No such file or directory")))
+        }
+    }
+
+    async fn told(name: &'static str) -> String {
+        let chain = SharedCredentialsProvider::new(Place { name, provider: Failing });
+        let contract = contract("eu-central-1", "");
+        Replay::with_credentials(&contract, chain, &[]).connection.account().await.unwrap_err().to_string()
+    }
+
+    #[tokio::test]
+    async fn a_place_that_failed_is_named() {
+        insta::assert_snapshot!(told("the web identity token").await, @"asking AWS for the account of the credentials: no AWS credentials from the web identity token: No such file or directory");
+    }
+
+    #[tokio::test]
+    async fn something_else_than_the_instance_metadata_service_answers_there() {
+        insta::assert_snapshot!(told(INSTANCE_METADATA).await, @"asking AWS for the account of the credentials: no AWS credentials found: there are none in the environment, in the shared configuration files (for the profile that AWS_PROFILE names, or default), in a container's or in an instance's metadata (No such file or directory)");
     }
 }
