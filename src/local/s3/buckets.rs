@@ -4,7 +4,8 @@ use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result};
 
 use super::{
-    Buckets, bucket, bucket_policy, cors_rules, encryption, lifecycle, ownership, public_access, tagging, uploads, versioning, versions,
+    Buckets, bucket, bucket_policy, cors_rules, encryption, lifecycle, ownership, public_access, put_object, tagging, uploads, versioning,
+    versions,
 };
 
 /// Operations on the configuration of buckets: `method(Input) -> Output = file::function`.
@@ -19,7 +20,7 @@ macro_rules! operations {
             )*
 
             async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
-                self.objects.put_object(request).await
+                put_object::put(self, request).await
             }
 
             async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {

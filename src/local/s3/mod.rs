@@ -14,6 +14,7 @@ mod error;
 mod lifecycle;
 mod ownership;
 mod public_access;
+mod put_object;
 mod tagging;
 mod uploads;
 mod versioning;
@@ -36,12 +37,13 @@ pub(crate) struct Buckets {
     objects: s3s_fs::FileSystem,
     /// Where the objects are.
     dir: std::path::PathBuf,
+    conditional_writes: put_object::ConditionalWrites,
 }
 
 impl Buckets {
     /// Opens the directory that holds the objects.
     pub(crate) fn open(account: Arc<Account>, dir: std::path::PathBuf) -> Result<Self, s3s_fs::Error> {
-        Ok(Self { account, objects: s3s_fs::FileSystem::new(&dir)?, dir })
+        Ok(Self { account, objects: s3s_fs::FileSystem::new(&dir)?, dir, conditional_writes: put_object::ConditionalWrites::default() })
     }
 
     /// The HTTP service.
