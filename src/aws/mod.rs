@@ -6,7 +6,6 @@
 //! that goes wrong in it is told as an [`AwsError`].
 
 mod call;
-mod chain;
 mod classify;
 mod connection;
 mod cors;

@@ -6,3 +6,6 @@
 mod backend;
 mod clients;
 mod end_to_end;
+
+mod upload;
+mod workspace;

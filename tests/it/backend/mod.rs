@@ -7,13 +7,15 @@
 //! makes the tests `localstack::bucket_is_made` and `embedded::bucket_is_made`.
 
 mod container;
+mod embedded;
 mod localstack;
 mod process;
 
+use gatepass::local;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A running S3, IAM and STS, and the credentials of an administrator on it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Backend {
     pub(crate) kind: Kind,
     /// `http://…`, without a slash at the end.
@@ -22,6 +24,8 @@ pub(crate) struct Backend {
     pub(crate) account_id: &'static str,
     pub(crate) access_key_id: String,
     pub(crate) secret_access_key: String,
+    /// Kept for as long as the test runs.
+    _embedded: Option<embedded::Embedded>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +46,23 @@ impl Backend {
             account_id: "000000000000",
             access_key_id: "test".to_owned(),
             secret_access_key: "test".to_owned(),
+            _embedded: None,
+        }
+    }
+
+    /// A new embedded backend, with nothing in it.
+    pub(crate) async fn embedded() -> Self {
+        let (region, account_id) = ("eu-central-1", "111122223333");
+        let (access_key_id, secret_access_key) = (local::new_access_key_id(), local::new_secret_access_key());
+        let embedded = embedded::start(account_id, region, &access_key_id, &secret_access_key).await;
+        Self {
+            kind: Kind::Embedded,
+            endpoint: format!("http://{}", embedded.backend.address()),
+            region,
+            account_id,
+            access_key_id,
+            secret_access_key,
+            _embedded: Some(embedded),
         }
     }
 
@@ -63,6 +84,15 @@ macro_rules! on_every_backend {
                 async fn $body() {
                     let backend = tokio::task::spawn_blocking($crate::backend::Backend::localstack).await.unwrap();
                     super::$body(&backend).await;
+                }
+            )+
+        }
+
+        mod embedded {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $body() {
+                    super::$body(&$crate::backend::Backend::embedded().await).await;
                 }
             )+
         }

@@ -1,0 +1,25 @@
+//! The backend behind `gatepass dev`, in this process: one per test.
+
+use gatepass::contract::{AccountId, Region};
+use gatepass::local::{self, BackendOptions};
+use tempfile::TempDir;
+
+/// Ends, and its directory with it, when dropped.
+#[derive(Debug)]
+pub(super) struct Embedded {
+    pub(super) backend: local::Backend,
+    _directory: TempDir,
+}
+
+pub(super) async fn start(account_id: &str, region: &str, access_key_id: &str, secret_access_key: &str) -> Embedded {
+    let directory = TempDir::new().unwrap();
+    let options = BackendOptions {
+        listen: ([127, 0, 0, 1], 0).into(),
+        dir: directory.path().to_owned(),
+        account_id: AccountId::parse(account_id).unwrap(),
+        region: Region::parse(region).unwrap(),
+        root_access_key_id: access_key_id.to_owned(),
+        root_secret_access_key: secret_access_key.to_owned().into(),
+    };
+    Embedded { backend: local::Backend::start(options).await.unwrap(), _directory: directory }
+}
