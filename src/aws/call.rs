@@ -9,6 +9,7 @@ use aws_sdk_s3::operation::RequestId as _;
 
 use crate::contract::Contract;
 
+use super::chain::FailedPlace;
 use super::classify::kind_of;
 use super::{AwsError, AwsErrorKind, Operation};
 
@@ -72,14 +73,9 @@ impl Call<'_> {
                 let told = self
                     .error(AwsErrorKind::Other, format!("the answer cannot be read: {}", innermost(error)))
                     .with_answer(None, answer.raw().request_id());
-                match &self.target.endpoint {
-                    Some(endpoint) => {
-                        told.with_hint(format!("is it S3, IAM and STS that answer at {endpoint}? it is the endpoint.url of the contract"))
-                    }
-                    None => told,
-                }
+                self.hinted_by_endpoint(told)
             }
-            _ => match credentials_error(error) {
+            _ => match find::<CredentialsError>(error) {
                 Some(cause) => self.no_credentials(cause),
                 None => self.unreachable(error),
             },
@@ -93,26 +89,25 @@ impl Call<'_> {
 
     /// A failure to find credentials.
     pub(super) fn no_credentials(&self, error: &CredentialsError) -> AwsError {
-        match error {
-            CredentialsError::CredentialsNotLoaded(_) => self
-                .error(
-                    AwsErrorKind::NoCredentials,
-                    "no AWS credentials found: there are none in the environment, in the shared configuration files, \
-                     in a container's or in an instance's metadata",
-                )
-                .with_hint(match &self.target.endpoint {
-                    Some(_) => {
-                        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile by AWS_PROFILE; LocalStack takes \
-                         `test` for both"
-                    }
-                    None => {
-                        "log in (`aws sso login`, `aws configure`), name a profile by AWS_PROFILE, or set AWS_ACCESS_KEY_ID \
-                         and AWS_SECRET_ACCESS_KEY"
-                    }
-                }),
-            _ => self
-                .error(AwsErrorKind::NoCredentials, format!("the AWS credentials cannot be loaded: {}", innermost(error)))
-                .with_hint("`aws sts get-caller-identity` looks for credentials in the same places, and shows whether they work"),
+        const NOWHERE: &str = "no AWS credentials found: there are none in the environment, in the shared configuration files (for the \
+                               profile that AWS_PROFILE names, or default), in a container's or in an instance's metadata";
+        let message = match find::<FailedPlace>(error) {
+            Some(place) if place.was_asked_for() => format!("no AWS credentials from {}: {}", place.name, innermost(place)),
+            Some(place) => format!("{NOWHERE} ({})", innermost(place)),
+            None => NOWHERE.to_owned(),
+        };
+        self.error(AwsErrorKind::NoCredentials, message).with_hint(self.credentials_hint())
+    }
+
+    fn credentials_hint(&self) -> &'static str {
+        match &self.target.endpoint {
+            Some(_) => {
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile by AWS_PROFILE; LocalStack takes `test` for both keys"
+            }
+            None => {
+                "log in (`aws sso login`, `aws configure`), name a profile by AWS_PROFILE, or set AWS_ACCESS_KEY_ID and \
+                 AWS_SECRET_ACCESS_KEY; `aws sts get-caller-identity` looks in the same places"
+            }
         }
     }
 
@@ -122,13 +117,17 @@ impl Call<'_> {
     }
 
     fn unreachable(&self, error: &(dyn Error + 'static)) -> AwsError {
+        let cause = innermost(error);
         let hint = match &self.target.endpoint {
+            _ if cause.contains("certificate") => {
+                "have the system trust the certificate's authority, or name a file with it by SSL_CERT_FILE".to_owned()
+            }
             Some(endpoint) => {
                 format!("is anything listening at {endpoint}? it comes from endpoint.url, GATEPASS_ENDPOINT_URL or AWS_ENDPOINT_URL")
             }
             None => format!("check the network, the proxy (HTTPS_PROXY, NO_PROXY), and that AWS has a region {}", self.target.region),
         };
-        self.error(AwsErrorKind::Unreachable, format!("cannot reach {}: {}", self.target.name(), innermost(error))).with_hint(hint)
+        self.error(AwsErrorKind::Unreachable, format!("cannot reach {}: {cause}", self.target.name())).with_hint(hint)
     }
 
     fn answered(&self, response: &HttpResponse, code: Option<&str>, message: Option<&str>) -> AwsError {
@@ -143,7 +142,16 @@ impl Call<'_> {
         let told = told.with_answer(code, response.request_id());
         match self.hint(told.kind(), message) {
             Some(hint) => told.with_hint(hint),
+            None if code.is_none() => self.hinted_by_endpoint(told),
             None => told,
+        }
+    }
+
+    /// For an answer that AWS would not give.
+    fn hinted_by_endpoint(&self, error: AwsError) -> AwsError {
+        match &self.target.endpoint {
+            Some(endpoint) => error.with_hint(format!("are S3, IAM and STS what answers at {endpoint}? it comes from endpoint.url")),
+            None => error,
         }
     }
 
@@ -205,11 +213,12 @@ fn list(actions: &[&str]) -> String {
     }
 }
 
-fn credentials_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a CredentialsError> {
+/// The error of this type among an error and what lies under it.
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
 }
 
 /// The cause under all others: what lies above it are the SDK's words for its layers.
 fn innermost(error: &(dyn Error + 'static)) -> String {
-    std::iter::successors(Some(error), |&error| error.source()).last().unwrap_or(error).to_string()
+    std::iter::successors(Some(error), |&error| error.source()).last().unwrap_or(error).to_string().trim_end_matches('.').to_owned()
 }

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::identity::IdentityCache;
-use aws_config::imds;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -15,6 +13,7 @@ use aws_sdk_s3::config::SharedHttpClient;
 use crate::contract::{AccountId, Contract};
 
 use super::call::{Call, Target};
+use super::chain::default_chain;
 use super::{AwsError, AwsErrorKind, AwsReader, AwsWriter, Operation, SigningCredentialSource, operation};
 
 /// The SDK's defaults, pinned: a newer SDK must not change timeouts or checksums behind our back.
@@ -28,10 +27,6 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Long enough for a `credential_process` that asks its user something.
 pub(super) const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// The instance metadata service answers in milliseconds or is not there. The SDK's four attempts would make everybody
-/// who merely has no credentials wait for many seconds.
-const IMDS_ATTEMPTS: u32 = 2;
 
 /// The AWS that a contract speaks of: its region, its endpoint, and one set of credentials.
 ///
@@ -79,15 +74,14 @@ impl Connection {
         let region = Region::new(contract.bucket.region.as_str().to_owned());
         let provider_config =
             ProviderConfig::without_region().with_region(Some(region.clone())).with_behavior_version(Some(behavior_version()));
-        let imds = imds::Client::builder().configure(&provider_config).max_attempts(IMDS_ATTEMPTS).build();
-        let chain = DefaultCredentialsChain::builder().configure(provider_config).region(region.clone()).imds_client(imds).build().await;
+        let chain = default_chain(&provider_config);
         let loaded = aws_config::defaults(behavior_version()).region(region).no_credentials().load().await;
         // FIPS and dual-stack hosts are AWS's own: they mean nothing for another endpoint
         let hosts = match &contract.endpoint {
             None => Hosts { use_fips: loaded.use_fips(), use_dual_stack: loaded.use_dual_stack() },
             Some(_) => Hosts::default(),
         };
-        Self::new(contract, SharedCredentialsProvider::new(chain), hosts, Transport::default())
+        Self::new(contract, chain, hosts, Transport::default())
     }
 
     /// The same with credentials of one's own instead of the default chain; reads neither environment nor files.

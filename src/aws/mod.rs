@@ -6,6 +6,7 @@
 //! that goes wrong in it is told as an [`AwsError`].
 
 mod call;
+mod chain;
 mod classify;
 mod connection;
 mod cors;

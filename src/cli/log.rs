@@ -18,7 +18,7 @@ pub(super) enum LogFormat {
 }
 
 /// What is logged unless `GATEPASS_LOG` says otherwise.
-const DEFAULT: &str = "warn,gatepass=info";
+const DEFAULT: &str = "error,gatepass=info";
 
 /// Libraries that show signatures and canonical requests in their own log below this level, whatever is asked for.
 const QUIET: [&str; 4] = ["aws_sigv4=info", "aws_runtime=info", "aws_smithy_runtime=info", "aws_smithy_runtime_api=info"];
@@ -29,7 +29,7 @@ pub(super) fn start(format: LogFormat) -> anyhow::Result<()> {
     let filter = if text.is_empty() { DEFAULT } else { &text };
     let mut filter = EnvFilter::builder().parse(filter).map_err(|error| {
         let error = anyhow::Error::from(error).context(format!("environment variable {}: {text:?} is not a log filter", env::LOG));
-        print::hinted(error, "write e.g. \"debug\", or \"warn,gatepass=debug\"")
+        print::hinted(error, "write e.g. \"debug\", or \"error,gatepass=debug\"")
     })?;
     for directive in QUIET {
         filter = filter.add_directive(directive.parse::<Directive>().context("a built-in log directive")?);

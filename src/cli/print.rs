@@ -3,6 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::aws::AwsError;
+
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Color {
@@ -44,6 +46,14 @@ impl std::error::Error for Hinted {}
 /// Adds the way out to an error.
 pub(super) fn hinted(error: anyhow::Error, hint: impl Into<String>) -> anyhow::Error {
     anyhow::Error::new(Hinted { error, hint: hint.into() })
+}
+
+/// An error of AWS with its way out.
+pub(super) fn aws(error: AwsError) -> anyhow::Error {
+    match error.hint().map(str::to_owned) {
+        Some(hint) => hinted(error.into(), hint),
+        None => error.into(),
+    }
 }
 
 /// Prints an error with its causes and says that the command failed.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use crate::aws::{Connection, SigningCredentialSource};
 use crate::contract::{Contract, Mode, Source, Sourced};
 use crate::grant::SigningCredentials;
+use crate::policy::{Note, notes};
 use crate::server::{CredentialSource, CredentialsUnavailable, Server, ServerError, ServerOptions};
 
 use super::log::{self, LogFormat};
-use super::{Global, Outcome, print, signals};
+use super::{Global, Outcome, policies_dir, print, signals};
 
 /// The flags of `gatepass serve`.
 #[derive(Debug, clap::Args)]
@@ -36,7 +37,7 @@ pub(super) async fn run(args: ServeArgs, global: &Global) -> anyhow::Result<Outc
     let contract = global.contract_with(&overrides)?;
     let connection = Connection::open(&contract).await;
     let credentials = connection.signing_credentials(&contract);
-    let first = credentials.current().await?;
+    let first = credentials.current().await.map_err(print::aws)?;
 
     let options = ServerOptions { page: args.page, allow_unauthenticated: args.allow_unauthenticated };
     let server = Server::bind(&contract, credentials, options).await.map_err(hinted)?;
@@ -77,6 +78,15 @@ fn log_contract(contract: &Contract, global: &Global) {
         expires_in_seconds = upload.expires_in.seconds(),
         "contract"
     );
+    // signing needs no statement files, so their lack is no reason not to start
+    match policies_dir::statement_files(contract, &global.config_path()) {
+        Ok(files) => {
+            for Note { about, text } in notes(contract, &files) {
+                tracing::warn!(about, note = text, "not enforced");
+            }
+        }
+        Err(error) => tracing::warn!(error = format!("{error:#}"), "what the bucket policy leaves out is not known"),
+    }
 }
 
 fn log_credentials(contract: &Contract, credentials: &SigningCredentials) {

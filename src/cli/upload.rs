@@ -109,7 +109,7 @@ impl Display {
 }
 
 /// The media type by the file name's extension.
-fn guess(file: &Path) -> anyhow::Result<String> {
+pub(super) fn guess(file: &Path) -> anyhow::Result<String> {
     let extension = file.extension().and_then(|extension| extension.to_str());
     let known = extension.and_then(ContentType::for_extension);
     known.map(ToOwned::to_owned).ok_or_else(|| {

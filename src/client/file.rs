@@ -15,14 +15,14 @@ use super::UploadError;
 const CHUNK: usize = 256 * 1024;
 
 /// An open file whose size is fixed from now on.
-pub(super) struct OpenFile {
+pub(crate) struct OpenFile {
     path: PathBuf,
     file: File,
     size: u64,
 }
 
 impl OpenFile {
-    pub(super) async fn open(path: &Path) -> Result<Self, UploadError> {
+    pub(crate) async fn open(path: &Path) -> Result<Self, UploadError> {
         let failed = |source| UploadError::File { path: path.to_owned(), source };
         let file = File::open(path).await.map_err(failed)?;
         let metadata = file.metadata().await.map_err(failed)?;
@@ -33,12 +33,12 @@ impl OpenFile {
     }
 
     /// In bytes.
-    pub(super) fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.size
     }
 
     /// The base64 form of the content's SHA-256.
-    pub(super) async fn sha256(&mut self, on_progress: impl Fn(u64)) -> Result<String, UploadError> {
+    pub(crate) async fn sha256(&mut self, on_progress: impl Fn(u64)) -> Result<String, UploadError> {
         let failed = |source| UploadError::File { path: self.path.clone(), source };
         let mut hasher = Sha256::new();
         let mut chunk = vec![0; CHUNK];
@@ -58,7 +58,7 @@ impl OpenFile {
     }
 
     /// The content in chunks, and never more of it than the size that was signed.
-    pub(super) fn into_stream(mut self) -> ReaderStream<Take<File>> {
+    pub(crate) fn into_stream(mut self) -> ReaderStream<Take<File>> {
         self.file.set_max_buf_size(CHUNK);
         ReaderStream::with_capacity(self.file.take(self.size), CHUNK)
     }

@@ -9,10 +9,10 @@ mod s3_error;
 use std::path::PathBuf;
 
 pub use error::UploadError;
+pub(crate) use file::OpenFile;
 pub use s3_error::S3Error;
 
 use endpoint::Wanted;
-use file::OpenFile;
 
 /// A file to upload.
 #[derive(Debug, Clone)]

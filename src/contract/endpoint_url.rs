@@ -64,6 +64,9 @@ impl fmt::Display for EndpointUrl {
 
 /// Parses an http or https URL, without the leniency that browsers owe to people who type.
 pub(super) fn web_url(text: &str) -> Result<Url, Invalid> {
+    if let Some(other) = text.chars().find(|c| c.is_whitespace() || c.is_control() || matches!(c, '\\' | '%')) {
+        return Err(Invalid::new(format!("has {other:?} in it")));
+    }
     let Some((scheme, rest)) = text.split_once("://") else {
         let hint = if !text.is_empty() && !text.contains(['/', '\\']) {
             format!("write \"https://{text}\", or \"http://{text}\" if it is on this machine")
@@ -74,9 +77,6 @@ pub(super) fn web_url(text: &str) -> Result<Url, Invalid> {
     };
     if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") {
         return Err(Invalid::new(format!("has the scheme {scheme:?}")).hint("use https, or http on this machine"));
-    }
-    if let Some(other) = rest.chars().find(|c| c.is_whitespace() || c.is_control() || matches!(c, '\\' | '%')) {
-        return Err(Invalid::new(format!("has {other:?} in it")));
     }
     if rest.is_empty() || rest.starts_with('/') {
         return Err(Invalid::new("has no host"));
@@ -165,7 +165,7 @@ mod tests {
         "http://localhost:99999" ✗ is not a URL (invalid port number)
         "http://localhost:0" ✗ has port 0, which nothing can be reached at
         "http://localhost:" → http://localhost
-        "http:\\\\localhost" ✗ has no scheme; hint: write e.g. "https://HOST"
+        "http:\\\\localhost" ✗ has '\\' in it
         "http://ex%61mple.com" ✗ has '%' in it
         "http://exa\nmple.com" ✗ has '\n' in it
         "http://*.example.com" ✗ has "*.example.com" as its host, which is not a host's name

@@ -64,3 +64,50 @@ fn is_one_label(bucket: &str) -> bool {
 fn is_subdomain(bucket: &str) -> bool {
     bucket.split('.').all(|label| label.len() >= 3 && !label.starts_with('-') && !label.ends_with('-'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures::contract;
+    use super::*;
+
+    fn address(bucket: &str, region: &str, endpoint: &str) -> String {
+        let contract = contract(&format!("name = \"{bucket}\"\nregion = \"{region}\""), "", endpoint);
+        let BucketAddress { scheme, host, path_prefix } = BucketAddress::of(&contract);
+        format!("{scheme}://{host}{path_prefix}")
+    }
+
+    #[test]
+    fn on_aws() {
+        let addresses = ["us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1"].map(|region| address("acme", region, ""));
+        insta::assert_snapshot!(addresses.join("\n"), @r#"
+        https://acme.s3.us-east-1.amazonaws.com/
+        https://acme.s3.eu-central-1.amazonaws.com/
+        https://acme.s3.cn-north-1.amazonaws.com.cn/
+        https://acme.s3.us-gov-west-1.amazonaws.com/
+        "#);
+        insta::assert_snapshot!(address("acme.uploads", "eu-central-1", ""), @"https://s3.eu-central-1.amazonaws.com/acme.uploads/");
+    }
+
+    #[test]
+    fn on_another_endpoint() {
+        let on = |bucket, endpoint: &str| address(bucket, "eu-central-1", &format!("[endpoint]\n{endpoint}"));
+        let addresses = [
+            on("acme", "url = \"http://localhost:4566\""),
+            on("acme", "url = \"http://[::1]:4566\""),
+            on("acme", "url = \"https://s3.example.com\"\npath_style = false"),
+            on("acme.uploads", "url = \"https://s3.example.com\"\npath_style = false"),
+            on("acme.uploads", "url = \"http://s3.example.com\"\npath_style = false"),
+            on("acme.x", "url = \"http://s3.example.com\"\npath_style = false"),
+            on("acme", "url = \"http://s3.internal:9000\"\npublic_url = \"https://s3.example.com:8443\""),
+        ];
+        insta::assert_snapshot!(addresses.join("\n"), @r#"
+        http://localhost:4566/acme/
+        http://[::1]:4566/acme/
+        https://acme.s3.example.com/
+        https://s3.example.com/acme.uploads/
+        http://acme.uploads.s3.example.com/
+        http://s3.example.com/acme.x/
+        https://s3.example.com:8443/acme/
+        "#);
+    }
+}

@@ -62,6 +62,7 @@ pub struct Backend {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
+    objects: PathBuf,
     /// Held while the directory is in use.
     _lock: File,
 }
@@ -73,7 +74,7 @@ pub enum BackendError {
     #[error("{0} is not a loopback address: the embedded backend listens on 127.0.0.1 or [::1] only")]
     NotLoopback(SocketAddr),
     /// The address is taken, or not this machine's.
-    #[error("listening on {address}: {source}")]
+    #[error("listening on {address}")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -84,7 +85,7 @@ pub enum BackendError {
     #[error("{0} is in use by another running backend")]
     InUse(PathBuf),
     /// The directory cannot be worked in.
-    #[error("{path}: {source}")]
+    #[error("{}", path.display())]
     Directory {
         /// The directory or the file in it.
         path: PathBuf,
@@ -123,13 +124,20 @@ impl Backend {
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(listener::serve(listener, Services { account, s3: buckets.into_service() }, stopped));
         tracing::debug!(%address, dir = %dir.display(), "the embedded backend listens");
-        Ok(Self { address, stop, running, _lock: lock })
+        Ok(Self { address, stop, running, objects, _lock: lock })
     }
 
     /// Where it listens: the port that was chosen, for port 0.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The file that holds the bytes of an object, if there is such an object.
+    #[must_use]
+    pub fn object_file(&self, bucket: &str, key: &str) -> Option<PathBuf> {
+        let file = self.objects.join(bucket).join(key);
+        file.is_file().then_some(file)
     }
 
     /// Takes no new connection, lets running requests finish for a few seconds, and ends.

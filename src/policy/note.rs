@@ -23,7 +23,8 @@ impl Note {
 }
 
 /// What the reader of this contract's documents should know.
-pub(super) fn notes(contract: &Contract, files: &StatementFiles) -> Vec<Note> {
+#[must_use]
+pub fn notes(contract: &Contract, files: &StatementFiles) -> Vec<Note> {
     let mut notes = Vec::new();
     for built_in in BUILT_IN.iter().filter(|built_in| (built_in.wanted)(contract)) {
         let files = match built_in.kind {

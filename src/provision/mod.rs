@@ -4,6 +4,8 @@ mod apply;
 mod desired;
 mod destroy;
 mod error;
+#[cfg(test)]
+mod fixtures;
 mod lifecycle;
 mod observed;
 mod plan;

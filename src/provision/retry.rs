@@ -104,3 +104,70 @@ fn jitter(pause: Duration) -> Duration {
     let random = getrandom::u32().unwrap_or(u32::MAX);
     pause / 2 + (pause / 2).mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    const QUICK: Patience =
+        Patience { deadline: Duration::from_millis(200), first: Duration::from_millis(1), longest: Duration::from_millis(20) };
+
+    fn failed(kind: StateErrorKind) -> StateError {
+        let doing = "writing the bucket policy of acme-uploads".to_owned();
+        StateError { doing, kind, code: None, message: String::new(), request_id: None, hint: None }
+    }
+
+    /// How often a call was made that fails in this way so many times.
+    async fn tries(passing: Passing, kind: StateErrorKind, failures: usize) -> (usize, bool) {
+        let made = Cell::new(0);
+        let call = || {
+            made.set(made.get() + 1);
+            std::future::ready(if made.get() > failures { Ok(()) } else { Err(failed(kind.clone())) })
+        };
+        let result = QUICK.retry(passing, &(), call).await;
+        (made.get(), result.is_ok())
+    }
+
+    #[tokio::test]
+    async fn only_what_passes_is_tried_again() {
+        use StateErrorKind::{AccessDenied, Conflict, NotEmpty, NotFound};
+        assert_eq!(tries(Passing::Conflict, Conflict, 3).await, (4, true));
+        assert_eq!(tries(Passing::JustCreated, NotFound, 3).await, (4, true));
+        assert_eq!(tries(Passing::JustEmptied, NotEmpty, 3).await, (4, true));
+        assert_eq!(tries(Passing::Conflict, NotFound, 3).await, (1, false));
+        assert_eq!(tries(Passing::JustEmptied, NotFound, 3).await, (1, false));
+        assert_eq!(tries(Passing::JustCreated, NotEmpty, 3).await, (1, false));
+        assert_eq!(tries(Passing::JustCreated, AccessDenied, 3).await, (1, false));
+    }
+
+    #[tokio::test]
+    async fn the_deadline_ends_it() {
+        let begin = Instant::now();
+        let (made, done) = tries(Passing::Conflict, StateErrorKind::Conflict, usize::MAX).await;
+        assert!(!done && made > 3, "{made}");
+        assert!(begin.elapsed() <= QUICK.deadline + QUICK.longest, "{:?}", begin.elapsed());
+    }
+
+    struct Stopped;
+
+    impl Progress for Stopped {
+        fn started(&self, _step: super::super::Step<'_>) {}
+        fn finished(&self, _step: super::super::Step<'_>, _outcome: super::super::StepOutcome) {}
+        fn stop_requested(&self) -> bool {
+            true
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_who_was_asked_to_stop() {
+        let made = Cell::new(0);
+        let call = || {
+            made.set(made.get() + 1);
+            std::future::ready(Err::<(), _>(failed(StateErrorKind::Conflict)))
+        };
+        assert!(Patience::AWS.retry(Passing::Conflict, &Stopped, call).await.is_err());
+        assert_eq!(made.get(), 1);
+    }
+}

@@ -8,7 +8,7 @@ use std::fmt::Display;
 use anstyle::AnsiColor;
 
 use super::{Global, policies_dir, print};
-use crate::aws::{AwsError, AwsErrorKind, Connection};
+use crate::aws::{AwsErrorKind, Connection};
 use crate::contract::{AccountId, Contract};
 use crate::policy::Documents;
 use crate::provision::{Desired, Plan, observe, plan};
@@ -31,7 +31,7 @@ impl Site {
             (Ok(account), _) => account,
             // a store without STS cannot say whose the credentials are, and the contract's word is all there is
             (Err(error), Some(stated)) if contract.endpoint.is_some() && *error.kind() == AwsErrorKind::NotImplemented => stated.clone(),
-            (Err(error), _) => return Err(hinted(error)),
+            (Err(error), _) => return Err(print::aws(error)),
         };
         Ok(Self { contract, connection, account })
     }
@@ -43,13 +43,6 @@ impl Site {
         let desired = Desired::of(&self.contract, &self.account, &documents);
         let observed = observe(&self.connection.reader(), &desired).await?;
         Ok(plan(&desired, &observed, adopt)?)
-    }
-}
-
-fn hinted(error: AwsError) -> anyhow::Error {
-    match error.hint().map(str::to_owned) {
-        Some(hint) => print::hinted(error.into(), hint),
-        None => error.into(),
     }
 }
 

@@ -92,6 +92,8 @@ impl<'t> Problems<'t> {
             }
             Place::Nowhere => (Order::Nowhere, Location::File),
         };
+        // Problems and hints repeat pieces of values.
+        let invalid = Invalid { problem: printable(&invalid.problem), hint: invalid.hint.as_deref().map(printable) };
         let error = ContractError { location, field: at.field.clone(), value: at.value.clone(), invalid };
         self.found.borrow_mut().push((order, error));
         Reported(())
@@ -165,12 +167,17 @@ impl<'t> Problems<'t> {
     }
 }
 
-/// A piece of the file on one line, of a readable length, without what a terminal would obey.
+/// A text without what a terminal would obey.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// A piece of the file on one line, of a readable length and printable.
 pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 120;
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();
-    let mut shown: String = first.chars().take(LONGEST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let mut shown: String = printable(first).chars().take(LONGEST).collect();
     if lines.next().is_some() || first.chars().count() > LONGEST {
         shown.push('…');
     }

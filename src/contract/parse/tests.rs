@@ -437,6 +437,24 @@ gatepass.toml:18: upload.content-types = [] is not a field of a contract
 "#);
 }
 
+/// Nothing in a file reaches the terminal as more than text.
+#[test]
+fn control_characters() {
+    insta::assert_snapshot!(refusals(&[
+        ("https://app.example.com", "https://\\u001B[31m.example.com"),
+        ("[upload]", "[upload]\nkey = \"uploads/{\u{9b}31m}\""),
+        ("[upload]", "\"\\u0007\" = 1\n[upload]"),
+        ("[upload]", "\u{7}\n[upload]"),
+    ]), @r#"
+    gatepass.toml:9: upload.allowed_origins = "https://\u001B[31m.example.com" has '\u{1b}' in it
+    gatepass.toml:7: upload.key = "uploads/{�31m}" has the unknown placeholder {�31m}
+      hint: there are {uuid}, {ext}, {subtype}, {date} and {filename}
+    gatepass.toml:6: bucket.� = 1 is not a field of a contract
+      hint: there are encryption, kms_key_arn, lifecycle, name, region, tags, versioning
+    gatepass.toml:6: � is not TOML: invalid unquoted key, expected letters, numbers, `-`, `_`
+    "#);
+}
+
 /// A table with a wrong name is one problem; its fields are not missing besides.
 #[test]
 fn misspelt_table() {

@@ -100,7 +100,7 @@ impl fmt::Display for DestroyRefusal {
 
 /// `3 object versions (a.png, b.png, …)`, or `1000 or more …`
 fn listed(found: &Found, thing: &str) -> String {
-    let number = if found.more { format!("{} {thing}s or more", found.count) } else { count(found.count, thing) };
+    let number = if found.more { format!("at least {} {thing}s", found.count) } else { count(found.count, thing) };
     let rest = if found.more || found.examples.len() < found.count { ", …" } else { "" };
     format!("{number} ({}{rest})", found.examples.join(", "))
 }

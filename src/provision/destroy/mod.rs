@@ -11,3 +11,6 @@ mod survey;
 pub use plan::{DestroyPlan, DestroyRefusal, DestroyRefusals, Removal, plan_destroy};
 pub use run::{DestroyError, DestroyErrorCause, destroy};
 pub use survey::{Survey, SurveyedBucket, SurveyedRole, Target, survey};
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use serde::ser::{SerializeStruct as _, Serializer};
 use serde_json::{Value, json};
 
 use crate::contract::{BucketName, PolicyArn, Region};
-use crate::policy::{CorsRule, Document};
+use crate::policy::{CorsRule, Document, diff};
 
 use super::super::lifecycle::LifecycleConfiguration;
 use super::super::settings::{DefaultEncryption, ObjectOwnership, PublicAccessBlock, TagSet, Versioning};
@@ -278,13 +278,22 @@ fn rules(rules: &[CorsRule]) -> Value {
 }
 
 impl Serialize for Change {
-    /// `{"setting", "action", "before", "after"}`
+    /// `{"setting", "action", "before", "after"}`, and for a policy document `"statements"`: what changes by meaning.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut change = serializer.serialize_struct("Change", 4)?;
+        let statements = match self {
+            Self::BucketPolicy { before, after } => Some(diff(before.as_ref(), after.as_ref().unwrap_or(&Document::new(Vec::new())))),
+            Self::TrustPolicy { before, after } => Some(diff(Some(before), after)),
+            Self::PermissionsPolicy { before, after } => Some(diff(before.as_ref(), after)),
+            _ => None,
+        };
+        let mut change = serializer.serialize_struct("Change", 4 + usize::from(statements.is_some()))?;
         change.serialize_field("setting", self.setting())?;
         change.serialize_field("action", &self.action())?;
         change.serialize_field("before", &self.before())?;
         change.serialize_field("after", &self.after())?;
+        if let Some(statements) = statements {
+            change.serialize_field("statements", &statements)?;
+        }
         change.end()
     }
 }

@@ -211,6 +211,9 @@ fn describe_rule(rule: &LifecycleRule) -> String {
         let class = transition.storage_class.as_deref().unwrap_or("another storage class");
         does.push(format!("moves replaced versions to {class}{}", after_days(transition.noncurrent_days)));
     }
+    if does.is_empty() {
+        does.push("does nothing".to_owned());
+    }
     let name = rule.id.as_deref().unwrap_or("(no ID)");
     let disabled = if rule.enabled { "" } else { " (disabled)" };
     format!("{name}: {}{}{disabled}", does.join(", "), describe_filter(&rule.filter))

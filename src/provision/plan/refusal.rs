@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::contract::{AccountId, BucketName, Region, RoleName};
 
+use crate::policy::RenderError;
+
 use super::super::desired::OWNERSHIP_TAG;
 use super::super::error::StateError;
 
@@ -60,14 +62,11 @@ pub enum Refusal {
     },
     /// The public access block would refuse the bucket policy because of somebody else's statement.
     PublicStatement {
-        /// Its `Sid`, or a description.
+        /// Its `Sid`, or itself.
         statement: String,
     },
-    /// The bucket policy would keep everybody, its author included, from ever changing it again.
-    LockOut {
-        /// The `Sid` of the statement, or a description.
-        statement: String,
-    },
+    /// The bucket policy would be above S3's limit together with others' statements.
+    PolicyTooLarge(RenderError),
 }
 
 impl Refusal {
@@ -101,7 +100,7 @@ impl Refusal {
             Self::PublicStatement { .. } => {
                 "remove the statement or narrow its principal: a bucket of uploads must not be public".to_owned()
             }
-            Self::LockOut { .. } => "narrow the statement: only the account's root user can remove such a bucket policy".to_owned(),
+            Self::PolicyTooLarge(error) => error.hint.clone().unwrap_or_default(),
         }
     }
 }
@@ -136,12 +135,10 @@ impl fmt::Display for Refusal {
             Self::PublicStatement { statement } => {
                 write!(
                     f,
-                    "{statement} in the bucket policy allows everybody, so the public access block would refuse the whole bucket policy"
+                    "the statement {statement} in the bucket policy allows everybody, so the public access block would refuse the whole bucket policy"
                 )
             }
-            Self::LockOut { statement } => {
-                write!(f, "{statement} in the bucket policy would keep everybody from ever changing the bucket policy again")
-            }
+            Self::PolicyTooLarge(error) => f.write_str(&error.problem),
         }
     }
 }
