@@ -8,6 +8,7 @@ mod cors;
 mod describe;
 mod diff;
 mod document;
+pub mod evaluate;
 #[cfg(test)]
 mod fixtures;
 mod glob;
