@@ -11,8 +11,8 @@ pub(super) enum ArnPattern {
     Any,
     /// Six parts.
     Parts(Box<[Pattern; 6]>),
-    /// What has no six parts before its variables are replaced: matched as one text.
-    Text(Pattern),
+    /// What has no six parts, which no ARN matches.
+    Malformed,
 }
 
 impl ArnPattern {
@@ -22,7 +22,7 @@ impl ArnPattern {
         }
         match parts(text) {
             Some(parts) => Self::Parts(Box::new(parts.map(|part| Pattern::parse(part, variables)))),
-            None => Self::Text(Pattern::parse(text, variables)),
+            None => Self::Malformed,
         }
     }
 
@@ -32,7 +32,7 @@ impl ArnPattern {
             Self::Parts(patterns) => {
                 parts(arn).is_some_and(|parts| patterns.iter().zip(parts).all(|(pattern, part)| pattern.matches(part, context)))
             }
-            Self::Text(pattern) => pattern.matches(arn, context),
+            Self::Malformed => false,
         }
     }
 }

@@ -34,6 +34,9 @@ pub struct PolicySet<'a> {
     pub resource: Option<&'a Policy>,
     /// The account that the resource belongs to.
     pub resource_account: &'a str,
+    /// Whether nobody gets in whom the resource's own policy does not name, not even with an identity policy of the
+    /// same account: so it is with a role's trust policy, and not with a bucket policy.
+    pub resource_must_allow: bool,
 }
 
 /// Which document a deciding statement stands in.
@@ -131,7 +134,7 @@ impl PolicySet<'_> {
                 self.within_limits(request)?;
                 return Ok(resource_reason(statement));
             }
-            None if !same_account => return Err(DocumentKind::Resource),
+            None if !same_account || self.resource_must_allow => return Err(DocumentKind::Resource),
             _ => {}
         }
         if matches!(request.caller, Caller::Root { .. }) {
