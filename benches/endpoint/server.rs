@@ -1,0 +1,137 @@
+//! The servers under load, each a process of its own on the one core.
+
+use std::error::Error;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::{SERVER_CORE, peer};
+
+pub(crate) const ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
+pub(crate) const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+
+const CONTRACT: &str = r#"
+[bucket]
+name = "acme-uploads"
+region = "eu-central-1"
+[upload]
+content_types = ["image/*", "application/pdf"]
+max_size = "10 MiB"
+allowed_origins = ["https://app.example.com"]
+[[role.trust]]
+principal = "account"
+"#;
+const START: Duration = Duration::from_secs(10);
+
+/// A server, ended when dropped.
+pub(crate) struct Server {
+    name: &'static str,
+    address: SocketAddr,
+    process: Child,
+    _directory: TempDir,
+}
+
+/// In megabytes of 10⁶ bytes.
+pub(crate) struct Memory {
+    pub(crate) resident_mb: f64,
+    pub(crate) peak_mb: f64,
+}
+
+impl Server {
+    /// `gatepass serve` as it is shipped, its log to nowhere.
+    pub(crate) fn gatepass() -> Result<Self, Box<dyn Error>> {
+        let directory = tempfile::tempdir()?;
+        let contract = directory.path().join("gatepass.toml");
+        std::fs::write(&contract, CONTRACT)?;
+        let program = Path::new(env!("CARGO_BIN_EXE_gatepass"));
+        Self::start("gatepass serve", program, directory, |command, address| {
+            command.arg("serve").arg("--config").arg(&contract).arg("--listen").arg(address.to_string());
+        })
+    }
+
+    /// This program again, as the peer.
+    pub(crate) fn peer() -> Result<Self, Box<dyn Error>> {
+        let program = std::env::current_exe()?;
+        Self::start("axum and aws-sdk-s3 `.presigned()`", &program, tempfile::tempdir()?, |command, address| {
+            command.arg(peer::ARGUMENT).arg(address.to_string());
+        })
+    }
+
+    fn start(
+        name: &'static str,
+        program: &Path,
+        directory: TempDir,
+        arguments: impl FnOnce(&mut Command, SocketAddr),
+    ) -> Result<Self, Box<dyn Error>> {
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let mut command = Command::new("taskset");
+        command.arg("-c").arg(SERVER_CORE.to_string()).arg(program);
+        arguments(&mut command, address);
+        // nothing of this machine's settings
+        command.env_clear().env("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID).env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(explained)?;
+        let mut server = Self { name, address, process, _directory: directory };
+        server.wait_until_it_listens()?;
+        Ok(server)
+    }
+
+    fn wait_until_it_listens(&mut self) -> Result<(), Box<dyn Error>> {
+        let start = Instant::now();
+        while TcpStream::connect(self.address).is_err() {
+            if let Some(status) = self.process.try_wait()? {
+                return Err(format!("{} ended at its start: {status}", self.name).into());
+            }
+            if start.elapsed() > START {
+                return Err(format!("{} does not listen after {START:?}", self.name).into());
+            }
+            std::thread::yield_now();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// See proc_pid_status(5).
+    pub(crate) fn memory(&self) -> Result<Memory, Box<dyn Error>> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let megabytes = |name: &str| -> Result<f64, Box<dyn Error>> {
+            let value = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("a field is missing in /proc/PID/status")?;
+            Ok(value.trim().trim_end_matches(" kB").parse::<f64>()? * 1024.0 / 1e6)
+        };
+        Ok(Memory { resident_mb: megabytes("VmRSS:")?, peak_mb: megabytes("VmHWM:")? })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // it may have ended by itself
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// From now on this process runs on this core only.
+pub(crate) fn pin_this_process(core: usize) -> Result<(), Box<dyn Error>> {
+    let mut command = Command::new("taskset");
+    command.arg("-cp").arg(core.to_string()).arg(std::process::id().to_string());
+    let pinned = command.stdout(Stdio::null()).status().map_err(explained)?;
+    if pinned.success() { Ok(()) } else { Err(format!("this machine has no core {core} to put the load on").into()) }
+}
+
+fn explained(error: std::io::Error) -> Box<dyn Error> {
+    match error.kind() {
+        ErrorKind::NotFound => "taskset (of util-linux) is needed to give each side a core of its own".into(),
+        _ => error.into(),
+    }
+}
