@@ -34,7 +34,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     let ratios = rounds[0].iter().zip(&rounds[1]).map(|(ours, theirs)| ours.per_second() / theirs.per_second());
-    anstream::println!("| | requests/s (median of {ROUNDS} rounds) | p50 ms | p99 ms | resident MB | at most MB |\n|---|---:|---:|---:|---:|---:|");
+    anstream::println!(
+        "| | requests/s (median of {ROUNDS} rounds) | p50 ms | p99 ms | resident MB | at most MB |\n|---|---:|---:|---:|---:|---:|"
+    );
     for (server, rounds) in servers.iter().zip(&rounds) {
         let of = |value: fn(&load::Round) -> f64| median(rounds.iter().map(value));
         let memory = server.memory()?;

@@ -5,6 +5,9 @@ mod error;
 mod file;
 mod put;
 mod s3_error;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 
 use std::path::PathBuf;
 
