@@ -10,8 +10,8 @@
 //!
 //! ```text
 //!                     cli               one file per command; puts the concrete parts together
-//!       ┌─────────┬────┴────┬─────────┐
-//!    server   provision ◄─ aws      local
+//!       ┌─────────┬────┴────┬─────────┬─────────┐
+//!    server   provision ◄─ aws      local     client
 //!       └─────────┴────┬────┴─────────┘
 //!           grant ──► policy ──► contract      pure: no clock, environment, network, SDK or async
 //! ```
@@ -24,6 +24,7 @@
 //! | [`provision`] | desired and observed state, plan, apply, destroy; the traits that read and write |
 //! | [`aws`] | those traits on the AWS SDK; error mapping; credentials that refresh |
 //! | [`server`] | the presign endpoint: routes, limits, errors, the page |
+//! | [`client`] | what uploads a file through an endpoint |
 //! | [`local`] | the embedded S3, IAM and STS behind `gatepass dev` (feature `dev`) |
 //! | [`cli`] | the commands, printing, exit codes |
 //!
