@@ -137,7 +137,10 @@ async fn run(cli: Cli) -> anyhow::Result<Outcome> {
 impl Global {
     /// The contract file's path: flag, environment, `gatepass.toml`.
     fn config_path(&self) -> PathBuf {
-        self.config.clone().or_else(|| std::env::var_os(env::CONFIG).map(PathBuf::from)).unwrap_or_else(|| "gatepass.toml".into())
+        self.config
+            .clone()
+            .or_else(|| std::env::var_os(env::CONFIG).filter(|path| !path.is_empty()).map(PathBuf::from))
+            .unwrap_or_else(|| "gatepass.toml".into())
     }
 
     /// What flags and environment put in the place of the file's values.

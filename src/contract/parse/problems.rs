@@ -172,12 +172,18 @@ fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
-/// A piece of the file on one line, of a readable length and printable.
+fn without_password(text: &str) -> String {
+    let masked = text.split_once("://").and_then(|(scheme, rest)| Some(format!("{scheme}://…@{}", rest.rsplit_once('@')?.1)));
+    masked.unwrap_or_else(|| text.to_owned())
+}
+
+/// A piece of the file on one line, of a readable length, printable, without the password of a URL.
 pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 120;
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();
-    let mut shown: String = printable(first).chars().take(LONGEST).collect();
+    let first = without_password(&printable(first));
+    let mut shown: String = first.chars().take(LONGEST).collect();
     if lines.next().is_some() || first.chars().count() > LONGEST {
         shown.push('…');
     }

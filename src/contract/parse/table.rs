@@ -254,7 +254,7 @@ impl<'t> Field<'t, '_> {
 
     fn read_sourced<T>(&self, sourced: &Sourced, read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>) -> Read<T> {
         let field = self.table.path(self.key);
-        let at = At { field, value: Some(format!("{:?}", sourced.value)), place: Place::Override(sourced.source.clone()) };
+        let at = At { field, value: Some(shown(&format!("{:?}", sourced.value))), place: Place::Override(sourced.source.clone()) };
         match read(&DeValue::String(Cow::Borrowed(&sourced.value))) {
             Ok(value) => Ok(Setting { value, at }),
             Err(invalid) => Err(self.table.problems.report(&at, invalid)),

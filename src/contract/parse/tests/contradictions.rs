@@ -1,0 +1,121 @@
+//! Fields that contradict each other.
+
+use super::super::super::{AllowedOrigins, Encryption, Trust};
+use super::{Contract, Overrides, minimal_with, refusal, refusals};
+
+#[test]
+fn contradictions() {
+    insta::assert_snapshot!(refusals(&[
+        ("[upload]", "[upload]\nexpires_in = \"16m\""),
+        ("[upload]", "[upload]\nexpires_in = \"16m\"\nmax_signature_age = \"10m\""),
+        ("[upload]", "[upload]\nmax_signature_age = \"4m\""),
+        ("[\"https://app.example.com\"]", "[\"*\"]"),
+        ("[\"https://app.example.com\"]", "[\"*\", \"https://app.example.com\"]\nallow_any_origin = true"),
+        ("[upload]", "[upload]\nallow_any_origin = true"),
+        ("[upload]", "[upload]\nmode = \"compatible\"\nchecksum = \"required\"\nsign_encryption_headers = true"),
+        ("[upload]", "encryption = \"aws:kms\"\n[upload]"),
+        ("[upload]", "kms_key_arn = \"arn:aws:kms:eu-central-1:111122223333:key/1\"\n[upload]"),
+        ("[upload]", "encryption = \"aws:kms\"\nkms_key_arn = \"arn:aws-cn:kms:cn-north-1:111122223333:key/1\"\n[upload]"),
+        ("[upload]", "[bucket.lifecycle]\nnoncurrent_version_expiration = \"1d\"\n[upload]"),
+        ("name = \"acme-uploads\"", "name = \"acme-uploads-with-a-name-that-is-as-long-as-names-can-be-in-s3\""),
+        ("[[role.trust]]", "[endpoint]\nurl = \"https://s3.example.com\"\npublic_url = \"http://s3.example.com\"\n[[role.trust]]"),
+        ("[[role.trust]]", "[endpoint]\nurl = \"http://127.0.0.1:4566\"\npath_style = false\n[[role.trust]]"),
+        ("[[role.trust]]", "[endpoint]\npublic_url = \"http://localhost:4566\"\n[[role.trust]]"),
+    ]), @r#"
+    gatepass.toml:7: upload.expires_in = "16m" is above upload.max_signature_age = "15m": the bucket policy would refuse the URL before it expires
+      hint: write "15m" or less, or raise max_signature_age
+    gatepass.toml:7: upload.expires_in = "16m" is above upload.max_signature_age = "10m": the bucket policy would refuse the URL before it expires
+      hint: write "10m" or less, or raise max_signature_age
+    gatepass.toml:7: upload.max_signature_age = "4m" is below upload.expires_in, which is 5m unless stated
+      hint: write expires_in = "4m" or less, or raise this
+    gatepass.toml:9: upload.allowed_origins = "*" lets every web page of everybody upload
+      hint: list the origins of your pages; if every page is meant, write allow_any_origin = true
+    gatepass.toml:9: upload.allowed_origins = "*" stands beside other origins, which mean nothing then
+      hint: write ["*"] alone, or leave it out
+    gatepass.toml:7: upload.allow_any_origin = true says nothing without allowed_origins = ["*"]
+      hint: leave it out
+    gatepass.toml:8: upload.checksum = "required" needs upload.mode = "strict": in the compatible mode a client sends no header but Content-Type
+      hint: write mode = "strict", or leave this out
+    gatepass.toml:9: upload.sign_encryption_headers = true needs upload.mode = "strict": in the compatible mode a client sends no header but Content-Type
+      hint: write mode = "strict", or leave this out
+    gatepass.toml:6: bucket.encryption = "aws:kms" needs bucket.kms_key_arn
+      hint: name a customer managed key; the key policy of AWS's own (alias/aws/s3) cannot be changed
+    gatepass.toml:6: bucket.kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/1" names a key, and bucket.encryption is not "aws:kms"
+      hint: write encryption = "aws:kms", or leave out kms_key_arn
+    gatepass.toml:7: bucket.kms_key_arn = "arn:aws-cn:kms:cn-north-1:111122223333:key/1" is not in the bucket's region, eu-central-1 of the partition aws
+      hint: S3 takes only a key of the bucket's own region
+    gatepass.toml:7: bucket.lifecycle.noncurrent_version_expiration = "1d" needs bucket.versioning = true: without versions nothing becomes noncurrent
+      hint: write versioning = true under [bucket], or leave this out
+    gatepass.toml:3: bucket.name = "acme-uploads-with-a-name-that-is-as-long-as-names-can-be-in-s3" is too long for the role's name to be made of it ("…-presigner", at most 64 characters)
+      hint: write name = "…" under [role]
+    gatepass.toml:13: endpoint.public_url = "http://s3.example.com" is plain http while endpoint.url is https: the bucket policy would refuse every upload
+      hint: use https in both
+    gatepass.toml:13: endpoint.path_style = false puts the bucket's name in front of the host, and http://127.0.0.1:4566 is an address
+      hint: write path_style = true, or an endpoint with a host name
+    gatepass.toml:11: endpoint.url is missing
+      hint: write url = "http://localhost:4566" under [endpoint]
+    "#);
+}
+
+#[test]
+fn accounts_and_partitions() {
+    let of_account = |text: &str| format!("account_id = \"111122223333\"\n{text}");
+    let boundary = minimal_with("[[role.trust]]", "[role]\npermissions_boundary = \"arn:aws:iam::444455556666:policy/b\"\n[[role.trust]]");
+    insta::assert_snapshot!(refusal(&of_account(&boundary)), @r#"
+    gatepass.toml:13: role.permissions_boundary = "arn:aws:iam::444455556666:policy/b" is a policy of the account 444455556666, and the role will be in 111122223333
+      hint: IAM takes only a policy of the role's own account, or one of AWS's
+    "#);
+    insta::assert_snapshot!(refusals(&[("principal = \"account\"", "principal = \"arn:aws-us-gov:iam::444455556666:root\"")]), @r#"
+    gatepass.toml:12: role.trust.principal = "arn:aws-us-gov:iam::444455556666:root" is in the partition aws-us-gov, and the bucket's region eu-central-1 is in aws
+      hint: write arn:aws:…
+    "#);
+
+    // a key of another account is what many organizations have
+    let key = minimal_with("[upload]", "encryption = \"aws:kms\"\nkms_key_arn = \"arn:aws:kms:eu-central-1:444455556666:key/1\"\n[upload]");
+    let contract = Contract::parse(&of_account(&key), "gatepass.toml", &Overrides::default()).unwrap();
+    assert!(matches!(contract.bucket.encryption, Encryption::SseKms { .. }));
+    // and without an account stated, nobody knows whose the boundary has to be
+    Contract::parse(&boundary, "gatepass.toml", &Overrides::default()).unwrap();
+}
+
+#[test]
+fn trust() {
+    insta::assert_snapshot!(refusals(&[
+        ("principal = \"account\"", ""),
+        ("principal = \"account\"", "service = \"ecs-tasks.amazonaws.com\"\nprincipal = \"account\""),
+        ("principal = \"account\"", "service = \"ecs-tasks.amazonaws.com\"\nexternal_id = \"abc\""),
+        ("principal = \"account\"", "principal = \"ecs-tasks.amazonaws.com\""),
+        ("principal = \"account\"", "principal = \"1111\""),
+        ("principal = \"account\"", "principal = \"account\"\nexternal_id = \"x\""),
+        ("principal = \"account\"", "principal = \"account\"\n[[role.trust]]\nprincipal = \"account\""),
+        ("[[role.trust]]\nprincipal = \"account\"", "[role]\ntrust = []"),
+    ]), @r#"
+    gatepass.toml:11: role.trust names nobody
+      hint: write service = "ecs-tasks.amazonaws.com" or principal = "account"
+    gatepass.toml:13: role.trust.principal = "account" stands beside a service
+      hint: write two [[role.trust]] tables
+    gatepass.toml:13: role.trust.external_id = "abc" stands beside a service, and AWS's services present no external id
+      hint: leave it out
+    gatepass.toml:12: role.trust.principal = "ecs-tasks.amazonaws.com" is a service
+      hint: write service = "ecs-tasks.amazonaws.com"
+    gatepass.toml:12: role.trust.principal = "1111" is not an AWS account id
+      hint: write its 12 digits as a string, e.g. "111122223333"
+    gatepass.toml:13: role.trust.external_id = "x" has a length of 1, and an external id has 2 to 1224 characters
+    gatepass.toml:13: role.trust says again what another [[role.trust]] says
+      hint: leave it out
+    gatepass.toml:11: role.trust is missing
+      hint: say who may assume the role, e.g. [[role.trust]] and below it service = "ecs-tasks.amazonaws.com"
+    "#);
+
+    let text = minimal_with("principal = \"account\"", "principal = \"444455556666\"\nexternal_id = \"abc\"")
+        .replace("eu-central-1", "cn-north-1");
+    let contract = Contract::parse(&text, "gatepass.toml", &Overrides::default()).unwrap();
+    let [Trust::Principal { principal, external_id }] = contract.role.trust.as_slice() else { panic!("{:?}", contract.role.trust) };
+    assert_eq!((principal.as_str(), external_id.as_deref()), ("arn:aws-cn:iam::444455556666:root", Some("abc")));
+}
+
+#[test]
+fn any_origin_in_plain_words() {
+    let text = minimal_with("[\"https://app.example.com\"]", "[\"*\"]\nallow_any_origin = true");
+    assert_eq!(Contract::parse(&text, "gatepass.toml", &Overrides::default()).unwrap().upload.allowed_origins, AllowedOrigins::Any);
+}
