@@ -2,31 +2,35 @@
 
 use super::glob::fits;
 use super::meaning::{Element, Meaning};
-use super::{Document, RenderError};
+use super::{Document, RenderError, Statement};
 use crate::contract::AccountId;
 
 /// Without these nobody but the account's root user can mend a bucket policy.
 const MENDING: [&str; 3] = ["s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"];
 
-/// Refuses a statement that denies everybody, without a condition, to read, change or remove the bucket policy.
+/// The statement, if there is one, that denies everybody, without a condition, to read, change or remove the policy of the
+/// bucket with this ARN. A condition may spare somebody, so a statement with one is not certain to lock out.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html>.
-pub(super) fn check(document: &Document, bucket_arn: &str, account: &AccountId) -> Result<(), RenderError> {
-    for (statement, meaning) in document.meanings() {
-        let is_conditional = meaning.elements().any(|(name, _)| name.starts_with("condition "));
-        let locks_out = !statement.is_allow()
-            && !is_conditional
-            && hits_everybody(&meaning, account)
-            && hits(&meaning, "action", "notaction", &MENDING)
-            && hits(&meaning, "resource", "notresource", &[bucket_arn]);
-        if locks_out {
-            let sid = statement.sid().unwrap_or_default();
-            return Err(RenderError {
-                problem: format!("bucket/{sid}.json: denies everybody to read, change or remove the bucket policy: nobody could mend it"),
-                hint: Some(format!("name other actions or only objects (\"{bucket_arn}/*\"), or add a Condition that spares somebody")),
-            });
-        }
-    }
-    Ok(())
+#[must_use]
+pub fn find_lockout<'a>(bucket_policy: &'a Document, bucket_arn: &str, account: &AccountId) -> Option<&'a Statement> {
+    let locks_out = |(statement, meaning): &(&Statement, Meaning)| {
+        !statement.is_allow()
+            && !meaning.elements().any(|(name, _)| name.starts_with("condition "))
+            && hits_everybody(meaning, account)
+            && hits(meaning, "action", "notaction", &MENDING)
+            && hits(meaning, "resource", "notresource", &[bucket_arn])
+    };
+    bucket_policy.meanings().into_iter().find(locks_out).map(|(statement, _)| statement)
+}
+
+/// Refuses a rendered bucket policy that locks everybody out.
+pub(super) fn check(bucket_policy: &Document, bucket_arn: &str, account: &AccountId) -> Result<(), RenderError> {
+    let Some(statement) = find_lockout(bucket_policy, bucket_arn, account) else { return Ok(()) };
+    let sid = statement.sid().unwrap_or_default();
+    Err(RenderError {
+        problem: format!("bucket/{sid}.json: denies everybody to read, change or remove the bucket policy: nobody could mend it"),
+        hint: Some(format!("name other actions or only objects (\"{bucket_arn}/*\"), or add a Condition that spares somebody")),
+    })
 }
 
 fn hits_everybody(meaning: &Meaning, account: &AccountId) -> bool {
