@@ -2,6 +2,11 @@
 //!
 //! The statements are the JSON files under `policies/`, one a file, embedded in the binary; a directory of one's own can
 //! replace them. Placeholders are filled in parsed values, never in text. This room is pure.
+//!
+//! - From files to documents: [`StatementFiles`] (strict about their form), [`Documents::render`], [`cors_rule`], and the
+//!   [`Note`]s about what is left out. What AWS would refuse is refused here: sizes, lock-outs, statements for everybody.
+//! - A [`Document`] is kept as it was written and equal to whatever means the same; [`diff`] says what a change permits or
+//!   forbids. Somebody else's statements survive a merge as they are.
 
 mod built_in;
 mod cors;

@@ -6,7 +6,7 @@ use std::fmt;
 use include_dir::{Dir, include_dir};
 use serde_json::{Map, Value};
 
-use super::grammar::{self, Kind};
+use super::grammar::{self, Kind, Problem};
 use super::placeholders;
 use super::strict_json;
 
@@ -99,7 +99,7 @@ impl StatementFiles {
     }
 }
 
-fn read(path: &str, text: &str) -> Result<(Kind, StatementFile), (String, Option<String>)> {
+fn read(path: &str, text: &str) -> Result<(Kind, StatementFile), Problem> {
     let Some((kind, name)) = path.split_once('/').and_then(|(directory, name)| Some((Kind::of_directory(directory)?, name))) else {
         return Err(("stands in none of the directories of statements".to_owned(), Some("move it to bucket/, role/ or trust/".to_owned())));
     };

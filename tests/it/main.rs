@@ -7,5 +7,6 @@ mod backend;
 mod clients;
 mod end_to_end;
 
+mod policy;
 mod upload;
 mod workspace;
