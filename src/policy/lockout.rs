@@ -11,8 +11,7 @@ const MENDING: [&str; 3] = ["s3:getbucketpolicy", "s3:putbucketpolicy", "s3:dele
 /// The statement, if there is one, that denies everybody, without a condition, to read, change or remove the policy of the
 /// bucket with this ARN. A condition may spare somebody, so a statement with one is not certain to lock out.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html>.
-#[must_use]
-pub fn find_lockout<'a>(bucket_policy: &'a Document, bucket_arn: &str, account: &AccountId) -> Option<&'a Statement> {
+fn find_lockout<'a>(bucket_policy: &'a Document, bucket_arn: &str, account: &AccountId) -> Option<&'a Statement> {
     let locks_out = |(statement, meaning): &(&Statement, Meaning)| {
         !statement.is_allow()
             && !meaning.elements().any(|(name, _)| name.starts_with("condition "))

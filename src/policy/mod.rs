@@ -32,7 +32,6 @@ pub use cors::{CORS_RULE_ID, CorsRule, cors_rule};
 pub use diff::{ElementChange, StatementChange, StatementChangeKind, diff};
 pub use document::{Document, DocumentError};
 pub use limits::check_bucket_policy_size;
-pub use lockout::find_lockout;
 pub use note::{Note, notes};
 pub use render::{Documents, RenderError};
 pub use statement::Statement;
