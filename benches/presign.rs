@@ -16,7 +16,7 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use gatepass::contract::{Contract, Overrides};
 use gatepass::grant::{BucketAddress, GrantMaker, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
-use harness::{Case, measure, print_table};
+use harness::{Case, Unit, measure, print_table};
 use rusty_s3::S3Action as _;
 
 const CONTRACT: &str = r#"
@@ -91,7 +91,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Case::new("aws-sigv4", || drop(black_box(by_aws_sigv4()))),
         Case::new("aws-sdk-s3 `.presigned()`", || drop(black_box(sdk()))),
     ]);
-    print_table(&measured, &[("floor", 0), ("gatepass", 1)]);
+    print_table(Unit::Nanoseconds, &measured, &[("floor", 0), ("gatepass", 1)]);
     Ok(())
 }
 

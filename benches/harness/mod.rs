@@ -1,5 +1,8 @@
 //! Measuring ratios: every case runs in turn, round after round, so that a noisy neighbour hits all of them alike.
 
+// each benchmark uses a part of it
+#![allow(dead_code)]
+
 use std::time::{Duration, Instant};
 
 /// What one round of one case should take at least.
@@ -43,6 +46,37 @@ pub(crate) struct Measured<'a> {
     pub(crate) least: f64,
 }
 
+impl<'a> Measured<'a> {
+    /// Sums up one time per round, in nanoseconds; at least one.
+    pub(crate) fn of(name: &'a str, mut times: Vec<f64>) -> Self {
+        times.sort_by(f64::total_cmp);
+        Self { name, median: times[times.len() / 2], least: times[0] }
+    }
+}
+
+/// In what times are printed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Unit {
+    Nanoseconds,
+    Milliseconds,
+}
+
+impl Unit {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Nanoseconds => "ns",
+            Self::Milliseconds => "ms",
+        }
+    }
+
+    fn of(self, nanoseconds: f64) -> String {
+        match self {
+            Self::Nanoseconds => format!("{nanoseconds:.0}"),
+            Self::Milliseconds => format!("{:.1}", nanoseconds / 1e6),
+        }
+    }
+}
+
 /// Measures all cases in interleaved rounds.
 pub(crate) fn measure(mut cases: Vec<Case<'_>>) -> Vec<Measured<'_>> {
     let repetitions: Vec<u32> = cases.iter_mut().map(Case::repetitions).collect();
@@ -52,16 +86,12 @@ pub(crate) fn measure(mut cases: Vec<Case<'_>>) -> Vec<Measured<'_>> {
             times.push(case.time(repetitions).as_secs_f64() * 1e9 / f64::from(repetitions));
         }
     }
-    let summed_up = cases.iter().zip(&mut rounds).map(|(case, times)| {
-        times.sort_by(f64::total_cmp);
-        Measured { name: case.name, median: times[times.len() / 2], least: times[0] }
-    });
-    summed_up.collect()
+    cases.iter().zip(rounds).map(|(case, times)| Measured::of(case.name, times)).collect()
 }
 
-/// Prints a Markdown table: nanoseconds, and each median as a multiple of the cases at these places.
-pub(crate) fn print_table(measured: &[Measured<'_>], multiples_of: &[(&str, usize)]) {
-    let mut head = String::from("| | ns (median) | ns (least) |");
+/// Prints a Markdown table: times, and each median as a multiple of the cases at these places.
+pub(crate) fn print_table(unit: Unit, measured: &[Measured<'_>], multiples_of: &[(&str, usize)]) {
+    let mut head = format!("| | {0} (median) | {0} (least) |", unit.name());
     let mut line = String::from("|---|---:|---:|");
     for (name, _) in multiples_of {
         head += &format!(" × {name} |");
@@ -69,7 +99,7 @@ pub(crate) fn print_table(measured: &[Measured<'_>], multiples_of: &[(&str, usiz
     }
     anstream::println!("{head}\n{line}");
     for Measured { name, median, least } in measured {
-        let mut row = format!("| {name} | {median:.0} | {least:.0} |");
+        let mut row = format!("| {name} | {} | {} |", unit.of(*median), unit.of(*least));
         for (_, place) in multiples_of {
             row += &format!(" {:.2} |", median / measured[*place].median);
         }
