@@ -9,12 +9,14 @@ mod exposed;
 mod headers;
 mod hmac;
 mod key;
+mod method;
 mod moment;
 mod presigned_url;
 mod refusal;
 mod request;
 mod signed_headers;
 mod sigv4;
+mod unsigned_url;
 mod upload;
 
 #[cfg(test)]
@@ -27,8 +29,9 @@ pub use credentials::SigningCredentials;
 pub use exposed::ExposedGrant;
 pub use headers::client_headers;
 pub use key::ObjectKey;
+pub use method::Method;
 pub use presigned_url::PresignedUrl;
 pub use refusal::Refusal;
 pub use request::{CheckedUpload, UploadRequest};
-pub use sigv4::{Method, PresignRequest, SignError, Signer};
+pub use sigv4::{PresignRequest, SignError, Signer};
 pub use upload::{Grant, GrantMaker};

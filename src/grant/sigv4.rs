@@ -11,45 +11,11 @@ use time::OffsetDateTime;
 
 use crate::contract::Region;
 
-use super::encode::{push_encoded, push_key};
+use super::encode::push_encoded;
 use super::moment::{Identity, Moment, time_of};
 use super::signed_headers::SignedHeaders;
-use super::{BucketAddress, PresignedUrl, SigningCredentials};
-
-/// The HTTP method that a URL is signed for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    /// `DELETE`
-    Delete,
-    /// `GET`
-    Get,
-    /// `HEAD`
-    Head,
-    /// `POST`
-    Post,
-    /// `PUT`
-    Put,
-}
-
-impl Method {
-    /// The method's name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Delete => "DELETE",
-            Self::Get => "GET",
-            Self::Head => "HEAD",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-        }
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use super::unsigned_url::UnsignedUrl;
+use super::{BucketAddress, Method, PresignedUrl, SigningCredentials};
 
 /// What a URL is signed for.
 #[derive(Debug, Clone)]
@@ -102,8 +68,6 @@ pub enum SignError {
 }
 
 const MAX_EXPIRES_IN: u32 = 7 * 86_400;
-/// What SigV4's own query parameters begin with.
-const OWN_PARAMETERS: &str = "X-Amz-";
 
 impl Signer {
     /// A signer for S3 in `region`.
@@ -140,61 +104,9 @@ impl Signer {
         let moment = self.moment(now)?;
         let token = self.token_parameter.as_ref().map_or("", |parameter| parameter.expose_secret());
 
-        let BucketAddress { scheme, host, path_prefix } = request.address;
-        let mut url = String::with_capacity(640 + token.len() + 3 * request.key.len());
-        url.push_str(scheme);
-        url.push_str("://");
-        url.push_str(host);
-        let path_start = url.len();
-        url.push_str(path_prefix);
-        push_key(&mut url, request.key);
-        let path_end = url.len();
-        url.push('?');
-        let query_start = url.len();
-        for (name, value) in request.query {
-            if name.starts_with(OWN_PARAMETERS) {
-                return Err(SignError::Parameter((*name).to_owned()));
-            }
-            push_encoded(&mut url, name);
-            url.push('=');
-            push_encoded(&mut url, value);
-            url.push('&');
-        }
-        let query_end = url.len();
-        url.push_str(&moment.query_head);
-        url.push_str(&request.expires_in.to_string());
-        let expires_end = url.len();
-        url.push_str("&X-Amz-SignedHeaders=");
-        headers.push_names(&mut url, "%3B");
-        let signed_headers_end = url.len();
-
-        // by name in the order of bytes: upper-case SigV4's own before what S3 names in lower case
-        let mut others: Vec<(&str, &str)> = url[query_start..query_end].split('&').filter_map(|pair| pair.split_once('=')).collect();
-        others.sort_unstable();
-        let (before, after) = others.split_at(others.partition_point(|(name, _)| *name < OWN_PARAMETERS));
-
-        let mut canonical = String::with_capacity(url.len() + 512);
-        canonical.push_str(request.method.as_str());
-        canonical.push('\n');
-        canonical.push_str(&url[path_start..path_end]);
-        canonical.push('\n');
-        for (name, value) in before {
-            push_all(&mut canonical, [name, "=", value, "&"]);
-        }
-        push_all(&mut canonical, [&url[query_end..expires_end], token, &url[expires_end..signed_headers_end]]);
-        for (name, value) in after {
-            push_all(&mut canonical, ["&", name, "=", value]);
-        }
-        canonical.push('\n');
-        headers.push_canonical(&mut canonical);
-        canonical.push('\n');
-        headers.push_names(&mut canonical, ";");
-        canonical.push_str("\nUNSIGNED-PAYLOAD");
-
-        url.push_str("&X-Amz-Signature=");
-        url.extend(moment.signature(&canonical).map(char::from));
-        url.push_str(token);
-        Ok(PresignedUrl::new(url))
+        let url = UnsignedUrl::new(request, &headers, &moment.query_head, token.len())?;
+        let signature = moment.signature(&url.canonical_request(request.method, &headers, token));
+        Ok(url.signed(&signature, token))
     }
 
     /// The kept moment if `now` lies in it; else a new one, which is kept from now on.
@@ -214,12 +126,6 @@ impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Identity { credentials, region } = &self.identity;
         f.debug_struct("Signer").field("credentials", credentials).field("region", region).finish_non_exhaustive()
-    }
-}
-
-fn push_all<const N: usize>(out: &mut String, parts: [&str; N]) {
-    for part in parts {
-        out.push_str(part);
     }
 }
 
