@@ -5,6 +5,7 @@
 
 mod backend;
 mod clients;
+mod credentials;
 mod end_to_end;
 
 mod policy;
