@@ -43,8 +43,11 @@ pub(super) async fn run(args: ServeArgs, global: &Global) -> anyhow::Result<Outc
     let server = Server::bind(&contract, credentials, options).await.map_err(hinted)?;
     log_contract(&contract, global);
     log_credentials(&contract, &first);
-    tracing::info!(address = %server.address(), "listening");
-    signals::until_stopped(|stop| server.run(stop.wait())).await?;
+    signals::until_stopped(async |stop| {
+        tracing::info!(address = %server.address(), "listening");
+        server.run(stop.wait()).await;
+    })
+    .await?;
     tracing::info!("stopped");
     Ok(Outcome::Done)
 }

@@ -7,7 +7,8 @@ mod backend;
 mod clients;
 mod credentials;
 mod end_to_end;
-
 mod policy;
+mod serve;
 mod upload;
+mod upload_command;
 mod workspace;

@@ -63,7 +63,7 @@ impl From<StateError> for Failure {
     }
 }
 
-fn no_bucket(name: &str) -> s3s::S3Error {
+pub(super) fn no_bucket(name: &str) -> s3s::S3Error {
     tracing::debug!(bucket = name, "no such bucket");
     s3_error!(NoSuchBucket, "The specified bucket does not exist")
 }

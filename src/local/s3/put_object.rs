@@ -16,10 +16,15 @@ use s3s::dto::{Checksum, PutObjectInput, PutObjectOutput, StreamingBlob};
 use s3s::{S3, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
 use super::Buckets;
+use super::bucket::no_bucket;
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
 pub(super) async fn put(buckets: &Buckets, mut request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
     let input = &mut request.input;
+    // s3s-fs would make the bucket's directory
+    if !buckets.account.store.read().buckets.contains_key(&input.bucket) {
+        return Err(no_bucket(&input.bucket));
+    }
     let _write = match &input.if_none_match {
         Some(condition) if condition.is_any() => Some(buckets.conditional_writes.begin(&input.bucket, &input.key)?),
         _ => None,

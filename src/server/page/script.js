@@ -71,7 +71,7 @@ async function upload(file, item) {
     });
     const seconds = Math.max((performance.now() - start) / 1000, 0.001);
     part("progress").value = 1;
-    show("done", `Uploaded as ${grant.key} in ${seconds.toFixed(1)} s, ${bytes(file.size / seconds)}/s`);
+    show("done", `Uploaded in ${seconds.toFixed(1)} s, ${bytes(file.size / seconds)}/s`, grant.key);
     tell(`${file.name} is uploaded`);
   } catch (error) {
     const isCancelled = cancelled.signal.aborted;

@@ -1,0 +1,88 @@
+//! `gatepass upload` through a real endpoint to a real S3.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+
+use crate::backend::{Backend, on_every_backend};
+use crate::workspace::Workspace;
+
+on_every_backend!(a_file_arrives);
+
+/// More than one chunk, and not a whole number of them.
+const SIZE: usize = 700_001;
+
+async fn a_file_arrives(backend: &Backend) {
+    let bucket = backend.unique_bucket("command");
+    let contract = format!(
+        r#"
+        [bucket]
+        name = "{bucket}"
+        region = "{}"
+        [upload]
+        content_types = ["image/*"]
+        max_size = "1 MiB"
+        allowed_origins = []
+        key = "uploads/{{uuid}}/{{filename}}"
+        [[role.trust]]
+        principal = "account"
+        [endpoint]
+        url = "{}"
+        "#,
+        backend.region, backend.endpoint
+    );
+    let workspace = Workspace::new(backend, &contract);
+    workspace.run(&["apply", "--yes"]).await.exits(0);
+    let endpoint = workspace.serve().await;
+    let content: Vec<u8> = (0..SIZE).map(|place| (place % 251) as u8).collect();
+    workspace.write("photo.JPG", &content);
+    let s3 = backend.s3();
+
+    let said = workspace.run(&["upload", "photo.JPG", "--endpoint", &endpoint.url]).await.exits(0);
+    let key = said.stdout.trim_end();
+    assert!(key.starts_with("uploads/") && key.ends_with("/photo.JPG"), "{key}");
+    assert!(said.stderr.contains("uploaded photo.JPG (683.6 KiB, image/jpeg) in "), "{}", said.stderr);
+    let object = s3.get_object().bucket(&bucket).key(key).send().await.unwrap();
+    assert_eq!(object.content_type(), Some("image/jpeg"));
+    assert!(object.body.collect().await.unwrap().to_vec() == content, "other bytes arrived");
+
+    let arguments = [
+        "upload",
+        "photo.JPG",
+        "--endpoint",
+        &endpoint.url,
+        "--checksum",
+        "--json",
+        "--filename",
+        "other.png",
+        "--content-type",
+        "image/png",
+    ];
+    let uploaded = workspace.run(&arguments).await.exits(0).json();
+    assert_eq!(uploaded["size"], SIZE);
+    assert_eq!(uploaded["content_type"], "image/png");
+    assert_eq!(uploaded["checksum_sha256"], STANDARD.encode(Sha256::digest(&content)));
+    let key = uploaded["key"].as_str().unwrap();
+    assert!(key.ends_with("/other.png"), "{key}");
+    let object = s3.head_object().bucket(&bucket).key(key).send().await.unwrap();
+    assert_eq!(object.e_tag(), uploaded["etag"].as_str());
+
+    let refused = workspace.run(&["upload", "photo.JPG", "--endpoint", &endpoint.url, "--content-type", "text/html"]).await.exits(1);
+    assert_eq!(refused.stdout, "");
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(refused.stderr, @r#"
+        error: the endpoint refused (415 content_type_not_allowed): uploads of type "text/html" are not allowed here
+          hint: allowed are image/*
+        "#);
+    }
+
+    s3.delete_bucket_policy().bucket(&bucket).send().await.unwrap();
+    for object in s3.list_objects_v2().bucket(&bucket).send().await.unwrap().contents() {
+        s3.delete_object().bucket(&bucket).key(object.key().unwrap()).send().await.unwrap();
+    }
+    s3.delete_bucket().bucket(&bucket).send().await.unwrap();
+    let lost = workspace.run(&["upload", "photo.JPG", "--endpoint", &endpoint.url]).await.exits(1);
+    assert!(lost.stderr.contains("S3 answered 404 NoSuchBucket: "), "{}", lost.stderr);
+    assert!(lost.stderr.contains("hint: make the bucket with `gatepass apply`"), "{}", lost.stderr);
+    assert!(!lost.stderr.contains("X-Amz-Signature"), "{}", lost.stderr);
+}
