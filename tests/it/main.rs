@@ -3,11 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod apply;
 mod backend;
 mod clients;
 mod credentials;
 mod end_to_end;
 mod policy;
+mod proxy;
 mod serve;
 mod upload;
 mod upload_command;

@@ -1,0 +1,122 @@
+//! Stands between gatepass and a backend: counts what is written, and holds an answer back so that a test can act
+//! while a run is half-way.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::backend::Backend;
+
+/// Ends when dropped.
+pub(crate) struct Proxy {
+    pub(crate) url: String,
+    shared: Arc<Shared>,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+struct Shared {
+    target: String,
+    http: reqwest::Client,
+    writes: Mutex<Vec<String>>,
+    /// Writes whose answers still pass; the next one's waits.
+    pass: Mutex<usize>,
+    held: Semaphore,
+    released: Semaphore,
+}
+
+impl Proxy {
+    pub(crate) async fn to(backend: &Backend) -> Self {
+        let shared = Arc::new(Shared {
+            target: backend.endpoint.clone(),
+            http: crate::upload::http(),
+            writes: Mutex::default(),
+            pass: Mutex::new(usize::MAX),
+            held: Semaphore::new(0),
+            released: Semaphore::new(0),
+        });
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().fallback(forward).with_state(Arc::clone(&shared));
+        let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { url, shared, serving }
+    }
+
+    /// The backend as seen through the proxy.
+    pub(crate) fn takes_place_of(&self, backend: &Backend, contract: &str) -> String {
+        contract.replace(&backend.endpoint, &self.url)
+    }
+
+    /// What was written since the last time: `PUT /bucket?cors`, `CreateRole`.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        std::mem::take(&mut *self.shared.writes.lock().unwrap())
+    }
+
+    /// After this many writes, the next one is done, but its answer waits for [`release`](Self::release).
+    pub(crate) fn hold_after(&self, writes: usize) {
+        *self.shared.pass.lock().unwrap() = writes;
+    }
+
+    /// Ends when an answer is held back.
+    pub(crate) async fn held(&self) {
+        self.shared.held.acquire().await.unwrap().forget();
+    }
+
+    /// Lets the held answer and all others pass.
+    pub(crate) fn release(&self) {
+        *self.shared.pass.lock().unwrap() = usize::MAX;
+        self.shared.released.add_permits(1);
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn forward(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
+    let path = parts.uri.path_and_query().unwrap();
+    let write = write_of(&parts.method, path.as_str(), &body);
+    let url = format!("{}{path}", shared.target);
+    // the signature covers the Host header, which goes on as it came
+    let answer = shared.http.request(parts.method, url).headers(parts.headers).body(body).send().await.unwrap();
+    let mut response = Response::builder().status(answer.status());
+    for (name, value) in answer.headers().iter().filter(|(name, _)| !["connection", "transfer-encoding"].contains(&name.as_str())) {
+        response = response.header(name, value);
+    }
+    let response = response.body(Body::from(answer.bytes().await.unwrap())).unwrap();
+    if let Some(write) = write {
+        shared.writes.lock().unwrap().push(write);
+        let hold = {
+            let mut pass = shared.pass.lock().unwrap();
+            let hold = *pass == 0;
+            *pass = pass.saturating_sub(1);
+            hold
+        };
+        if hold {
+            shared.held.add_permits(1);
+            shared.released.acquire().await.unwrap().forget();
+        }
+    }
+    response
+}
+
+/// A short name of what a request changes; None for one that only reads.
+fn write_of(method: &reqwest::Method, path: &str, body: &[u8]) -> Option<String> {
+    if *method == reqwest::Method::GET || *method == reqwest::Method::HEAD {
+        return None;
+    }
+    let form: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
+    match form.iter().find(|(name, _)| name == "Action") {
+        Some((_, action)) if action.starts_with("Get") || action.starts_with("List") || action.starts_with("Assume") => None,
+        Some((_, action)) => Some(action.clone()),
+        None => Some(format!("{method} {path}")),
+    }
+}
