@@ -14,3 +14,4 @@ mod serve;
 mod upload;
 mod upload_command;
 mod workspace;
+mod provision;

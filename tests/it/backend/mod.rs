@@ -75,24 +75,37 @@ impl Backend {
     }
 }
 
+/// Runs a test's body with the stack of a process: a debug build of the AWS SDK needs more than the 2 MiB of a test's thread.
+pub(crate) fn run(body: impl Future<Output = ()> + Send) {
+    const STACK_BYTES: usize = 8 << 20;
+    let run = || tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(body);
+    let name = std::thread::current().name().map(str::to_owned).unwrap_or_default();
+    std::thread::scope(|scope| {
+        let body = std::thread::Builder::new().name(name).stack_size(STACK_BYTES).spawn_scoped(scope, run).unwrap();
+        if let Err(panic) = body.join() {
+            std::panic::resume_unwind(panic);
+        }
+    });
+}
+
 /// Makes one test per backend of each body: `async fn(&Backend)`.
 macro_rules! on_every_backend {
     ($($body:ident),+ $(,)?) => {
         mod localstack {
             $(
-                #[tokio::test(flavor = "multi_thread")]
-                async fn $body() {
-                    let backend = tokio::task::spawn_blocking($crate::backend::Backend::localstack).await.unwrap();
-                    super::$body(&backend).await;
+                #[test]
+                fn $body() {
+                    let backend = $crate::backend::Backend::localstack();
+                    $crate::backend::run(super::$body(&backend));
                 }
             )+
         }
 
         mod embedded {
             $(
-                #[tokio::test(flavor = "multi_thread")]
-                async fn $body() {
-                    super::$body(&$crate::backend::Backend::embedded().await).await;
+                #[test]
+                fn $body() {
+                    $crate::backend::run(async { super::$body(&$crate::backend::Backend::embedded().await).await });
                 }
             )+
         }
