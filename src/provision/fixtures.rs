@@ -54,6 +54,7 @@ pub(super) fn bucket_as(desired: &Desired) -> BucketSettings {
         lifecycle: Reading::Is(Some(desired.lifecycle.clone())),
         cors: Reading::Is(desired.cors.iter().cloned().collect()),
         policy: Reading::Is(Some(desired.bucket_policy.clone())),
+        is_empty: false,
     }
 }
 

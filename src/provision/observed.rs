@@ -56,6 +56,23 @@ pub struct BucketSettings {
     pub cors: Reading<Vec<CorsRule>>,
     /// Its bucket policy.
     pub policy: Reading<Option<Document>>,
+    /// Whether nothing lies in it; looked at only where it [is as created](Self::is_as_created).
+    pub is_empty: bool,
+}
+
+impl BucketSettings {
+    /// Whether it is what our `CreateBucket` leaves where an endpoint drops the tags that come with it: no tags, our object
+    /// ownership, which most leave unstated, and nothing else but what new buckets have by default.
+    #[must_use]
+    pub fn is_as_created(&self, desired: &Desired) -> bool {
+        self.tags == Reading::Is(TagSet::new())
+            && self.ownership == Reading::Is(Some(desired.ownership))
+            && self.versioning == Reading::Is(Versioning::NeverEnabled)
+            && self.public_access_block.as_ref().is_none_or(|block| block.is_none_or(|block| block == desired.public_access_block))
+            && matches!(self.lifecycle, Reading::Is(None) | Reading::NotSupported)
+            && matches!(self.policy, Reading::Is(None) | Reading::NotSupported)
+            && self.cors.as_ref().is_none_or(Vec::is_empty)
+    }
 }
 
 /// Whether the role is there, and how it is set.
@@ -173,12 +190,18 @@ async fn observe_bucket(reader: &impl ReadState, desired: &Desired) -> Result<Ob
             lifecycle: lifecycle?,
             cors: cors?,
             policy: policy?,
+            is_empty: false,
         })
     })();
-    match settings {
-        Some(settings) if errors.is_empty() => Ok(ObservedBucket::Found(Box::new(settings))),
-        _ => Err(errors),
+    let mut settings = match settings {
+        Some(settings) if errors.is_empty() => settings,
+        _ => return Err(errors),
+    };
+    if !desired.is_aws && settings.is_as_created(desired) {
+        let found = reading(desired, reader.list_object_versions(bucket).await).map_err(|error| vec![error])?;
+        settings.is_empty = found.read().is_some_and(|found| found.versions.count + found.delete_markers.count == 0);
     }
+    Ok(ObservedBucket::Found(Box::new(settings)))
 }
 
 async fn observe_role(reader: &impl ReadState, desired: &Desired) -> Result<ObservedRole, Vec<StateError>> {
@@ -208,6 +231,14 @@ async fn observe_role(reader: &impl ReadState, desired: &Desired) -> Result<Obse
 }
 
 impl<T> Reading<T> {
+    /// The setting, if the endpoint knows it.
+    pub fn as_ref(&self) -> Option<&T> {
+        match self {
+            Self::Is(value) => Some(value),
+            Self::NotSupported => None,
+        }
+    }
+
     /// The setting, if the endpoint knows it.
     pub fn read(self) -> Option<T> {
         match self {

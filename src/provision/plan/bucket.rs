@@ -69,6 +69,9 @@ impl Planner<'_> {
         if owner.map(String::as_str) != Some(bucket.as_str()) {
             if self.adopt {
                 self.adopted_bucket(observed);
+            } else if !desired.is_aws && observed.is_empty && observed.is_as_created(desired) {
+                let text = "is as gatepass creates it, empty, and without the tags that this endpoint drops: taken for what a run that was cut off left behind";
+                self.note(format!("bucket {bucket}"), text);
             } else {
                 self.refusals.push(Refusal::BucketNotOurs { bucket: bucket.clone(), tagged: owner.cloned() });
             }

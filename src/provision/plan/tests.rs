@@ -513,6 +513,42 @@ fn a_merged_bucket_policy_that_s3_would_refuse_is_refused() {
     ");
 }
 
+/// An endpoint that drops the tags of `CreateBucket` must not make a run that was cut off there need `--adopt`.
+#[test]
+fn what_a_cut_off_run_left_behind_is_known() {
+    let created = |desired: &Desired| BucketSettings {
+        tags: Reading::Is([].into()),
+        public_access_block: Reading::Is(None),
+        encryption: Reading::Is(None),
+        versioning: Reading::Is(Versioning::NeverEnabled),
+        lifecycle: Reading::Is(None),
+        cors: Reading::Is(Vec::new()),
+        policy: Reading::Is(None),
+        is_empty: true,
+        ..bucket_as(desired)
+    };
+    let planned = |desired: &Desired, bucket: BucketSettings| {
+        plan(desired, &Observed { bucket: ObservedBucket::Found(Box::new(bucket)), role: ObservedRole::Missing }, false)
+    };
+    let desired = LOCAL.desired();
+    let plan = planned(&desired, created(&desired)).unwrap();
+    assert_eq!(settings(&plan)[..2], ["bucket_tags", "public_access_block"]);
+    insta::assert_snapshot!(noted(&plan), @"bucket acme-uploads: is as gatepass creates it, empty, and without the tags that this endpoint drops: taken for what a run that was cut off left behind");
+
+    for touched in [
+        BucketSettings { is_empty: false, ..created(&desired) },
+        BucketSettings { ownership: Reading::Is(None), ..created(&desired) },
+        BucketSettings { tags: Reading::Is([("owner".to_owned(), "somebody".to_owned())].into()), ..created(&desired) },
+        BucketSettings { versioning: Reading::Is(Versioning::Suspended), ..created(&desired) },
+        BucketSettings { cors: Reading::Is(vec![foreign_cors()]), ..created(&desired) },
+    ] {
+        assert!(planned(&desired, touched).is_err());
+    }
+    // AWS drops nothing
+    let desired = PLAIN.desired();
+    assert!(planned(&desired, created(&desired)).is_err());
+}
+
 #[test]
 fn adopting_says_what_stays() {
     let desired = PLAIN.desired();
