@@ -5,6 +5,7 @@
 
 mod apply;
 mod backend;
+mod cli;
 mod clients;
 mod credentials;
 mod end_to_end;
