@@ -94,6 +94,18 @@ impl Document {
         (!statements.is_empty()).then(|| Document { head: self.head.clone(), statements })
     }
 
+    /// The same document with one statement.
+    pub(super) fn with_only(&self, statement: &Statement) -> Document {
+        Document { head: self.head.clone(), statements: vec![statement.clone()] }
+    }
+
+    /// The same document without the statement of this place.
+    pub(super) fn without(&self, place: usize) -> Document {
+        let mut statements = self.statements.clone();
+        statements.remove(place);
+        Document { head: self.head.clone(), statements }
+    }
+
     fn version(&self) -> &str {
         self.head.get("Version").and_then(Value::as_str).unwrap_or(DEFAULT_VERSION)
     }

@@ -22,7 +22,9 @@ pub(super) enum Kind {
 /// What is wrong, and the way out.
 pub(super) type Problem = (String, Option<String>);
 
-const ELEMENTS: [&str; 8] = ["Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+/// The elements of a statement beside its `Sid`.
+pub(super) const ELEMENTS: [&str; 8] =
+    ["Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
 impl Kind {
     pub(super) fn of_directory(name: &str) -> Option<Self> {

@@ -1,25 +1,33 @@
 //! Bucket policies that nobody could change any more.
 
-use super::glob::fits;
-use super::meaning::{Element, Meaning};
+use serde_json::Value;
+
+use super::evaluate::{Caller, Policy, PolicySet, Reason, Request, RequestContext};
 use super::{Document, RenderError, Statement};
 use crate::contract::AccountId;
 
 /// Without these nobody but the account's root user can mend a bucket policy.
-const MENDING: [&str; 3] = ["s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"];
+const MENDING: [&str; 3] = ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
 
 /// The statement, if there is one, that denies everybody, without a condition, to read, change or remove the policy of the
 /// bucket with this ARN. A condition may spare somebody, so a statement with one is not certain to lock out.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html>.
 fn find_lockout<'a>(bucket_policy: &'a Document, bucket_arn: &str, account: &AccountId) -> Option<&'a Statement> {
-    let locks_out = |(statement, meaning): &(&Statement, Meaning)| {
-        !statement.is_allow()
-            && !meaning.elements().any(|(name, _)| name.starts_with("condition "))
-            && hits_everybody(meaning, account)
-            && hits(meaning, "action", "notaction", &MENDING)
-            && hits(meaning, "resource", "notresource", &[bucket_arn])
+    // somebody whom no statement can mean: what is denied to them is denied to everybody
+    let caller = Caller::User { arn: format!("arn:aws:iam::{account}:user/") };
+    let context = RequestContext::new();
+    let denied = |policy: &Policy, action: &str| {
+        let set = PolicySet { resource: Some(policy), resource_account: account.as_str(), ..PolicySet::default() };
+        matches!(set.decide(&Request::new(&caller, action, bucket_arn, &context)).reason, Reason::ExplicitDeny { .. })
     };
-    bucket_policy.meanings().into_iter().find(locks_out).map(|(statement, _)| statement)
+    bucket_policy.statements().iter().filter(|statement| !has_condition(statement)).find(|statement| {
+        let alone = Policy::parse(&bucket_policy.with_only(statement).to_json());
+        alone.is_ok_and(|alone| MENDING.iter().any(|action| denied(&alone, action)))
+    })
+}
+
+fn has_condition(statement: &Statement) -> bool {
+    statement.json().get("Condition").and_then(Value::as_object).is_some_and(|operators| !operators.is_empty())
 }
 
 /// Refuses a rendered bucket policy that locks everybody out.
@@ -30,36 +38,6 @@ pub(super) fn check(bucket_policy: &Document, bucket_arn: &str, account: &Accoun
         problem: format!("bucket/{sid}.json: denies everybody to read, change or remove the bucket policy: nobody could mend it"),
         hint: Some(format!("name other actions or only objects (\"{bucket_arn}/*\"), or add a Condition that spares somebody")),
     })
-}
-
-fn hits_everybody(meaning: &Meaning, account: &AccountId) -> bool {
-    let everybody = |element: &Element| element.values.contains_key("*") || element.values.contains_key(account.as_str());
-    // whom a NotPrincipal spares cannot be known to be able to mend anything
-    meaning.elements().any(|(name, element)| name.starts_with("notprincipal ") || name == "principal aws" && everybody(element))
-}
-
-/// Whether the statement is about one of these, by its element or by the negated one.
-fn hits(meaning: &Meaning, name: &str, not_name: &str, targets: &[&str]) -> bool {
-    let any = |element: &Element, target: &str| element.values.keys().any(|pattern| fits(&widest(pattern), target));
-    // a pattern with a variable spares its target only sometimes
-    let always = |element: &Element, target: &str| element.values.keys().any(|pattern| !pattern.contains("${") && fits(pattern, target));
-    targets.iter().any(|target| match (meaning.element(name), meaning.element(not_name)) {
-        (Some(element), _) => any(element, target),
-        (None, Some(element)) => !always(element, target),
-        (None, None) => false,
-    })
-}
-
-/// The pattern with each policy variable as the wildcard that it can become.
-fn widest(pattern: &str) -> String {
-    let mut wide = String::new();
-    let mut rest = pattern;
-    while let Some((before, after)) = rest.split_once("${") {
-        wide += before;
-        wide.push('*');
-        rest = after.split_once('}').map_or("", |(_, following)| following);
-    }
-    wide + rest
 }
 
 #[cfg(test)]
@@ -92,7 +70,6 @@ mod tests {
             json!({"Action": ["s3:GetObject", "s3:DeleteBucketPolicy"]}),
             json!({"Action": "s3:?etBucketPolicy", "Resource": ["{{bucket_arn}}/*", "arn:aws:s3:::acme-*"]}),
             json!({"Action": null, "NotAction": "s3:GetObject"}),
-            json!({"Resource": "arn:aws:s3:::${aws:username}"}),
             json!({"Resource": null, "NotResource": "{{bucket_arn}}/*"}),
             json!({"Resource": null, "NotResource": "arn:aws:s3:::${aws:username}"}),
             json!({"Principal": {"AWS": ["444455556666", "*"]}}),
@@ -107,6 +84,7 @@ mod tests {
             json!({"Action": "s3:PutObject"}),
             json!({"Action": null, "NotAction": ["s3:GetBucketPolicy", "s3:*BucketPolicy"]}),
             json!({"Resource": "{{bucket_arn}}/*"}),
+            json!({"Resource": "arn:aws:s3:::${aws:username}"}),
             json!({"Resource": null, "NotResource": ["{{bucket_arn}}*"]}),
             json!({"Principal": {"AWS": "444455556666"}}),
             json!({"Principal": {"Service": "logging.s3.amazonaws.com"}}),

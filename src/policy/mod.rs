@@ -13,10 +13,10 @@ mod cors;
 mod describe;
 mod diff;
 mod document;
+mod evaluable;
 pub mod evaluate;
 #[cfg(test)]
 mod fixtures;
-mod glob;
 mod grammar;
 mod limits;
 mod lockout;

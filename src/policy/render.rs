@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::built_in::{self, BUILT_IN};
 use super::grammar::Kind;
 use super::placeholders::Values;
-use super::{CorsRule, Document, Note, Statement, StatementFile, StatementFiles, cors_rule, limits, lockout, note};
+use super::{CorsRule, Document, Note, Statement, StatementFile, StatementFiles, cors_rule, evaluable, limits, lockout, note};
 use crate::contract::{AccountId, Contract, Trust};
 
 /// The documents that a contract stands for.
@@ -51,12 +51,16 @@ impl Documents {
     ///
     /// # Errors
     /// A placeholder without a value, a value that IAM would take for a wildcard or a variable, a document without
-    /// statements or above AWS's size limit, a bucket policy that nobody could change any more.
+    /// statements or above AWS's size limit, a condition that AWS does not know, a bucket policy that nobody could change
+    /// any more.
     pub fn render(contract: &Contract, account: &AccountId, files: &StatementFiles) -> Result<Self, RenderError> {
         let values = Values::of(contract, account);
         let bucket_policy = document(Kind::Bucket, statements(Kind::Bucket, &files.bucket, contract, &values)?)?;
         let permissions_policy = document(Kind::Role, statements(Kind::Role, &files.role, contract, &values)?)?;
         let trust_policy = document(Kind::Trust, trust_statements(&files.trust, contract, account, &values)?)?;
+        for (kind, document) in [(Kind::Bucket, &bucket_policy), (Kind::Role, &permissions_policy), (Kind::Trust, &trust_policy)] {
+            evaluable::check(kind, document)?;
+        }
         limits::check_bucket_policy_size(&bucket_policy)?;
         limits::check_permissions_policy_size(&permissions_policy)?;
         limits::check_trust_policy_size(&trust_policy)?;

@@ -1,9 +1,10 @@
-//! Matching ARNs part by part.
+//! What `ArnEquals` and `ArnLike` compare with.
 
 use super::RequestContext;
 use super::pattern::Pattern;
 
-/// A pattern for ARNs: each of the six parts is matched on its own, so that a `*` cannot swallow a colon.
+/// A pattern of an ARN operator: each of the six parts is matched on its own, so that a `*` cannot swallow a colon. (In a
+/// `Resource` element it can.)
 /// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN>.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ArnPattern {
@@ -11,6 +12,8 @@ pub(super) enum ArnPattern {
     Any,
     /// Six parts.
     Parts(Box<[Pattern; 6]>),
+    /// A variable that holds the whole ARN.
+    Variable(Pattern),
     /// What has no six parts, which no ARN matches.
     Malformed,
 }
@@ -22,6 +25,7 @@ impl ArnPattern {
         }
         match parts(text) {
             Some(parts) => Self::Parts(Box::new(parts.map(|part| Pattern::parse(part, variables)))),
+            None if variables && text.starts_with("${") => Self::Variable(Pattern::literal(text, variables)),
             None => Self::Malformed,
         }
     }
@@ -32,6 +36,7 @@ impl ArnPattern {
             Self::Parts(patterns) => {
                 parts(arn).is_some_and(|parts| patterns.iter().zip(parts).all(|(pattern, part)| pattern.matches(part, context)))
             }
+            Self::Variable(whole) => whole.text(context).is_some_and(|text| text == arn),
             Self::Malformed => false,
         }
     }

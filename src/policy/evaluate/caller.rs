@@ -119,3 +119,21 @@ impl PrincipalEntry {
         }
     }
 }
+
+/// Whether a denial of everybody but these entries leaves the caller alone. AWS looks at the account first, then at the
+/// role, then at its session, and each of them has to be listed.
+/// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>.
+pub(super) fn spared(entries: &[PrincipalEntry], caller: &Caller) -> bool {
+    let lists = |entry: PrincipalEntry| entries.contains(&entry);
+    let lists_account = || caller.account().is_some_and(|account| lists(PrincipalEntry::Account(account.to_owned())));
+    let lists_arn = |arn: &String| lists(PrincipalEntry::Arn(arn.clone()));
+    lists(PrincipalEntry::Everyone)
+        || match caller {
+            Caller::Anonymous => false,
+            Caller::Root { .. } => lists_account(),
+            Caller::User { arn } => lists_account() && lists_arn(arn),
+            Caller::RoleSession { role_arn, session_arn } => lists_account() && lists_arn(role_arn) && lists_arn(session_arn),
+            Caller::Service(service) => lists(PrincipalEntry::Service(service.clone())),
+            Caller::Federated(provider) => lists(PrincipalEntry::Federated(provider.clone())),
+        }
+}

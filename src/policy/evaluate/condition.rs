@@ -48,8 +48,9 @@ impl Condition {
         let operator = Operator::parse(operator).ok_or_else(|| format!("`{operator}` is not a condition operator"))?;
         let wrong = |value: &String, what: &str| format!("`{value}` is not {what}, which {operator_name} compares");
         let expected = match operator.comparison {
-            Comparison::StringEquals | Comparison::StringEqualsIgnoreCase | Comparison::StringLike | Comparison::Binary => {
-                Expected::Texts(values.iter().map(|value| Pattern::parse(value, variables)).collect())
+            Comparison::StringLike => Expected::Texts(values.iter().map(|value| Pattern::parse(value, variables)).collect()),
+            Comparison::StringEquals | Comparison::StringEqualsIgnoreCase | Comparison::Binary => {
+                Expected::Texts(values.iter().map(|value| Pattern::literal(value, variables)).collect())
             }
             Comparison::Arn => Expected::Arns(values.iter().map(|value| ArnPattern::parse(value, variables)).collect()),
             Comparison::Bool | Comparison::Null => Expected::Bools(collect(values, parse_bool, |value| wrong(value, "`true` or `false`"))?),
@@ -70,7 +71,8 @@ impl Condition {
         let Some(values) = values.filter(|values| !values.is_empty()) else { return self.holds_when_absent() };
         let passes = |value: &String| self.matches(value, context) != self.operator.negated;
         match self.operator.quantifier {
-            Quantifier::ForAllValues => values.iter().all(passes),
+            // a key of nothing but an empty text counts as a set of no values
+            Quantifier::ForAllValues => values.iter().all(passes) || values.iter().all(String::is_empty),
             Quantifier::ForAnyValue => values.iter().any(passes),
             // several values without a prefix: a positive operator wants one match, a negated one none
             Quantifier::Single if self.operator.negated => values.iter().all(passes),

@@ -110,7 +110,7 @@ impl PolicySet<'_> {
             .chain(self.boundary.iter().map(|policy| (DocumentKind::PermissionsBoundary, *policy)))
             .chain(self.session.iter().map(|policy| (DocumentKind::Session, policy)));
         for (document, policy) in documents {
-            if let Some((statement, _)) = policy.find(Effect::Deny, request) {
+            if let Some((statement, _)) = policy.find(Effect::Deny, request, self.boundary.is_some()) {
                 return Some(Reason::ExplicitDeny { document, statement: statement.to_owned() });
             }
         }
@@ -119,7 +119,7 @@ impl PolicySet<'_> {
 
     /// The statement that allows the request, or the kind of document that would have to and does not.
     fn allow(&self, request: &Request<'_>) -> Result<Reason, DocumentKind> {
-        let from_resource = self.resource.and_then(|policy| policy.find(Effect::Allow, request));
+        let from_resource = self.resource.and_then(|policy| policy.find(Effect::Allow, request, false));
         let resource_reason = |statement: &str| Reason::Allowed { document: DocumentKind::Resource, statement: statement.to_owned() };
         let Some(account) = request.caller.account() else {
             // nobody's account speaks for them: the resource's own policy must
@@ -140,26 +140,28 @@ impl PolicySet<'_> {
         if matches!(request.caller, Caller::Root { .. }) {
             return Ok(Reason::RootUser);
         }
-        let (statement, _) = self.identity.iter().find_map(|policy| policy.find(Effect::Allow, request)).ok_or(DocumentKind::Identity)?;
+        let (statement, _) =
+            self.identity.iter().find_map(|policy| policy.find(Effect::Allow, request, false)).ok_or(DocumentKind::Identity)?;
         self.within_limits(request)?;
         Ok(Reason::Allowed { document: DocumentKind::Identity, statement: statement.to_owned() })
     }
 
     fn within_limits(&self, request: &Request<'_>) -> Result<(), DocumentKind> {
-        if self.boundary.is_some_and(|policy| policy.find(Effect::Allow, request).is_none()) {
+        if self.boundary.is_some_and(|policy| policy.find(Effect::Allow, request, false).is_none()) {
             return Err(DocumentKind::PermissionsBoundary);
         }
-        let session_allows = self.session.is_empty() || self.session.iter().any(|policy| policy.find(Effect::Allow, request).is_some());
+        let session_allows =
+            self.session.is_empty() || self.session.iter().any(|policy| policy.find(Effect::Allow, request, false).is_some());
         if session_allows { Ok(()) } else { Err(DocumentKind::Session) }
     }
 }
 
 impl Policy {
     /// The statement of this effect that applies, the one that names the caller most directly.
-    fn find(&self, effect: Effect, request: &Request<'_>) -> Option<(&str, Named)> {
+    fn find(&self, effect: Effect, request: &Request<'_>, bounded: bool) -> Option<(&str, Named)> {
         let mut found: Option<(&str, Named)> = None;
         for statement in self.statements.iter().filter(|statement| statement.effect == effect) {
-            let named = statement.names(request.caller);
+            let named = statement.names(request.caller, bounded);
             if named > found.map_or(Named::No, |(_, named)| named) && statement.covers(request) {
                 if effect == Effect::Deny || named == Named::Directly {
                     return Some((&statement.name, named));

@@ -20,13 +20,39 @@ enum Piece {
     },
 }
 
+impl Piece {
+    /// What stands in its place. `None` for a variable that cannot be resolved.
+    fn text<'a>(&'a self, context: &'a RequestContext) -> Option<&'a str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Run => Some("*"),
+            Self::One => Some("?"),
+            // a key of several values cannot stand in a variable
+            Self::Variable { key, default } => match context.get(key) {
+                Some([only]) => Some(only),
+                Some(_) => None,
+                None => default.as_deref(),
+            },
+        }
+    }
+}
+
 /// A pattern, parsed once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Pattern(Vec<Piece>);
 
 impl Pattern {
-    /// Parses a pattern. `variables` is false for version `2008-10-17`, where `${…}` is text.
+    /// Parses a pattern with wildcards. `variables` is false for version `2008-10-17`, where `${…}` is text.
     pub(super) fn parse(text: &str, variables: bool) -> Self {
+        Self::of(text, variables, true)
+    }
+
+    /// Parses text in which `*` and `?` are themselves, for the operators that know no wildcards.
+    pub(super) fn literal(text: &str, variables: bool) -> Self {
+        Self::of(text, variables, false)
+    }
+
+    fn of(text: &str, variables: bool, wildcards: bool) -> Self {
         let mut pieces = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
@@ -43,13 +69,13 @@ impl Pattern {
                 continue;
             }
             match character {
-                '*' => {
+                '*' if wildcards => {
                     flush(&mut literal, &mut pieces);
                     if pieces.last() != Some(&Piece::Run) {
                         pieces.push(Piece::Run);
                     }
                 }
-                '?' => {
+                '?' if wildcards => {
                     flush(&mut literal, &mut pieces);
                     pieces.push(Piece::One);
                 }
@@ -70,24 +96,13 @@ impl Pattern {
         }
     }
 
-    /// The pattern as plain text with variables replaced and wildcards standing for themselves, for operators that
-    /// know no wildcards. `None` where a variable cannot be resolved.
-    pub(super) fn text<'a>(&'a self, context: &RequestContext) -> Option<Cow<'a, str>> {
+    /// A [`literal`](Self::literal) with its variables replaced. `None` where one cannot be resolved.
+    pub(super) fn text<'a>(&'a self, context: &'a RequestContext) -> Option<Cow<'a, str>> {
         match self.0.as_slice() {
-            [] => return Some(Cow::Borrowed("")),
-            [Piece::Text(only)] => return Some(Cow::Borrowed(only)),
-            _ => {}
+            [] => Some(Cow::Borrowed("")),
+            [only] => only.text(context).map(Cow::Borrowed),
+            pieces => pieces.iter().map(|piece| piece.text(context)).collect::<Option<String>>().map(Cow::Owned),
         }
-        let mut text = String::new();
-        for piece in &self.0 {
-            match piece {
-                Piece::Text(literal) => text.push_str(literal),
-                Piece::Run => text.push('*'),
-                Piece::One => text.push('?'),
-                Piece::Variable { key, default } => text.push_str(value(key, default.as_deref(), context)?),
-            }
-        }
-        Some(Cow::Owned(text))
     }
 
     /// Pieces with variables replaced by their values, which are text even where they hold `*`; the inner `None` where
@@ -100,7 +115,7 @@ impl Pattern {
         let mut pieces = Vec::with_capacity(self.0.len());
         for piece in &self.0 {
             pieces.push(match piece {
-                Piece::Variable { key, default } => Piece::Text(value(key, default.as_deref(), context)?.to_owned()),
+                variable @ Piece::Variable { .. } => Piece::Text(variable.text(context)?.to_owned()),
                 other => other.clone(),
             });
         }
@@ -129,15 +144,6 @@ fn variable(text: &str) -> Option<(Piece, &str)> {
         },
     };
     Some((piece, after))
-}
-
-/// A variable's value: the key's one value, or the default. A key of several values cannot stand in a variable.
-fn value<'a>(key: &str, default: Option<&'a str>, context: &'a RequestContext) -> Option<&'a str> {
-    match context.get(key) {
-        Some([only]) => Some(only),
-        Some(_) => None,
-        None => default,
-    }
 }
 
 /// Matches with the one backtracking point that wildcards need: the last run.
@@ -172,6 +178,54 @@ fn match_pieces(pieces: &[Piece], text: &str) -> bool {
                 rest = shorter;
             }
             _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What the wildcards mean, said as plainly as can be.
+    fn naive(pattern: &[char], text: &[char]) -> bool {
+        match (pattern.split_first(), text.split_first()) {
+            (None, None) => true,
+            (Some(('*', rest)), None) => naive(rest, text),
+            (Some(('*', rest)), Some((_, later))) => naive(rest, text) || naive(pattern, later),
+            (Some((wanted, rest)), Some((found, later))) => (*wanted == '?' || wanted == found) && naive(rest, later),
+            (None, Some(_)) | (Some(_), None) => false,
+        }
+    }
+
+    fn characters(text: &str) -> Vec<char> {
+        text.chars().collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn matches_as_the_naive_matcher_does(pattern in "[ab?é*]{0,9}", text in "[abé]{0,12}") {
+            let matches = Pattern::parse(&pattern, true).matches(&text, &RequestContext::new());
+            prop_assert_eq!(matches, naive(&characters(&pattern), &characters(&text)));
+        }
+
+        #[test]
+        fn a_variable_is_its_value_and_no_wildcard(before in "[ab*]{0,3}", value in "[ab*?]{0,3}", after in "[ab*]{0,3}", text in "[ab*?]{0,9}") {
+            let context = RequestContext::new().with("aws:username", value.as_str());
+            let with_variable = Pattern::parse(&format!("{before}${{aws:username}}{after}"), true);
+            let escaped: String = value.chars().map(|c| if c == 'a' || c == 'b' { c.to_string() } else { format!("${{{c}}}") }).collect();
+            let with_value = Pattern::parse(&format!("{before}{escaped}{after}"), true);
+            prop_assert_eq!(with_variable.matches(&text, &context), with_value.matches(&text, &context));
+        }
+
+        #[test]
+        fn a_literal_is_itself(text in "[ab*?]{0,6}") {
+            let (literal, context) = (Pattern::literal(&text, true), RequestContext::new());
+            let itself = literal.text(&context);
+            prop_assert_eq!(itself.as_deref(), Some(text.as_str()));
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::arn::ArnPattern;
-use super::caller::{Named, PrincipalEntry};
+use super::caller::{Named, PrincipalEntry, spared};
 use super::condition::Condition;
 use super::pattern::Pattern;
 use super::{Caller, Request};
+use crate::policy::grammar::ELEMENTS;
 
 /// A policy document in the form that requests are decided by.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,7 +52,10 @@ pub(super) struct Statement {
     pub(super) effect: Effect,
     principals: Option<Listed<PrincipalEntry>>,
     actions: Listed<Pattern>,
-    resources: Option<Listed<ArnPattern>>,
+    /// matched as whole texts: a `*` at the end of an ARN's segment goes beyond its colon
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>), and within a segment
+    /// there is nothing for it to go wrong on in the ARNs of S3
+    resources: Option<Listed<Pattern>>,
     conditions: Vec<Condition>,
 }
 
@@ -84,6 +87,10 @@ impl Policy {
 impl Statement {
     fn parse(json: &Value, name: String, variables: bool) -> Result<Self, String> {
         let object = json.as_object().ok_or("a statement is a JSON object")?;
+        // left out of account, a misspelt `Condition` would widen the statement
+        if let Some(unknown) = object.keys().find(|name| *name != "Sid" && !ELEMENTS.contains(&name.as_str())) {
+            return Err(format!("`{unknown}` is not an element of a statement"));
+        }
         let effect = match object.get("Effect").and_then(Value::as_str) {
             Some("Allow") => Effect::Allow,
             Some("Deny") => Effect::Deny,
@@ -91,7 +98,7 @@ impl Statement {
         };
         let actions = listed(object, "Action", "NotAction", |text| Pattern::parse(&text.to_ascii_lowercase(), false))?
             .ok_or("there is neither `Action` nor `NotAction`")?;
-        let resources = listed(object, "Resource", "NotResource", |text| ArnPattern::parse(text, variables))?;
+        let resources = listed(object, "Resource", "NotResource", |text| Pattern::parse(text, variables))?;
         let principals = match (object.get("Principal"), object.get("NotPrincipal")) {
             (Some(_), Some(_)) => return Err("both `Principal` and `NotPrincipal` stand in it".into()),
             (Some(value), None) => Some(Listed { not: false, items: principals(value)? }),
@@ -116,13 +123,17 @@ impl Statement {
     }
 
     /// How the statement names the caller. One without a principal (an identity policy's) names whoever it is attached to.
-    pub(super) fn names(&self, caller: &Caller) -> Named {
+    /// `bounded`: whether the caller has a permissions boundary.
+    pub(super) fn names(&self, caller: &Caller, bounded: bool) -> Named {
         let Some(principals) = &self.principals else { return Named::Directly };
-        let named = principals.items.iter().map(|entry| entry.names(caller)).max().unwrap_or(Named::No);
-        match (principals.not, named) {
-            (false, named) => named,
-            (true, Named::No) => Named::Directly,
-            (true, _) => Named::No,
+        let items = &principals.items;
+        let named = || items.iter().map(|entry| entry.names(caller)).max().unwrap_or(Named::No);
+        match (principals.not, self.effect) {
+            (false, _) => named(),
+            // a boundary makes such a denial hit even those that it lists
+            (true, Effect::Deny) if !bounded && spared(items, caller) => Named::No,
+            (true, Effect::Allow) if named() != Named::No => Named::No,
+            (true, _) => Named::Directly,
         }
     }
 }
@@ -135,6 +146,7 @@ fn texts(value: &Value, element: &str) -> Result<Vec<String>, String> {
         _ => Err(format!("`{element}` holds something else than text")),
     };
     match value {
+        Value::Array(values) if values.is_empty() => Err(format!("`{element}` is an empty list")),
         Value::Array(values) => values.iter().map(text).collect(),
         value => Ok(vec![text(value)?]),
     }

@@ -37,6 +37,9 @@ fn strings() {
         ("StringEquals", "", "", true),
         ("StringEquals", "", "a", false),
         ("StringEquals", "é", "é", true),
+        ("StringEquals", "a**", "a**", true),
+        ("StringEquals", "a**", "a*", false),
+        ("StringEquals", " a", "a", false),
         ("stringequals", "a", "a", true),
         ("StringNotEquals", "a", "a", false),
         ("StringNotEquals", "a", "A", true),
@@ -49,6 +52,8 @@ fn strings() {
         ("StringEqualsIgnoreCase", "abc", "abd", false),
         ("StringEqualsIgnoreCase", "abc", "-", false),
         ("StringEqualsIgnoreCase", "a*", "AB", false),
+        ("StringEqualsIgnoreCase", "a*", "A*", true),
+        ("StringEqualsIgnoreCase", "É", "é", true),
         ("StringNotEqualsIgnoreCase", "AbC", "aBc", false),
         ("StringNotEqualsIgnoreCase", "abc", "abd", true),
         ("StringNotEqualsIgnoreCase", "abc", "-", true),
@@ -97,6 +102,9 @@ fn numbers() {
         ("NumericLessThan", "1.2", "1.2", false),
         ("NumericLessThan", "1.2", "1.3", false),
         ("NumericLessThan", "10", "9", true),
+        ("NumericLessThan", "5|10", "7", true),
+        ("NumericLessThan", "5|10", "12", false),
+        ("NumericLessThan", "5", "", false),
         ("NumericLessThanEquals", "5", "5", true),
         ("NumericLessThanEquals", "5", "6", false),
         ("NumericLessThanEquals", "5", "-", false),
@@ -159,6 +167,9 @@ fn booleans_and_binary() {
         ("Bool", "true", "-", false),
         ("Bool", "true|false", "false", true),
         ("Bool", "true", "yes", false),
+        ("Bool", "true", "", false),
+        ("Bool", "true|false", "-", false),
+        ("Bool", "false", "false|true", true),
         ("BoolIfExists", "true", "-", true),
         ("BoolIfExists", "true", "false", false),
         ("BoolIfExists", "true", "true", true),
@@ -214,6 +225,13 @@ fn arns() {
         ("ArnLike", "arn:aws:s3:::b", "arn:aws:s3:eu-central-1::b", false),
         ("ArnLike", "arn:aws:iam::111122223333:role/a|arn:aws:iam::111122223333:role/b", "arn:aws:iam::111122223333:role/b", true),
         ("ArnLike", "arn:aws:iam::111122223333:role/p", "not-an-arn", false),
+        ("ArnLike", "*", "not-an-arn", true),
+        ("ArnLike", "arn:*", "arn:aws:iam::111122223333:role/p", false),
+        ("ArnLike", "arn:aws:iam::*", "arn:aws:iam::111122223333:role/p", false),
+        ("ArnLike", "arn:aws:iam::1*3:role/p", "arn:aws:iam::111122223333:role/p", true),
+        ("ArnLike", "arn:aws:sts::111122223333:assumed-role/?/*", "arn:aws:sts::111122223333:assumed-role/p/one", true),
+        ("ArnLike", "arn:aws:iam::111122223333:role/*p", "arn:aws:iam::111122223333:role/app/p", true),
+        ("ArnNotLike", "arn:aws:iam::111122223333:role/*", "not-an-arn", true),
         ("ArnNotEquals", "arn:aws:iam::111122223333:role/p", "arn:aws:iam::111122223333:role/p", false),
         ("ArnNotEquals", "arn:aws:iam::111122223333:role/p", "arn:aws:iam::111122223333:role/q", true),
         ("ArnNotEquals", "arn:aws:iam::111122223333:role/p", "-", true),
@@ -234,6 +252,8 @@ fn null() {
         ("Null", "false", "a", true),
         ("Null", "true|false", "a", true),
         ("Null", "false", "", true),
+        ("Null", "True", "-", true),
+        ("null", "false", "a|b", true),
     ]);
 }
 
@@ -295,6 +315,21 @@ fn sets() {
         ("ForAnyValue:NumericGreaterThan", "5", "1|6", true),
         ("ForAnyValue:DateLessThan", "2026-01-31T00:00:00Z", "2026-01-30T00:00:00Z|2027-01-01T00:00:00Z", true),
         ("foranyvalue:stringequals", "a", "a", true),
+        // a set of nothing but an empty text counts as empty
+        ("ForAllValues:StringEquals", "a", "", true),
+        ("ForAllValues:StringLike", "a*", "", true),
+        ("ForAllValues:StringEquals", "a", "|b", false),
+        ("ForAnyValue:StringEquals", "a", "", false),
+        ("ForAnyValue:StringNotEqualsIfExists", "a", "-", true),
+        ("ForAnyValue:StringNotLike", "a*", "ab|b", true),
+        ("ForAnyValue:StringNotLike", "a*", "ab|ac", false),
+        ("ForAllValues:StringNotLikeIfExists", "a*", "-", true),
+        ("ForAllValues:StringNotEqualsIgnoreCase", "A", "b|a", false),
+        ("ForAnyValue:IpAddress", "10.0.0.0/8", "192.168.1.1|10.2.2.2", true),
+        ("ForAnyValue:NotIpAddress", "10.0.0.0/8", "10.1.1.1|10.2.2.2", false),
+        ("ForAnyValue:Bool", "true", "false|true", true),
+        ("ForAnyValue:ArnNotLike", "arn:aws:s3:::a*", "arn:aws:s3:::a1|arn:aws:s3:::b", true),
+        ("ForAllValues:DateGreaterThan", "2026-01-31T00:00:00Z", "2026-02-01T00:00:00Z|2026-01-30T00:00:00Z", false),
         // several values without a prefix
         ("StringEquals", "a", "a|b", true),
         ("StringNotEquals", "a", "a|b", false),
@@ -329,6 +364,41 @@ fn variables_in_values() {
     assert!(condition_holds(&json!({"StringEquals": {"aws:username": "${aws:username}"}}), &context));
 }
 
+/// AWS says that a variable without a value "might" make the whole statement void. Here it matches nothing: that denies more
+/// and allows less, but for negated operators in an `Allow`.
+#[test]
+fn variables_of_tags_and_without_a_value() {
+    let arn = "arn:aws:iam::111122223333:role/p";
+    let context = RequestContext::new()
+        .with("aws:PrincipalTag/Team", "web")
+        .with("aws:ResourceTag/Team", "web")
+        .with_all("aws:TagKeys", ["web", "app"])
+        .with("aws:PrincipalArn", arn)
+        .with("aws:SourceArn", arn);
+    for (operator, key, value, holds) in [
+        ("StringEquals", "aws:ResourceTag/Team", "${aws:PrincipalTag/Team}", true),
+        ("StringEquals", "aws:resourcetag/team", "${aws:principaltag/team}", true),
+        ("StringEquals", "aws:ResourceTag/Team", "${aws:PrincipalTag/Other}", false),
+        ("StringNotEquals", "aws:ResourceTag/Team", "${aws:PrincipalTag/Team}", false),
+        ("StringNotEquals", "aws:ResourceTag/Team", "${aws:PrincipalTag/Other}", true),
+        ("StringEquals", "aws:ResourceTag/Team", "${aws:PrincipalTag/Other, 'web'}", true),
+        // a variable holds one value
+        ("StringEquals", "aws:ResourceTag/Team", "${aws:TagKeys}", false),
+        ("StringLike", "aws:ResourceTag/Team", "${aws:TagKeys}*", false),
+        ("ForAnyValue:StringEquals", "aws:TagKeys", "${aws:PrincipalTag/Team}", true),
+        ("ForAllValues:StringEquals", "aws:TagKeys", "${aws:PrincipalTag/Team}", false),
+        ("StringEqualsIgnoreCase", "aws:ResourceTag/Team", "${aws:PrincipalTag/Team}", true),
+        ("ArnEquals", "aws:SourceArn", "${aws:PrincipalArn}", true),
+        ("ArnNotEquals", "aws:SourceArn", "${aws:PrincipalArn}", false),
+        ("ArnEquals", "aws:SourceArn", "${aws:ResourceTag/Team}", false),
+        ("ArnLike", "aws:SourceArn", "arn:aws:iam::111122223333:role/${aws:PrincipalTag/Path, 'p'}", true),
+        ("StringLike", "aws:ResourceTag/Team", "${aws:PrincipalTag/Team", false),
+        ("StringEquals", "aws:ResourceTag/Team", "${}", false),
+    ] {
+        assert_eq!(condition_holds(&json!({operator: {key: value}}), &context), holds, "{operator} {key} {value}");
+    }
+}
+
 #[test]
 fn what_aws_refuses_is_refused() {
     for condition in [
@@ -340,6 +410,9 @@ fn what_aws_refuses_is_refused() {
         json!({"IpAddress": {"k": "10.0.0.0/40"}}),
         json!({"StringEquals": "a"}),
         json!({"StringEquals": {"k": {"a": 1}}}),
+        json!({"StringEquals": {"k": []}}),
+        json!({"ForSomeValues:StringEquals": {"k": "a"}}),
+        json!({"NumericLessThan": {"k": "${aws:username}"}}),
         json!(["StringEquals"]),
     ] {
         let document =

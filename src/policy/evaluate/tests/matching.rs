@@ -52,10 +52,20 @@ fn resources() {
         ("arn:aws:s3:::b/?", "arn:aws:s3:::b/k", true),
         ("arn:aws:s3:::b/?", "arn:aws:s3:::b/kk", false),
         ("arn:*:s3:::b/k", "arn:aws-cn:s3:::b/k", true),
-        ("arn:aws:*", "arn:aws:s3:::b/k", false),
+        // at the end of a segment a wildcard goes beyond the colon
+        ("arn:aws:*", "arn:aws:s3:::b/k", true),
+        ("arn:aws:s3:*", "arn:aws:s3:::b/k", true),
+        ("arn:aws:s3:*:b/k", "arn:aws:s3:::b/k", true),
+        ("arn:aws:s3:::b/*:1", "arn:aws:s3:::b/k:0:1", true),
+        ("arn:aws:s3:::b/*/test/*", "arn:aws:s3:::b/1///test///k", true),
+        ("arn:aws:s3:::b/*/test/*", "arn:aws:s3:::b//test/k", true),
+        ("arn:aws:s3:::b/*/test/*", "arn:aws:s3:::b/test/k", false),
+        ("ARN:aws:s3:::b/k", "arn:aws:s3:::b/k", false),
         ("arn:aws:s3:::b/${aws:username}/*", "arn:aws:s3:::b/ann/1", true),
         ("arn:aws:s3:::b/${aws:username}/*", "arn:aws:s3:::b/bob/1", false),
         ("arn:aws:s3:::b/${aws:userid}/*", "arn:aws:s3:::b/ann/1", false),
+        ("arn:aws:s3:::b/${aws:PrincipalTag/team, 'all'}/*", "arn:aws:s3:::b/all/1", true),
+        ("arn:aws:s3:::b/${aws:username}*", "arn:aws:s3:::b/annex", true),
         ("arn:aws:s3:::b/${*}", "arn:aws:s3:::b/*", true),
         ("arn:aws:s3:::b/${*}", "arn:aws:s3:::b/k", false),
     ] {
@@ -115,7 +125,63 @@ fn principals() {
         (json!({"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}), &user(), false),
     ] {
         assert_eq!(denies("Principal", &principals, caller), named, "Principal {principals} {caller:?}");
-        assert_eq!(denies("NotPrincipal", &principals, caller), !named, "NotPrincipal {principals} {caller:?}");
+    }
+}
+
+/// Everybody is hit but those whose account, role and session are all listed.
+#[test]
+fn a_denial_with_not_principal() {
+    let root = Caller::Root { account: ACCOUNT.into(), partition: "aws".into() };
+    let ecs = Caller::Service("ecs-tasks.amazonaws.com".into());
+    let account = format!("arn:aws:iam::{ACCOUNT}:root");
+    let ann = format!("arn:aws:iam::{ACCOUNT}:user/ann");
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/app/presigner");
+    let session = format!("arn:aws:sts::{ACCOUNT}:assumed-role/presigner/one");
+    for (principals, caller, spared) in [
+        (json!("*"), &user(), true),
+        (json!("*"), &Caller::Anonymous, true),
+        (json!({"AWS": account}), &root, true),
+        (json!({"AWS": ann}), &root, false),
+        (json!({"AWS": ann}), &user(), false),
+        (json!({"AWS": account}), &user(), false),
+        (json!({"AWS": [ann, account]}), &user(), true),
+        (json!({"AWS": [ann, ACCOUNT]}), &user(), true),
+        (json!({"AWS": [ann, "999999999999"]}), &user(), false),
+        (json!({"AWS": [role, account]}), &presigner(), false),
+        (json!({"AWS": [session, account]}), &presigner(), false),
+        (json!({"AWS": [session, role]}), &presigner(), false),
+        (json!({"AWS": [session, role, account]}), &presigner(), true),
+        (json!({"AWS": [ann, account]}), &Caller::Anonymous, false),
+        (json!({"Service": "ecs-tasks.amazonaws.com"}), &ecs, true),
+        (json!({"Service": "ec2.amazonaws.com"}), &ecs, false),
+        (json!({"AWS": account}), &ecs, false),
+    ] {
+        assert_eq!(denies("NotPrincipal", &principals, caller), !spared, "NotPrincipal {principals} {caller:?}");
+    }
+
+    let spares_all = policy(&json!([{
+        "Sid": "D", "Effect": "Deny", "NotPrincipal": {"AWS": [ann, account]}, "Action": "*", "Resource": "*"
+    }]));
+    let boundary = policy(&json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}]));
+    let set = PolicySet { resource: Some(&spares_all), boundary: Some(&boundary), resource_account: ACCOUNT, ..PolicySet::default() };
+    let decision = set.decide(&Request::new(&user(), "s3:GetObject", "arn:aws:s3:::b/k", &RequestContext::new()));
+    assert_eq!(super::denied_by(&decision), Some("D"), "a boundary is always hit");
+}
+
+#[test]
+fn an_allow_with_not_principal_leaves_out_all_that_it_lists() {
+    let ann = format!("arn:aws:iam::{ACCOUNT}:user/ann");
+    for (principals, caller, allowed) in [
+        (json!({"AWS": ann}), &user(), false),
+        (json!({"AWS": ACCOUNT}), &user(), false),
+        (json!({"AWS": ann}), &presigner(), true),
+        (json!({"AWS": ann}), &Caller::Anonymous, true),
+        (json!("*"), &presigner(), false),
+    ] {
+        let resource = policy(&json!([{"Effect": "Allow", "NotPrincipal": principals, "Action": "*", "Resource": "*"}]));
+        let set = PolicySet { resource: Some(&resource), resource_account: ACCOUNT, ..PolicySet::default() };
+        let decision = set.decide(&Request::new(caller, "s3:GetObject", "arn:aws:s3:::b/k", &RequestContext::new()));
+        assert_eq!(decision.allowed, allowed, "{principals} {caller:?}");
     }
 }
 
@@ -131,6 +197,8 @@ fn what_is_no_statement_is_refused() {
         json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": "ann"}),
         json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": {"Person": "ann"}}),
         json!({"Effect": "Allow", "Action": {"a": 1}, "Resource": "*"}),
+        json!({"Effect": "Allow", "Action": [], "Resource": "*"}),
+        json!({"Effect": "Deny", "Action": "*", "Resource": "*", "Conditions": {"Bool": {"aws:SecureTransport": "false"}}}),
         json!("Allow"),
     ] {
         assert!(Policy::parse(&json!({"Version": "2012-10-17", "Statement": [statement]})).is_err(), "{statement} was taken");
