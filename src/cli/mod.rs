@@ -43,26 +43,29 @@ struct Cli {
     command: Command,
 }
 
+/// What `--help` puts the flags under that choose or change the contract.
+const CONTRACT: &str = "Contract";
+
 /// Settings of every command. Each flag has an environment variable of the same name, see [`env`].
 #[derive(Debug, Args)]
 struct Global {
     /// The contract file [default: gatepass.toml; env: GATEPASS_CONFIG]
-    #[arg(long, short, global = true, value_name = "FILE")]
+    #[arg(long, short, global = true, value_name = "FILE", help_heading = CONTRACT)]
     config: Option<PathBuf>,
     /// Instead of the contract's account_id [env: GATEPASS_ACCOUNT_ID]
-    #[arg(long, global = true, value_name = "ID")]
+    #[arg(long, global = true, value_name = "ID", help_heading = CONTRACT)]
     account_id: Option<String>,
     /// Instead of the contract's bucket.name [env: GATEPASS_BUCKET]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = CONTRACT)]
     bucket: Option<String>,
     /// Instead of the contract's bucket.region [env: GATEPASS_REGION]
-    #[arg(long, global = true, value_name = "REGION")]
+    #[arg(long, global = true, value_name = "REGION", help_heading = CONTRACT)]
     region: Option<String>,
     /// Instead of the contract's endpoint.url [env: GATEPASS_ENDPOINT_URL, AWS_ENDPOINT_URL]
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", help_heading = CONTRACT)]
     endpoint_url: Option<String>,
     /// A directory of statement files instead of the built-in ones [env: GATEPASS_POLICIES]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = CONTRACT)]
     policies: Option<String>,
     /// Colours on standard output and standard error
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
@@ -129,7 +132,7 @@ async fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Destroy(args) => destroy::run(&args, global).await,
         Command::Serve(args) => serve::run(args, global).await,
         Command::Presign(args) => presign::run(&args, global).await,
-        Command::Upload(args) => upload::run(&args).await,
+        Command::Upload(args) => upload::run(&args, global).await,
         Command::Policy(args) => policy::run(&args, global),
     }
 }

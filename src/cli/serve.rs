@@ -23,7 +23,7 @@ pub(super) struct ServeArgs {
     /// Serve a page at / on which one drops a file
     #[arg(long)]
     page: bool,
-    /// How the log on standard error looks
+    /// How the log on standard error looks; GATEPASS_LOG says what is in it, e.g. "debug"
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
 }

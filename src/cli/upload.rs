@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::client::{Client, Progress, Upload, UploadError, Uploaded};
 use crate::contract::ContentType;
 
-use super::{Outcome, print};
+use super::{Global, Outcome, print};
 
 /// The flags of `gatepass upload`.
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,11 @@ pub(super) struct UploadArgs {
     json: bool,
 }
 
-pub(super) async fn run(args: &UploadArgs) -> anyhow::Result<Outcome> {
+pub(super) async fn run(args: &UploadArgs, global: &Global) -> anyhow::Result<Outcome> {
+    if let Some(url) = &global.endpoint_url {
+        let error = anyhow::anyhow!("--endpoint-url {url} names an S3, and the endpoint alone decides which S3 an upload goes to");
+        return Err(print::hinted(error, format!("name the presign endpoint with --endpoint {url}")));
+    }
     let content_type = match &args.content_type {
         Some(content_type) => content_type.clone(),
         None => guess(&args.file)?,

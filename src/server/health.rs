@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -15,24 +15,26 @@ use super::record::Record;
 
 /// The process answers.
 pub(super) async fn healthz() -> Response {
-    quiet(json!({ "status": "alive" }))
+    quiet(Json(json!({ "status": "alive" })))
 }
 
 /// Credentials can sign now.
-pub(super) async fn readyz(State(endpoint): State<Arc<Endpoint>>) -> Result<Response, ApiError> {
+pub(super) async fn readyz(State(endpoint): State<Arc<Endpoint>>) -> Response {
     let expires_at = endpoint.credentials_expire_at();
     if expires_at.is_some_and(|end| end <= SystemTime::now()) {
-        let error = ApiError::credentials_expired();
-        return Err(error);
+        // what follows the credentials has logged it, once
+        return quiet(ApiError::credentials_expired());
     }
-    Ok(quiet(json!({
+    let body = json!({
         "status": "ready",
         "credentials_expire_at": expires_at.map(|end| humantime::format_rfc3339_seconds(end).to_string()),
-    })))
+    });
+    quiet(Json(body))
 }
 
-fn quiet(body: serde_json::Value) -> Response {
-    let mut response = (StatusCode::OK, [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(body)).into_response();
+fn quiet(answer: impl IntoResponse) -> Response {
+    let mut response = answer.into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response.extensions_mut().insert(Record::Quiet);
     response
 }

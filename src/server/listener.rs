@@ -22,7 +22,7 @@ use super::page::Page;
 use super::{connection, routes};
 
 /// After an `accept` failed for lack of something (file descriptors, memory), the next one waits this long.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// What the contract does not say about an endpoint.
 #[derive(Debug, Clone, Copy, Default)]

@@ -140,3 +140,55 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+
+    use super::*;
+
+    const TIMEOUT: Duration = Duration::from_millis(50);
+    const LONG: Duration = Duration::from_millis(200);
+
+    fn stream(buffer: usize) -> (TimedStream<DuplexStream>, Busy, DuplexStream) {
+        let (ours, client) = duplex(buffer);
+        let busy = Busy::default();
+        (TimedStream::new(ours, busy.clone(), TIMEOUT), busy, client)
+    }
+
+    async fn is_waiting(stream: &mut TimedStream<DuplexStream>) -> bool {
+        tokio::time::timeout(LONG, stream.read_u8()).await.is_err()
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_nobody_takes_is_given_up() {
+        let (mut stream, _busy, _client) = stream(4);
+        let error = stream.write_all(b"more than four").await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn after_an_answer_the_next_request_may_wait() {
+        let (mut stream, _busy, mut client) = stream(64);
+        client.write_all(b"a").await.unwrap();
+        assert_eq!(stream.read_u8().await.unwrap(), b'a');
+        stream.write_all(b"answer").await.unwrap();
+        assert!(is_waiting(&mut stream).await);
+        // and once it has begun, it may not
+        client.write_all(b"b").await.unwrap();
+        assert_eq!(stream.read_u8().await.unwrap(), b'b');
+        assert_eq!(stream.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn while_a_request_is_answered_its_handler_watches_the_time() {
+        let (mut stream, busy, mut client) = stream(64);
+        client.write_all(b"a").await.unwrap();
+        assert_eq!(stream.read_u8().await.unwrap(), b'a');
+        let guard = busy.start();
+        assert!(is_waiting(&mut stream).await);
+        drop(guard);
+        assert_eq!(stream.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+}

@@ -44,11 +44,10 @@ async fn a_running_request_is_finished() {
 }
 
 #[tokio::test]
-async fn what_does_not_finish_is_cut() {
+async fn a_client_that_does_not_finish_does_not_keep_it_from_stopping() {
     let mut contract = contract();
     contract.serve.request_timeout = Duration::from_millis(300);
     let server = Running::start(&contract).await;
-    // a client that never reads: its answers fill every buffer, and the endpoint is left writing
     let mut running = half_a_request(&server).await;
     server.stop.send(()).unwrap();
     server.task.await.unwrap();
