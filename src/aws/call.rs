@@ -43,6 +43,11 @@ impl Target {
         Call { target: self, operation, subject }
     }
 
+    /// Whether it is AWS itself.
+    pub(super) fn is_aws(&self) -> bool {
+        self.endpoint.is_none()
+    }
+
     fn name(&self) -> String {
         self.endpoint.clone().unwrap_or_else(|| format!("AWS in {}", self.region))
     }
@@ -67,14 +72,10 @@ impl Call<'_> {
         E: ProvideErrorMetadata + Error + 'static,
     {
         match error {
+            SdkError::ServiceError(answer) if answer.raw().status().is_success() => self.unreadable(answer.raw(), answer.err()),
             SdkError::ServiceError(answer) => self.answered(answer.raw(), answer.err().code(), answer.err().message()),
             SdkError::TimeoutError(_) => self.timed_out(),
-            SdkError::ResponseError(answer) => {
-                let told = self
-                    .error(AwsErrorKind::Other, format!("the answer cannot be read: {}", innermost(error)))
-                    .with_answer(None, answer.raw().request_id());
-                self.hinted_by_endpoint(told)
-            }
+            SdkError::ResponseError(answer) => self.unreadable(answer.raw(), error),
             _ => match find::<CredentialsError>(error) {
                 Some(cause) => self.no_credentials(cause),
                 None => self.unreachable(error),
@@ -128,6 +129,14 @@ impl Call<'_> {
             None => format!("check the network, the proxy (HTTPS_PROXY, NO_PROXY), and that AWS has a region {}", self.target.region),
         };
         self.error(AwsErrorKind::Unreachable, format!("cannot reach {}: {cause}", self.target.name())).with_hint(hint)
+    }
+
+    fn unreadable(&self, response: &HttpResponse, error: &(dyn Error + 'static)) -> AwsError {
+        let cause = innermost(error);
+        // the SDK takes the blame for whatever answers
+        let cause = cause.strip_suffix(". This is likely a bug in the SDK").unwrap_or(&cause);
+        let message = format!("the answer cannot be read: {cause}");
+        self.hinted_by_endpoint(self.error(AwsErrorKind::Other, message).with_answer(None, response.request_id()))
     }
 
     fn answered(&self, response: &HttpResponse, code: Option<&str>, message: Option<&str>) -> AwsError {

@@ -68,12 +68,14 @@ const REGION_HEADER: &str = "x-amz-bucket-region";
 /// S3 names the bucket's region by header, or in the body.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>.
 fn wrong_region(response: &HttpResponse) -> AwsErrorKind {
-    let in_header = || response.headers().get(REGION_HEADER).map(str::to_owned);
-    let in_body = || {
-        let body = std::str::from_utf8(response.body().bytes()?).ok()?;
-        let (_, after) = body.split_once("<Region>")?;
-        let (region, _) = after.split_once("</Region>")?;
-        Some(region.to_owned())
-    };
-    AwsErrorKind::WrongRegion { region: in_header().or_else(in_body) }
+    let in_header = response.headers().get(REGION_HEADER).map(str::to_owned);
+    AwsErrorKind::WrongRegion { region: in_header.or_else(|| element_of(response, "Region")) }
+}
+
+/// The text of the first element of this name in an XML body.
+pub(super) fn element_of(response: &HttpResponse, name: &str) -> Option<String> {
+    let body = std::str::from_utf8(response.body().bytes()?).ok()?;
+    let (_, after) = body.split_once(&format!("<{name}>"))?;
+    let (text, _) = after.split_once(&format!("</{name}>"))?;
+    Some(text.to_owned())
 }

@@ -1,5 +1,8 @@
 //! Reading a bucket and a role.
 
+use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::types::BucketVersioningStatus;
+
 use crate::contract::{Region, RoleName};
 use crate::policy::{CorsRule, Document};
 use crate::provision::{
@@ -8,6 +11,7 @@ use crate::provision::{
 };
 
 use super::call::{Call, Target};
+use super::classify::element_of;
 use super::{AwsError, AwsErrorKind, cors, document, lifecycle, operation, settings};
 
 /// What a page of a listing is enough to show examples of.
@@ -80,8 +84,15 @@ impl ReadState for AwsReader {
     async fn get_bucket_versioning(&self, bucket: &ExpectedBucket) -> Result<Versioning, StateError> {
         let call = self.target.call(operation::GET_BUCKET_VERSIONING, bucket.name.as_str());
         let request = self.s3.get_bucket_versioning().bucket(bucket.name.as_str()).expected_bucket_owner(bucket.owner.as_str());
-        let answer = request.send().await.map_err(|error| call.failed(&error))?;
-        Ok(settings::versioning_from_s3(&call, answer.status())?)
+        let status = match request.send().await {
+            Ok(answer) => answer.status,
+            // moto names the answer's root element otherwise than S3, which the SDK refuses
+            Err(SdkError::ServiceError(answer)) if answer.raw().status().is_success() && !self.target.is_aws() => {
+                element_of(answer.raw(), "Status").map(|status| BucketVersioningStatus::from(status.as_str()))
+            }
+            Err(error) => return Err(call.failed(&error).into()),
+        };
+        Ok(settings::versioning_from_s3(&call, status.as_ref())?)
     }
 
     async fn get_bucket_lifecycle_configuration(&self, bucket: &ExpectedBucket) -> Result<Option<LifecycleConfiguration>, StateError> {

@@ -8,7 +8,9 @@ use super::{Answer, Replay, bucket, contract, query_error, region, role, s3_erro
 use crate::aws::Connection;
 use crate::aws::connection::{Hosts, Transport};
 use crate::contract::Region;
-use crate::provision::{ObjectOwnership, PublicAccessBlock, ReadState as _, StateError, StateErrorKind, TagSet, WriteState as _};
+use crate::provision::{
+    ObjectOwnership, PublicAccessBlock, ReadState as _, StateError, StateErrorKind, TagSet, Versioning, WriteState as _,
+};
 
 const REQUEST_ID: (&str, &str) = ("x-amz-request-id", "4442587FB7D0A2F9");
 
@@ -270,6 +272,27 @@ async fn an_endpoint_without_the_operation() {
     let replay = Replay::of(&local, &[Answer(501, &[], &body), Answer(501, &[], &body), Answer(501, &[], &body)]);
     let error = replay.connection.reader().get_bucket_cors(&bucket()).await.unwrap_err();
     assert_eq!(error.kind, StateErrorKind::NotSupported);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_none_of_s3s() {
+    let local = contract("eu-central-1", "[endpoint]\nurl = \"http://localhost:4566\"\n");
+    let replay = Replay::of(&local, &[Answer(200, &[], "<html>It works!</html>")]);
+    let error = replay.connection.reader().get_bucket_cors(&bucket()).await.unwrap_err();
+    insta::assert_snapshot!(told(&error), @r#"
+    reading the CORS rules of the bucket acme-uploads: the answer cannot be read: error parsing XML: encountered invalid XML root: expected CORSConfiguration but got StartEl { name: Name { prefix: "", local: "html" }, attributes: [], closed: false, depth: 0 }
+    hint: are S3, IAM and STS what answers at http://localhost:4566? it comes from endpoint.url
+    "#);
+}
+
+#[tokio::test]
+async fn versioning_as_moto_tells_it() {
+    let body = "<GetBucketVersioningResponse><Status>Enabled</Status></GetBucketVersioningResponse>";
+    let local = contract("eu-central-1", "[endpoint]\nurl = \"http://localhost:4566\"\n");
+    let replay = Replay::of(&local, &[Answer(200, &[], body)]);
+    assert_eq!(replay.connection.reader().get_bucket_versioning(&bucket()).await.unwrap(), Versioning::Enabled);
+    let aws = Replay::of(&contract("eu-central-1", ""), &[Answer(200, &[], body)]);
+    aws.connection.reader().get_bucket_versioning(&bucket()).await.unwrap_err();
 }
 
 #[tokio::test]
