@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use super::account::Account;
 use super::query::{self, Service};
 use super::s3::{self, Cors, Refusal};
-use super::sigv4::Claim;
+use super::sigv4::{Claim, Place};
 
 /// How long running requests may take once the backend is told to stop.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
@@ -83,18 +83,24 @@ impl Services {
             let response = cors.preflight().unwrap_or_else(Refusal::into_response);
             return s3::complete(response, &path).await;
         }
-        let response = match s3::admit(&self.account, &parts) {
-            Ok(caller) => {
-                if let Some(caller) = caller {
-                    parts.extensions.insert(caller);
-                }
-                self.call_s3(Request::from_parts(parts, Body::from(body))).await
-            }
+        let response = match self.admit(&mut parts, body).await {
+            Ok(body) => self.call_s3(Request::from_parts(parts, body)).await,
             Err(refusal) => refusal.into_response(),
         };
         let mut response = s3::complete(response, &path).await;
         cors.decorate(response.headers_mut());
         response
+    }
+
+    /// Lets a request through to S3, with what is known of its caller; not yet its signature.
+    async fn admit(&self, parts: &mut Parts, body: Incoming) -> Result<Body, Refusal> {
+        if let Some(caller) = s3::admit(&self.account, parts)? {
+            if caller.claim.place == Place::Query {
+                s3::add_query_headers(parts);
+            }
+            parts.extensions.insert(caller);
+        }
+        s3::check_payload(parts, body).await
     }
 
     async fn call_s3(&self, request: Request<Body>) -> Response<Body> {

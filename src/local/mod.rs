@@ -12,6 +12,7 @@ mod authorize;
 mod iam;
 mod ids;
 mod listener;
+mod objects;
 mod policy_form;
 mod query;
 mod s3;
@@ -34,6 +35,7 @@ use crate::contract::{AccountId, Region};
 
 use account::Account;
 use listener::Services;
+use objects::ObjectStore;
 use s3::Buckets;
 use state::Store;
 
@@ -62,7 +64,7 @@ pub struct Backend {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
-    objects: PathBuf,
+    objects: Arc<ObjectStore>,
     /// Held while the directory is in use.
     _lock: File,
 }
@@ -107,7 +109,7 @@ impl Backend {
         if !listen.ip().is_loopback() {
             return Err(BackendError::NotLoopback(listen));
         }
-        let objects = dir.join("s3");
+        let objects = dir.join("objects");
         let directory = |path: &PathBuf| {
             let path = path.clone();
             move |source| BackendError::Directory { path, source }
@@ -116,8 +118,8 @@ impl Backend {
         let lock = lock(&dir)?;
         let store = Store::open(dir.join("state.json")).map_err(|error| BackendError::State(error.to_string()))?;
         let account = Arc::new(Account { id: account_id, region, root_access_key_id, root_secret_access_key, store });
-        let buckets = Buckets::open(Arc::clone(&account), objects.clone())
-            .map_err(|error| BackendError::State(format!("{}: {error:?}", objects.display())))?;
+        let objects = Arc::new(ObjectStore::open(objects.clone()).map_err(directory(&objects))?);
+        let buckets = Buckets::new(Arc::clone(&account), Arc::clone(&objects));
         let listening = |source| BackendError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
@@ -136,8 +138,8 @@ impl Backend {
     /// The file that holds the bytes of an object, if there is such an object.
     #[must_use]
     pub fn object_file(&self, bucket: &str, key: &str) -> Option<PathBuf> {
-        let file = self.objects.join(bucket).join(key);
-        file.is_file().then_some(file)
+        let version = self.objects.find(bucket, key, None).ok()?;
+        Some(self.objects.file(bucket, &version.id))
     }
 
     /// Takes no new connection, lets running requests finish for a few seconds, and ends.

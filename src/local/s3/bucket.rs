@@ -63,7 +63,7 @@ impl From<StateError> for Failure {
     }
 }
 
-pub(super) fn no_bucket(name: &str) -> s3s::S3Error {
+fn no_bucket(name: &str) -> s3s::S3Error {
     tracing::debug!(bucket = name, "no such bucket");
     s3_error!(NoSuchBucket, "The specified bucket does not exist")
 }
@@ -92,7 +92,7 @@ pub(super) async fn create(buckets: &Buckets, input: CreateBucketInput) -> S3Res
     }
     let mut bucket = BucketState::new(OffsetDateTime::now_utc().unix_timestamp());
     if let Some(ownership) = input.object_ownership {
-        super::ownership::check(ownership.as_str())?;
+        super::settings::ownership::check(ownership.as_str())?;
         bucket.object_ownership = Some(ownership.as_str().to_owned());
     }
     let exists = buckets.account.store.read().buckets.contains_key(&name);
@@ -105,7 +105,7 @@ pub(super) async fn create(buckets: &Buckets, input: CreateBucketInput) -> S3Res
             Err(s3s::S3Error::with_message(S3ErrorCode::BucketAlreadyOwnedByYou, message))
         };
     }
-    tokio::fs::create_dir_all(buckets.dir.join(&name)).await.map_err(s3s::S3Error::internal_error)?;
+    buckets.objects.add_bucket(&name).map_err(s3s::S3Error::internal_error)?;
     buckets.change_state(|state| {
         state.buckets.entry(name.clone()).or_insert(bucket);
         Ok(())
@@ -136,7 +136,7 @@ pub(super) async fn list(buckets: &Buckets, input: ListBucketsInput) -> S3Result
         creation_date: OffsetDateTime::from_unix_timestamp(bucket.created).ok().map(Timestamp::from),
         bucket_region: Some(buckets.account.region.to_string()),
     });
-    let owner = Owner { id: Some(buckets.account.canonical_id()), display_name: None };
+    let owner = buckets.owner();
     Ok(ListBucketsOutput { buckets: Some(found.collect()), owner: Some(owner), prefix: input.prefix, ..Default::default() })
 }
 
@@ -144,13 +144,12 @@ pub(super) async fn list(buckets: &Buckets, input: ListBucketsInput) -> S3Result
 pub(super) async fn delete(buckets: &Buckets, input: DeleteBucketInput) -> S3Result<DeleteBucketOutput> {
     let name = input.bucket;
     buckets.read(&name, |_| ())?;
-    if buckets.holds_anything(&name).await? {
+    if !buckets.objects.remove_bucket(&name).map_err(s3s::S3Error::internal_error)? {
         return Err(s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty"));
     }
     buckets.change_state(|state| {
         state.buckets.remove(&name);
         Ok(())
     })?;
-    tokio::fs::remove_dir_all(buckets.dir.join(&name)).await.map_err(s3s::S3Error::internal_error)?;
     Ok(DeleteBucketOutput {})
 }

@@ -69,6 +69,11 @@ pub(crate) async fn complete(response: Response<Body>, resource: &str) -> Respon
     let request_id = ids::s3_request_id();
     let host_id = ids::session_token();
     let (mut parts, mut body) = response.into_parts();
+    if parts.status == StatusCode::NOT_MODIFIED {
+        body = Body::empty();
+        parts.headers.remove(CONTENT_TYPE);
+        parts.headers.remove(CONTENT_LENGTH);
+    }
     let is_xml = parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind == "application/xml");
     let is_error = parts.status.is_client_error() || parts.status.is_server_error();
     if is_error

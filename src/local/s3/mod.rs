@@ -1,49 +1,44 @@
-//! S3: the protocol is `s3s`'s, the configuration of buckets and the checks that `s3s` does not make are here.
+//! S3: the protocol and the checking of signatures are `s3s`'s; what the operations do, CORS, and what `s3s` does not refuse
+//! are here.
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>.
 
 mod access;
 mod action;
 mod admission;
 mod bucket;
-mod bucket_policy;
 mod buckets;
 mod cors;
-mod cors_rules;
-mod encryption;
 mod error;
-mod lifecycle;
-mod ownership;
-mod public_access;
-mod put_object;
-mod tagging;
-mod uploads;
-mod versioning;
-mod versions;
+mod multipart;
+mod objects;
+mod payload;
+mod query_headers;
+mod settings;
 
 use std::sync::Arc;
 
 use s3s::service::{S3Service, S3ServiceBuilder};
 
 use super::account::Account;
+use super::objects::ObjectStore;
 
 pub(crate) use admission::admit;
 pub(crate) use cors::Cors;
 pub(crate) use error::{Refusal, complete};
+pub(crate) use payload::check_payload;
+pub(crate) use query_headers::add_query_headers;
 
-/// S3 over one account's buckets and one directory's objects.
+/// S3 over one account's buckets.
 #[derive(Debug)]
 pub(crate) struct Buckets {
     account: Arc<Account>,
-    objects: s3s_fs::FileSystem,
-    /// Where the objects are.
-    dir: std::path::PathBuf,
-    conditional_writes: put_object::ConditionalWrites,
+    objects: Arc<ObjectStore>,
 }
 
 impl Buckets {
-    /// Opens the directory that holds the objects.
-    pub(crate) fn open(account: Arc<Account>, dir: std::path::PathBuf) -> Result<Self, s3s_fs::Error> {
-        Ok(Self { account, objects: s3s_fs::FileSystem::new(&dir)?, dir, conditional_writes: put_object::ConditionalWrites::default() })
+    /// The account's buckets, whose objects are in this store.
+    pub(crate) fn new(account: Arc<Account>, objects: Arc<ObjectStore>) -> Self {
+        Self { account, objects }
     }
 
     /// The HTTP service.

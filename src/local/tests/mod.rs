@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod configuration;
+mod cors;
 mod identity;
 mod lifetime;
+mod multipart;
 mod objects;
 mod presigned;
 

@@ -23,8 +23,12 @@ async fn send(method: Method, url: &str, headers: &[(&str, &str)]) -> (StatusCod
     let response = request.send().await.unwrap();
     let status = response.status();
     let text = response.text().await.unwrap();
-    let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map(|(code, _)| code.to_owned());
-    (status, code.unwrap_or_default())
+    (status, error_code(&text))
+}
+
+fn error_code(text: &str) -> String {
+    let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>"));
+    code.map(|(code, _)| code.to_owned()).unwrap_or_default()
 }
 
 const TEXT: (&str, &str) = ("content-type", "text/plain");
@@ -65,4 +69,60 @@ async fn an_expired_url_is_refused_by_that_name() {
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     let text = response.text().await.unwrap();
     assert!(text.contains("<Message>Request has expired</Message>") && text.contains("<RequestId>"), "{text}");
+}
+
+#[tokio::test]
+async fn what_a_url_says_in_its_query_counts_as_a_header() {
+    let running = Running::with_bucket("bucket-1").await;
+    let s3 = running.s3();
+    let config = PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
+    // the SDK signs what is no plain header of HTTP as a parameter
+    let put =
+        s3.put_object().bucket("bucket-1").key("a").metadata("who", "me").checksum_sha256("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    let presigned = put.presigned(config).await.unwrap();
+    let url = presigned.uri().to_owned();
+    let headers: Vec<(&str, &str)> = presigned.headers().collect();
+    assert_eq!(send(Method::PUT, &url, &headers).await, (StatusCode::BAD_REQUEST, "BadDigest".to_owned()));
+    assert_eq!(code(&s3.get_object().bucket("bucket-1").key("a").send().await.unwrap_err()), "NoSuchKey");
+}
+
+/// A PUT signed in its header, for a body with this hash.
+async fn put_signed_for(running: &Running, payload_hash: &str, body: Vec<u8>) -> (StatusCode, String) {
+    use aws_sigv4::http_request::{PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, sign};
+    let url = format!("{}/bucket-1/a", running.url());
+    let mut settings = SigningSettings::default();
+    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    settings.percent_encoding_mode = PercentEncodingMode::Single;
+    let identity = root().into();
+    let params = aws_sigv4::sign::v4::SigningParams::builder()
+        .identity(&identity)
+        .region(REGION)
+        .name("s3")
+        .time(std::time::SystemTime::now())
+        .settings(settings)
+        .build()
+        .unwrap();
+    let signable = SignableRequest::new("PUT", &url, std::iter::empty(), SignableBody::Precomputed(payload_hash.to_owned())).unwrap();
+    let (instructions, _) = sign(signable, &params.into()).unwrap().into_parts();
+    let mut request = reqwest::Client::new().put(&url).body(body);
+    for (name, value) in instructions.headers() {
+        request = request.header(name, value);
+    }
+    let response = request.send().await.unwrap();
+    (response.status(), error_code(&response.text().await.unwrap()))
+}
+
+#[tokio::test]
+async fn a_body_other_than_the_signed_one_is_refused() {
+    let running = Running::with_bucket("bucket-1").await;
+    for length in [5, 2 << 20] {
+        let body = vec![b'x'; length];
+        let hash = crate::local::sigv4::payload_hash(&body);
+        let other = crate::local::sigv4::payload_hash(b"other");
+        let refused = (StatusCode::BAD_REQUEST, "XAmzContentSHA256Mismatch".to_owned());
+        assert_eq!(put_signed_for(&running, &other, body.clone()).await, refused);
+        assert_eq!(code(&running.s3().get_object().bucket("bucket-1").key("a").send().await.unwrap_err()), "NoSuchKey");
+        assert_eq!(put_signed_for(&running, &hash, body).await.0, StatusCode::OK);
+        running.s3().delete_object().bucket("bucket-1").key("a").send().await.unwrap();
+    }
 }

@@ -3,18 +3,18 @@
 use s3s::S3Result;
 use s3s::dto::*;
 
-use super::Buckets;
+use crate::local::s3::Buckets;
 
 const MISSING: (&str, &str) = ("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found");
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html>
-pub(super) async fn get(buckets: &Buckets, input: GetPublicAccessBlockInput) -> S3Result<GetPublicAccessBlockOutput> {
+pub(crate) async fn get(buckets: &Buckets, input: GetPublicAccessBlockInput) -> S3Result<GetPublicAccessBlockOutput> {
     let configuration = buckets.setting(&input.bucket, MISSING, |bucket| bucket.public_access_block.clone())?;
     Ok(GetPublicAccessBlockOutput { public_access_block_configuration: Some(configuration) })
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html>
-pub(super) async fn put(buckets: &Buckets, input: PutPublicAccessBlockInput) -> S3Result<PutPublicAccessBlockOutput> {
+pub(crate) async fn put(buckets: &Buckets, input: PutPublicAccessBlockInput) -> S3Result<PutPublicAccessBlockOutput> {
     let PublicAccessBlockConfiguration { block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets } =
         input.public_access_block_configuration;
     // what is left out is off
@@ -30,7 +30,7 @@ pub(super) async fn put(buckets: &Buckets, input: PutPublicAccessBlockInput) -> 
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeletePublicAccessBlock.html>
-pub(super) async fn delete(buckets: &Buckets, input: DeletePublicAccessBlockInput) -> S3Result<DeletePublicAccessBlockOutput> {
+pub(crate) async fn delete(buckets: &Buckets, input: DeletePublicAccessBlockInput) -> S3Result<DeletePublicAccessBlockOutput> {
     buckets.change(&input.bucket, |bucket| bucket.public_access_block = None)?;
     Ok(DeletePublicAccessBlockOutput {})
 }

@@ -5,16 +5,16 @@ use s3s::{S3Result, s3_error};
 
 use crate::local::state::Bucket;
 
-use super::Buckets;
+use crate::local::s3::Buckets;
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html>
-pub(super) async fn get(buckets: &Buckets, input: GetBucketEncryptionInput) -> S3Result<GetBucketEncryptionOutput> {
+pub(crate) async fn get(buckets: &Buckets, input: GetBucketEncryptionInput) -> S3Result<GetBucketEncryptionOutput> {
     let configuration = buckets.read(&input.bucket, |bucket| bucket.encryption.clone())?;
     Ok(GetBucketEncryptionOutput { server_side_encryption_configuration: Some(configuration) })
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html>
-pub(super) async fn put(buckets: &Buckets, input: PutBucketEncryptionInput) -> S3Result<PutBucketEncryptionOutput> {
+pub(crate) async fn put(buckets: &Buckets, input: PutBucketEncryptionInput) -> S3Result<PutBucketEncryptionOutput> {
     let mut configuration = input.server_side_encryption_configuration;
     let [rule] = configuration.rules.as_mut_slice() else { return Err(s3_error!(MalformedXML)) };
     let Some(default) = &rule.apply_server_side_encryption_by_default else { return Err(s3_error!(MalformedXML)) };
@@ -35,7 +35,7 @@ pub(super) async fn put(buckets: &Buckets, input: PutBucketEncryptionInput) -> S
 
 /// Goes back to SSE-S3.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketEncryption.html>
-pub(super) async fn delete(buckets: &Buckets, input: DeleteBucketEncryptionInput) -> S3Result<DeleteBucketEncryptionOutput> {
+pub(crate) async fn delete(buckets: &Buckets, input: DeleteBucketEncryptionInput) -> S3Result<DeleteBucketEncryptionOutput> {
     buckets.change(&input.bucket, |bucket| bucket.encryption = Bucket::default_encryption())?;
     Ok(DeleteBucketEncryptionOutput {})
 }

@@ -5,18 +5,18 @@ use std::collections::BTreeSet;
 use s3s::dto::*;
 use s3s::{S3Result, s3_error};
 
-use super::Buckets;
+use crate::local::s3::Buckets;
 
 const MISSING: (&str, &str) = ("NoSuchTagSet", "The TagSet does not exist");
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketTagging.html>
-pub(super) async fn get(buckets: &Buckets, input: GetBucketTaggingInput) -> S3Result<GetBucketTaggingOutput> {
+pub(crate) async fn get(buckets: &Buckets, input: GetBucketTaggingInput) -> S3Result<GetBucketTaggingOutput> {
     let tag_set = buckets.setting(&input.bucket, MISSING, |bucket| bucket.tags.clone())?;
     Ok(GetBucketTaggingOutput { tag_set })
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html>
-pub(super) async fn put(buckets: &Buckets, input: PutBucketTaggingInput) -> S3Result<PutBucketTaggingOutput> {
+pub(crate) async fn put(buckets: &Buckets, input: PutBucketTaggingInput) -> S3Result<PutBucketTaggingOutput> {
     let tags = input.tagging.tag_set;
     check(&tags)?;
     // an empty set is as good as none
@@ -25,7 +25,7 @@ pub(super) async fn put(buckets: &Buckets, input: PutBucketTaggingInput) -> S3Re
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketTagging.html>
-pub(super) async fn delete(buckets: &Buckets, input: DeleteBucketTaggingInput) -> S3Result<DeleteBucketTaggingOutput> {
+pub(crate) async fn delete(buckets: &Buckets, input: DeleteBucketTaggingInput) -> S3Result<DeleteBucketTaggingOutput> {
     buckets.change(&input.bucket, |bucket| bucket.tags = None)?;
     Ok(DeleteBucketTaggingOutput {})
 }

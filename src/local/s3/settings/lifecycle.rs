@@ -8,12 +8,12 @@ use s3s::{S3Result, s3_error};
 use crate::local::ids;
 use crate::local::state::Lifecycle;
 
-use super::Buckets;
+use crate::local::s3::Buckets;
 
 const MISSING: (&str, &str) = ("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist");
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycleConfiguration.html>
-pub(super) async fn get(buckets: &Buckets, input: GetBucketLifecycleConfigurationInput) -> S3Result<GetBucketLifecycleConfigurationOutput> {
+pub(crate) async fn get(buckets: &Buckets, input: GetBucketLifecycleConfigurationInput) -> S3Result<GetBucketLifecycleConfigurationOutput> {
     let lifecycle = buckets.setting(&input.bucket, MISSING, |bucket| bucket.lifecycle.clone())?;
     Ok(GetBucketLifecycleConfigurationOutput {
         rules: Some(lifecycle.rules),
@@ -22,7 +22,7 @@ pub(super) async fn get(buckets: &Buckets, input: GetBucketLifecycleConfiguratio
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html>
-pub(super) async fn put(buckets: &Buckets, input: PutBucketLifecycleConfigurationInput) -> S3Result<PutBucketLifecycleConfigurationOutput> {
+pub(crate) async fn put(buckets: &Buckets, input: PutBucketLifecycleConfigurationInput) -> S3Result<PutBucketLifecycleConfigurationOutput> {
     let mut rules = input.lifecycle_configuration.ok_or_else(|| s3_error!(MalformedXML))?.rules;
     check(&rules)?;
     for rule in &mut rules {
@@ -39,7 +39,7 @@ pub(super) async fn put(buckets: &Buckets, input: PutBucketLifecycleConfiguratio
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketLifecycle.html>
-pub(super) async fn delete(buckets: &Buckets, input: DeleteBucketLifecycleInput) -> S3Result<DeleteBucketLifecycleOutput> {
+pub(crate) async fn delete(buckets: &Buckets, input: DeleteBucketLifecycleInput) -> S3Result<DeleteBucketLifecycleOutput> {
     buckets.change(&input.bucket, |bucket| bucket.lifecycle = None)?;
     Ok(DeleteBucketLifecycleOutput {})
 }

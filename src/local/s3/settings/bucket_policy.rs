@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::local::policy_form::{self, Kind};
 
-use super::Buckets;
+use crate::local::s3::Buckets;
 
 const MISSING: (&str, &str) = ("NoSuchBucketPolicy", "The bucket policy does not exist");
 
@@ -15,13 +15,13 @@ const MISSING: (&str, &str) = ("NoSuchBucketPolicy", "The bucket policy does not
 const LONGEST: usize = 20 * 1024;
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>
-pub(super) async fn get(buckets: &Buckets, input: GetBucketPolicyInput) -> S3Result<GetBucketPolicyOutput> {
+pub(crate) async fn get(buckets: &Buckets, input: GetBucketPolicyInput) -> S3Result<GetBucketPolicyOutput> {
     let policy = buckets.setting(&input.bucket, MISSING, |bucket| bucket.policy.clone())?;
     Ok(GetBucketPolicyOutput { policy: Some(policy) })
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>
-pub(super) async fn put(buckets: &Buckets, input: PutBucketPolicyInput) -> S3Result<PutBucketPolicyOutput> {
+pub(crate) async fn put(buckets: &Buckets, input: PutBucketPolicyInput) -> S3Result<PutBucketPolicyOutput> {
     let PutBucketPolicyInput { bucket, policy, .. } = input;
     let blocks_public = buckets
         .read(&bucket, |bucket| bucket.public_access_block.as_ref().and_then(|block| block.block_public_policy).unwrap_or_default())?;
@@ -42,13 +42,13 @@ pub(super) async fn put(buckets: &Buckets, input: PutBucketPolicyInput) -> S3Res
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html>
-pub(super) async fn delete(buckets: &Buckets, input: DeleteBucketPolicyInput) -> S3Result<DeleteBucketPolicyOutput> {
+pub(crate) async fn delete(buckets: &Buckets, input: DeleteBucketPolicyInput) -> S3Result<DeleteBucketPolicyOutput> {
     buckets.change(&input.bucket, |bucket| bucket.policy = None)?;
     Ok(DeleteBucketPolicyOutput {})
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html>
-pub(super) async fn status(buckets: &Buckets, input: GetBucketPolicyStatusInput) -> S3Result<GetBucketPolicyStatusOutput> {
+pub(crate) async fn status(buckets: &Buckets, input: GetBucketPolicyStatusInput) -> S3Result<GetBucketPolicyStatusOutput> {
     let policy = buckets.setting(&input.bucket, MISSING, |bucket| bucket.policy.clone())?;
     Ok(GetBucketPolicyStatusOutput { policy_status: Some(PolicyStatus { is_public: Some(is_public(&policy)) }) })
 }

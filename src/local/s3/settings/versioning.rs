@@ -3,16 +3,16 @@
 use s3s::dto::*;
 use s3s::{S3Result, s3_error};
 
-use super::Buckets;
+use crate::local::s3::Buckets;
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html>
-pub(super) async fn get(buckets: &Buckets, input: GetBucketVersioningInput) -> S3Result<GetBucketVersioningOutput> {
+pub(crate) async fn get(buckets: &Buckets, input: GetBucketVersioningInput) -> S3Result<GetBucketVersioningOutput> {
     let versioning = buckets.read(&input.bucket, |bucket| bucket.versioning.clone())?;
     Ok(GetBucketVersioningOutput { status: versioning.and_then(|versioning| versioning.status), mfa_delete: None })
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html>
-pub(super) async fn put(buckets: &Buckets, input: PutBucketVersioningInput) -> S3Result<PutBucketVersioningOutput> {
+pub(crate) async fn put(buckets: &Buckets, input: PutBucketVersioningInput) -> S3Result<PutBucketVersioningOutput> {
     let status = input.versioning_configuration.status;
     match status.as_ref().map(BucketVersioningStatus::as_str) {
         Some(BucketVersioningStatus::ENABLED | BucketVersioningStatus::SUSPENDED) => {}

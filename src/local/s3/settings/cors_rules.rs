@@ -3,18 +3,18 @@
 use s3s::dto::*;
 use s3s::{S3Result, s3_error};
 
-use super::Buckets;
+use crate::local::s3::Buckets;
 
 const MISSING: (&str, &str) = ("NoSuchCORSConfiguration", "The CORS configuration does not exist");
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html>
-pub(super) async fn get(buckets: &Buckets, input: GetBucketCorsInput) -> S3Result<GetBucketCorsOutput> {
+pub(crate) async fn get(buckets: &Buckets, input: GetBucketCorsInput) -> S3Result<GetBucketCorsOutput> {
     let cors_rules = buckets.setting(&input.bucket, MISSING, |bucket| bucket.cors.clone())?;
     Ok(GetBucketCorsOutput { cors_rules: Some(cors_rules) })
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html>
-pub(super) async fn put(buckets: &Buckets, input: PutBucketCorsInput) -> S3Result<PutBucketCorsOutput> {
+pub(crate) async fn put(buckets: &Buckets, input: PutBucketCorsInput) -> S3Result<PutBucketCorsOutput> {
     let rules = input.cors_configuration.cors_rules;
     check(&rules)?;
     buckets.change(&input.bucket, |bucket| bucket.cors = Some(rules))?;
@@ -22,7 +22,7 @@ pub(super) async fn put(buckets: &Buckets, input: PutBucketCorsInput) -> S3Resul
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketCors.html>
-pub(super) async fn delete(buckets: &Buckets, input: DeleteBucketCorsInput) -> S3Result<DeleteBucketCorsOutput> {
+pub(crate) async fn delete(buckets: &Buckets, input: DeleteBucketCorsInput) -> S3Result<DeleteBucketCorsOutput> {
     buckets.change(&input.bucket, |bucket| bucket.cors = None)?;
     Ok(DeleteBucketCorsOutput {})
 }

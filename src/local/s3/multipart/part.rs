@@ -1,0 +1,61 @@
+//! Taking a part.
+
+use s3s::dto::*;
+use s3s::{S3Request, S3Response, S3Result, s3_error};
+
+use crate::local::objects::Declared;
+use crate::local::s3::Buckets;
+use crate::local::s3::objects::attributes::refuse_customer_keys;
+use crate::local::s3::objects::put::{declared_checksum, not_received};
+use crate::local::s3::objects::{given_checksum, set_checksums};
+
+use super::refused;
+
+/// What a part has at most.
+const LARGEST: i64 = 5 << 30;
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html>
+pub(crate) async fn upload(buckets: &Buckets, request: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
+    let input = &request.input;
+    buckets.read(&input.bucket, |_| ())?;
+    refuse_customer_keys(input.sse_customer_algorithm.as_deref())?;
+    if !(1..=10_000).contains(&input.part_number) {
+        return Err(s3_error!(InvalidArgument, "Part number must be an integer between 1 and 10000, inclusive"));
+    }
+    if input.content_length.is_some_and(|length| length > LARGEST) {
+        return Err(s3_error!(EntityTooLarge, "Your proposed upload exceeds the maximum allowed size"));
+    }
+    let upload = buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
+    let declared = declared_checksum(given_checksum!(input), input.checksum_algorithm.as_ref(), &request.headers)?;
+    let checksum = match (declared, upload.algorithm) {
+        (Some((given, _)), Some(wanted)) if given != wanted => {
+            return Err(s3_error!(
+                InvalidRequest,
+                "Checksum Type mismatch occurred, expected checksum Type: {}, actual checksum Type: {}",
+                wanted.name().to_ascii_lowercase(),
+                given.name().to_ascii_lowercase()
+            ));
+        }
+        (Some(given), _) => Some(given),
+        (None, wanted) => wanted.map(|algorithm| (algorithm, None)),
+    };
+    let declared = Declared {
+        length: input.content_length.and_then(|length| u64::try_from(length).ok()),
+        md5: input.content_md5.clone(),
+        checksum,
+        trailers: request.trailing_headers,
+    };
+    let input = request.input;
+    let received = buckets.objects.receive(input.body, declared).await.map_err(not_received)?;
+    let part = buckets.objects.add_part(&upload, input.part_number, received).map_err(refused)?;
+    let encryption = upload.attributes.encryption;
+    let mut output = UploadPartOutput {
+        e_tag: Some(ETag::Strong(part.etag)),
+        server_side_encryption: encryption.algorithm.map(ServerSideEncryption::from),
+        ssekms_key_id: encryption.kms_key_id,
+        bucket_key_enabled: encryption.bucket_key,
+        ..Default::default()
+    };
+    set_checksums!(output, part.checksums);
+    Ok(S3Response::new(output))
+}

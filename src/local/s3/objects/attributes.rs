@@ -1,0 +1,137 @@
+//! What a request says of the object that it makes.
+
+use s3s::dto::{ObjectStorageClass, ServerSideEncryption, Timestamp};
+use s3s::{S3Result, s3_error};
+use time::OffsetDateTime;
+
+use crate::local::objects::Encryption;
+use crate::local::s3::Buckets;
+
+/// The attributes that an object gets from a request, after everything in them was checked.
+macro_rules! attributes {
+    ($buckets:expr, $input:expr) => {{
+        use crate::local::s3::objects::attributes;
+        attributes::refuse_customer_keys($input.sse_customer_algorithm.as_deref())?;
+        let grants = [&$input.grant_full_control, &$input.grant_read, &$input.grant_read_acp, &$input.grant_write_acp];
+        let grants = grants.iter().any(|grant| grant.is_some());
+        attributes::check_acl($buckets, &$input.bucket, $input.acl.as_ref().map(|acl| acl.as_str()), grants)?;
+        attributes::check_storage_class($input.storage_class.as_ref().map(|class| class.as_str()))?;
+        let encryption = attributes::encryption(
+            $buckets,
+            &$input.bucket,
+            $input.server_side_encryption.as_ref().map(|encryption| encryption.as_str()),
+            $input.ssekms_key_id.clone(),
+            $input.bucket_key_enabled,
+        )?;
+        crate::local::objects::Attributes {
+            content_type: $input.content_type.clone(),
+            cache_control: $input.cache_control.clone(),
+            content_disposition: $input.content_disposition.clone(),
+            content_encoding: $input.content_encoding.as_deref().and_then(attributes::content_encoding),
+            content_language: $input.content_language.clone(),
+            expires: $input.expires.clone().map(attributes::seconds),
+            website_redirect_location: $input.website_redirect_location.clone(),
+            storage_class: $input.storage_class.as_ref().map(|class| class.as_str().to_owned()),
+            metadata: $input.metadata.clone().unwrap_or_default().into_iter().collect(),
+            tags: attributes::tags($input.tagging.as_deref())?,
+            encryption,
+        }
+    }};
+}
+
+pub(crate) use attributes;
+
+/// Keys of one's own are taken over TLS only.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html>.
+pub(crate) fn refuse_customer_keys(algorithm: Option<&str>) -> S3Result<()> {
+    match algorithm {
+        None => Ok(()),
+        Some(_) => Err(s3_error!(
+            InvalidRequest,
+            "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection."
+        )),
+    }
+}
+
+/// A bucket whose owner owns every object takes no other ACL than one that says so.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>.
+pub(crate) fn check_acl(buckets: &Buckets, bucket: &str, acl: Option<&str>, grants: bool) -> S3Result<()> {
+    let enforced = buckets.read(bucket, |bucket| bucket.object_ownership.as_deref() == Some("BucketOwnerEnforced"))?;
+    let is_owners = acl.is_none_or(|acl| acl == "bucket-owner-full-control" || acl == "private");
+    if enforced && (grants || !is_owners) {
+        return Err(s3_error!(AccessControlListNotSupported, "The bucket does not allow ACLs"));
+    }
+    Ok(())
+}
+
+/// Refuses what is no storage class.
+pub(crate) fn check_storage_class(class: Option<&str>) -> S3Result<()> {
+    const KNOWN: [&str; 8] = [
+        ObjectStorageClass::STANDARD,
+        ObjectStorageClass::REDUCED_REDUNDANCY,
+        ObjectStorageClass::STANDARD_IA,
+        ObjectStorageClass::ONEZONE_IA,
+        ObjectStorageClass::INTELLIGENT_TIERING,
+        ObjectStorageClass::GLACIER,
+        ObjectStorageClass::GLACIER_IR,
+        ObjectStorageClass::DEEP_ARCHIVE,
+    ];
+    match class {
+        Some(class) if !KNOWN.contains(&class) => Err(s3_error!(InvalidStorageClass, "The storage class you specified is not valid")),
+        _ => Ok(()),
+    }
+}
+
+/// The encryption that a request names, or else the bucket's.
+pub(crate) fn encryption(
+    buckets: &Buckets,
+    bucket: &str,
+    algorithm: Option<&str>,
+    kms_key_id: Option<String>,
+    bucket_key: Option<bool>,
+) -> S3Result<Encryption> {
+    let Some(algorithm) = algorithm else {
+        if kms_key_id.is_some() {
+            return Err(s3_error!(
+                InvalidArgument,
+                "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms"
+            ));
+        }
+        return buckets.read(bucket, |bucket| {
+            let rule = bucket.encryption.rules.first();
+            let default = rule.and_then(|rule| rule.apply_server_side_encryption_by_default.as_ref());
+            Encryption {
+                algorithm: default.map(|default| default.sse_algorithm.as_str().to_owned()),
+                kms_key_id: default.and_then(|default| default.kms_master_key_id.clone()),
+                bucket_key: rule.and_then(|rule| rule.bucket_key_enabled).filter(|enabled| *enabled),
+            }
+        });
+    };
+    match algorithm {
+        ServerSideEncryption::AES256 if kms_key_id.is_some() => {
+            Err(s3_error!(InvalidArgument, "The SSE algorithm AES256 does not take an x-amz-server-side-encryption-aws-kms-key-id"))
+        }
+        ServerSideEncryption::AES256 | ServerSideEncryption::AWS_KMS | ServerSideEncryption::AWS_KMS_DSSE => {
+            Ok(Encryption { algorithm: Some(algorithm.to_owned()), kms_key_id, bucket_key })
+        }
+        _ => Err(s3_error!(InvalidArgument, "The encryption method specified is not supported")),
+    }
+}
+
+/// `x-amz-tagging`: a query string.
+pub(crate) fn tags(query: Option<&str>) -> S3Result<Vec<(String, String)>> {
+    let tags: Vec<(String, String)> = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
+    super::tags::check(&tags)?;
+    Ok(tags)
+}
+
+/// `aws-chunked` is how the bytes came, not what they are.
+pub(crate) fn content_encoding(text: &str) -> Option<String> {
+    let rest: Vec<&str> = text.split(',').map(str::trim).filter(|coding| !coding.is_empty() && *coding != "aws-chunked").collect();
+    (!rest.is_empty()).then(|| rest.join(","))
+}
+
+/// In seconds since 1970.
+pub(crate) fn seconds(time: Timestamp) -> i64 {
+    OffsetDateTime::from(time).unix_timestamp()
+}

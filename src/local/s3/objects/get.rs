@@ -1,0 +1,172 @@
+//! Giving an object, whole or in part.
+
+use std::io::SeekFrom;
+
+use hyper::{HeaderMap, StatusCode};
+use s3s::dto::*;
+use s3s::{S3Error, S3Response, S3Result, s3_error};
+use time::OffsetDateTime;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
+use tokio_util::io::ReaderStream;
+
+use crate::local::objects::Version;
+use crate::local::s3::Buckets;
+
+use super::{etag, missing, modified, set_checksums};
+
+/// What is read at a time.
+const BUFFER: usize = 128 * 1024;
+/// The type of an object whose uploader said none.
+const UNKNOWN_TYPE: &str = "binary/octet-stream";
+
+/// The part of an object that is asked for.
+struct Slice {
+    first: u64,
+    length: u64,
+    /// `Content-Range`, where it is not the whole.
+    content_range: Option<String>,
+}
+
+/// The conditions of a read.
+struct Conditions<'a> {
+    if_match: Option<&'a ETagCondition>,
+    if_none_match: Option<&'a ETagCondition>,
+    if_modified_since: Option<&'a Timestamp>,
+    if_unmodified_since: Option<&'a Timestamp>,
+}
+
+/// Sets the fields of an answer that GET and HEAD share.
+macro_rules! set_fields {
+    ($output:expr, $version:expr, $slice:expr, $checksum_mode:expr) => {{
+        let Version { attributes, .. } = $version;
+        $output.accept_ranges = Some("bytes".to_owned());
+        $output.content_length = i64::try_from($slice.length).ok();
+        $output.content_range = $slice.content_range.clone();
+        $output.content_type = Some(attributes.content_type.clone().unwrap_or_else(|| UNKNOWN_TYPE.to_owned()));
+        $output.cache_control = attributes.cache_control.clone();
+        $output.content_disposition = attributes.content_disposition.clone();
+        $output.content_encoding = attributes.content_encoding.clone();
+        $output.content_language = attributes.content_language.clone();
+        $output.expires = attributes.expires.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()).map(Timestamp::from);
+        $output.website_redirect_location = attributes.website_redirect_location.clone();
+        $output.metadata = Some(attributes.metadata.clone().into_iter().collect());
+        $output.storage_class = attributes.storage_class.clone().filter(|class| class != StorageClass::STANDARD).map(StorageClass::from);
+        $output.server_side_encryption = attributes.encryption.algorithm.clone().map(ServerSideEncryption::from);
+        $output.ssekms_key_id = attributes.encryption.kms_key_id.clone();
+        $output.bucket_key_enabled = attributes.encryption.bucket_key;
+        $output.e_tag = Some(etag($version));
+        $output.last_modified = Some(modified($version.modified));
+        $output.version_id = $version.version_id.clone();
+        let is_wanted = $checksum_mode.as_ref().is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
+        if is_wanted && $slice.content_range.is_none() {
+            set_checksums!($output, $version.checksums);
+            $output.checksum_type = $version.checksums.kind();
+        }
+    }};
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
+pub(crate) async fn get(buckets: &Buckets, input: GetObjectInput) -> S3Result<S3Response<GetObjectOutput>> {
+    buckets.read(&input.bucket, |_| ())?;
+    let version = buckets.objects.find(&input.bucket, &input.key, input.version_id.as_deref()).map_err(missing)?;
+    let conditions = Conditions {
+        if_match: input.if_match.as_ref(),
+        if_none_match: input.if_none_match.as_ref(),
+        if_modified_since: input.if_modified_since.as_ref(),
+        if_unmodified_since: input.if_unmodified_since.as_ref(),
+    };
+    conditions.check(&version)?;
+    let slice = slice(&version, input.range.as_ref(), input.part_number)?;
+    let file = buckets.objects.file(&input.bucket, &version.id);
+    let mut file = tokio::fs::File::open(file).await.map_err(S3Error::internal_error)?;
+    file.seek(SeekFrom::Start(slice.first)).await.map_err(S3Error::internal_error)?;
+    let body = ReaderStream::with_capacity(file.take(slice.length), BUFFER);
+    let tags = version.attributes.tags.len();
+    let mut output = GetObjectOutput {
+        body: Some(StreamingBlob::wrap(body)),
+        tag_count: i32::try_from(tags).ok().filter(|count| *count > 0),
+        parts_count: parts_count(&version, input.part_number),
+        ..Default::default()
+    };
+    set_fields!(output, &version, slice, input.checksum_mode);
+    Ok(S3Response::new(output))
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>
+pub(crate) async fn head(buckets: &Buckets, input: HeadObjectInput) -> S3Result<S3Response<HeadObjectOutput>> {
+    buckets.read(&input.bucket, |_| ())?;
+    let version = buckets.objects.find(&input.bucket, &input.key, input.version_id.as_deref()).map_err(missing)?;
+    let conditions = Conditions {
+        if_match: input.if_match.as_ref(),
+        if_none_match: input.if_none_match.as_ref(),
+        if_modified_since: input.if_modified_since.as_ref(),
+        if_unmodified_since: input.if_unmodified_since.as_ref(),
+    };
+    conditions.check(&version)?;
+    let slice = slice(&version, input.range.as_ref(), input.part_number)?;
+    let mut output = HeadObjectOutput { parts_count: parts_count(&version, input.part_number), ..Default::default() };
+    set_fields!(output, &version, slice, input.checksum_mode);
+    let status = slice.content_range.map(|_| StatusCode::PARTIAL_CONTENT);
+    Ok(S3Response { status, ..S3Response::new(output) })
+}
+
+impl Conditions<'_> {
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-reads.html>.
+    fn check(&self, version: &Version) -> S3Result<()> {
+        let matches = |condition: &ETagCondition| condition.as_etag().is_none_or(|wanted| wanted.value() == version.etag);
+        let since = |time: &Timestamp| version.modified / 1000 > super::attributes::seconds(time.clone());
+        let holds = match (self.if_match, self.if_unmodified_since) {
+            (Some(condition), _) => matches(condition),
+            (None, Some(time)) => !since(time),
+            (None, None) => true,
+        };
+        if !holds {
+            return Err(s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold"));
+        }
+        let is_news = match (self.if_none_match, self.if_modified_since) {
+            (Some(condition), _) => !matches(condition),
+            (None, Some(time)) => since(time),
+            (None, None) => true,
+        };
+        if is_news {
+            return Ok(());
+        }
+        let mut error = s3_error!(NotModified);
+        let mut headers = HeaderMap::new();
+        if let Ok(value) = etag(version).to_http_header() {
+            headers.insert(hyper::header::ETAG, value);
+        }
+        error.set_headers(headers);
+        Err(error)
+    }
+}
+
+fn slice(version: &Version, range: Option<&Range>, part_number: Option<i32>) -> S3Result<Slice> {
+    let size = version.size;
+    let partial = |first: u64, length: u64| Slice {
+        first,
+        length,
+        content_range: Some(format!("bytes {first}-{}/{size}", (first + length).saturating_sub(1))),
+    };
+    match (range, part_number) {
+        (Some(_), Some(_)) => Err(s3_error!(InvalidRequest, "Cannot specify both Range header and partNumber query parameter")),
+        (Some(range), None) => {
+            let range = range.check(size).map_err(|_| s3_error!(InvalidRange, "The requested range is not satisfiable"))?;
+            Ok(partial(range.start, range.end - range.start))
+        }
+        (None, Some(number)) => {
+            let parts = if version.parts.is_empty() { vec![size] } else { version.parts.clone() };
+            let before = usize::try_from(number - 1).ok().filter(|before| *before < parts.len());
+            let before = before.ok_or_else(|| {
+                super::custom(StatusCode::RANGE_NOT_SATISFIABLE, "InvalidPartNumber", "The requested partnumber is not satisfiable")
+            })?;
+            Ok(partial(parts[..before].iter().sum(), parts[before]))
+        }
+        (None, None) => Ok(Slice { first: 0, length: size, content_range: None }),
+    }
+}
+
+/// Told only to who asks for a part.
+fn parts_count(version: &Version, part_number: Option<i32>) -> Option<i32> {
+    part_number.and_then(|_| i32::try_from(version.parts.len()).ok()).filter(|count| *count > 0)
+}

@@ -1,0 +1,121 @@
+//! Objects: a file for each operation, or for a few that belong together.
+
+pub(super) mod attributes;
+pub(super) mod copy;
+pub(super) mod delete;
+pub(super) mod get;
+pub(super) mod list;
+pub(super) mod list_versions;
+pub(super) mod put;
+pub(super) mod tags;
+
+use s3s::dto::{ETag, ETagCondition, Timestamp};
+use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
+use time::{Duration, OffsetDateTime};
+
+use crate::local::objects::{CommitError, Condition, Missing, Version, Versioning};
+
+use super::Buckets;
+
+/// Sets the fields for each checksum algorithm of an answer.
+macro_rules! set_checksums {
+    ($output:expr, $checksums:expr) => {{
+        use crate::local::objects::Algorithm;
+        $output.checksum_crc32 = $checksums.of(Algorithm::Crc32);
+        $output.checksum_crc32c = $checksums.of(Algorithm::Crc32c);
+        $output.checksum_crc64nvme = $checksums.of(Algorithm::Crc64Nvme);
+        $output.checksum_sha1 = $checksums.of(Algorithm::Sha1);
+        $output.checksum_sha256 = $checksums.of(Algorithm::Sha256);
+    }};
+}
+
+/// Reads the one checksum out of the fields for each algorithm.
+macro_rules! given_checksum {
+    ($input:expr) => {{
+        use crate::local::objects::Algorithm;
+        [
+            (Algorithm::Crc32, &$input.checksum_crc32),
+            (Algorithm::Crc32c, &$input.checksum_crc32c),
+            (Algorithm::Crc64Nvme, &$input.checksum_crc64nvme),
+            (Algorithm::Sha1, &$input.checksum_sha1),
+            (Algorithm::Sha256, &$input.checksum_sha256),
+        ]
+        .into_iter()
+        .filter_map(|(algorithm, value)| value.clone().map(|value| (algorithm, value)))
+        .collect::<Vec<_>>()
+    }};
+}
+
+pub(super) use {given_checksum, set_checksums};
+
+impl Buckets {
+    /// Whether a bucket keeps versions.
+    pub(super) fn versioning(&self, bucket: &str) -> S3Result<Versioning> {
+        let versioning = self.read(bucket, |bucket| bucket.versioning.clone())?;
+        Ok(match versioning.and_then(|versioning| versioning.status).as_ref().map(|status| status.as_str()) {
+            Some("Enabled") => Versioning::Enabled,
+            Some("Suspended") => Versioning::Suspended,
+            _ => Versioning::Never,
+        })
+    }
+}
+
+/// `If-Match` and `If-None-Match` of a write.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>.
+pub(super) fn condition(if_match: Option<&ETagCondition>, if_none_match: Option<&ETagCondition>) -> S3Result<Condition> {
+    match (if_match, if_none_match) {
+        (None, None) => Ok(Condition::Always),
+        (None, Some(ETagCondition::Any)) => Ok(Condition::Absent),
+        (Some(ETagCondition::Any), None) => Ok(Condition::Present),
+        (Some(ETagCondition::ETag(etag)), None) => Ok(Condition::Etag(etag.value().to_owned())),
+        _ => Err(s3_error!(NotImplemented, "A header you provided implies functionality that is not implemented")),
+    }
+}
+
+/// Why a write did not happen, in S3's terms.
+pub(super) fn not_committed(error: CommitError) -> S3Error {
+    match error {
+        CommitError::Condition => s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold"),
+        CommitError::Missing => s3_error!(NoSuchKey, "The specified key does not exist."),
+        CommitError::NoBucket => s3_error!(NoSuchBucket, "The specified bucket does not exist"),
+        CommitError::Io(error) => S3Error::internal_error(error),
+    }
+}
+
+/// Why nothing was found, in S3's terms.
+pub(super) fn missing(missing: Missing) -> S3Error {
+    let (mut error, marker) = match missing {
+        Missing::Key(marker) => (s3_error!(NoSuchKey, "The specified key does not exist."), marker),
+        Missing::Version => (s3_error!(NoSuchVersion, "The specified version does not exist."), None),
+        Missing::Marker(marker) => {
+            (s3_error!(MethodNotAllowed, "The specified method is not allowed against this resource."), Some(marker))
+        }
+    };
+    if let Some(marker) = marker {
+        let mut headers = hyper::HeaderMap::new();
+        headers.insert("x-amz-delete-marker", hyper::header::HeaderValue::from_static("true"));
+        if let Ok(version_id) = marker.id_text().parse() {
+            headers.insert("x-amz-version-id", version_id);
+        }
+        error.set_headers(headers);
+    }
+    error
+}
+
+/// The ETag of a version.
+pub(super) fn etag(version: &Version) -> ETag {
+    ETag::Strong(version.etag.clone())
+}
+
+/// `Last-Modified`, to the second in headers.
+pub(super) fn modified(milliseconds: i64) -> Timestamp {
+    Timestamp::from(OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(milliseconds))
+}
+
+/// A refusal for a code that `s3s` does not know.
+pub(super) fn custom(status: hyper::StatusCode, code: &'static str, message: impl Into<String>) -> S3Error {
+    let code = S3ErrorCode::from_bytes(code.as_bytes()).unwrap_or(S3ErrorCode::InvalidRequest);
+    let mut error = S3Error::with_message(code, message.into());
+    error.set_status_code(status);
+    error
+}
