@@ -12,6 +12,7 @@ mod end_to_end;
 mod policy;
 mod provision;
 mod proxy;
+mod readme;
 mod serve;
 mod upload;
 mod upload_command;
