@@ -33,7 +33,7 @@ pub(super) fn kind_of(response: &HttpResponse, code: &str, message: &str) -> Aws
         "OperationAborted" | "ConcurrentModification" => AwsErrorKind::Conflict,
         "BucketNotEmpty" | "DeleteConflict" => AwsErrorKind::NotEmpty,
         "SlowDown" | "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "TooManyRequestsException" => AwsErrorKind::Throttled,
-        "NotImplemented" | "MethodNotAllowed" => AwsErrorKind::NotImplemented,
+        "NotImplemented" | "MethodNotAllowed" | "InvalidAction" => AwsErrorKind::NotImplemented,
         "MalformedPolicy"
         | "MalformedPolicyDocument"
         | "MalformedXML"

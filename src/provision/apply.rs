@@ -266,13 +266,12 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
         Ok(StepOutcome::Done)
     }
 
-    /// On AWS the bucket comes with its tags. An endpoint that drops them gets them in the same step, so that a run that is
-    /// asked to stop never leaves a bucket that the next one does not know as ours.
+    /// The bucket comes with its tags. Where they are dropped, they are set in the same step, so that a run that is asked to
+    /// stop never leaves a bucket that the next one does not know as ours.
     async fn create_bucket(&self, change: &Change) -> Result<(), ApplyErrorCause> {
         let Desired { bucket, region, ownership, bucket_tags, .. } = self.desired;
         let (reader, writer) = (self.reader, self.writer);
         let existed = match self.call(Passing::Conflict, || writer.create_bucket(bucket, region, *ownership, bucket_tags)).await {
-            Ok(()) if self.desired.is_aws => return Ok(()),
             Ok(()) => false,
             // the answer to a first try was lost, or somebody was quicker: the tag tells
             Err(ApplyErrorCause::Call(error)) if error.kind == StateErrorKind::AlreadyExists => true,
@@ -283,10 +282,11 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
             tags => tags?,
         };
         let is_ours = tags.get(OWNERSHIP_TAG) == bucket_tags.get(OWNERSHIP_TAG);
-        match (existed, is_ours) {
-            (_, true) => Ok(()),
-            (true, false) => Err(ApplyErrorCause::Meanwhile { what: change.title() }),
-            (false, false) => self.call(Passing::JustCreated, || writer.put_bucket_tagging(bucket, bucket_tags)).await,
+        match is_ours {
+            true => Ok(()),
+            // in us-east-1 it is no error to create a bucket that one has already
+            false if existed || !tags.is_empty() => Err(ApplyErrorCause::Meanwhile { what: change.title() }),
+            false => self.call(Passing::JustCreated, || writer.put_bucket_tagging(bucket, bucket_tags)).await,
         }
     }
 

@@ -72,7 +72,7 @@ impl Desired {
             versioning: contract.bucket.versioning,
             lifecycle: lifecycle(&contract.bucket.lifecycle, contract.upload.key.prefix()),
             bucket_tags: tags(&contract.bucket.tags),
-            cors: Option::from(documents.cors.clone()),
+            cors: documents.cors.clone(),
             bucket_policy: documents.bucket_policy.clone(),
             role: NewRole {
                 name: contract.role.name.clone(),

@@ -249,6 +249,7 @@ impl<T> Reading<T> {
 }
 
 /// Only another endpoint may not know an operation: on AWS that is an error like any other.
+#[expect(clippy::result_large_err, reason = "the result is a read's own")]
 fn reading<T>(desired: &Desired, result: Result<T, StateError>) -> Result<Reading<T>, StateError> {
     match result {
         Ok(value) => Ok(Reading::Is(value)),

@@ -163,6 +163,7 @@ async fn survey_role(reader: &impl ReadState, target: &Target) -> Result<Surveye
 }
 
 /// None where another endpoint does not know the operation.
+#[expect(clippy::result_large_err, reason = "the result is a read's own")]
 fn supported<T>(target: &Target, result: Result<T, StateError>) -> Result<Option<T>, StateError> {
     match result {
         Ok(value) => Ok(Some(value)),

@@ -241,24 +241,20 @@ fn cors_lines(before: &[CorsRule], after: &[CorsRule]) -> Vec<String> {
     let find = |rules: &[CorsRule], others: &[CorsRule]| rules.iter().find(|rule| !others.contains(rule)).cloned();
     let (old, new) = (find(before, after), find(after, before));
     let name = new.as_ref().or(old.as_ref()).and_then(|rule| rule.id.clone()).unwrap_or_else(|| "(no ID)".to_owned());
-    let list = |rule: &Option<CorsRule>, of: fn(&CorsRule) -> &Vec<String>| rule.as_ref().map(of).cloned().unwrap_or_default();
-    let fields: [(&str, fn(&CorsRule) -> &Vec<String>); 4] = [
-        ("AllowedOrigins", |rule| &rule.allowed_origins),
-        ("AllowedMethods", |rule| &rule.allowed_methods),
-        ("AllowedHeaders", |rule| &rule.allowed_headers),
-        ("ExposeHeaders", |rule| &rule.expose_headers),
-    ];
     let mut lines = Vec::new();
-    for (field, of) in fields {
-        let (old_values, new_values) = (list(&old, of), list(&new, of));
-        let removed: Vec<String> = old_values.iter().filter(|value| !new_values.contains(value)).cloned().collect();
-        let added: Vec<String> = new_values.iter().filter(|value| !old_values.contains(value)).cloned().collect();
-        for (sign, values) in [('-', removed), ('+', added)] {
-            if !values.is_empty() {
-                lines.push(format!("{sign} {name} {field}: {}", values.join(", ")));
+    let mut field = |field: &str, of: fn(&CorsRule) -> &[String]| {
+        let (old, new) = (old.as_ref().map(of).unwrap_or_default(), new.as_ref().map(of).unwrap_or_default());
+        for (sign, these, those) in [('-', old, new), ('+', new, old)] {
+            let only: Vec<&str> = these.iter().filter(|value| !those.contains(value)).map(String::as_str).collect();
+            if !only.is_empty() {
+                lines.push(format!("{sign} {name} {field}: {}", only.join(", ")));
             }
         }
-    }
+    };
+    field("AllowedOrigins", |rule| &rule.allowed_origins);
+    field("AllowedMethods", |rule| &rule.allowed_methods);
+    field("AllowedHeaders", |rule| &rule.allowed_headers);
+    field("ExposeHeaders", |rule| &rule.expose_headers);
     let max_age = |rule: &Option<CorsRule>| rule.as_ref().and_then(|rule| rule.max_age_seconds).map(|seconds| seconds.to_string());
     lines.extend(change_line(&format!("{name} MaxAgeSeconds"), max_age(&old).as_deref(), max_age(&new).as_deref()));
     lines.extend(others_line(before.iter().filter(|rule| after.contains(rule)).count(), "rule"));

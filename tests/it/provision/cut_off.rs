@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use gatepass::provision::{self, ApplyErrorCause, Progress, Step, StepOutcome};
 
 use super::Stack;
-use super::writer::FewWrites;
+use super::writer::cut_off_after;
 use crate::backend::{Backend, on_every_backend};
 
 on_every_backend!(
@@ -19,7 +19,7 @@ async fn an_apply_that_is_cut_off_anywhere_is_finished_by_the_next(backend: &Bac
     let mut writes = 0;
     loop {
         let stack = Stack::plain(backend, "cut");
-        let writer = FewWrites::new(&stack.writer, writes);
+        let writer = cut_off_after(&stack.writer, writes);
         let plan = stack.plan().await;
         let finished = match stack.make(&plan, &writer).await {
             Ok(_) => true,
@@ -45,7 +45,7 @@ async fn a_destroy_that_is_cut_off_anywhere_is_finished_by_the_next(backend: &Ba
         let stack = Stack::plain(backend, "cut-destroy");
         stack.apply().await;
         let plan = stack.plan_destroy().await.unwrap();
-        let error = provision::destroy(&plan, &FewWrites::new(&stack.writer, writes), &()).await.unwrap_err();
+        let error = provision::destroy(&plan, &cut_off_after(&stack.writer, writes), &()).await.unwrap_err();
         assert_eq!((error.done.len(), error.of), (writes, 3));
         assert_eq!((stack.bucket_exists().await, stack.role_exists().await), (writes == 0, true));
         stack.destroy().await;

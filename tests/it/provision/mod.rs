@@ -1,9 +1,11 @@
 //! Plan, apply and destroy against a real S3 and IAM.
 
+mod aws_ways;
 mod cut_off;
 mod destroy;
 mod drift;
 mod others;
+mod reader;
 mod writer;
 
 use aws_credential_types::Credentials;

@@ -17,11 +17,11 @@ on_every_backend!(
     a_role_of_another_contract_is_refused,
 );
 
-const TRUST: &str =
+pub(super) const TRUST: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 
 impl Stack {
-    async fn create_bucket_by_hand(&self, region: &str) {
+    pub(super) async fn create_bucket_by_hand(&self, region: &str) {
         let configuration = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(region)).build();
         self.s3.create_bucket().bucket(&self.bucket).create_bucket_configuration(configuration).send().await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! A writer that fails after so many writes: where a run may be cut off.
+//! A writer with the troubles that AWS has, in front of the real one.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,33 +9,55 @@ use gatepass::provision::{
     TagSet, WriteState,
 };
 
-/// Passes so many writes on to the real writer and fails all further ones.
-pub(super) struct FewWrites<'a, W> {
+/// What becomes of one write.
+#[derive(Debug, Clone)]
+pub(super) enum Fate {
+    Done,
+    /// It fails, and nothing is written.
+    Failed(StateErrorKind),
+    /// It is written, but the answer says this.
+    Lost(StateErrorKind),
+}
+
+/// Decides by the operation's name and by how many writes there were before.
+pub(super) struct Troubled<'a, W, F> {
     real: &'a W,
-    allowed: usize,
+    fate: F,
     asked: AtomicUsize,
 }
 
-impl<'a, W: WriteState> FewWrites<'a, W> {
-    pub(super) fn new(real: &'a W, allowed: usize) -> Self {
-        Self { real, allowed, asked: AtomicUsize::new(0) }
+impl<'a, W: WriteState, F: Fn(&str, usize) -> Fate + Sync> Troubled<'a, W, F> {
+    pub(super) fn new(real: &'a W, fate: F) -> Self {
+        Self { real, fate, asked: AtomicUsize::new(0) }
     }
 
-    fn pass(&self) -> Result<&W, StateError> {
-        if self.asked.fetch_add(1, Ordering::Relaxed) < self.allowed {
-            return Ok(self.real);
+    async fn pass(&self, operation: &str, write: impl Future<Output = Result<(), StateError>>) -> Result<(), StateError> {
+        let failed = |kind| {
+            let (doing, message) = (operation.to_owned(), "the power went out".to_owned());
+            StateError { doing, kind, code: None, message, request_id: None, hint: None }
+        };
+        match (self.fate)(operation, self.asked.fetch_add(1, Ordering::Relaxed)) {
+            Fate::Done => write.await,
+            Fate::Failed(kind) => Err(failed(kind)),
+            Fate::Lost(kind) => {
+                write.await?;
+                Err(failed(kind))
+            }
         }
-        let (doing, message) = ("writing".to_owned(), "the power went out".to_owned());
-        Err(StateError { doing, kind: StateErrorKind::Other, code: None, message, request_id: None, hint: None })
     }
+}
+
+/// Passes so many writes on and fails all further ones: where a run may be cut off.
+pub(super) fn cut_off_after<W: WriteState>(real: &W, writes: usize) -> Troubled<'_, W, impl Fn(&str, usize) -> Fate + Sync> {
+    Troubled::new(real, move |_, before| if before < writes { Fate::Done } else { Fate::Failed(StateErrorKind::Other) })
 }
 
 macro_rules! pass_on {
     ($($method:ident($($argument:ident: $type:ty),*);)+) => {
-        impl<W: WriteState> WriteState for FewWrites<'_, W> {
+        impl<W: WriteState, F: Fn(&str, usize) -> Fate + Sync> WriteState for Troubled<'_, W, F> {
             $(
                 async fn $method(&self, $($argument: $type),*) -> Result<(), StateError> {
-                    self.pass()?.$method($($argument),*).await
+                    self.pass(stringify!($method), self.real.$method($($argument),*)).await
                 }
             )+
         }
