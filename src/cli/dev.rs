@@ -179,7 +179,8 @@ impl Site {
             let uploaded = upload::upload_with_progress(&endpoint, &upload).await?;
             let file = backend.object_file(contract.bucket.name.as_str(), &uploaded.key);
             let file = file.map_or_else(|| "not there any more".to_owned(), |file| file.display().to_string());
-            let text = format!("  key    {}\n  bytes  {file}", uploaded.key);
+            let kept = if args.once && args.dir.is_none() { "  (removed now; --dir DIR keeps it)" } else { "" };
+            let text = format!("  key    {}\n  bytes  {file}{kept}", uploaded.key);
             // the one line of JSON stays the only one
             if args.json {
                 anstream::eprintln!("{text}")

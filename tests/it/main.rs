@@ -8,6 +8,7 @@ mod backend;
 mod cli;
 mod clients;
 mod credentials;
+mod dev;
 mod end_to_end;
 mod policy;
 mod provision;

@@ -25,17 +25,14 @@ async fn a_bucket_that_is_not_empty_is_refused_before_anything_is_touched(backen
     let put = s3.put_object().bucket(bucket).key("uploads/a.png").body(ByteStream::from_static(b"a")).send().await.unwrap();
     assert_eq!(stack.in_the_way().await, (1, 0, 0));
     let marker = s3.delete_object().bucket(bucket).key("uploads/a.png").send().await.unwrap();
-    // the embedded backend keeps one version of each object, and takes no multipart uploads
-    if backend.kind == Kind::LocalStack {
-        assert_eq!(stack.in_the_way().await, (1, 1, 0));
-        s3.delete_object().bucket(bucket).key("uploads/a.png").version_id(put.version_id().unwrap()).send().await.unwrap();
-        assert_eq!(stack.in_the_way().await, (0, 1, 0));
-        s3.delete_object().bucket(bucket).key("uploads/a.png").version_id(marker.version_id().unwrap()).send().await.unwrap();
+    assert_eq!(stack.in_the_way().await, (1, 1, 0));
+    s3.delete_object().bucket(bucket).key("uploads/a.png").version_id(put.version_id().unwrap()).send().await.unwrap();
+    assert_eq!(stack.in_the_way().await, (0, 1, 0));
+    s3.delete_object().bucket(bucket).key("uploads/a.png").version_id(marker.version_id().unwrap()).send().await.unwrap();
 
-        let upload = s3.create_multipart_upload().bucket(bucket).key("uploads/b.png").send().await.unwrap();
-        assert_eq!(stack.in_the_way().await, (0, 0, 1));
-        s3.abort_multipart_upload().bucket(bucket).key("uploads/b.png").upload_id(upload.upload_id().unwrap()).send().await.unwrap();
-    }
+    let upload = s3.create_multipart_upload().bucket(bucket).key("uploads/b.png").send().await.unwrap();
+    assert_eq!(stack.in_the_way().await, (0, 0, 1));
+    s3.abort_multipart_upload().bucket(bucket).key("uploads/b.png").upload_id(upload.upload_id().unwrap()).send().await.unwrap();
     stack.destroy().await;
 }
 
