@@ -17,7 +17,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// A running S3, IAM and STS, and the credentials of an administrator on it.
 #[derive(Debug)]
 pub(crate) struct Backend {
-    pub(crate) kind: Kind,
     /// `http://…`, without a slash at the end.
     pub(crate) endpoint: String,
     pub(crate) region: &'static str,
@@ -28,19 +27,10 @@ pub(crate) struct Backend {
     _embedded: Option<embedded::Embedded>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Real LocalStack with signature checks. It keeps bucket policies and roles, and enforces neither.
-    LocalStack,
-    /// The backend behind `gatepass dev`.
-    Embedded,
-}
-
 impl Backend {
-    /// The one LocalStack of this process.
+    /// The one LocalStack of this process: real, with signature checks. It keeps bucket policies and roles, and enforces neither.
     pub(crate) fn localstack() -> Self {
         Self {
-            kind: Kind::LocalStack,
             endpoint: localstack::endpoint().to_owned(),
             region: "eu-central-1",
             account_id: "000000000000",
@@ -50,13 +40,12 @@ impl Backend {
         }
     }
 
-    /// A new embedded backend, with nothing in it.
+    /// A new one of the backend behind `gatepass dev`, with nothing in it.
     pub(crate) async fn embedded() -> Self {
         let (region, account_id) = ("eu-central-1", "111122223333");
         let (access_key_id, secret_access_key) = (local::new_access_key_id(), local::new_secret_access_key());
         let embedded = embedded::start(account_id, region, &access_key_id, &secret_access_key).await;
         Self {
-            kind: Kind::Embedded,
             endpoint: format!("http://{}", embedded.backend.address()),
             region,
             account_id,

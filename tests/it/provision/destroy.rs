@@ -4,7 +4,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use gatepass::provision::DestroyRefusal;
 
 use super::Stack;
-use crate::backend::{Backend, Kind, on_every_backend};
+use crate::backend::{Backend, on_every_backend};
 
 on_every_backend!(a_bucket_that_is_not_empty_is_refused_before_anything_is_touched, a_role_that_others_use_is_refused);
 
