@@ -1,5 +1,7 @@
 //! `gatepass policy`
 
+mod check;
+mod documents;
 mod export;
 mod show;
 
@@ -16,6 +18,9 @@ pub(super) struct PolicyArgs {
 enum PolicyCommand {
     /// Print the documents that the contract stands for, without any call to AWS
     Show(show::ShowArgs),
+    /// Prove least privilege without any call to AWS: every action of S3 tried, every guardrail left out in turn; exit code 2
+    /// if something is allowed that no feature needs, or a guardrail keeps nothing out
+    Check(check::CheckArgs),
     /// Write the built-in statement files to a directory, as the start of one's own
     Export(export::ExportArgs),
 }
@@ -23,6 +28,7 @@ enum PolicyCommand {
 pub(super) fn run(args: &PolicyArgs, global: &Global) -> anyhow::Result<Outcome> {
     match &args.command {
         PolicyCommand::Show(args) => show::run(args, global),
+        PolicyCommand::Check(args) => check::run(args, global),
         PolicyCommand::Export(args) => export::run(args),
     }
 }

@@ -9,6 +9,7 @@
 //!   forbids. Somebody else's statements survive a merge as they are.
 
 mod built_in;
+pub mod check;
 mod cors;
 mod describe;
 mod diff;
@@ -24,6 +25,7 @@ mod meaning;
 mod note;
 mod placeholders;
 mod render;
+mod s3_actions;
 mod statement;
 mod statements;
 mod strict_json;
@@ -34,5 +36,6 @@ pub use document::{Document, DocumentError};
 pub use limits::check_bucket_policy_size;
 pub use note::{Note, notes};
 pub use render::{Documents, RenderError};
+pub use s3_actions::{S3Resource, s3_actions};
 pub use statement::Statement;
 pub use statements::{OWN_SID_PREFIX, StatementFile, StatementFiles, StatementFilesError};

@@ -87,3 +87,36 @@ fn what_export_writes_can_be_used_changed_and_is_never_overwritten() {
     assert_eq!((refused.status.code(), text(&refused.stdout)), (Some(1), ""));
     assert!(text(&refused.stderr).contains("bucket/GatepassMine.json: has no Effect"), "{}", text(&refused.stderr));
 }
+
+#[test]
+fn check_proves_least_privilege_without_any_call() {
+    let directory = with_contract();
+    let held = gatepass(directory.path(), &["policy", "check", "--json", "--account-id", "444455556666"]);
+    assert_eq!((held.status.code(), text(&held.stderr)), (Some(0), ""));
+    let check: Value = serde_json::from_slice(&held.stdout).unwrap();
+    assert_eq!(check["role"], "arn:aws:iam::444455556666:role/acme-uploads-presigner");
+    for nothing in ["beyond", "missing", "let_through"] {
+        assert_eq!(check[nothing], Value::Array(Vec::new()), "{nothing}");
+    }
+    assert_eq!(check["guardrails"].as_array().unwrap().len(), 10);
+    assert!(check["guardrails"].as_array().unwrap().iter().all(|guardrail| !guardrail["opens"].as_array().unwrap().is_empty()));
+
+    assert_eq!(gatepass(directory.path(), &["policy", "export", "own"]).status.code(), Some(0));
+    let own = directory.path().join("own");
+    std::fs::remove_file(own.join("bucket/GatepassDenySseC.json")).unwrap();
+    std::fs::copy(own.join("bucket/GatepassDenySignatureV2.json"), own.join("bucket/GatepassTwice.json")).unwrap();
+    std::fs::write(own.join("role/GatepassRead.json"), r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}"#).unwrap();
+    let broken = gatepass(directory.path(), &["policy", "check", "--policies", "own"]);
+    assert_eq!(broken.status.code(), Some(2), "{}", text(&broken.stderr));
+    for line in [
+        "too much  the role: s3:GetObject on arn:aws:s3:::gatepass-check/uploads/gatepass-check.png",
+        "let through  an upload encrypted with a key of the client's",
+        "GatepassTwice                       nothing",
+    ] {
+        assert!(text(&broken.stdout).contains(line), "{line}:\n{}", text(&broken.stdout));
+    }
+
+    let wrong = gatepass(directory.path(), &["policy", "check", "--context", "203.0.113.7"]);
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(text(&wrong.stderr).contains("--context aws:SourceIp=203.0.113.7"));
+}

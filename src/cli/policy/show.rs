@@ -2,12 +2,9 @@
 
 use serde_json::Value;
 
-use crate::cli::{Global, Outcome, env, policies_dir};
-use crate::contract::{AccountId, Contract};
-use crate::policy::Documents;
-
-/// AWS's own example account, in the place of one that is not known.
-const EXAMPLE_ACCOUNT: &str = "111122223333";
+use super::documents::{self, Rendered};
+use crate::cli::{Global, Outcome};
+use crate::contract::Contract;
 
 /// The flags of `gatepass policy show`.
 #[derive(Debug, clap::Args)]
@@ -57,10 +54,7 @@ impl Shown {
 }
 
 pub(super) fn run(args: &ShowArgs, global: &Global) -> anyhow::Result<Outcome> {
-    let contract = global.contract()?;
-    let files = policies_dir::statement_files(&contract, &global.config_path())?;
-    let account = contract.account_id.clone().map_or_else(example_account, Ok)?;
-    let documents = Documents::render(&contract, &account, &files)?;
+    let Rendered { contract, documents, .. } = Rendered::of(global)?;
     let json = documents.to_json();
 
     match (args.json, args.document) {
@@ -79,18 +73,8 @@ pub(super) fn run(args: &ShowArgs, global: &Global) -> anyhow::Result<Outcome> {
     for note in &documents.notes {
         anstream::eprintln!("note: {}: {}", note.about, note.text);
     }
-    if contract.account_id.is_none() {
-        anstream::eprintln!(
-            "note: account_id: The account is not known without a call to AWS, so {EXAMPLE_ACCOUNT} stands in its place. \
-             Write account_id into the contract, or set --account-id or {}.",
-            env::ACCOUNT_ID
-        );
-    }
+    documents::say_whose_account(&contract);
     Ok(Outcome::Done)
-}
-
-fn example_account() -> anyhow::Result<AccountId> {
-    Ok(AccountId::parse(EXAMPLE_ACCOUNT)?)
 }
 
 fn print_titled(shown: Shown, contract: &Contract, documents: &Value) -> anyhow::Result<()> {

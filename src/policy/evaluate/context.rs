@@ -33,6 +33,18 @@ impl RequestContext {
         self.0.insert(key.to_ascii_lowercase(), vec![value.into()]);
     }
 
+    /// Adds all of the other's keys, in the place of what they had.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.0.extend(other.0.iter().map(|(key, values)| (key.clone(), values.clone())));
+        self
+    }
+
+    /// Every key, in lower case, with its values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.0.iter().map(|(key, values)| (key.as_str(), values.as_slice()))
+    }
+
     /// Takes a key away.
     #[must_use]
     pub fn without(mut self, key: &str) -> Self {

@@ -1,5 +1,7 @@
 //! The decision.
 
+use std::fmt;
+
 use super::caller::Named;
 use super::statement::Effect;
 use super::{Caller, Policy, RequestContext};
@@ -86,6 +88,28 @@ pub enum Reason {
     },
     /// The account's root user needs no allow in its own account.
     RootUser,
+}
+
+impl fmt::Display for DocumentKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Identity => "permissions policies",
+            Self::PermissionsBoundary => "permissions boundary",
+            Self::Session => "session policies",
+            Self::Resource => "resource's own policy",
+        })
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ExplicitDeny { document, statement } => write!(f, "{statement} of the {document} denies it"),
+            Self::ImplicitDeny { lacking } => write!(f, "nothing in the {lacking} allows it"),
+            Self::Allowed { document, statement } => write!(f, "{statement} of the {document} allows it"),
+            Self::RootUser => f.write_str("the account's root user needs no allow"),
+        }
+    }
 }
 
 impl PolicySet<'_> {

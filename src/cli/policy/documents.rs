@@ -1,0 +1,37 @@
+//! The documents that the subcommands speak of.
+
+use crate::cli::{Global, env, policies_dir};
+use crate::contract::{AccountId, Contract};
+use crate::policy::Documents;
+
+/// AWS's own example account, in the place of one that is not known.
+const EXAMPLE_ACCOUNT: &str = "111122223333";
+
+/// A contract with its documents.
+pub(super) struct Rendered {
+    pub(super) contract: Contract,
+    pub(super) account: AccountId,
+    pub(super) documents: Documents,
+}
+
+impl Rendered {
+    /// Reads the contract and its statement files, and renders them without any call to AWS.
+    pub(super) fn of(global: &Global) -> anyhow::Result<Self> {
+        let contract = global.contract()?;
+        let files = policies_dir::statement_files(&contract, &global.config_path())?;
+        let account = contract.account_id.clone().map_or_else(|| AccountId::parse(EXAMPLE_ACCOUNT), Ok)?;
+        let documents = Documents::render(&contract, &account, &files)?;
+        Ok(Self { contract, account, documents })
+    }
+}
+
+/// Says that an example stands in the place of the account, where the contract states none.
+pub(super) fn say_whose_account(contract: &Contract) {
+    if contract.account_id.is_none() {
+        anstream::eprintln!(
+            "note: account_id: The account is not known without a call to AWS, so {EXAMPLE_ACCOUNT} stands in its place. \
+             Write account_id into the contract, or set --account-id or {}.",
+            env::ACCOUNT_ID
+        );
+    }
+}
