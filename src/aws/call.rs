@@ -76,9 +76,11 @@ impl Call<'_> {
             SdkError::ServiceError(answer) => self.answered(answer.raw(), answer.err().code(), answer.err().message()),
             SdkError::TimeoutError(_) => self.timed_out(),
             SdkError::ResponseError(answer) => self.unreadable(answer.raw(), error),
+            SdkError::DispatchFailure(failure) if !failure.is_other() => self.unreachable(error),
+            // nothing was sent
             _ => match find::<CredentialsError>(error) {
                 Some(cause) => self.no_credentials(cause),
-                None => self.unreachable(error),
+                None => self.error(AwsErrorKind::Other, innermost(error)),
             },
         }
     }
@@ -92,10 +94,11 @@ impl Call<'_> {
     pub(super) fn no_credentials(&self, error: &CredentialsError) -> AwsError {
         const NOWHERE: &str = "no AWS credentials found: there are none in the environment, in the shared configuration files (for the \
                                profile that AWS_PROFILE names, or default), in a container's or in an instance's metadata";
-        let message = match find::<FailedPlace>(error) {
-            Some(place) if place.was_asked_for() => format!("no AWS credentials from {}: {}", place.name, innermost(place)),
-            Some(place) => format!("{NOWHERE} ({})", innermost(place)),
-            None => NOWHERE.to_owned(),
+        let message = match (find::<FailedPlace>(error), error) {
+            (Some(place), _) if place.was_asked_for() => format!("no AWS credentials from {}: {}", place.name, innermost(place)),
+            (Some(place), _) => format!("{NOWHERE} ({})", innermost(place)),
+            (None, CredentialsError::CredentialsNotLoaded(_)) => NOWHERE.to_owned(),
+            (None, _) => format!("no AWS credentials: {}", innermost(error)),
         };
         self.error(AwsErrorKind::NoCredentials, message).with_hint(self.credentials_hint())
     }

@@ -22,8 +22,8 @@ fn behavior_version() -> BehaviorVersion {
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(60);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Long enough for a `credential_process` that asks its user something.
 pub(super) const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(30);

@@ -4,7 +4,7 @@
 /// See <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operation {
-    /// The API's name, such as `PutBucketCors`.
+    /// The API's name, such as `PutBucketCors`; empty for finding credentials, which takes no call of its own.
     pub name: &'static str,
     /// The IAM actions, such as `s3:PutBucketCORS`; none where no permission is needed.
     pub actions: &'static [&'static str],

@@ -1,7 +1,8 @@
 //! Reading a bucket and a role.
 
 use aws_sdk_s3::error::SdkError;
-use aws_sdk_s3::types::BucketVersioningStatus;
+use aws_sdk_s3::types::{BucketVersioningStatus, EncodingType};
+use percent_encoding::percent_decode_str;
 
 use crate::contract::{Region, RoleName};
 use crate::policy::{CorsRule, Document};
@@ -124,19 +125,20 @@ impl ReadState for AwsReader {
     async fn list_object_versions(&self, bucket: &ExpectedBucket) -> Result<ObjectVersions, StateError> {
         let call = self.target.call(operation::LIST_OBJECT_VERSIONS, bucket.name.as_str());
         let request = self.s3.list_object_versions().bucket(bucket.name.as_str()).expected_bucket_owner(bucket.owner.as_str());
-        let page = request.send().await.map_err(|error| call.failed(&error))?;
-        let more = page.is_truncated().unwrap_or_default();
+        let page = request.encoding_type(EncodingType::Url).send().await.map_err(|error| call.failed(&error))?;
+        let (encoding, more) = (page.encoding_type(), page.is_truncated().unwrap_or_default());
         Ok(ObjectVersions {
-            versions: found(page.versions().iter().filter_map(|version| version.key()), more),
-            delete_markers: found(page.delete_markers().iter().filter_map(|marker| marker.key()), more),
+            versions: found(page.versions().iter().filter_map(|version| version.key()), encoding, more),
+            delete_markers: found(page.delete_markers().iter().filter_map(|marker| marker.key()), encoding, more),
         })
     }
 
     async fn list_multipart_uploads(&self, bucket: &ExpectedBucket) -> Result<Found, StateError> {
         let call = self.target.call(operation::LIST_MULTIPART_UPLOADS, bucket.name.as_str());
         let request = self.s3.list_multipart_uploads().bucket(bucket.name.as_str()).expected_bucket_owner(bucket.owner.as_str());
-        let page = request.send().await.map_err(|error| call.failed(&error))?;
-        Ok(found(page.uploads().iter().filter_map(|upload| upload.key()), page.is_truncated().unwrap_or_default()))
+        let page = request.encoding_type(EncodingType::Url).send().await.map_err(|error| call.failed(&error))?;
+        let more = page.is_truncated().unwrap_or_default();
+        Ok(found(page.uploads().iter().filter_map(|upload| upload.key()), page.encoding_type(), more))
     }
 
     async fn get_role(&self, role: &RoleName) -> Result<Option<RoleHead>, StateError> {
@@ -191,10 +193,19 @@ impl ReadState for AwsReader {
     }
 }
 
-fn found<'a>(keys: impl Iterator<Item = &'a str>, more: bool) -> Found {
+/// S3 says for the page as a whole whether there is another.
+fn found<'a>(keys: impl Iterator<Item = &'a str>, encoding: Option<&EncodingType>, more: bool) -> Found {
     let keys: Vec<&str> = keys.collect();
-    // S3 says for the page as a whole whether there is another
-    Found { count: keys.len(), more, examples: keys.into_iter().take(EXAMPLES).map(str::to_owned).collect() }
+    let examples = keys.iter().take(EXAMPLES).map(|key| key_text(key, encoding)).collect();
+    Found { count: keys.len(), more, examples }
+}
+
+/// Keys are asked for URL-encoded, because they may hold characters that XML cannot; not every endpoint does it.
+fn key_text(key: &str, encoding: Option<&EncodingType>) -> String {
+    match encoding {
+        Some(EncodingType::Url) => percent_decode_str(&key.replace('+', " ")).decode_utf8_lossy().into_owned(),
+        _ => key.to_owned(),
+    }
 }
 
 fn region(call: &Call<'_>, code: Option<&str>) -> Result<Option<Region>, AwsError> {

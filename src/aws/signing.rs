@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use arc_swap::ArcSwap;
+use arc_swap::ArcSwapOption;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use tokio::sync::Mutex;
@@ -43,7 +43,8 @@ struct Inner {
     role: Option<AssumedRole>,
     /// How long a grant lives.
     expires_in: Duration,
-    state: ArcSwap<State>,
+    /// None before the first load.
+    state: ArcSwapOption<State>,
     /// Held while credentials are being loaded: one load at a time.
     loading: Arc<Mutex<()>>,
 }
@@ -56,13 +57,12 @@ struct AssumedRole {
 }
 
 /// What the loads so far gave.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 struct State {
-    held: Option<Held>,
-    /// Why the last load failed, if it did.
-    failure: Option<AwsError>,
+    /// The newest credentials, or why there are none.
+    held: Result<Held, AwsError>,
     /// Before this, no other load is tried.
-    next_load: Option<SystemTime>,
+    next_load: SystemTime,
 }
 
 #[derive(Debug, Clone)]
@@ -90,7 +90,7 @@ impl SigningCredentialSource {
                 connection,
                 role,
                 expires_in: Duration::from_secs(contract.upload.expires_in.seconds().into()),
-                state: ArcSwap::default(),
+                state: ArcSwapOption::default(),
                 loading: Arc::default(),
             }),
         }
@@ -113,7 +113,8 @@ impl SigningCredentialSource {
                 if let Ok(guard) = Arc::clone(&self.inner.loading).try_lock_owned() {
                     let source = self.clone();
                     tokio::spawn(async move {
-                        source.load(now).await;
+                        // a failure is logged there
+                        let _renewed = source.load(now).await;
                         drop(guard);
                     });
                 }
@@ -122,71 +123,69 @@ impl SigningCredentialSource {
             Decision::Fail(error) => return Err(error),
             Decision::Load => {}
         }
+        let asked = Instant::now();
         let _guard = self.inner.loading.lock().await;
+        let now = now + asked.elapsed();
         // somebody else may have loaded them while this one waited
-        if matches!(self.decide(now), Decision::Load) {
-            self.load(now).await;
-        }
         match self.decide(now) {
             Decision::Serve(credentials) | Decision::ServeAndRenew(credentials) => Ok(credentials),
             Decision::Fail(error) => Err(error),
-            Decision::Load => {
-                Err(AwsError::new(operation::LOAD_CREDENTIALS, "", AwsErrorKind::CredentialsExpired, "the credentials have ended"))
-            }
+            Decision::Load => self.load(now).await,
         }
     }
 
     fn decide(&self, now: SystemTime) -> Decision {
-        self.inner.state.load().decide(now, self.inner.expires_in)
+        self.inner.state.load().as_ref().map_or(Decision::Load, |state| state.decide(now, self.inner.expires_in))
     }
 
     /// Loads credentials; only ever called under the lock.
-    async fn load(&self, now: SystemTime) {
+    async fn load(&self, now: SystemTime) -> Result<Arc<SigningCredentials>, AwsError> {
+        let started = Instant::now();
         let loaded = self.inner.fetch().await;
-        let state = State::clone(&self.inner.state.load()).after(loaded, now);
-        if let (Some(held), Some(error)) = (&state.held, &state.failure) {
-            let valid_seconds = held.left(now).map(|left| left.as_secs());
-            tracing::warn!(%error, hint = error.hint(), valid_seconds, "the signing credentials could not be renewed");
-        }
-        self.inner.state.store(Arc::new(state));
+        let now = now + started.elapsed();
+        let loaded = loaded.and_then(|credentials| if has_ended(&credentials, now) { Err(ended(&credentials)) } else { Ok(credentials) });
+
+        let before = self.inner.state.load_full();
+        let before = before.as_ref().and_then(|state| state.held.as_ref().ok()).filter(|held| !has_ended(&held.credentials, now));
+        let held = match (loaded, before) {
+            (Ok(new), Some(held)) if held.is(&new) => Ok(held.clone()),
+            (Ok(new), _) => Ok(Held { credentials: Arc::new(new), since: now }),
+            (Err(error), Some(held)) => {
+                let valid_seconds = held.left(now).map(|left| left.as_secs());
+                tracing::warn!(%error, hint = error.hint(), valid_seconds, "the signing credentials could not be renewed");
+                Ok(held.clone())
+            }
+            (Err(error), None) => Err(error),
+        };
+        let wait = if held.is_ok() { RETRY_AFTER } else { RETRY_AFTER_WITHOUT };
+        let answer = held.as_ref().map(|held| Arc::clone(&held.credentials)).map_err(Clone::clone);
+        self.inner.state.store(Some(Arc::new(State { held, next_load: now + wait })));
+        answer
     }
+}
+
+fn has_ended(credentials: &SigningCredentials, now: SystemTime) -> bool {
+    credentials.expires_at.is_some_and(|end| end <= now)
+}
+
+fn ended(credentials: &SigningCredentials) -> AwsError {
+    let end = credentials.expires_at.map(|end| format!(" at {}", humantime::format_rfc3339_seconds(end))).unwrap_or_default();
+    AwsError::new(operation::LOAD_CREDENTIALS, "", AwsErrorKind::CredentialsExpired, format!("the credentials ended{end}"))
+        .with_hint("renew them (`aws sso login`, or whatever issued the session token); if they are new, set this machine's clock")
 }
 
 impl State {
     fn decide(&self, now: SystemTime, expires_in: Duration) -> Decision {
-        let waits = self.next_load.is_some_and(|next| {
-            // a clock that was set back must not keep anything waiting for longer
-            next.duration_since(now).is_ok_and(|wait| !wait.is_zero() && wait <= RETRY_AFTER)
-        });
-        match (&self.held, &self.failure) {
-            (Some(held), _) if held.is_valid(now) => {
+        // a clock that was set back must not keep anything waiting for longer
+        let waits = self.next_load.duration_since(now).is_ok_and(|wait| !wait.is_zero() && wait <= RETRY_AFTER);
+        match &self.held {
+            Ok(held) if !has_ended(&held.credentials, now) => {
                 let credentials = Arc::clone(&held.credentials);
                 if held.is_due(now, expires_in) && !waits { Decision::ServeAndRenew(credentials) } else { Decision::Serve(credentials) }
             }
-            (_, Some(failure)) if waits => Decision::Fail(failure.clone()),
+            Err(failure) if waits => Decision::Fail(failure.clone()),
             _ => Decision::Load,
         }
-    }
-
-    /// The state after a load that gave this.
-    fn after(self, loaded: Result<SigningCredentials, AwsError>, now: SystemTime) -> Self {
-        let loaded = loaded.and_then(|credentials| match credentials.expires_at {
-            Some(end) if end <= now => Err(AwsError::new(
-                operation::LOAD_CREDENTIALS,
-                "",
-                AwsErrorKind::CredentialsExpired,
-                format!("the credentials ended at {}", humantime::format_rfc3339_seconds(end)),
-            )
-            .with_hint("renew them (`aws sso login`, or whatever issued the session token); if they are new, set this machine's clock")),
-            _ => Ok(credentials),
-        });
-        let (held, failure) = match (loaded, self.held) {
-            (Ok(new), Some(held)) if held.is(&new) => (Some(held), None),
-            (Ok(new), _) => (Some(Held { credentials: Arc::new(new), since: now }), None),
-            (Err(error), held) => (held.filter(|held| held.is_valid(now)), Some(error)),
-        };
-        let wait = if held.is_some() { RETRY_AFTER } else { RETRY_AFTER_WITHOUT };
-        Self { held, failure, next_load: Some(now + wait) }
     }
 }
 
@@ -194,10 +193,6 @@ impl Held {
     /// None for credentials that do not end.
     fn left(&self, now: SystemTime) -> Option<Duration> {
         Some(self.credentials.expires_at?.duration_since(now).unwrap_or_default())
-    }
-
-    fn is_valid(&self, now: SystemTime) -> bool {
-        self.left(now).is_none_or(|left| !left.is_zero())
     }
 
     /// Whether it is time to renew them: so that every grant can live its `expires_in`, but not before half of their

@@ -479,11 +479,11 @@ async fn every_read_of_a_bucket_names_the_account_that_must_own_it() {
     x-amz-expected-bucket-owner: 111122223333
     scope: eu-west-1/s3
 
-    GET https://acme-uploads.s3.eu-west-1.amazonaws.com/?versions
+    GET https://acme-uploads.s3.eu-west-1.amazonaws.com/?versions&encoding-type=url
     x-amz-expected-bucket-owner: 111122223333
     scope: eu-west-1/s3
 
-    GET https://acme-uploads.s3.eu-west-1.amazonaws.com/?uploads
+    GET https://acme-uploads.s3.eu-west-1.amazonaws.com/?uploads&encoding-type=url
     x-amz-expected-bucket-owner: 111122223333
     scope: eu-west-1/s3
     ");

@@ -56,6 +56,16 @@ async fn a_page_of_versions_and_markers_is_counted() {
 }
 
 #[tokio::test]
+async fn keys_with_characters_that_xml_cannot_hold() {
+    let body = "<ListMultipartUploadsResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>\
+                <Upload><Key>a%00b+c%2Bd/%C3%BC</Key><UploadId>1</UploadId></Upload></ListMultipartUploadsResult>";
+    let replay = Replay::of(&contract("eu-central-1", ""), &[Answer(200, &[], body)]);
+    let found = replay.connection.reader().list_multipart_uploads(&bucket()).await.unwrap();
+    assert_eq!(found, Found { count: 1, more: false, examples: vec!["a\0b c+d/ü".to_owned()] });
+    assert!(replay.requests().contains("encoding-type=url"), "{}", replay.requests());
+}
+
+#[tokio::test]
 async fn a_roles_trust_policy_comes_url_encoded() {
     let role_with = |document: &str| {
         format!(

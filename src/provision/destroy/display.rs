@@ -102,7 +102,12 @@ impl fmt::Display for DestroyRefusal {
 fn listed(found: &Found, thing: &str) -> String {
     let number = if found.more { format!("at least {} {thing}s", found.count) } else { count(found.count, thing) };
     let rest = if found.more || found.examples.len() < found.count { ", …" } else { "" };
-    format!("{number} ({}{rest})", found.examples.join(", "))
+    format!("{number} ({}{rest})", found.examples.iter().map(|key| printable(key)).collect::<Vec<_>>().join(", "))
+}
+
+/// An object key may hold what would change a terminal.
+fn printable(key: &str) -> String {
+    key.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 impl fmt::Display for DestroyRefusals {
