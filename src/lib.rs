@@ -12,6 +12,8 @@
 //!                     cli               one file per command; puts the concrete parts together
 //!       ┌─────────┬────┴────┬─────────┬─────────┐
 //!    server   provision ◄─ aws      local     client
+//!                ▲                               ▲
+//!                └─────────── verify ────────────┘
 //!       └─────────┴────┬────┴─────────┘
 //!           grant ──► policy ──► contract      pure: no clock, environment, network, SDK or async
 //! ```
@@ -22,6 +24,7 @@
 //! | [`policy`] | policy documents as values: rendered from `policies/`, compared by meaning |
 //! | [`grant`] | one upload's rights: request → checked → key → signed |
 //! | [`provision`] | desired and observed state, plan, apply, destroy; the traits that read and write |
+//! | [`verify`] | the proof: every guardrail attacked live, and what held |
 //! | [`aws`] | those traits on the AWS SDK; error mapping; credentials that refresh |
 //! | [`server`] | the presign endpoint: routes, limits, errors, the page |
 //! | [`client`] | what uploads a file through an endpoint |
@@ -41,3 +44,4 @@ pub mod local;
 pub mod policy;
 pub mod provision;
 pub mod server;
+pub mod verify;

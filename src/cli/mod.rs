@@ -16,6 +16,7 @@ mod provisioning;
 mod serve;
 mod signals;
 mod upload;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -83,6 +84,8 @@ enum Command {
     Plan(plan::PlanArgs),
     /// Make bucket and role what the contract states
     Apply(apply::ApplyArgs),
+    /// Attack every guardrail, live, and show what held; exit code 2 if anything is broken
+    Verify(verify::VerifyArgs),
     /// Remove what apply made
     Destroy(destroy::DestroyArgs),
     /// Run the presign endpoint
@@ -129,6 +132,7 @@ async fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Init(args) => init::run(&args, global),
         Command::Plan(args) => plan::run(&args, global).await,
         Command::Apply(args) => apply::run(&args, global).await,
+        Command::Verify(args) => verify::run(&args, global).await,
         Command::Destroy(args) => destroy::run(&args, global).await,
         Command::Serve(args) => serve::run(args, global).await,
         Command::Presign(args) => presign::run(&args, global).await,

@@ -18,7 +18,7 @@ pub struct S3Error {
 
 impl S3Error {
     /// Reads the XML of an answer. What it lacks stays empty: a proxy's answer is none of S3's.
-    pub(super) fn parse(status: u16, xml: &str) -> Self {
+    pub(crate) fn parse(status: u16, xml: &str) -> Self {
         Self { status, code: element(xml, "Code"), message: element(xml, "Message"), request_id: element(xml, "RequestId") }
     }
 

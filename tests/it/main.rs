@@ -17,4 +17,5 @@ mod readme;
 mod serve;
 mod upload;
 mod upload_command;
+mod verify;
 mod workspace;

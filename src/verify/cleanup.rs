@@ -1,0 +1,97 @@
+//! Whatever is made is noted here before it is made, and removed at the end, whatever happened meanwhile.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures::{StreamExt as _, stream};
+
+use crate::contract::{BucketName, RoleName};
+use crate::grant::Method;
+
+use super::http::{Answer, Raw};
+use super::place::Place;
+use super::stage::Stage;
+
+/// How many removals run at once.
+const AT_ONCE: usize = 8;
+
+/// What is there to be removed.
+#[derive(Debug, Default)]
+pub(super) struct Cleanup {
+    objects: Mutex<Vec<(BucketName, String)>>,
+    buckets: Mutex<Vec<BucketName>>,
+    roles: Mutex<Vec<RoleName>>,
+}
+
+impl Cleanup {
+    /// An object is about to be made, or may be.
+    pub(super) fn object(&self, bucket: &BucketName, key: &str) {
+        held(&self.objects).push((bucket.clone(), key.to_owned()));
+    }
+
+    /// A bucket is about to be made.
+    pub(super) fn bucket(&self, bucket: &BucketName) {
+        held(&self.buckets).push(bucket.clone());
+    }
+
+    /// A role is about to be made.
+    pub(super) fn role(&self, role: &RoleName) {
+        held(&self.roles).push(role.clone());
+    }
+
+    /// Removes everything, and tells what could not be removed and why.
+    pub(super) async fn run(&self, stage: &Stage) -> Vec<String> {
+        let objects = std::mem::take(&mut *held(&self.objects));
+        let failed = stream::iter(objects).map(async |(bucket, key)| {
+            let removed = remove_object(stage, &stage.owner_place(bucket.clone()), &key).await;
+            removed.err().map(|why| format!("s3://{bucket}/{key}: {why}"))
+        });
+        let mut left: Vec<String> = failed.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
+        let operator = &stage.subject.operator;
+        let buckets = std::mem::take(&mut *held(&self.buckets));
+        let failed = stream::iter(buckets)
+            .map(async |bucket| operator.remove_bucket(&bucket).await.err().map(|why| format!("bucket {bucket}: {why}")));
+        left.extend(failed.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect::<Vec<_>>().await);
+        let roles = std::mem::take(&mut *held(&self.roles));
+        for role in roles {
+            if let Err(why) = operator.remove_role(&role).await {
+                left.push(format!("role {role}: {why}"));
+            }
+        }
+        left
+    }
+}
+
+/// A panic elsewhere is no reason to leave anything behind.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn remove_object(stage: &Stage, place: &Place, key: &str) -> Result<(), String> {
+    if !stage.subject.keeps_versions(&place.bucket) {
+        return remove(stage, place, key, &[]).await;
+    }
+    let listed = place.request(Method::Get, "", &[("prefix", key), ("versions", "")], &[])?;
+    let answer = sent(stage, &listed).await?;
+    if !answer.is_success() {
+        return Err(answer.told());
+    }
+    for version in version_ids(&String::from_utf8_lossy(&answer.body)) {
+        remove(stage, place, key, &[("versionId", version)]).await?;
+    }
+    Ok(())
+}
+
+async fn remove(stage: &Stage, place: &Place, key: &str, query: &[(&str, &str)]) -> Result<(), String> {
+    let request = place.request(Method::Delete, key, query, &[])?;
+    let answer = sent(stage, &request).await?;
+    if answer.is_success() || answer.status == 404 { Ok(()) } else { Err(answer.told()) }
+}
+
+async fn sent(stage: &Stage, raw: &Raw) -> Result<Answer, String> {
+    stage.http.send(raw).await.map_err(|none| none.cause)
+}
+
+/// The ids in the answer of `ListObjectVersions`, whose prefix is a key that is ours alone.
+fn version_ids(xml: &str) -> Vec<&str> {
+    xml.split("<VersionId>").skip(1).filter_map(|rest| Some(rest.split_once("</VersionId>")?.0)).collect()
+}

@@ -1,0 +1,191 @@
+//! A bucket under attack, and whose signatures it is attacked with.
+
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
+
+use crate::contract::{BucketName, Checksum, ContentType, Contract, ExpiresIn, Mode};
+use crate::grant::{BucketAddress, GrantMaker, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
+
+use super::http::Raw;
+
+/// What is uploaded, or as much of it as the contract allows.
+const CONTENT: &[u8] = b"An object of `gatepass verify`, which removes it when it ends.\n";
+
+/// How long the requests of probes may be used: a probe is sent at once.
+const EXPIRES_IN: u32 = 300;
+
+/// One bucket with what signs.
+pub(super) struct Place {
+    pub(super) bucket: BucketName,
+    pub(super) address: BucketAddress,
+    pub(super) signer: Signer,
+    /// The contract of this bucket: a scratch bucket's differs from the real one in the bucket's name.
+    contract: Contract,
+    /// Whether uploads are granted as the presign endpoint grants them, by the contract; else they are signed plainly.
+    grants: bool,
+    content_type: ContentType,
+}
+
+/// How an upload is wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wanted {
+    /// With a checksum under the signature, even where the contract does not ask for it.
+    pub(super) checksum: bool,
+    /// Signed so long ago.
+    pub(super) signed_ago: Duration,
+    /// `X-Amz-Expires`, in seconds.
+    pub(super) expires_in: Option<u32>,
+}
+
+/// An upload ready to be sent.
+pub(super) struct Upload {
+    pub(super) raw: Raw,
+    pub(super) key: String,
+}
+
+impl Place {
+    /// The contract's bucket, where uploads are granted as the presign endpoint grants them.
+    pub(super) fn of_contract(contract: &Contract, credentials: SigningCredentials, content_type: ContentType) -> Self {
+        Self {
+            bucket: contract.bucket.name.clone(),
+            address: BucketAddress::of(contract),
+            signer: Signer::new(credentials, &contract.bucket.region),
+            contract: contract.clone(),
+            grants: true,
+            content_type,
+        }
+    }
+
+    /// Another bucket behind the same endpoint, where nothing of the contract counts.
+    pub(super) fn plain(contract: &Contract, bucket: BucketName, credentials: SigningCredentials, content_type: ContentType) -> Self {
+        let mut contract = contract.clone();
+        contract.bucket.name = bucket;
+        Self { grants: false, ..Self::of_contract(&contract, credentials, content_type) }
+    }
+
+    /// The same bucket with other credentials.
+    pub(super) fn with_credentials(&self, credentials: SigningCredentials) -> Self {
+        Self { grants: self.grants, ..Self::of_contract(&self.contract, credentials, self.content_type.clone()) }
+    }
+
+    /// The same bucket over plain HTTP.
+    pub(super) fn without_tls(&self) -> Self {
+        let mut place = self.with_credentials(self.signer.credentials().clone());
+        place.address.scheme = "http";
+        place
+    }
+
+    /// What an upload of a probe contains.
+    pub(super) fn content(&self) -> Bytes {
+        let max = usize::try_from(self.contract.upload.max_size.bytes()).unwrap_or(usize::MAX);
+        Bytes::from_static(&CONTENT[..CONTENT.len().min(max)])
+    }
+
+    /// An upload that must work if nothing about it is changed.
+    pub(super) fn upload(&self, key: &str, wanted: Wanted) -> Result<Upload, String> {
+        if self.grants { self.granted(wanted) } else { self.plainly_signed(key, wanted) }
+    }
+
+    /// As the presign endpoint does it; the key is the grant's own.
+    fn granted(&self, wanted: Wanted) -> Result<Upload, String> {
+        let content = self.content();
+        let mut contract = self.contract.clone();
+        if let Some(seconds) = wanted.expires_in {
+            contract.upload.expires_in =
+                ExpiresIn::from_duration(Duration::from_secs(seconds.into())).map_err(|invalid| invalid.problem)?;
+        }
+        let checksum = wanted.checksum || contract.upload.checksum == Checksum::Required;
+        let request = UploadRequest {
+            content_type: self.content_type.as_str().to_owned(),
+            size: Some(content.len() as u64),
+            filename: None,
+            checksum_sha256: checksum.then(|| sha256(&content)),
+        };
+        let checked = request.check(&contract.upload).map_err(|refusal| refusal.to_string())?;
+        let maker = GrantMaker::new(&contract, self.signer.credentials().clone());
+        let grant = maker.grant(&checked, SystemTime::now() - wanted.signed_ago, random()?).map_err(|refusal| refusal.to_string())?;
+        let mut raw = Raw {
+            method: reqwest::Method::PUT,
+            url: grant.upload_url.expose().to_owned(),
+            headers: grant.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            body: content,
+        };
+        raw.unset("content-length");
+        Ok(Upload { raw, key: grant.key.as_str().to_owned() })
+    }
+
+    /// Everything that a grant can bind is bound.
+    fn plainly_signed(&self, key: &str, wanted: Wanted) -> Result<Upload, String> {
+        let content = self.content();
+        let (length, checksum) = (content.len().to_string(), sha256(&content));
+        let mut headers = vec![("content-length", length.as_str()), ("content-type", self.content_type.as_str()), ("if-none-match", "*")];
+        if wanted.checksum {
+            headers.push(("x-amz-checksum-sha256", &checksum));
+        }
+        let mut raw = self.signed(Method::Put, key, &[], &headers, wanted)?;
+        raw.unset("content-length");
+        raw.body = content;
+        Ok(Upload { raw, key: key.to_owned() })
+    }
+
+    /// An upload to `key` that names no more than it must to be let in, with these headers beside.
+    pub(super) fn put(&self, key: &str, headers: &[(&str, &str)], wanted: Wanted) -> Result<Raw, String> {
+        let mut all = vec![("content-type", self.content_type.as_str())];
+        if self.contract.upload.mode == Mode::Strict {
+            all.push(("if-none-match", "*"));
+        }
+        all.extend(headers);
+        let mut raw = self.signed(Method::Put, key, &[("x-id", "PutObject")], &all, wanted)?;
+        raw.body = self.content();
+        Ok(raw)
+    }
+
+    /// The same without a condition that the object must not be there yet.
+    pub(super) fn overwrite(&self, key: &str) -> Result<Raw, String> {
+        let headers = [("content-type", self.content_type.as_str())];
+        let mut raw = self.signed(Method::Put, key, &[("x-id", "PutObject")], &headers, Wanted::default())?;
+        raw.body = self.content();
+        Ok(raw)
+    }
+
+    /// A presigned request without a body.
+    pub(super) fn request(&self, method: Method, key: &str, query: &[(&str, &str)], headers: &[(&str, &str)]) -> Result<Raw, String> {
+        self.signed(method, key, query, headers, Wanted::default())
+    }
+
+    /// A request that nobody signed.
+    pub(super) fn unsigned(&self, method: reqwest::Method, key: &str, query: &str) -> Raw {
+        let BucketAddress { scheme, host, path_prefix } = &self.address;
+        Raw { method, url: format!("{scheme}://{host}{path_prefix}{key}{query}"), headers: Vec::new(), body: Bytes::new() }
+    }
+
+    fn signed(&self, method: Method, key: &str, query: &[(&str, &str)], headers: &[(&str, &str)], wanted: Wanted) -> Result<Raw, String> {
+        let expires_in = wanted.expires_in.unwrap_or(EXPIRES_IN);
+        let request = PresignRequest { method, address: &self.address, key, query, headers, expires_in };
+        let url = self.signer.presign(&request, SystemTime::now() - wanted.signed_ago).map_err(|error| error.to_string())?;
+        let method = match method {
+            Method::Delete => reqwest::Method::DELETE,
+            Method::Get => reqwest::Method::GET,
+            Method::Head => reqwest::Method::HEAD,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+        };
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Ok(Raw { method, url: url.expose().to_owned(), headers, body: Bytes::new() })
+    }
+}
+
+/// The base64 form of a content's SHA-256.
+pub(super) fn sha256(content: &[u8]) -> String {
+    STANDARD.encode(Sha256::digest(content))
+}
+
+pub(super) fn random() -> Result<[u8; 16], String> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| format!("no random bytes: {error}"))?;
+    Ok(random)
+}

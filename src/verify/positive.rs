@@ -1,0 +1,61 @@
+//! The positive control: an upload that must work does. Without it no refusal would mean anything.
+
+use async_trait::async_trait;
+
+use crate::grant::Method;
+
+use super::finding::Finding;
+use super::http::{Answer, NoAnswer};
+use super::place::Wanted;
+use super::probe::Probe;
+use super::stage::Stage;
+use super::{EnforcedBy, Guardrail};
+
+#[derive(Debug)]
+pub(super) struct UploadWorks;
+
+#[async_trait]
+impl Probe for UploadWorks {
+    fn guardrail(&self) -> Guardrail {
+        Guardrail("upload works")
+    }
+
+    fn enforced_by(&self) -> EnforcedBy {
+        EnforcedBy::Signature
+    }
+
+    /// A grant as the presign endpoint makes it is used as it is, and what arrived is looked at with the operator's
+    /// own rights.
+    async fn attack(&self, stage: &Stage) -> Finding {
+        upload_and_look(stage).await.map_or_else(Finding::NotHeld, Finding::Held)
+    }
+}
+
+async fn upload_and_look(stage: &Stage) -> Result<String, String> {
+    let upload = stage.upload(&stage.place, Wanted::default())?;
+    succeeded("the upload", stage.send(&upload.raw).await)?;
+    let owner = stage.owner_place(stage.place.bucket.clone());
+    let read = owner.request(Method::Get, &upload.key, &[], &[])?;
+    let arrived = succeeded("reading it back with the operator's own rights", stage.send(&read).await)?;
+    let sent_type = upload.raw.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type")).map(|(_, value)| value.as_str());
+    if arrived.body != upload.raw.body {
+        return Err(format!("{} bytes were sent, and {} other bytes arrived", upload.raw.body.len(), arrived.body.len()));
+    }
+    if arrived.header("content-type") != sent_type {
+        let arrived = arrived.header("content-type").unwrap_or("no type");
+        return Err(format!("{} was sent, and {arrived} arrived", sent_type.unwrap_or("no type")));
+    }
+    let signer = match &stage.subject.role_session {
+        Ok(_) => format!("the role {}", stage.subject.contract.role.name),
+        Err(_) => "the operator's own credentials".to_owned(),
+    };
+    Ok(format!("{} bytes of {} arrived, signed by {signer}", arrived.body.len(), sent_type.unwrap_or_default()))
+}
+
+fn succeeded(what: &str, answer: Result<Answer, NoAnswer>) -> Result<Answer, String> {
+    match answer {
+        Ok(answer) if answer.is_success() => Ok(answer),
+        Ok(answer) => Err(format!("{what} was refused with {}", answer.told())),
+        Err(none) => Err(format!("no answer to {what}: {}", none.cause)),
+    }
+}

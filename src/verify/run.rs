@@ -1,0 +1,151 @@
+//! Runs all probes, and leaves nothing behind.
+
+use futures::{StreamExt as _, stream};
+
+use super::finding::Finding;
+use super::positive::UploadWorks;
+use super::probe::{Control, Probe};
+use super::stage::{Stage, Subject};
+use super::{Outcome, ProbeResult, Proof, bucket, bucket_policy, cors, endpoint, role, signature, transport};
+
+/// How many probes run at once.
+const AT_ONCE: usize = 8;
+
+/// Watches a run.
+pub trait Progress: Sync {
+    /// So many probes are going to run.
+    fn started(&self, of: usize);
+    /// One has ended.
+    fn finished(&self, result: &ProbeResult);
+    /// Everything that was made is being removed.
+    fn cleaning_up(&self);
+    /// Whether to start no further probe. What is under way is finished, and cleaned up.
+    fn stop_requested(&self) -> bool;
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Verified {
+    /// The rows of the probes that ran.
+    pub proof: Proof,
+    /// Whether the run was stopped before all of them had.
+    pub is_stopped: bool,
+    /// What could not be removed, each with the reason.
+    pub left_behind: Vec<String>,
+}
+
+/// Attacks every guardrail.
+///
+/// # Errors
+/// Nothing could be tried at all: no random numbers, no HTTP client.
+pub async fn verify(subject: Subject, progress: &dyn Progress) -> Result<Verified, String> {
+    let stage = Stage::new(subject)?;
+    let probes = probes(&stage.subject);
+    progress.started(probes.len() + 1);
+    let (mut proof, mut is_stopped) = (Proof { probes: Vec::new() }, progress.stop_requested());
+    if !is_stopped {
+        let control = result(&stage, &UploadWorks).await;
+        progress.finished(&control);
+        let works = control.outcome == Outcome::Held;
+        proof.probes.push(control);
+        let results = stream::iter(probes.iter().enumerate()).map(async |(index, probe)| {
+            if progress.stop_requested() {
+                return None;
+            }
+            let result = if works { result(&stage, &**probe).await } else { meaningless(&**probe) };
+            progress.finished(&result);
+            Some((index, result))
+        });
+        let mut results: Vec<_> = results.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
+        is_stopped = results.len() < probes.len();
+        results.sort_by_key(|(index, _)| *index);
+        proof.probes.extend(results.into_iter().map(|(_, result)| result));
+    }
+    progress.cleaning_up();
+    let left_behind = stage.cleanup.run(&stage).await;
+    Ok(Verified { proof, is_stopped, left_behind })
+}
+
+/// All but the positive control, in the order in which they are told.
+fn probes(subject: &Subject) -> Vec<Box<dyn Probe>> {
+    let mut probes: Vec<Box<dyn Probe>> = Vec::new();
+    let mut add = |probe: Box<dyn Probe>| probes.push(probe);
+    signature::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
+    bucket_policy::Attack::ALL.into_iter().filter(|attack| attack.concerns(&subject.contract)).for_each(|attack| add(Box::new(attack)));
+    transport::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
+    role::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
+    cors::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
+    bucket::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
+    if subject.endpoint.is_some() {
+        endpoint::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
+    }
+    probes
+}
+
+async fn result(stage: &Stage, probe: &dyn Probe) -> ProbeResult {
+    let finding = probe.attack(stage).await;
+    let control = match &finding {
+        Finding::NotHeld(_) | Finding::RefusedOtherwise { .. } if stage.subject.contract.endpoint.is_some() => {
+            probe.control(stage, &finding).await
+        }
+        _ => Control::Nothing,
+    };
+    let (outcome, detail) = outcome(finding, control);
+    ProbeResult { guardrail: probe.guardrail(), enforced_by: probe.enforced_by(), outcome, detail }
+}
+
+fn outcome(finding: Finding, control: Control) -> (Outcome, String) {
+    let (outcome, detail) = match finding {
+        Finding::Held(detail) => (Outcome::Held, detail),
+        Finding::NotTested(why) => (Outcome::NotTested, why),
+        Finding::NotHeld(detail) => (Outcome::Broken, detail),
+        Finding::RefusedOtherwise { told, expected } => (Outcome::Broken, format!("refused, but with {told} instead of {expected}")),
+    };
+    match control {
+        Control::Nothing => (outcome, detail),
+        Control::Settled(outcome, detail) => (outcome, detail),
+        Control::Failed(why) => (outcome, format!("{detail}; whether the backend ignores this everywhere is not known: {why}")),
+    }
+}
+
+/// Where not even an upload works, a refusal says nothing.
+fn meaningless(probe: &dyn Probe) -> ProbeResult {
+    ProbeResult {
+        guardrail: probe.guardrail(),
+        enforced_by: probe.enforced_by(),
+        outcome: Outcome::NotTested,
+        detail: "no upload works, so that a refusal would say nothing".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_backend_is_believed_only_where_it_was_looked_at() {
+        let passed = || Finding::NotHeld("accepted with 200".to_owned());
+        let otherwise = || Finding::RefusedOtherwise { told: "400 InvalidRequest".to_owned(), expected: "403 AccessDenied".to_owned() };
+        let told: Vec<String> = [
+            (Finding::Held("403 AccessDenied".to_owned()), Control::Nothing),
+            (Finding::NotTested("why".to_owned()), Control::Nothing),
+            (passed(), Control::Nothing),
+            (passed(), Control::Settled(Outcome::NotEnforced, "so does a scratch bucket".to_owned())),
+            (passed(), Control::Failed("no scratch bucket".to_owned())),
+            (otherwise(), Control::Nothing),
+            (otherwise(), Control::Settled(Outcome::Held, "its own word".to_owned())),
+        ]
+        .into_iter()
+        .map(|(finding, control)| format!("{:?}", outcome(finding, control)))
+        .collect();
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        (Held, "403 AccessDenied")
+        (NotTested, "why")
+        (Broken, "accepted with 200")
+        (NotEnforced, "so does a scratch bucket")
+        (Broken, "accepted with 200; whether the backend ignores this everywhere is not known: no scratch bucket")
+        (Broken, "refused, but with 400 InvalidRequest instead of 403 AccessDenied")
+        (Held, "its own word")
+        "#);
+    }
+}

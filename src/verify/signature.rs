@@ -1,0 +1,159 @@
+//! What a presigned URL binds: each attack changes one thing about an upload that would work.
+//! See <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::contract::Mode;
+
+use super::finding::{Finding, Refusals, judge};
+use super::place::{Place, Wanted};
+use super::probe::{Control, Probe};
+use super::samples::OTHER_TYPE;
+use super::stage::Stage;
+use super::{EnforcedBy, Guardrail, Outcome};
+
+/// How old an expired URL is: less than any limit on a signature's age, and more than clocks differ by.
+const EXPIRED_AGO: Duration = Duration::from_secs(100);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attack {
+    Expired,
+    Tampered,
+    OtherKey,
+    OtherMethod,
+    WrongType,
+    MissingType,
+    Longer,
+    Shorter,
+    ChangedContent,
+    SecondUpload,
+}
+
+impl Attack {
+    pub(super) const ALL: [Self; 10] = [
+        Self::Expired,
+        Self::Tampered,
+        Self::OtherKey,
+        Self::OtherMethod,
+        Self::WrongType,
+        Self::MissingType,
+        Self::Longer,
+        Self::Shorter,
+        Self::ChangedContent,
+        Self::SecondUpload,
+    ];
+
+    fn refusals(self) -> Refusals {
+        match self {
+            Self::Expired => &[(403, "AccessDenied"), (403, "ExpiredToken"), (400, "ExpiredToken")],
+            Self::ChangedContent => &[(400, "BadDigest"), (400, "XAmzContentChecksumMismatch")],
+            Self::SecondUpload => &[(412, "PreconditionFailed")],
+            _ => &[(403, "SignatureDoesNotMatch")],
+        }
+    }
+
+    fn is_promised_by_strict_mode_only(self) -> bool {
+        matches!(self, Self::Longer | Self::Shorter | Self::SecondUpload)
+    }
+
+    async fn on(self, stage: &Stage, place: &Place) -> Result<Finding, String> {
+        let expired = Wanted { signed_ago: EXPIRED_AGO, expires_in: Some(1), checksum: false };
+        let wanted = match self {
+            Self::Expired => expired,
+            _ => Wanted { checksum: self == Self::ChangedContent, ..Wanted::default() },
+        };
+        let upload = stage.upload(place, wanted)?;
+        let mut raw = upload.raw;
+        match self {
+            Self::Expired => {}
+            Self::Tampered => raw.url = tampered(&raw.url),
+            Self::OtherKey => {
+                let (folder, name) = upload.key.rsplit_once('/').unwrap_or(("", &upload.key));
+                stage.noted(place, format!("{folder}/other-{name}"));
+                raw.url = raw.url.replacen(&format!("/{name}?"), &format!("/other-{name}?"), 1);
+            }
+            Self::OtherMethod => raw.method = reqwest::Method::DELETE,
+            Self::WrongType => raw.set("content-type", OTHER_TYPE),
+            Self::MissingType => raw.unset("content-type"),
+            Self::Longer => raw.body = [&raw.body[..], b"x"].concat().into(),
+            Self::Shorter => raw.body.truncate(raw.body.len() - 1),
+            Self::ChangedContent => raw.body = raw.body.iter().map(|byte| byte ^ 1).collect::<Bytes>(),
+            Self::SecondUpload => {
+                let first = stage.send(&raw).await.map_err(|none| format!("no answer to the first upload: {}", none.cause))?;
+                if !first.is_success() {
+                    return Err(format!("the first upload was refused with {}", first.told()));
+                }
+            }
+        }
+        Ok(judge(stage.send(&raw).await, self.refusals()))
+    }
+}
+
+#[async_trait]
+impl Probe for Attack {
+    fn guardrail(&self) -> Guardrail {
+        Guardrail(match self {
+            Self::Expired => "expired",
+            Self::Tampered => "tampered signature",
+            Self::OtherKey => "other key",
+            Self::OtherMethod => "other method",
+            Self::WrongType => "wrong type",
+            Self::MissingType => "missing type",
+            Self::Longer => "longer",
+            Self::Shorter => "shorter",
+            Self::ChangedContent => "changed content under a signed checksum",
+            Self::SecondUpload => "second upload",
+        })
+    }
+
+    fn enforced_by(&self) -> EnforcedBy {
+        EnforcedBy::Signature
+    }
+
+    async fn attack(&self, stage: &Stage) -> Finding {
+        if self.is_promised_by_strict_mode_only() && stage.subject.contract.upload.mode == Mode::Compatible {
+            return Finding::NotTested("compatible mode does not promise it".to_owned());
+        }
+        self.on(stage, &stage.place).await.unwrap_or_else(Finding::NotTested)
+    }
+
+    /// The same attack on a plainly signed upload to a scratch bucket.
+    async fn control(&self, stage: &Stage, finding: &Finding) -> Control {
+        let elsewhere = match stage.scratch_bucket(None, None).await {
+            Ok(place) => self.on(stage, &place).await,
+            Err(why) => Err(why),
+        };
+        let ignored = "a scratch bucket takes it too, signed without gatepass's grants";
+        Control::compare(finding, elsewhere, ignored, |told| {
+            Control::Settled(Outcome::Held, format!("{told}, as this backend refuses such signatures everywhere"))
+        })
+    }
+}
+
+/// The URL with the last digit of its signature changed.
+fn tampered(url: &str) -> String {
+    const PARAMETER: &str = "X-Amz-Signature=";
+    let Some((before, after)) = url.split_once(PARAMETER) else { return url.to_owned() };
+    let end = after.find('&').unwrap_or(after.len());
+    let (signature, rest) = after.split_at(end);
+    let other = if signature.ends_with('0') { '1' } else { '0' };
+    let kept = signature.get(..signature.len().saturating_sub(1)).unwrap_or_default();
+    format!("{before}{PARAMETER}{kept}{other}{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tampered;
+
+    #[test]
+    fn one_digit_of_the_signature_is_changed() {
+        assert_eq!(
+            tampered("https://h/k?X-Amz-Signature=abc0&X-Amz-Security-Token=t"),
+            "https://h/k?X-Amz-Signature=abc1&X-Amz-Security-Token=t"
+        );
+        assert_eq!(tampered("https://h/k?a=b&X-Amz-Signature=abcd"), "https://h/k?a=b&X-Amz-Signature=abc0");
+    }
+}
