@@ -9,12 +9,10 @@
 //! Arrows point down only.
 //!
 //! ```text
-//!                     cli               one file per command; puts the concrete parts together
-//!       ┌─────────┬────┴────┬─────────┬─────────┐
-//!    server   provision ◄─ aws      local     client
-//!                ▲                               ▲
-//!                └─────────── verify ────────────┘
-//!       └─────────┴────┬────┴─────────┘
+//!                     cli                      one file per command; puts the concrete parts together
+//!       ┌─────────┬─────┴───┬─────────┬────────────┐
+//!    server     local    client ◄─ verify ─► provision ◄─ aws
+//!       └─────────┴────┬────┴─────────┴────────────┘
 //!           grant ──► policy ──► contract      pure: no clock, environment, network, SDK or async
 //! ```
 //!

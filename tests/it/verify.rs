@@ -82,8 +82,49 @@ async fn strict_proof(backend: &Backend) {
     let verified = workspace.run(&["verify", "--json", "--junit", "proof.xml", "--endpoint", &endpoint.url]).await.exits(0);
     let rows = rows(&verified.json());
     match backend.kind {
-        Kind::LocalStack => insta::assert_snapshot!(rows, @""),
-        Kind::Embedded => insta::assert_snapshot!(rows, @""),
+        Kind::LocalStack => insta::assert_snapshot!(rows, @r#"
+            held         signature     upload works
+            held         signature     expired
+            held         signature     tampered signature
+            held         signature     other key
+            held         signature     other method
+            held         signature     wrong type
+            held         signature     missing type
+            held         signature     longer
+            held         signature     shorter
+            held         signature     changed content under a signed checksum
+            held         signature     second upload
+            not_enforced bucket_policy signature older than the policy's limit
+            not_enforced bucket_policy SigV2
+            not_enforced bucket_policy SSE-C
+            not_enforced bucket_policy foreign encryption
+            not_enforced bucket_policy role: write another extension
+            not_enforced bucket_policy role: write without if-none-match
+            not_tested   bucket_policy plain HTTP
+            not_tested   bucket_policy old TLS
+            not_enforced role          role: read
+            not_enforced role          role: delete
+            not_enforced role          role: list
+            not_enforced role          role: write outside its prefix
+            not_enforced role          role: change the bucket policy
+            not_enforced role          role: change CORS
+            held         cors          wrong origin's preflight
+            held         cors          right origin's preflight
+            held         cors          ETag readable
+            not_enforced bucket        anonymous read
+            not_enforced bucket        anonymous write
+            not_enforced bucket        anonymous list
+            held         bucket        public access block
+            held         bucket        ownership
+            held         bucket        encryption
+            held         endpoint      endpoint: grants an allowed upload
+            held         endpoint      endpoint: wrong type
+            held         endpoint      endpoint: too large
+            held         endpoint      endpoint: missing size
+            held         endpoint      endpoint: foreign origin
+            not_tested   endpoint      endpoint: no credentials
+        "#),
+        Kind::Embedded => assert_embedded(&rows),
     }
     let junit = workspace.read("proof.xml");
     assert_eq!(junit.matches("<testcase ").count(), rows.lines().count());
@@ -92,6 +133,16 @@ async fn strict_proof(backend: &Backend) {
     assert_no_scratch_things(backend).await;
     // the proof is of what apply made, and changes nothing about it
     workspace.run(&["plan"]).await.exits(0);
+}
+
+/// All that can be tested holds, but what this backend keeps and does not evaluate yet.
+fn assert_embedded(rows: &str) {
+    const UNTESTED: [&str; 3] = ["plain HTTP", "old TLS", "endpoint: no credentials"];
+    for row in rows.lines().filter(|row| !row.starts_with("held ")) {
+        let is_untested = row.starts_with("not_tested") && UNTESTED.iter().any(|guardrail| row.ends_with(guardrail));
+        let is_a_gap = row.starts_with("not_enforced") && (row.contains(" bucket_policy ") || row.contains(" role "));
+        assert!(is_untested || is_a_gap, "{row} in\n{rows}");
+    }
 }
 
 async fn compatible_proof(backend: &Backend) {
