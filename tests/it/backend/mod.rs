@@ -11,12 +11,14 @@ mod embedded;
 mod localstack;
 mod process;
 
-use gatepass::local;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use gatepass::local;
 
 /// A running S3, IAM and STS, and the credentials of an administrator on it.
 #[derive(Debug)]
 pub(crate) struct Backend {
+    pub(crate) kind: Kind,
     /// `http://…`, without a slash at the end.
     pub(crate) endpoint: String,
     pub(crate) region: &'static str,
@@ -27,10 +29,18 @@ pub(crate) struct Backend {
     _embedded: Option<embedded::Embedded>,
 }
 
+/// For what only one of them does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    LocalStack,
+    Embedded,
+}
+
 impl Backend {
     /// The one LocalStack of this process: real, with signature checks. It keeps bucket policies and roles, and enforces neither.
     pub(crate) fn localstack() -> Self {
         Self {
+            kind: Kind::LocalStack,
             endpoint: localstack::endpoint().to_owned(),
             region: "eu-central-1",
             account_id: "000000000000",
@@ -46,6 +56,7 @@ impl Backend {
         let (access_key_id, secret_access_key) = (local::new_access_key_id(), local::new_secret_access_key());
         let embedded = embedded::start(account_id, region, &access_key_id, &secret_access_key).await;
         Self {
+            kind: Kind::Embedded,
             endpoint: format!("http://{}", embedded.backend.address()),
             region,
             account_id,
