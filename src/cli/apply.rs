@@ -33,11 +33,9 @@ pub(super) async fn run(args: &ApplyArgs, global: &Global) -> anyhow::Result<Out
         for note in &applied.notes {
             anstream::eprintln!("note: {}: {}", note.about, note.text);
         }
-        anstream::eprintln!(
-            "\nBucket {} and role {} are as the contract states. Next: `gatepass serve`.",
-            site.contract.bucket.name,
-            site.contract.role.name
-        );
+        let (bucket, role) = (&site.contract.bucket.name, &site.contract.role.name);
+        let but = if applied.notes.is_empty() { "" } else { ", but for these notes" };
+        anstream::eprintln!("\nBucket {bucket} and role {role} are as the contract states{but}. Next: `gatepass serve`.");
     }
     if args.json {
         anstream::println!("{}", serde_json::to_string(&plan)?);

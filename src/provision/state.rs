@@ -140,7 +140,7 @@ pub trait ReadState: Sync {
     fn list_instance_profiles_for_role(&self, role: &RoleName) -> impl Future<Output = Result<Vec<String>, StateError>> + Send;
 }
 
-/// Writes a bucket and a role. Nothing here tries again or decides anything: that is [`apply`](super::apply)'s.
+/// Writes a bucket and a role. Nothing here tries again or decides anything: that is [`apply`](super::apply())'s.
 pub trait WriteState: Sync {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>, with the tags in the same call, so that the
     /// bucket is ours from its first moment. No `LocationConstraint` in `us-east-1`.

@@ -1,6 +1,6 @@
 //! Removes what carries our tag, and nothing else.
 //!
-//! Three steps, as with [`apply`](super::apply()): [`survey`] looks, [`plan_destroy`] decides, [`destroy`] removes. What
+//! Three steps, as with [`apply`](super::apply()): [`survey()`] looks, [`plan_destroy`] decides, [`destroy`] removes. What
 //! would empty a bucket first is a step before [`Removal::Bucket`], of which there is none.
 
 mod display;
