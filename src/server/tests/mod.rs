@@ -4,6 +4,7 @@ mod grants;
 mod limits;
 mod log;
 mod origins;
+mod page;
 mod readiness;
 mod stopping;
 
