@@ -19,6 +19,10 @@ pub(crate) struct Round {
 }
 
 impl Round {
+    pub(crate) fn requests(&self) -> usize {
+        self.latencies.len()
+    }
+
     pub(crate) fn per_second(&self) -> f64 {
         self.latencies.len() as f64 / self.duration.as_secs_f64()
     }

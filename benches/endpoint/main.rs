@@ -1,4 +1,5 @@
-//! The endpoint on one core: requests a second and memory, beside the same axum around the AWS SDK's presigner.
+//! The endpoint on one core: requests a second, CPU time and memory, beside the same axum around the AWS SDK's
+//! presigner, and beside an axum that only says the same all the time.
 //!
 //! `cargo bench --bench endpoint` (Linux, two cores: the servers run on the first, the load comes from the second)
 
@@ -6,8 +7,10 @@ mod load;
 mod peer;
 mod server;
 
+use std::error::Error;
 use std::time::Duration;
 
+use load::Round;
 use server::Server;
 
 const ROUNDS: usize = 5;
@@ -16,41 +19,63 @@ const WARM_UP: Duration = Duration::from_millis(500);
 const SERVER_CORE: usize = 0;
 const LOAD_CORE: usize = 1;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    if std::env::args().nth(1).as_deref() == Some(peer::ARGUMENT) {
-        return peer::run();
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [peer @ (peer::SDK | peer::CONSTANT), address] => peer::run(peer, address),
+        _ => measure(),
     }
+}
+
+fn measure() -> Result<(), Box<dyn Error>> {
     server::pin_this_process(LOAD_CORE)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let servers = [Server::gatepass()?, Server::peer()?];
-    let mut rounds = [Vec::new(), Vec::new()];
+    let servers = [
+        Server::gatepass()?,
+        Server::peer("axum and aws-sdk-s3 `.presigned()`", peer::SDK)?,
+        Server::peer("axum, the same answer to everything", peer::CONSTANT)?,
+    ];
     for server in &servers {
         runtime.block_on(load::run(server.address(), WARM_UP))?;
     }
+    let mut measured = [const { (Vec::new(), Duration::ZERO) }; 3];
     for _ in 0..ROUNDS {
-        for (server, rounds) in servers.iter().zip(&mut rounds) {
+        for (server, (rounds, cpu_time)) in servers.iter().zip(&mut measured) {
+            let before = server.cpu_time()?;
             rounds.push(runtime.block_on(load::run(server.address(), ROUND))?);
+            *cpu_time += server.cpu_time()? - before;
         }
     }
+    print(&servers, &measured)
+}
 
-    let ratios = rounds[0].iter().zip(&rounds[1]).map(|(ours, theirs)| ours.per_second() / theirs.per_second());
+fn print(servers: &[Server], measured: &[(Vec<Round>, Duration)]) -> Result<(), Box<dyn Error>> {
     anstream::println!(
-        "| | requests/s (median of {ROUNDS} rounds) | p50 ms | p99 ms | resident MB | at most MB |\n|---|---:|---:|---:|---:|---:|"
+        "| | requests/s | CPU µs/request | p50 ms | p99 ms | resident MB | at most MB |\n|---|---:|---:|---:|---:|---:|---:|"
     );
-    for (server, rounds) in servers.iter().zip(&rounds) {
-        let of = |value: fn(&load::Round) -> f64| median(rounds.iter().map(value));
+    for (server, (rounds, cpu_time)) in servers.iter().zip(measured) {
+        let of = |value: fn(&Round) -> f64| median(rounds.iter().map(value));
+        let requests: usize = rounds.iter().map(Round::requests).sum();
         let memory = server.memory()?;
         anstream::println!(
-            "| {} | {:.0} | {:.2} | {:.2} | {:.1} | {:.1} |",
+            "| {} | {:.0} | {:.1} | {:.2} | {:.2} | {:.1} | {:.1} |",
             server.name(),
-            of(load::Round::per_second),
+            of(Round::per_second),
+            cpu_time.as_secs_f64() * 1e6 / requests as f64,
             of(|round| round.milliseconds(0.5)),
             of(|round| round.milliseconds(0.99)),
             memory.resident_mb,
             memory.peak_mb,
         );
     }
-    anstream::println!("\n{:.1} times the requests (median of the rounds' ratios; at least 8 wanted, below 20 MB)", median(ratios));
+    let [(ours, _), (sdk, _), (constant, _)] = measured else { return Err("a server is missing".into()) };
+    let times = |others: &[Round]| median(ours.iter().zip(others).map(|(ours, theirs)| ours.per_second() / theirs.per_second()));
+    anstream::println!(
+        "\nMedians of {ROUNDS} interleaved rounds. gatepass serves {:.1} times the requests of the SDK's presigner, \
+         and {:.2} times those of the same answer to everything.",
+        times(sdk),
+        times(constant)
+    );
     Ok(())
 }
 

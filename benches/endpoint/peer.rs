@@ -1,10 +1,10 @@
-//! The same request and answer by axum and the AWS SDK's presigner: what one would write without gatepass.
+//! What the endpoint is measured beside: the same request and answer by axum and the AWS SDK's presigner, as one would
+//! write it without gatepass; and axum with an answer that never changes, which is as quick as axum gets.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_credential_types::Credentials;
-use aws_sdk_s3::config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region};
 use aws_sdk_s3::presigning::PresigningConfig;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,10 +12,10 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use crate::server::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
-
-/// Tells this program to be the peer.
-pub(crate) const ARGUMENT: &str = "be-the-peer";
+/// Tells this program to be the peer with the SDK.
+pub(crate) const SDK: &str = "be-the-sdk";
+/// Tells this program to be the peer that does nothing.
+pub(crate) const CONSTANT: &str = "be-constant";
 
 #[derive(serde::Deserialize)]
 struct Wanted {
@@ -23,19 +23,27 @@ struct Wanted {
     size: i64,
 }
 
-/// Serves at the address that is the next argument.
-pub(crate) fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let address = std::env::args().nth(2).ok_or("no address")?;
+/// Serves at this address.
+pub(crate) fn run(peer: &str, address: &str) -> Result<(), Box<dyn std::error::Error>> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
-        let config = aws_sdk_s3::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("eu-central-1"))
-            .credentials_provider(Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "bench"));
-        let client = Arc::new(aws_sdk_s3::Client::from_conf(config.build()));
-        let router = Router::new().route("/api/upload-url", post(upload_url)).with_state(client);
+        let router = match peer {
+            SDK => {
+                let config = aws_config::defaults(BehaviorVersion::latest()).region(Region::from_static("eu-central-1")).load().await;
+                Router::new().route("/api/upload-url", post(upload_url)).with_state(Arc::new(aws_sdk_s3::Client::new(&config)))
+            }
+            _ => Router::new().route("/api/upload-url", post(constant)),
+        };
         axum::serve(tokio::net::TcpListener::bind(address).await?, router).await?;
         Ok(())
     })
+}
+
+/// Reads the request, and answers with as many bytes as a grant has.
+async fn constant(Json(_): Json<Wanted>) -> Json<Value> {
+    let url = "https://acme-uploads.s3.eu-central-1.amazonaws.com/".to_owned() + &"x".repeat(420);
+    let headers = json!({ "Content-Length": "12345", "Content-Type": "image/png", "If-None-Match": "*" });
+    let key = "uploads/2026-01-31/1b4e28ba-2fa1-4d23-9f6b-0c5a6f3a2d11.png";
+    Json(json!({ "upload_url": url, "key": key, "method": "PUT", "headers": headers, "expires_in": 300 }))
 }
 
 async fn upload_url(State(client): State<Arc<aws_sdk_s3::Client>>, Json(wanted): Json<Wanted>) -> Result<Json<Value>, StatusCode> {

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::{SERVER_CORE, peer};
+use crate::SERVER_CORE;
 
-pub(crate) const ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
-pub(crate) const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+const ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
+const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
 const CONTRACT: &str = r#"
 [bucket]
@@ -53,11 +53,11 @@ impl Server {
         })
     }
 
-    /// This program again, as the peer.
-    pub(crate) fn peer() -> Result<Self, Box<dyn Error>> {
+    /// This program again, as a peer.
+    pub(crate) fn peer(name: &'static str, peer: &str) -> Result<Self, Box<dyn Error>> {
         let program = std::env::current_exe()?;
-        Self::start("axum and aws-sdk-s3 `.presigned()`", &program, tempfile::tempdir()?, |command, address| {
-            command.arg(peer::ARGUMENT).arg(address.to_string());
+        Self::start(name, &program, tempfile::tempdir()?, |command, address| {
+            command.arg(peer).arg(address.to_string());
         })
     }
 
@@ -100,6 +100,16 @@ impl Server {
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What the server has had of its core since its start: see proc_pid_stat(5).
+    pub(crate) fn cpu_time(&self) -> Result<Duration, Box<dyn Error>> {
+        const TICKS_PER_SECOND: f64 = 100.0;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        // the program's name, in parentheses, may hold spaces; utime and stime are the 12th and 13th field after it
+        let (_, fields) = stat.rsplit_once(')').ok_or("no name in /proc/PID/stat")?;
+        let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>).sum::<Result<f64, _>>()?;
+        Ok(Duration::from_secs_f64(ticks / TICKS_PER_SECOND))
     }
 
     /// See proc_pid_status(5).

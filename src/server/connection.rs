@@ -14,6 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
 use tower::Service as _;
+use tower_http::cors::Cors;
 
 use super::record::{self, Record};
 use super::request_id::{self, RequestId};
@@ -23,13 +24,13 @@ use super::stream::{Busy, TimedStream};
 const MAX_HEAD: usize = 16 * 1024;
 
 /// Serves one connection until either side ends it.
-pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, router: Router, timeout: Duration, watcher: Watcher) {
+pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, routes: Cors<Router>, timeout: Duration, watcher: Watcher) {
     let busy = Busy::default();
     let io = TokioIo::new(TimedStream::new(stream, busy.clone(), timeout));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (busy, router) = (busy.start(), router.clone());
+        let (busy, routes) = (busy.start(), routes.clone());
         async move {
-            let response = answer(router, request, peer).await;
+            let response = answer(routes, request, peer).await;
             drop(busy);
             Ok::<_, Infallible>(response)
         }
@@ -41,11 +42,11 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, router: Router, t
     }
 }
 
-async fn answer(mut router: Router, request: hyper::Request<Incoming>, peer: SocketAddr) -> Response {
+async fn answer(mut routes: Cors<Router>, request: hyper::Request<Incoming>, peer: SocketAddr) -> Response {
     let start = Instant::now();
     let id = RequestId::of(request.headers());
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    let Ok(mut response) = router.call(request.map(Body::new)).await;
+    let Ok(mut response) = routes.call(request.map(Body::new)).await;
     let status = response.status();
     let record: Option<Record> = response.extensions_mut().remove();
     record::Request { id: &id, peer, method: &method, path: uri.path(), status, duration: start.elapsed() }.log(record.as_ref());

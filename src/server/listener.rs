@@ -12,6 +12,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
+use tower_http::cors::Cors;
 
 use crate::contract::Contract;
 use crate::grant::SigningCredentials;
@@ -77,7 +78,7 @@ pub struct Server<C> {
     endpoint: Arc<Endpoint>,
     credentials: C,
     first: Arc<SigningCredentials>,
-    router: Router,
+    routes: Cors<Router>,
     max_connections: usize,
 }
 
@@ -103,9 +104,9 @@ impl<C: CredentialSource> Server<C> {
         let first = credentials.current().await?;
         let page = options.page.then(|| Page::of(contract));
         let endpoint = Arc::new(Endpoint::new(contract.clone(), SigningCredentials::clone(&first), page));
-        let router = routes::router(Arc::clone(&endpoint));
+        let routes = routes::routes(Arc::clone(&endpoint));
         let max_connections = contract.serve.max_connections.min(Semaphore::MAX_PERMITS);
-        Ok(Self { listener, address, endpoint, credentials, first, router, max_connections })
+        Ok(Self { listener, address, endpoint, credentials, first, routes, max_connections })
     }
 
     /// The address that is listened on, with its real port.
@@ -117,7 +118,7 @@ impl<C: CredentialSource> Server<C> {
     /// Answers until `shutdown` ends; then takes no new connection, finishes what is running within the contract's
     /// `request_timeout`, and cuts what is left. Dropping the future cuts everything at once.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { listener, endpoint, credentials, first, router, max_connections, .. } = self;
+        let Self { listener, endpoint, credentials, first, routes, max_connections, .. } = self;
         let timeout = endpoint.request_timeout();
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
@@ -126,9 +127,9 @@ impl<C: CredentialSource> Server<C> {
             let accepting = async {
                 loop {
                     let (slot, stream, peer) = next_connection(&listener, &slots).await;
-                    let (router, watcher) = (router.clone(), graceful.watcher());
+                    let (routes, watcher) = (routes.clone(), graceful.watcher());
                     connections.spawn(async move {
-                        connection::serve(stream, peer, router, timeout, watcher).await;
+                        connection::serve(stream, peer, routes, timeout, watcher).await;
                         drop(slot);
                     });
                     while connections.try_join_next().is_some() {}

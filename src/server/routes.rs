@@ -7,7 +7,8 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
 use axum::routing::{get, post};
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower::Layer as _;
+use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
 use super::endpoint::Endpoint;
 use super::error::ApiError;
@@ -19,8 +20,8 @@ pub(super) const UPLOAD_URL: &str = "/api/upload-url";
 /// How long a browser may keep a preflight's answer.
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(3600);
 
-/// Every route of the endpoint.
-pub(super) fn router(endpoint: Arc<Endpoint>) -> Router {
+/// Every route of the endpoint. CORS stands around the router, not in it, where each request would copy it twice.
+pub(super) fn routes(endpoint: Arc<Endpoint>) -> Cors<Router> {
     let mut router = Router::new()
         .route(UPLOAD_URL, post(upload_url::post))
         .route("/healthz", get(health::healthz))
@@ -28,7 +29,8 @@ pub(super) fn router(endpoint: Arc<Endpoint>) -> Router {
     if endpoint.page().is_some() {
         router = router.merge(page::routes());
     }
-    router.fallback(not_found).method_not_allowed_fallback(method_not_allowed).layer(cors(Arc::clone(&endpoint))).with_state(endpoint)
+    let router = router.fallback(not_found).method_not_allowed_fallback(method_not_allowed).with_state(Arc::clone(&endpoint));
+    cors(endpoint).layer(router)
 }
 
 async fn not_found(request: Request) -> ApiError {
