@@ -78,8 +78,8 @@ async fn nobody_to_ask_means_no_change(backend: &Backend) {
 async fn ctrl_c_finishes_the_step_and_the_next_apply_the_rest(backend: &Backend) {
     let (workspace, proxy) = watched(backend, "ctrl-c").await;
     proxy.hold_after(3);
-    let apply = workspace.command(&["apply", "--yes"]).spawn().unwrap();
-    proxy.held().await;
+    let mut apply = workspace.command(&["apply", "--yes"]).spawn().unwrap();
+    until_held(&proxy, &mut apply).await;
     interrupt(&apply).await;
     proxy.release();
     let output = apply.wait_with_output().await.unwrap();
@@ -99,7 +99,7 @@ async fn killed_half_way_the_next_apply_finishes(backend: &Backend) {
         let (workspace, proxy) = watched(backend, "killed").await;
         proxy.hold_after(writes);
         let mut apply = workspace.command(&["apply", "--yes"]).spawn().unwrap();
-        proxy.held().await;
+        until_held(&proxy, &mut apply).await;
         apply.kill().await.unwrap();
         proxy.release();
         assert_eq!(proxy.writes().len(), writes + 1);
@@ -119,6 +119,13 @@ async fn two_at_once_end_in_the_stated_state(backend: &Backend) {
     }
     workspace.run(&["apply", "--yes"]).await.exits(0);
     workspace.run(&["plan"]).await.exits(0);
+}
+
+async fn until_held(proxy: &Proxy, apply: &mut Child) {
+    tokio::select! {
+        () = proxy.held() => {}
+        ended = apply.wait() => panic!("it ended before its answer was held: {ended:?} after {:?}", proxy.writes()),
+    }
 }
 
 async fn interrupt(process: &Child) {
