@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let whole_job = || whole_job(&maker, &contract, now);
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let client = sdk_client();
+    let client = runtime.block_on(sdk_client());
     let sdk = || runtime.block_on(by_the_sdk(&client, now));
     let by_aws_sigv4 = || by_aws_sigv4(&address, now);
     let bucket = rusty_s3::Bucket::new(
@@ -101,12 +101,12 @@ fn whole_job(maker: &GrantMaker, contract: &Contract, now: SystemTime) -> Result
     Ok(serde_json::to_string(&grant.expose())?)
 }
 
-fn sdk_client() -> aws_sdk_s3::Client {
-    let config = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
+/// Made as AWS's guide says.
+async fn sdk_client() -> aws_sdk_s3::Client {
+    let config = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::from_static("eu-central-1"))
         .credentials_provider(Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "bench"));
-    aws_sdk_s3::Client::from_conf(config.build())
+    aws_sdk_s3::Client::new(&config.load().await)
 }
 
 async fn by_the_sdk(client: &aws_sdk_s3::Client, now: SystemTime) -> Result<String, Box<dyn std::error::Error>> {

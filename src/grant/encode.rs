@@ -1,29 +1,59 @@
 //! Percent-encoding as SigV4 wants it: every byte but RFC 3986's unreserved characters.
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
 
+use std::fmt::Write as _;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// All but letters, digits, `-`, `.`, `_` and `~`.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// The same for an object key, whose slashes stay.
+/// An object key's slashes stay.
 const RESERVED_IN_KEY: &AsciiSet = &RESERVED.remove(b'/');
 
 /// Appends a query parameter's name or value.
 pub(super) fn push_encoded(out: &mut String, text: &str) {
-    out.extend(utf8_percent_encode(text, RESERVED));
+    if all(text, is_unreserved) {
+        out.push_str(text);
+    } else {
+        out.extend(utf8_percent_encode(text, RESERVED));
+    }
 }
 
 /// Appends an object key.
 pub(super) fn push_key(out: &mut String, key: &str) {
-    out.extend(utf8_percent_encode(key, RESERVED_IN_KEY));
+    if all(key, |byte| is_unreserved(byte) || byte == b'/') {
+        out.push_str(key);
+    } else {
+        out.extend(utf8_percent_encode(key, RESERVED_IN_KEY));
+    }
+}
+
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+/// Whether all bytes are of a kind. It looks at every one, and so the compiler makes it look at many at a time.
+pub(super) fn all(text: &str, kind: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(true, |so_far, byte| so_far & kind(byte))
+}
+
+/// Appends what [`hex`] gives.
+pub(super) fn push_hex(out: &mut String, digits: &[u8; 64]) {
+    // digits are ASCII
+    out.push_str(str::from_utf8(digits).unwrap_or_default());
+}
+
+/// Appends a number in decimal.
+pub(super) fn push_number(out: &mut String, number: u32) {
+    // writing to a string does not fail
+    let _ = write!(out, "{number}");
 }
 
 /// Bytes in lower-case hexadecimal.
 pub(super) fn hex(bytes: &[u8; 32]) -> [u8; 64] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |half: u8| half + if half < 10 { b'0' } else { b'a' - 10 };
     let mut digits = [0; 64];
     for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(bytes) {
-        *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+        *pair = [digit(byte >> 4), digit(byte & 15)];
     }
     digits
 }

@@ -86,9 +86,13 @@ impl Identity {
     }
 }
 
-/// A time, cut to whole seconds, as a date and a time of day.
-pub(super) fn time_of(time: SystemTime) -> Result<OffsetDateTime, SignError> {
+/// The second that a time lies in, since 1970.
+pub(super) fn second_of(time: SystemTime) -> Result<i64, SignError> {
     let since_1970 = time.duration_since(UNIX_EPOCH).map_err(|_| SignError::Time)?;
-    let seconds = i64::try_from(since_1970.as_secs()).map_err(|_| SignError::Time)?;
-    OffsetDateTime::from_unix_timestamp(seconds).ok().filter(|time| time.year() <= 9999).ok_or(SignError::Time)
+    i64::try_from(since_1970.as_secs()).map_err(|_| SignError::Time)
+}
+
+/// The date and the time of day at which a second begins.
+pub(super) fn time_of(second: i64) -> Result<OffsetDateTime, SignError> {
+    OffsetDateTime::from_unix_timestamp(second).ok().filter(|time| time.year() <= 9999).ok_or(SignError::Time)
 }

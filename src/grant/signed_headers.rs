@@ -2,9 +2,9 @@
 //! See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>, step 1.
 
 use std::borrow::Cow;
-use std::iter::once;
 
 use super::SignError;
+use super::encode::all;
 
 /// Headers sorted by name, with `host` in its place.
 pub(super) struct SignedHeaders<'a> {
@@ -32,33 +32,40 @@ impl<'a> SignedHeaders<'a> {
         Ok(Self { before_host: Cow::Owned(before), host, after_host: Cow::Owned(after) })
     }
 
-    fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.before_host.iter().copied().chain(once(("host", self.host))).chain(self.after_host.iter().copied())
-    }
-
     /// Appends the names.
     pub(super) fn push_names(&self, out: &mut String, separator: &str) {
-        for (index, (name, _)) in self.iter().enumerate() {
-            if index > 0 {
-                out.push_str(separator);
-            }
+        for (name, _) in self.before_host.iter() {
+            out.push_str(name);
+            out.push_str(separator);
+        }
+        out.push_str("host");
+        for (name, _) in self.after_host.iter() {
+            out.push_str(separator);
             out.push_str(name);
         }
     }
 
-    /// Appends a line for each header: spaces around its value are cut, spaces in a row become one.
+    /// Appends a line for each header.
     pub(super) fn push_canonical(&self, out: &mut String) {
-        for (name, value) in self.iter() {
+        for (name, value) in self.before_host.iter().chain(&[("host", self.host)]).chain(self.after_host.iter()) {
             out.push_str(name);
             out.push(':');
-            for (index, word) in value.split(' ').filter(|word| !word.is_empty()).enumerate() {
-                if index > 0 {
-                    out.push(' ');
-                }
-                out.push_str(word);
-            }
+            push_folded(out, value);
             out.push('\n');
         }
+    }
+}
+
+/// Appends a value without the spaces around it, and one in the place of several in a row.
+fn push_folded(out: &mut String, value: &str) {
+    if all(value, |byte| byte != b' ') {
+        return out.push_str(value);
+    }
+    for (index, word) in value.split(' ').filter(|word| !word.is_empty()).enumerate() {
+        if index > 0 {
+            out.push(' ');
+        }
+        out.push_str(word);
     }
 }
 
@@ -68,14 +75,16 @@ fn place_of_host(sorted: &[(&str, &str)]) -> usize {
 
 /// What HTTP clients and S3 would not read alike is not signed at all.
 fn check(name: &str, value: &str) -> Result<(), &'static str> {
-    let token = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(token) {
+    // RFC 9110, section 5.6.2
+    let of_a_token =
+        |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+    if name.is_empty() || !all(name, of_a_token) {
         return Err("its name is not a header name in lower case");
     }
     if name == "host" {
         return Err("the address gives the host");
     }
-    if !value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+    if !all(value, |byte| matches!(byte, b' '..=b'~')) {
         return Err("its value has characters other than printable ASCII");
     }
     Ok(())

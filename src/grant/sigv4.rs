@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use crate::contract::Region;
 
 use super::encode::push_encoded;
-use super::moment::{Identity, Moment, time_of};
+use super::moment::{Identity, Moment, second_of, time_of};
 use super::signed_headers::SignedHeaders;
 use super::unsigned_url::UnsignedUrl;
 use super::{BucketAddress, Method, PresignedUrl, SigningCredentials};
@@ -111,12 +111,12 @@ impl Signer {
 
     /// The kept moment if `now` lies in it; else a new one, which is kept from now on.
     fn moment(&self, now: SystemTime) -> Result<Guard<Arc<Moment>>, SignError> {
-        let time = time_of(now)?;
+        let second = second_of(now)?;
         let kept = self.moment.load();
-        if kept.second == time.unix_timestamp() {
+        if kept.second == second {
             return Ok(kept);
         }
-        let moment = Arc::new(Moment::new(time, &self.identity, Some(&kept)));
+        let moment = Arc::new(Moment::new(time_of(second)?, &self.identity, Some(&kept)));
         self.moment.store(Arc::clone(&moment));
         Ok(Guard::from_inner(moment))
     }

@@ -1,9 +1,10 @@
 //! A presigned URL before its signature, and the canonical request that is made of its parts.
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::encode::{push_encoded, push_key};
+use super::encode::{push_encoded, push_hex, push_key, push_number};
 use super::signed_headers::SignedHeaders;
 use super::{BucketAddress, Method, PresignRequest, PresignedUrl, SignError};
 
@@ -48,7 +49,8 @@ impl UnsignedUrl {
         }
         let others = others..url.len();
 
-        push_all(&mut url, [query_head, &request.expires_in.to_string()]);
+        url.push_str(query_head);
+        push_number(&mut url, request.expires_in);
         let until_expires = others.end..url.len();
         url.push_str("&X-Amz-SignedHeaders=");
         headers.push_names(&mut url, "%3B");
@@ -61,17 +63,12 @@ impl UnsignedUrl {
         let mut canonical = String::with_capacity(self.url.len() + token.len() + 512);
         push_all(&mut canonical, [method.as_str(), "\n", &self.url[self.path.clone()], "\n"]);
 
-        // by name in the order of bytes, which puts SigV4's own in one place
-        let mut others: Vec<(&str, &str)> =
-            self.url[self.others.clone()].split_terminator('&').filter_map(|pair| pair.split_once('=')).collect();
-        others.sort_unstable();
-        let (before, after) = others.split_at(others.partition_point(|(name, _)| *name < OWN_PARAMETERS));
-        for (name, value) in before {
-            push_all(&mut canonical, [name, "=", value, "&"]);
-        }
-        push_all(&mut canonical, [&self.url[self.until_expires.clone()], token, &self.url[self.signed_headers.clone()]]);
-        for (name, value) in after {
-            push_all(&mut canonical, ["&", name, "=", value]);
+        let others = sorted(&self.url[self.others.clone()]);
+        let goes_before = |pair: &&str| pair.split_once('=').is_some_and(|(name, _)| name < OWN_PARAMETERS);
+        let (before, after) = others.split_at(others.split_inclusive('&').take_while(goes_before).map(str::len).sum());
+        push_all(&mut canonical, [before, &self.url[self.until_expires.clone()], token, &self.url[self.signed_headers.clone()]]);
+        if let Some(after) = after.strip_suffix('&') {
+            push_all(&mut canonical, ["&", after]);
         }
         canonical.push('\n');
 
@@ -85,10 +82,20 @@ impl UnsignedUrl {
     /// The whole URL.
     pub(super) fn signed(mut self, signature: &[u8; 64], token: &str) -> PresignedUrl {
         self.url.push_str("&X-Amz-Signature=");
-        self.url.extend(signature.iter().copied().map(char::from));
+        push_hex(&mut self.url, signature);
         self.url.push_str(token);
         PresignedUrl::new(self.url)
     }
+}
+
+/// Parameters, each followed by `&`, in the order of their names' bytes, then of their values'.
+fn sorted(parameters: &str) -> Cow<'_, str> {
+    if parameters.bytes().filter(|byte| *byte == b'&').count() < 2 {
+        return Cow::Borrowed(parameters);
+    }
+    let mut pairs: Vec<(&str, &str)> = parameters.split_terminator('&').filter_map(|pair| pair.split_once('=')).collect();
+    pairs.sort_unstable();
+    Cow::Owned(pairs.into_iter().flat_map(|(name, value)| [name, "=", value, "&"]).collect())
 }
 
 fn push_all<const N: usize>(out: &mut String, parts: [&str; N]) {

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::contract::{Contract, Encryption, KeyTemplate, Mode};
 
-use super::moment::time_of;
+use super::moment::{second_of, time_of};
 use super::{BucketAddress, CheckedUpload, Method, ObjectKey, PresignRequest, PresignedUrl, Refusal, Signer, SigningCredentials};
 
 /// One upload's rights.
@@ -81,7 +81,7 @@ impl GrantMaker {
     /// [`Refusal::CredentialsExpired`]; [`Refusal::SizeMissing`] if the upload was checked against another contract;
     /// [`Refusal::NotSigned`] if `now` is no time that can be signed at.
     pub fn grant(&self, upload: &CheckedUpload, now: SystemTime, random: [u8; 16]) -> Result<Grant, Refusal> {
-        let time = time_of(now)?;
+        let time = time_of(second_of(now)?)?;
         let signed_at = UNIX_EPOCH + Duration::from_secs(time.unix_timestamp().unsigned_abs());
         let expires_in = self.expires_in(signed_at)?;
         let key = ObjectKey::make(&self.key, upload, time, random);
