@@ -9,8 +9,8 @@ use super::sigv4::Claim;
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) principal: Principal,
-    /// How and when the request was signed.
-    pub(crate) claim: Claim,
+    /// How and when the request was signed; None for a form, whose signature is in its body.
+    pub(crate) claim: Option<Claim>,
 }
 
 /// What is asked.
@@ -34,8 +34,9 @@ pub(crate) fn is_allowed(account: &Account, access: &Access<'_>) -> bool {
     let Access { caller, action, resource, method, uri, headers } = access;
     let allowed = caller.is_some();
     let principal = caller.map_or_else(|| "anonymous".to_owned(), |caller| account.principal_arn(&caller.principal));
-    let age_seconds = caller.map(|caller| (time::OffsetDateTime::now_utc() - caller.claim.signed_at).whole_seconds());
-    let place = caller.map(|caller| caller.claim.place);
+    let claim = caller.and_then(|caller| caller.claim.as_ref());
+    let age_seconds = claim.map(|claim| (time::OffsetDateTime::now_utc() - claim.signed_at).whole_seconds());
+    let place = claim.map(|claim| claim.place);
     tracing::debug!(
         allowed, %principal, action, resource, %method, path = uri.path(), headers = headers.len(), signature_age_seconds = age_seconds, signed_in = ?place,
         "access"

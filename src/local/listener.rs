@@ -15,8 +15,9 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::account::Account;
+use super::body::SharedBody;
 use super::query::{self, Service};
-use super::s3::{self, Cors, Refusal};
+use super::s3::{self, Asked, Cors, Refusal};
 use super::sigv4::{Claim, Place};
 
 /// How long running requests may take once the backend is told to stop.
@@ -67,40 +68,42 @@ impl Services {
         match query_service(&parts) {
             Some(service) => match Body::from(body).store_all_limited(query::MAX_BODY).await {
                 Ok(body) => query::respond(&self.account, service, &parts, &body),
-                Err(_) => {
-                    s3::complete(Refusal::bad_request("MaxMessageLengthExceeded", "Your request was too big.").into_response(), "/").await
-                }
+                Err(_) => query::too_large(service),
             },
             None => self.respond_s3(parts, body).await,
         }
     }
 
     async fn respond_s3(&self, mut parts: Parts, body: Incoming) -> Response<Body> {
-        let path = percent_encoding::percent_decode_str(parts.uri.path()).decode_utf8_lossy().into_owned();
-        let (bucket, key) = path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
-        let cors = Cors::of(&self.account, &parts, Some(bucket).filter(|bucket| !bucket.is_empty()), !key.is_empty());
+        let asked = Asked::of(&parts);
+        let cors = Cors::of(&self.account, &parts, asked.bucket.as_deref(), asked.key.is_some());
         if parts.method == Method::OPTIONS {
             let response = cors.preflight().unwrap_or_else(Refusal::into_response);
-            return s3::complete(response, &path).await;
+            return s3::complete(response, &asked).await;
         }
-        let response = match self.admit(&mut parts, body).await {
+        let body = SharedBody::new(body, &parts.headers);
+        let response = match self.admit(&mut parts, &asked, Body::http_body(body.clone())).await {
             Ok(body) => self.call_s3(Request::from_parts(parts, body)).await,
             Err(refusal) => refusal.into_response(),
         };
-        let mut response = s3::complete(response, &path).await;
+        let mut response = s3::complete(response, &asked).await;
         cors.decorate(response.headers_mut());
+        if response.status().is_client_error() {
+            body.drain().await;
+        }
         response
     }
 
     /// Lets a request through to S3, with what is known of its caller; not yet its signature.
-    async fn admit(&self, parts: &mut Parts, body: Incoming) -> Result<Body, Refusal> {
+    async fn admit(&self, parts: &mut Parts, asked: &Asked, body: Body) -> Result<Body, Refusal> {
         if let Some(caller) = s3::admit(&self.account, parts)? {
-            if caller.claim.place == Place::Query {
+            if caller.claim.as_ref().is_some_and(|claim| claim.place == Place::Query) {
                 s3::add_query_headers(parts);
             }
             parts.extensions.insert(caller);
         }
-        s3::check_payload(parts, body).await
+        let body = s3::check_payload(parts, body).await?;
+        Ok(s3::take_tags_of_create(parts, asked, body).await)
     }
 
     async fn call_s3(&self, request: Request<Body>) -> Response<Body> {

@@ -9,6 +9,7 @@
 
 mod account;
 mod authorize;
+mod body;
 mod iam;
 mod ids;
 mod listener;
@@ -19,6 +20,7 @@ mod s3;
 mod sigv4;
 mod state;
 mod sts;
+mod virtual_host;
 mod xml;
 
 use std::fs::{File, TryLockError};

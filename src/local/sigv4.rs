@@ -171,13 +171,9 @@ impl Claim {
     /// Whether the signature is that of `string_to_sign` by `secret`; takes the same time for every wrong one.
     pub(crate) fn is_signed_by(&self, secret: &str, string_to_sign: &str) -> bool {
         let Scope { date, region, service, .. } = &self.scope;
-        let mut key = mac(format!("AWS4{secret}").as_bytes(), date.as_bytes());
-        for step in [region.as_str(), service.as_str(), "aws4_request"] {
-            key = mac(&key, step.as_bytes());
-        }
         let Some(signature) = unhex(&self.signature) else { return false };
-        // an HMAC takes a key of any length
-        Hmac::<Sha256>::new_from_slice(&key).is_ok_and(|mac| mac.chain_update(string_to_sign.as_bytes()).verify_slice(&signature).is_ok())
+        let mac = signing_mac(secret, date, region, service);
+        mac.is_some_and(|mac| mac.chain_update(string_to_sign.as_bytes()).verify_slice(&signature).is_ok())
     }
 }
 
@@ -229,9 +225,20 @@ fn encode(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
 }
 
-fn mac(key: &[u8], message: &[u8]) -> Vec<u8> {
-    // an HMAC takes a key of any length
-    Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(message).finalize().into_bytes().to_vec()).unwrap_or_default()
+/// What signs on one day in one region for one service. An HMAC takes a key of any length, so there always is one.
+fn signing_mac(secret: &str, date: &str, region: &str, service: &str) -> Option<Hmac<Sha256>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(format!("AWS4{secret}").as_bytes()).ok()?;
+    for step in [date, region, service, "aws4_request"] {
+        mac = Hmac::new_from_slice(&mac.chain_update(step.as_bytes()).finalize().into_bytes()).ok()?;
+    }
+    Some(mac)
+}
+
+/// Signs a text, for the tests of what is checked here.
+#[cfg(test)]
+pub(crate) fn sign(secret: &str, date: &str, region: &str, service: &str, text: &str) -> String {
+    let mac = signing_mac(secret, date, region, service);
+    mac.map(|mac| hex(&mac.chain_update(text.as_bytes()).finalize().into_bytes())).unwrap_or_default()
 }
 
 fn hex(bytes: &[u8]) -> String {

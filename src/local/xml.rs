@@ -1,6 +1,6 @@
 //! A small XML writer: elements and escaped text, which is all that these services answer with.
 
-use quick_xml::escape::escape;
+use quick_xml::escape::{escape, unescape};
 
 /// What every document begins with.
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
@@ -69,6 +69,11 @@ impl Xml {
         self.0.push_str(name);
         self.0.push('>');
     }
+}
+
+/// The text that a reference (`amp` of `&amp;`, `#38` of `&#38;`) stands for.
+pub(crate) fn resolve(reference: &str) -> Option<String> {
+    unescape(&format!("&{reference};")).ok().map(std::borrow::Cow::into_owned)
 }
 
 #[cfg(test)]

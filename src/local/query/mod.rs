@@ -74,13 +74,24 @@ pub(crate) fn respond(account: &Arc<Account>, service: Service, parts: &Parts, b
             (error.status, error.to_xml(service.namespace(), &request_id))
         }
     };
+    response(status, xml, &request_id)
+}
+
+fn response(status: StatusCode, xml: Xml, request_id: &str) -> Response<s3s::Body> {
     let mut response = Response::new(s3s::Body::from(xml.into_string()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
-    if let Ok(value) = HeaderValue::from_str(&request_id) {
+    if let Ok(value) = HeaderValue::from_str(request_id) {
         response.headers_mut().insert("x-amzn-requestid", value);
     }
     response
+}
+
+/// The answer to a form above [`MAX_BODY`].
+pub(crate) fn too_large(service: Service) -> Response<s3s::Body> {
+    let request_id = ids::query_request_id();
+    let error = QueryError::validation("the request is too large");
+    response(error.status, error.to_xml(service.namespace(), &request_id), &request_id)
 }
 
 fn answer(account: &Arc<Account>, service: Service, parts: &Parts, body: &Bytes, request_id: &str) -> Result<Xml, QueryError> {

@@ -25,12 +25,23 @@ impl S3Auth for Keys {
 /// Asks [`authorize::is_allowed`], once the signature is known to be right.
 pub(super) struct Gate(pub(super) Arc<Account>);
 
+impl Gate {
+    /// A form's session token is in its body, which is not read here: only long-term keys can sign one.
+    fn signer_of_a_form(&self, access_key_id: &str) -> Option<Caller> {
+        let key = self.0.access_key(access_key_id, None, time::OffsetDateTime::now_utc()).ok()?;
+        Some(Caller { principal: key.principal, claim: None })
+    }
+}
+
 #[async_trait::async_trait]
 impl S3Access for Gate {
     async fn check(&self, cx: &mut S3AccessContext<'_>) -> S3Result<()> {
-        let caller = cx.extensions_mut().get::<Caller>().cloned();
         // a claim that `s3s` did not confirm is none
-        let caller = caller.filter(|_| cx.credentials().is_some());
+        let caller = match (cx.extensions_mut().get::<Caller>().cloned(), cx.credentials()) {
+            (_, None) => None,
+            (None, Some(credentials)) => self.signer_of_a_form(&credentials.access_key),
+            (caller, Some(_)) => caller,
+        };
         let partition = self.0.region.partition();
         let resource = match cx.s3_path() {
             S3Path::Root => "*".to_owned(),

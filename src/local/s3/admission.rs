@@ -36,7 +36,7 @@ pub(crate) fn admit(account: &Account, parts: &Parts) -> Result<Option<Caller>, 
         KeyRefusal::ExpiredToken => Refusal::bad_request("ExpiredToken", "The provided token has expired."),
     })?;
     check_signed_headers(&claim, parts)?;
-    Ok(Some(Caller { principal: key.principal, claim }))
+    Ok(Some(Caller { principal: key.principal, claim: Some(claim) }))
 }
 
 /// Buckets made after June 2020 take no SigV2.

@@ -1,13 +1,14 @@
 //! Making, finding and removing buckets.
 
 use s3s::dto::*;
-use s3s::{S3ErrorCode, S3Result, s3_error};
+use s3s::{S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 use time::OffsetDateTime;
 
 use crate::local::state::{Bucket as BucketState, State, StateError};
 
 use super::Buckets;
 use super::error::not_found;
+use super::tags_of_create::TagsOfCreate;
 
 /// The region without a location constraint.
 const US_EAST_1: &str = "us-east-1";
@@ -69,7 +70,8 @@ fn no_bucket(name: &str) -> s3s::S3Error {
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
-pub(super) async fn create(buckets: &Buckets, input: CreateBucketInput) -> S3Result<CreateBucketOutput> {
+pub(super) async fn create(buckets: &Buckets, request: S3Request<CreateBucketInput>) -> S3Result<S3Response<CreateBucketOutput>> {
+    let S3Request { input, extensions, .. } = request;
     let name = input.bucket;
     let region = buckets.account.region.as_str();
     let wanted = input.create_bucket_configuration.and_then(|configuration| configuration.location_constraint);
@@ -95,26 +97,22 @@ pub(super) async fn create(buckets: &Buckets, input: CreateBucketInput) -> S3Res
         super::settings::ownership::check(ownership.as_str())?;
         bucket.object_ownership = Some(ownership.as_str().to_owned());
     }
-    let exists = buckets.account.store.read().buckets.contains_key(&name);
-    if exists {
-        // in us-east-1 it is no error to make one's own bucket again
-        return if region == US_EAST_1 {
-            Ok(created(&name))
-        } else {
-            let message = "Your previous request to create the named bucket succeeded and you already own it.";
-            Err(s3s::S3Error::with_message(S3ErrorCode::BucketAlreadyOwnedByYou, message))
-        };
+    if let Some(TagsOfCreate(tags)) = extensions.get() {
+        super::settings::tagging::check(tags)?;
+        bucket.tags = Some(tags.clone());
     }
     buckets.objects.add_bucket(&name).map_err(s3s::S3Error::internal_error)?;
-    buckets.change_state(|state| {
+    let is_new = buckets.change_state(|state| {
+        let is_new = !state.buckets.contains_key(&name);
         state.buckets.entry(name.clone()).or_insert(bucket);
-        Ok(())
+        Ok(is_new)
     })?;
-    Ok(created(&name))
-}
-
-fn created(name: &str) -> CreateBucketOutput {
-    CreateBucketOutput { location: Some(format!("/{name}")) }
+    // in us-east-1 it is no error to make one's own bucket again
+    if is_new || region == US_EAST_1 {
+        return Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{name}")) }));
+    }
+    let message = "Your previous request to create the named bucket succeeded and you already own it.";
+    Err(s3s::S3Error::with_message(S3ErrorCode::BucketAlreadyOwnedByYou, message))
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>

@@ -38,7 +38,6 @@ macro_rules! operations {
 
 operations! {
     plain {
-        create_bucket(CreateBucketInput) -> CreateBucketOutput = bucket::create;
         head_bucket(HeadBucketInput) -> HeadBucketOutput = bucket::head;
         get_bucket_location(GetBucketLocationInput) -> GetBucketLocationOutput = bucket::location;
         delete_bucket(DeleteBucketInput) -> DeleteBucketOutput = bucket::delete;
@@ -86,6 +85,7 @@ operations! {
         list_parts(ListPartsInput) -> ListPartsOutput = multipart::list::parts;
     }
     whole_request {
+        create_bucket(CreateBucketInput) -> CreateBucketOutput = bucket::create;
         put_object(PutObjectInput) -> PutObjectOutput = put::put;
         upload_part(UploadPartInput) -> UploadPartOutput = multipart::part::upload;
     }

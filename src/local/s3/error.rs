@@ -2,12 +2,15 @@
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.
 
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
+use percent_encoding::percent_decode_str;
 use quick_xml::events::Event;
 use s3s::{Body, S3Error, S3ErrorCode};
 
-use crate::local::ids;
-use crate::local::xml::Xml;
+use crate::local::sigv4::{Claim, Place, header};
+use crate::local::xml::{self, Xml};
+use crate::local::{ids, virtual_host};
 
 /// An error document is small; what is larger is no error document.
 const MAX_ERROR: usize = 64 * 1024;
@@ -64,8 +67,52 @@ pub(super) fn not_found(code: &'static str, message: &'static str) -> S3Error {
     error
 }
 
+/// What an error document tells of the request.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) bucket: Option<String>,
+    pub(crate) key: Option<String>,
+    /// What the signature should have been of: access key id, signature, string to sign, canonical request.
+    signed: Vec<(&'static str, String)>,
+}
+
+impl Asked {
+    /// Looks at a request.
+    pub(crate) fn of(parts: &Parts) -> Self {
+        let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy();
+        let path = path.strip_prefix('/').unwrap_or(&path);
+        let (bucket, key) = match header(parts, "host").and_then(virtual_host::bucket) {
+            Some(bucket) => (bucket, path),
+            None => path.split_once('/').unwrap_or((path, "")),
+        };
+        let there = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Self { bucket: there(bucket), key: there(key), signed: signed(parts) }
+    }
+
+    fn resource(&self) -> String {
+        let parts = [self.bucket.as_deref(), self.key.as_deref()];
+        format!("/{}", parts.into_iter().flatten().collect::<Vec<_>>().join("/"))
+    }
+}
+
+/// What a refused signature is explained with.
+fn signed(parts: &Parts) -> Vec<(&'static str, String)> {
+    let Ok(Some(claim)) = Claim::read(parts) else { return Vec::new() };
+    let payload = match claim.place {
+        Place::Query => "UNSIGNED-PAYLOAD",
+        Place::Header => header(parts, "x-amz-content-sha256").unwrap_or("UNSIGNED-PAYLOAD"),
+    };
+    let canonical_request = claim.canonical_request(parts, payload);
+    vec![
+        ("AWSAccessKeyId", claim.scope.access_key_id.clone()),
+        ("StringToSign", claim.string_to_sign(&canonical_request)),
+        ("SignatureProvided", claim.signature),
+        ("CanonicalRequest", canonical_request),
+    ]
+}
+
 /// Adds what every answer of S3's has: the request's ids, in an error document too, and there a message and the resource.
-pub(crate) async fn complete(response: Response<Body>, resource: &str) -> Response<Body> {
+pub(crate) async fn complete(response: Response<Body>, asked: &Asked) -> Response<Body> {
     let request_id = ids::s3_request_id();
     let host_id = ids::session_token();
     let (mut parts, mut body) = response.into_parts();
@@ -81,7 +128,7 @@ pub(crate) async fn complete(response: Response<Body>, resource: &str) -> Respon
         && let Ok(text) = body.store_all_limited(MAX_ERROR).await
         && let Some(fields) = error_fields(&text)
     {
-        body = Body::from(error_document(fields, resource, &request_id, &host_id));
+        body = Body::from(error_document(fields, asked, &request_id, &host_id));
         parts.headers.remove(CONTENT_LENGTH);
     }
     for (name, value) in [("x-amz-request-id", &request_id), ("x-amz-id-2", &host_id)] {
@@ -94,9 +141,13 @@ pub(crate) async fn complete(response: Response<Body>, resource: &str) -> Respon
 }
 
 /// An error document with the elements that every one has.
-fn error_document(mut fields: Vec<(String, String)>, resource: &str, request_id: &str, host_id: &str) -> String {
+fn error_document(mut fields: Vec<(String, String)>, asked: &Asked, request_id: &str, host_id: &str) -> String {
     let code = fields.iter().find(|(name, _)| name == "Code").map(|(_, code)| code.clone()).unwrap_or_default();
-    for (name, text) in [("Message", message(&code)), ("Resource", resource), ("RequestId", request_id), ("HostId", host_id)] {
+    if code == "SignatureDoesNotMatch" {
+        fields.extend(asked.signed.iter().map(|(name, text)| ((*name).to_owned(), text.clone())));
+    }
+    let resource = asked.resource();
+    for (name, text) in [("Message", message(&code)), ("Resource", &resource), ("RequestId", request_id), ("HostId", host_id)] {
         if !fields.iter().any(|(field, _)| field == name) {
             fields.push((name.to_owned(), text.to_owned()));
         }
@@ -119,10 +170,7 @@ fn error_fields(text: &[u8]) -> Option<Vec<(String, String)>> {
                 content.clear();
             }
             Event::Text(part) => content.push_str(&part),
-            Event::GeneralRef(reference) => {
-                let name: &str = &reference;
-                content.push_str(&quick_xml::escape::unescape(&format!("&{name};")).ok()?);
-            }
+            Event::GeneralRef(reference) => content.push_str(&xml::resolve(&reference)?),
             Event::End(_) => {
                 let name = open.pop()?;
                 if open.len() == 1 {
@@ -187,7 +235,8 @@ mod tests {
     #[tokio::test]
     async fn an_error_of_s3s_gets_what_it_lacks() {
         let response = s3s::s3_error!(NoSuchKey).to_http_response().unwrap();
-        let response = complete(response, "/bucket/a&b").await;
+        let response =
+            complete(response, &Asked { bucket: Some("bucket".to_owned()), key: Some("a&b".to_owned()), signed: Vec::new() }).await;
         let request_id = response.headers()["x-amz-request-id"].to_str().unwrap().to_owned();
         let text = response.into_body().store_all_limited(MAX_ERROR).await.unwrap();
         let fields = error_fields(&text).unwrap();
@@ -206,7 +255,7 @@ mod tests {
     #[tokio::test]
     async fn details_come_through_escaped() {
         let refusal = Refusal::forbidden("AccessDenied", "<no>").with("HeadersNotSigned", "x-amz-acl");
-        let response = complete(refusal.into_response(), "/").await;
+        let response = complete(refusal.into_response(), &Asked::default()).await;
         assert_eq!(response.status(), StatusCode::FORBIDDEN);
         let text = response.into_body().store_all_limited(MAX_ERROR).await.unwrap();
         let text = std::str::from_utf8(&text).unwrap();

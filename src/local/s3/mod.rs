@@ -14,6 +14,7 @@ mod objects;
 mod payload;
 mod query_headers;
 mod settings;
+mod tags_of_create;
 
 use std::sync::Arc;
 
@@ -21,12 +22,14 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 
 use super::account::Account;
 use super::objects::ObjectStore;
+use super::virtual_host::Localhost;
 
 pub(crate) use admission::admit;
 pub(crate) use cors::Cors;
-pub(crate) use error::{Refusal, complete};
+pub(crate) use error::{Asked, Refusal, complete};
 pub(crate) use payload::check_payload;
 pub(crate) use query_headers::add_query_headers;
+pub(crate) use tags_of_create::take_tags_of_create;
 
 /// S3 over one account's buckets.
 #[derive(Debug)]
@@ -47,6 +50,7 @@ impl Buckets {
         let mut builder = S3ServiceBuilder::new(self);
         builder.set_auth(access::Keys(Arc::clone(&account)));
         builder.set_access(access::Gate(account));
+        builder.set_host(Localhost);
         builder.build()
     }
 }

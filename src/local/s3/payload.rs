@@ -1,6 +1,5 @@
 //! Bodies whose hash is under the signature.
 
-use hyper::body::Incoming;
 use hyper::http::request::Parts;
 use s3s::Body;
 
@@ -12,14 +11,12 @@ use super::Refusal;
 const SMALL: usize = 1 << 20;
 
 /// Compares a small body with its signed hash, which `s3s` would answer a mismatch of with an internal error.
-pub(crate) async fn check_payload(parts: &Parts, body: Incoming) -> Result<Body, Refusal> {
-    let body = Body::from(body);
+pub(crate) async fn check_payload(parts: &Parts, mut body: Body) -> Result<Body, Refusal> {
     let Some(signed) = header(parts, "x-amz-content-sha256").filter(|hash| hash.len() == 64) else { return Ok(body) };
     let length = header(parts, "content-length").and_then(|length| length.parse::<usize>().ok());
     if length.is_none_or(|length| length > SMALL) {
         return Ok(body);
     }
-    let mut body = body;
     let Ok(bytes) = body.store_all_limited(SMALL).await else {
         let message = "You did not provide the number of bytes specified by the Content-Length HTTP header";
         return Err(Refusal::bad_request("IncompleteBody", message));

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod configuration;
+mod connection;
 mod cors;
 mod identity;
 mod lifetime;

@@ -31,7 +31,7 @@ pub(crate) async fn delete(buckets: &Buckets, input: DeleteBucketTaggingInput) -
 }
 
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html>.
-fn check(tags: &[Tag]) -> S3Result<()> {
+pub(crate) fn check(tags: &[Tag]) -> S3Result<()> {
     if tags.len() > 50 {
         return Err(s3_error!(InvalidRequest, "Bucket tag count cannot be greater than 50"));
     }
