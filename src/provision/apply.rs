@@ -68,19 +68,18 @@ impl fmt::Display for ApplyError {
             ApplyErrorCause::NotKept(changes) => {
                 let titles: Vec<String> = changes.iter().map(Change::title).collect();
                 write!(f, "written, but not what is read again: {}", titles.join(", "))?;
-                hints.push("AWS may take longer, or somebody else changes it too: run plan and see".to_owned());
+                hints.push("AWS may take longer to show it, or somebody else changes it, too".to_owned());
             }
         }
-        if self.done.len() < self.of {
-            match self.done.as_slice() {
-                [] => hints.push("nothing was changed".to_owned()),
-                done => hints.push(format!(
-                    "made {} of {}: {}; running apply again makes the rest",
-                    done.len(),
-                    super::plan::count(self.of, "change"),
-                    done.join(", ")
-                )),
-            }
+        match self.done.as_slice() {
+            [] => hints.push("nothing was changed".to_owned()),
+            done if done.len() < self.of => hints.push(format!(
+                "made {} of {}: {}; running apply again makes the rest",
+                done.len(),
+                super::plan::count(self.of, "change"),
+                done.join(", ")
+            )),
+            _ => hints.push("every change was made: run plan and see what is there now".to_owned()),
         }
         hints.iter().try_for_each(|hint| write!(f, "\n  hint: {hint}"))
     }

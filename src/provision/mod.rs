@@ -1,4 +1,13 @@
 //! Desired, observed, plan, apply, destroy.
+//!
+//! - [`Desired`] is what a contract wants of AWS, [`observe`] reads what is there, and [`plan()`] compares the two: a pure
+//!   function from values to a [`Plan`], which is data.
+//! - [`apply()`] makes a plan's changes and reads again; [`survey()`], [`plan_destroy`] and [`destroy()`] are the same three
+//!   steps for removing.
+//! - AWS stands behind two traits, [`ReadState`] and [`WriteState`]. Nothing that plans is ever given a writer, so there is
+//!   no "dry run": what must not write cannot.
+//! - There is no state but AWS's own. A tag tells what is ours ([`OWNERSHIP_TAG`]); in documents that others share, a name
+//!   does (the `Sid`, the rule's `ID`), and everything else in them is left as it is.
 
 mod apply;
 mod desired;

@@ -87,9 +87,7 @@ impl Planner<'_> {
 
         let inline = observed.other_inline_policies.iter().map(|name| format!("inline policy {name}"));
         for policy in inline.chain(observed.attached_policies.iter().cloned()) {
-            let text = format!(
-                "also has {policy}, which is not ours: whatever it allows comes on top of what the contract states, as far as the bucket policy lets it"
-            );
+            let text = format!("also has {policy}, which is not ours: what it allows comes on top, as far as the bucket policy lets it");
             self.note(format!("role {role}"), text);
         }
     }

@@ -424,8 +424,8 @@ fn what_the_role_has_from_others_is_noted() {
     assert!(plan.is_empty());
     insta::assert_snapshot!(noted(&plan), @"
     role acme-uploads-presigner: carries the permissions boundary arn:aws:iam::111122223333:policy/edge, which the contract does not state; it can only take rights away, so it stays
-    role acme-uploads-presigner: also has inline policy debugging, which is not ours: whatever it allows comes on top of what the contract states, as far as the bucket policy lets it
-    role acme-uploads-presigner: also has arn:aws:iam::aws:policy/AmazonS3FullAccess, which is not ours: whatever it allows comes on top of what the contract states, as far as the bucket policy lets it
+    role acme-uploads-presigner: also has inline policy debugging, which is not ours: what it allows comes on top, as far as the bucket policy lets it
+    role acme-uploads-presigner: also has arn:aws:iam::aws:policy/AmazonS3FullAccess, which is not ours: what it allows comes on top, as far as the bucket policy lets it
     ");
 }
 

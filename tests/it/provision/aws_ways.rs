@@ -126,9 +126,8 @@ async fn what_does_not_stay_is_told(backend: &Backend) {
     let error = provision::apply(&stack.plan().await, &reader, &stack.writer, &StopsAtTheEnd::default()).await.unwrap_err();
     let ApplyErrorCause::NotKept(changes) = &error.cause else { panic!("{error}") };
     assert_eq!(changes.iter().map(Change::setting).collect::<Vec<_>>(), ["permissions_policy"]);
-    assert_eq!(
-        error.to_string(),
-        "written, but not what is read again: permissions policy\n  hint: AWS may take longer, or somebody else changes it too: run plan and see"
-    );
+    let said = "written, but not what is read again: permissions policy\n  hint: AWS may take longer to show it, or somebody else \
+                changes it, too\n  hint: every change was made: run plan and see what is there now";
+    assert_eq!(error.to_string(), said);
     stack.destroy().await;
 }

@@ -12,6 +12,7 @@ use crate::backend::{Backend, on_every_backend};
 
 on_every_backend!(
     each_setting_of_the_bucket_is_planned_alone_and_mended,
+    lifecycle_rules_are_planned_alone_and_mended,
     each_setting_of_the_role_is_planned_alone_and_mended,
     what_is_gone_is_made_again,
 );
@@ -87,9 +88,8 @@ async fn each_setting_of_the_bucket_is_planned_alone_and_mended(backend: &Backen
     stack.destroy().await;
 }
 
-/// Its own body: LocalStack is slow at nothing, but this one has many ways to be wrong.
-async fn what_is_gone_is_made_again(backend: &Backend) {
-    let stack = Stack::with_everything(backend, "gone").await;
+async fn lifecycle_rules_are_planned_alone_and_mended(backend: &Backend) {
+    let stack = Stack::with_everything(backend, "lifecycle").await;
     let (s3, bucket) = (&stack.s3, stack.bucket.as_str());
 
     s3.delete_bucket_lifecycle().bucket(bucket).send().await.unwrap();
@@ -113,14 +113,18 @@ async fn what_is_gone_is_made_again(backend: &Backend) {
     rules.push(left_over.build().unwrap());
     put(rules, TransitionDefaultMinimumObjectSize::AllStorageClasses128K).await;
     stack.mends(&["lifecycle"]).await;
+    stack.destroy().await;
+}
 
+async fn what_is_gone_is_made_again(backend: &Backend) {
+    let stack = Stack::with_everything(backend, "gone").await;
     stack.iam.delete_role_policy().role_name(&stack.role).policy_name("gatepass-upload").send().await.unwrap();
     stack.mends(&["permissions_policy"]).await;
     stack.iam.delete_role_policy().role_name(&stack.role).policy_name("gatepass-upload").send().await.unwrap();
     stack.iam.delete_role().role_name(&stack.role).send().await.unwrap();
     stack.mends(&["role", "permissions_policy"]).await;
 
-    s3.delete_bucket().bucket(bucket).send().await.unwrap();
+    stack.s3.delete_bucket().bucket(&stack.bucket).send().await.unwrap();
     let anew = ["bucket", "public_access_block", "encryption", "versioning", "lifecycle", "bucket_policy", "cors"];
     stack.mends(&anew).await;
     stack.destroy().await;
