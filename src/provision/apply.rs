@@ -15,7 +15,8 @@ use super::state::{NewRole, ReadState, WriteState};
 /// What a finished run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// What the endpoint did not take or did not keep. Always empty on AWS, where that is an error.
+    /// What is not as the contract wants it although the run is at its end: what another endpoint than AWS's did not take or
+    /// did not keep, and what somebody else changed meanwhile.
     pub notes: Vec<Note>,
 }
 
@@ -151,36 +152,34 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
         Ok(())
     }
 
-    /// Settings are eventually consistent on AWS, so what is read there gets its time. Another endpoint is read once; what
-    /// it left undone when it created the bucket is made good.
+    /// Settings are eventually consistent on AWS, so what was written there gets its time to be seen. Another endpoint is
+    /// read once; what it left undone when it created the bucket is made good. What was not written is only told.
     async fn read_back(&self, made: &[Change], applied: &mut Applied) -> Result<(), ApplyErrorCause> {
         let mut waits = self.patience.waits();
-        let mut second_try = false;
+        let mut written: Vec<&str> = made.iter().map(Change::setting).collect();
+        let mut is_new_bucket = !self.desired.is_aws && made.iter().any(|change| matches!(change, Change::CreateBucket { .. }));
         loop {
             let observed = observe(self.reader, self.desired).await.map_err(ApplyErrorCause::NotRead)?;
-            let left = match make_plan(self.desired, &observed, true) {
-                Ok(left) if left.is_empty() => return Ok(()),
-                Ok(left) => left.changes,
-                Err(refusals) => return Err(ApplyErrorCause::Refused(refusals)),
-            };
-            if self.desired.is_aws {
+            let left = make_plan(self.desired, &observed, true).map_err(ApplyErrorCause::Refused)?.changes;
+            let (not_kept, not_ours): (Vec<Change>, Vec<Change>) = left.into_iter().partition(|change| written.contains(&change.setting()));
+            if self.desired.is_aws && !not_kept.is_empty() {
                 if self.progress.stop_requested() || !waits.wait().await {
-                    return Err(ApplyErrorCause::NotKept(left));
+                    return Err(ApplyErrorCause::NotKept(not_kept));
                 }
                 continue;
             }
-            let (again, not_kept): (Vec<Change>, Vec<Change>) =
-                left.into_iter().partition(|change| !second_try && made.iter().all(|made| made.setting() != change.setting()));
-            if again.is_empty() {
-                applied.notes.extend(
-                    not_kept
-                        .iter()
-                        .map(|change| Note { about: change.title(), text: "written, but this endpoint does not keep it".to_owned() }),
-                );
-                return Ok(());
+            if std::mem::take(&mut is_new_bucket) {
+                let undone: Vec<Change> = not_ours.iter().filter(|change| !change.is_of_role()).cloned().collect();
+                if !undone.is_empty() {
+                    self.changes(&undone, &mut Vec::new(), applied).await?;
+                    written.extend(undone.iter().map(Change::setting));
+                    continue;
+                }
             }
-            second_try = true;
-            self.changes(&again, &mut Vec::new(), applied).await?;
+            let told = |change: &Change, text: &str| Note { about: change.title(), text: text.to_owned() };
+            applied.notes.extend(not_kept.iter().map(|change| told(change, "written, but this endpoint does not keep it")));
+            applied.notes.extend(not_ours.iter().map(|change| told(change, "somebody else changed it meanwhile: run plan again")));
+            return Ok(());
         }
     }
 

@@ -14,6 +14,7 @@ on_every_backend!(
     what_exists_without_our_tag_is_not_touched_unless_adopted,
     what_others_set_beside_us_survives,
     what_others_changed_since_the_plan_is_not_overwritten,
+    what_others_changed_beside_the_plan_is_told,
     a_role_of_another_contract_is_refused,
 );
 
@@ -163,6 +164,20 @@ async fn what_others_changed_since_the_plan_is_not_overwritten(backend: &Backend
         changed.s3.put_bucket_tagging().bucket(&stack.bucket).tagging(tagging).send().await.unwrap();
         stack.apply().await;
     }
+    stack.destroy().await;
+}
+
+/// What nobody was shown is not written.
+async fn what_others_changed_beside_the_plan_is_told(backend: &Backend) {
+    let stack = Stack::plain(backend, "told");
+    stack.apply().await;
+    stack.s3.delete_bucket_cors().bucket(&stack.bucket).send().await.unwrap();
+    let plan = stack.plan().await;
+    stack.iam.update_role().role_name(&stack.role).description("mine").max_session_duration(3600).send().await.unwrap();
+    let applied = stack.make(&plan, &stack.writer).await.unwrap();
+    let [note] = applied.notes.as_slice() else { panic!("{applied:?}") };
+    assert_eq!((note.about.as_str(), note.text.as_str()), ("role settings", "somebody else changed it meanwhile: run plan again"));
+    assert_eq!(stack.changes().await, ["role_settings"]);
     stack.destroy().await;
 }
 
