@@ -1,6 +1,6 @@
 //! The proof: every promise of the contract is attacked on the live system, and what is refused has held.
 //!
-//! - A [`Probe`](probe::Probe) sends one thing that must be refused and expects the *specific* refusal. Before all of
+//! - A probe sends one thing that must be refused and expects the *specific* refusal. Before all of
 //!   them stands a positive control, an upload that must work, without which no refusal would say anything.
 //! - Requests are made by hand from [`grant`](crate::grant)'s signer, as an attacker would make them, so that nothing
 //!   between repairs what was broken on purpose.
