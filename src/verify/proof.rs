@@ -144,6 +144,25 @@ mod tests {
               "detail": "63 bytes of image/png arrived"
             },
             {
+              "guardrail": "SSE-C",
+              "enforced_by": "bucket_policy",
+              "outcome": "broken",
+              "detail": "refused, but with 400 <x> instead of 403 AccessDenied"
+            },
+            {
+              "guardrail": "role: read",
+              "enforced_by": "role",
+              "outcome": "not_enforced",
+              "detail": "accepted with 200; a role without any permissions may do it too"
+            },
+            {
+              "guardrail": "plain HTTP",
+              "enforced_by": "bucket_policy",
+              "outcome": "not_tested",
+              "detail": "the contract's endpoint is plain HTTP"
+            }
+          ]
+        }
         "#);
         assert!(!example().holds());
     }
