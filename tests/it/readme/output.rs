@@ -14,7 +14,7 @@ static VOLATILE: LazyLock<Regex> = LazyLock::new(|| {
         r"\bAWS_SECRET_ACCESS_KEY=\S+",
         r"\bX-Amz-[A-Za-z-]+=[^&\x22\s]+",
         r"(/tmp|/home/[a-z]+|/var/folders)/[\w./-]+",
-        r"\b(localhost|127\.0\.0\.1):\d+",
+        r"\b(localhost|\d+\.\d+\.\d+\.\d+):\d+",
         r"\b\d+(\.\d+)? (ms|s|B|KiB|MiB)\b",
         r"\b[a-z]+_us=\d+",
         r"\b[0-9a-f]{16,}\b",
