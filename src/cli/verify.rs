@@ -12,9 +12,9 @@ use url::Url;
 use crate::aws::Connection;
 use crate::contract::{Contract, Trust};
 use crate::grant::SigningCredentials;
-use crate::policy::Documents;
+use crate::policy::{Documents, StatementFiles};
 use crate::provision::Desired;
-use crate::verify::{Outcome as Row, Proof, Seen, Subject, Verified, verify};
+use crate::verify::{Outcome as Row, Progress, Proof, Seen, Subject, Verified, verify};
 
 use super::provisioning::Site;
 use super::{Global, Outcome, policies_dir, print};
@@ -43,9 +43,9 @@ pub(super) async fn run(args: &VerifyArgs, global: &Global) -> anyhow::Result<Ou
         return print_permissions(global);
     }
     let site = Site::open(global).await?;
-    let subject = subject(&site, args, global).await?;
-    let verified = progress::watched(async |progress| verify(subject, progress).await).await?;
-    let Verified { proof, is_stopped, left_behind } = verified.map_err(|why| anyhow::anyhow!("nothing could be tried: {why}"))?;
+    let files = policies_dir::statement_files(&site.contract, &global.config_path())?;
+    let Verified { proof, is_stopped, left_behind } =
+        progress::watched(async |progress| prove(&site, &files, args.endpoint.clone(), progress).await).await??;
     for thing in &left_behind {
         anstream::eprintln!("left behind: {thing}");
     }
@@ -65,9 +65,21 @@ pub(super) async fn run(args: &VerifyArgs, global: &Global) -> anyhow::Result<Ou
     Ok(if proof.holds() { Outcome::Done } else { Outcome::SomethingToDo })
 }
 
-async fn subject(site: &Site, args: &VerifyArgs, global: &Global) -> anyhow::Result<Subject> {
+/// Attacks every guardrail of what the contract points to, and of the presign endpoint at this address if there is one.
+///
+/// As JSON, [`Verified::proof`] is `{"probes": [{"guardrail": …, "enforced_by": …, "outcome": …, "detail": …}]}`.
+/// Who needs no progress passes `&()`.
+///
+/// # Errors
+/// Documents that cannot be rendered, no credentials; whatever else fails is told in the rows that it concerns.
+pub(super) async fn prove(site: &Site, files: &StatementFiles, endpoint: Option<Url>, progress: &dyn Progress) -> anyhow::Result<Verified> {
+    let subject = subject(site, files, endpoint).await?;
+    verify(subject, progress).await.map_err(|why| anyhow::anyhow!("nothing could be tried: {why}"))
+}
+
+async fn subject(site: &Site, files: &StatementFiles, endpoint: Option<Url>) -> anyhow::Result<Subject> {
     let Site { contract, connection, account } = site;
-    let documents = Documents::render(contract, account, &policies_dir::statement_files(contract, &global.config_path())?)?;
+    let documents = Documents::render(contract, account, files)?;
     let desired = Desired::of(contract, account, &documents);
     let operator_credentials = credentials(contract, connection, false).await.map_err(anyhow::Error::msg)?;
     Ok(Subject {
@@ -76,7 +88,7 @@ async fn subject(site: &Site, args: &VerifyArgs, global: &Global) -> anyhow::Res
         contract: contract.clone(),
         account: account.clone(),
         operator_credentials,
-        endpoint: args.endpoint.clone(),
+        endpoint,
         operator: Box::new(ScratchMaker::new(contract, connection, account)),
         desired,
     })

@@ -23,6 +23,16 @@ pub trait Progress: Sync {
     fn stop_requested(&self) -> bool;
 }
 
+/// For whom nobody watches.
+impl Progress for () {
+    fn started(&self, _of: usize) {}
+    fn finished(&self, _result: &ProbeResult) {}
+    fn cleaning_up(&self) {}
+    fn stop_requested(&self) -> bool {
+        false
+    }
+}
+
 /// What a run came to.
 #[derive(Debug)]
 pub struct Verified {
