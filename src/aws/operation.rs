@@ -65,6 +65,8 @@ operations! {
     LIST_ATTACHED_ROLE_POLICIES: "ListAttachedRolePolicies" ["iam:ListAttachedRolePolicies"] "listing the policies attached to the role {}";
     LIST_INSTANCE_PROFILES_FOR_ROLE: "ListInstanceProfilesForRole" ["iam:ListInstanceProfilesForRole"] "listing the instance profiles of the role {}";
 
+    GET_POLICY: "GetPolicy" ["iam:GetPolicy"] "looking for the permissions boundary {}";
+
     CREATE_ROLE: "CreateRole" ["iam:CreateRole", "iam:TagRole"] "creating the role {}";
     TAG_ROLE: "TagRole" ["iam:TagRole"] "writing the tags of the role {}";
     UPDATE_ROLE: "UpdateRole" ["iam:UpdateRole"] "writing description and maximum session duration of the role {}";

@@ -4,7 +4,7 @@ use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::{BucketVersioningStatus, EncodingType};
 use percent_encoding::percent_decode_str;
 
-use crate::contract::{Region, RoleName};
+use crate::contract::{PolicyArn, Region, RoleName};
 use crate::policy::{CorsRule, Document};
 use crate::provision::{
     BucketHead, DefaultEncryption, ExpectedBucket, Found, LifecycleConfiguration, ObjectOwnership, ObjectVersions, PublicAccessBlock,
@@ -190,6 +190,12 @@ impl ReadState for AwsReader {
             names.extend(page.instance_profiles.into_iter().map(|profile| profile.instance_profile_name));
         }
         Ok(names)
+    }
+
+    async fn get_policy(&self, policy: &PolicyArn) -> Result<bool, StateError> {
+        let call = self.target.call(operation::GET_POLICY, policy.as_str());
+        let answer = self.iam.get_policy().policy_arn(policy.as_str()).send().await;
+        Ok(call.found(answer, &["NoSuchEntity"])?.is_some())
     }
 }
 

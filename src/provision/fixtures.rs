@@ -77,10 +77,10 @@ pub(super) fn role_as(desired: &Desired) -> RoleSettings {
 }
 
 pub(super) fn observed(bucket: BucketSettings, role: RoleSettings) -> Observed {
-    Observed { bucket: ObservedBucket::Found(Box::new(bucket)), role: ObservedRole::Found(Box::new(role)) }
+    Observed { bucket: ObservedBucket::Found(Box::new(bucket)), role: ObservedRole::Found(Box::new(role)), boundary_is_missing: false }
 }
 
-pub(super) const NOTHING: Observed = Observed { bucket: ObservedBucket::Missing, role: ObservedRole::Missing };
+pub(super) const NOTHING: Observed = Observed { bucket: ObservedBucket::Missing, role: ObservedRole::Missing, boundary_is_missing: false };
 
 /// A document of one statement, with a `Sid` of somebody else's.
 pub(super) fn statement(json: &str) -> Document {

@@ -20,6 +20,9 @@ pub struct Observed {
     pub bucket: ObservedBucket,
     /// The role.
     pub role: ObservedRole,
+    /// Whether the role is to get a permissions boundary that is no managed policy. Looked at only where the role does not have
+    /// it yet.
+    pub boundary_is_missing: bool,
 }
 
 /// Whether the bucket is there, and how it is set.
@@ -136,11 +139,16 @@ impl std::error::Error for ObserveError {}
 /// Every read that failed.
 pub async fn observe(reader: &impl ReadState, desired: &Desired) -> Result<Observed, ObserveError> {
     let mut errors = Vec::new();
-    let (bucket, role) = join!(observe_bucket(reader, desired), observe_role(reader, desired));
+    let role = async {
+        let role = observe_role(reader, desired).await?;
+        let boundary_is_missing = boundary_is_missing(reader, desired, &role).await.map_err(|error| vec![error])?;
+        Ok((role, boundary_is_missing))
+    };
+    let (bucket, role) = join!(observe_bucket(reader, desired), role);
     let bucket = bucket.map_err(|failed| errors.extend(failed)).ok();
-    let role = role.map_err(|failed| errors.extend(failed)).ok();
+    let role = role.map_err(|failed: Vec<StateError>| errors.extend(failed)).ok();
     match (bucket, role) {
-        (Some(bucket), Some(role)) => Ok(Observed { bucket, role }),
+        (Some(bucket), Some((role, boundary_is_missing))) => Ok(Observed { bucket, role, boundary_is_missing }),
         _ => Err(ObserveError { errors }),
     }
 }
@@ -227,6 +235,20 @@ async fn observe_role(reader: &impl ReadState, desired: &Desired) -> Result<Obse
             attached_policies,
         }))),
         _ => Err(errors),
+    }
+}
+
+async fn boundary_is_missing(reader: &impl ReadState, desired: &Desired, role: &ObservedRole) -> Result<bool, StateError> {
+    let has = match role {
+        ObservedRole::NotSupported => return Ok(false),
+        ObservedRole::Missing => None,
+        ObservedRole::Found(settings) => settings.head.permissions_boundary.as_deref(),
+    };
+    match &desired.role.permissions_boundary {
+        Some(boundary) if has != Some(boundary.as_str()) => {
+            Ok(reading(desired, reader.get_policy(boundary).await)?.read().is_some_and(|exists| !exists))
+        }
+        _ => Ok(false),
     }
 }
 

@@ -138,6 +138,8 @@ pub trait ReadState: Sync {
     fn list_attached_role_policies(&self, role: &RoleName) -> impl Future<Output = Result<Vec<String>, StateError>> + Send;
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html>: the profiles' names.
     fn list_instance_profiles_for_role(&self, role: &RoleName) -> impl Future<Output = Result<Vec<String>, StateError>> + Send;
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html>: whether there is such a managed policy.
+    fn get_policy(&self, policy: &PolicyArn) -> impl Future<Output = Result<bool, StateError>> + Send;
 }
 
 /// Writes a bucket and a role. Nothing here tries again or decides anything: that is [`apply`](super::apply())'s.

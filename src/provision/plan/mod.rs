@@ -72,6 +72,7 @@ pub fn plan(desired: &Desired, observed: &Observed, adopt: bool) -> Result<Plan,
     let mut planner = Planner { desired, adopt, changes: Vec::new(), notes: desired.notes.clone(), refusals: Vec::new() };
     planner.bucket(&observed.bucket);
     planner.role(&observed.role);
+    planner.boundary(observed.boundary_is_missing);
     let Planner { changes, notes, refusals, .. } = planner;
     if refusals.is_empty() { Ok(Plan { desired: desired.clone(), changes, notes }) } else { Err(Refusals(refusals)) }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::contract::{AccountId, BucketName, Region, RoleName};
+use crate::contract::{AccountId, BucketName, PolicyArn, Region, RoleName};
 
 use crate::policy::RenderError;
 
@@ -60,6 +60,13 @@ pub enum Refusal {
         /// The role's.
         observed: String,
     },
+    /// There is no such managed policy, so that the role could not be made.
+    NoBoundary {
+        /// The role.
+        role: RoleName,
+        /// The policy's ARN.
+        boundary: PolicyArn,
+    },
     /// The public access block would refuse the bucket policy because of somebody else's statement.
     PublicStatement {
         /// Its `Sid`, or itself.
@@ -97,6 +104,7 @@ impl Refusal {
             Self::RolePathDiffers { observed, .. } => {
                 format!("set role.path = \"{observed}\", or change role.name: a role's path cannot be changed")
             }
+            Self::NoBoundary { .. } => "create that managed policy first, or correct role.permissions_boundary".to_owned(),
             Self::PublicStatement { .. } => {
                 "remove the statement or narrow its principal: a bucket of uploads must not be public".to_owned()
             }
@@ -131,6 +139,9 @@ impl fmt::Display for Refusal {
             }
             Self::RolePathDiffers { role, desired, observed } => {
                 write!(f, "role {role} has the path {observed}, not {desired}")
+            }
+            Self::NoBoundary { role, boundary } => {
+                write!(f, "role {role} is to have the permissions boundary {boundary}, and there is no such policy")
             }
             Self::PublicStatement { statement } => {
                 write!(

@@ -22,6 +22,13 @@ impl Planner<'_> {
         }
     }
 
+    /// A role cannot be made with a permissions boundary that is not there, and would be missed only once the bucket is.
+    pub(super) fn boundary(&mut self, is_missing: bool) {
+        if is_missing && let Some(boundary) = self.desired.role.permissions_boundary.clone() {
+            self.refusals.push(Refusal::NoBoundary { role: self.desired.role.name.clone(), boundary });
+        }
+    }
+
     fn role_settings(&mut self, observed: &RoleSettings) {
         let (desired, head) = (&self.desired.role, &observed.head);
         let role = desired.name.clone();

@@ -105,13 +105,20 @@ impl Stack {
 
     /// The stack of a contract with every setting, applied.
     async fn with_everything(backend: &Backend, what: &str) -> Self {
-        let bucket = backend.unique_bucket(what);
-        // a boundary has to be there before a role can have it
-        let boundary = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutObject","Resource":"*"}]}"#;
-        backend.iam().create_policy().policy_name(format!("{bucket}-edge")).policy_document(boundary).send().await.unwrap();
-        let stack = Self::new(backend, &everything(backend, &bucket));
+        let stack = Self::without_boundary(backend, what);
+        stack.create_boundary().await;
         stack.apply().await;
         stack
+    }
+
+    /// The stack of a contract with every setting, not applied; the role's permissions boundary is not there.
+    fn without_boundary(backend: &Backend, what: &str) -> Self {
+        Self::new(backend, &everything(backend, &backend.unique_bucket(what)))
+    }
+
+    async fn create_boundary(&self) {
+        let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutObject","Resource":"*"}]}"#;
+        self.iam.create_policy().policy_name(format!("{}-edge", self.bucket)).policy_document(document).send().await.unwrap();
     }
 
     /// The stack of the least contract, not applied.

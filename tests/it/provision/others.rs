@@ -16,6 +16,7 @@ on_every_backend!(
     what_others_changed_since_the_plan_is_not_overwritten,
     what_others_changed_beside_the_plan_is_told,
     a_role_of_another_contract_is_refused,
+    a_permissions_boundary_that_is_not_there_is_refused_before_anything_is_made,
 );
 
 pub(super) const TRUST: &str =
@@ -209,4 +210,13 @@ fn a_bucket_in_another_region_is_refused() {
         assert_eq!(refusals.to_string().lines().next(), Some(expected.as_str()));
         stack.destroy().await;
     });
+}
+
+async fn a_permissions_boundary_that_is_not_there_is_refused_before_anything_is_made(backend: &Backend) {
+    let stack = Stack::without_boundary(backend, "boundary");
+    let refusals = stack.try_plan(false).await.unwrap_err().0;
+    assert!(matches!(refusals.as_slice(), [Refusal::NoBoundary { .. }]), "{refusals:?}");
+
+    stack.create_boundary().await;
+    stack.apply().await;
 }

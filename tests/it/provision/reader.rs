@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use gatepass::contract::{Region, RoleName};
+use gatepass::contract::{PolicyArn, Region, RoleName};
 use gatepass::policy::{CorsRule, Document};
 use gatepass::provision::{
     BucketHead, DefaultEncryption, ExpectedBucket, Found, LifecycleConfiguration, ObjectOwnership, ObjectVersions, PublicAccessBlock,
@@ -49,4 +49,5 @@ pass_on! {
     list_role_policies(role: &RoleName) -> Vec<String>;
     list_attached_role_policies(role: &RoleName) -> Vec<String>;
     list_instance_profiles_for_role(role: &RoleName) -> Vec<String>;
+    get_policy(policy: &PolicyArn) -> bool;
 }

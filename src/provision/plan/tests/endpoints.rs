@@ -17,7 +17,11 @@ fn what_a_cut_off_run_left_behind_is_known() {
         ..bucket_as(desired)
     };
     let planned = |desired: &Desired, bucket: BucketSettings| {
-        plan(desired, &Observed { bucket: ObservedBucket::Found(Box::new(bucket)), role: ObservedRole::Missing }, false)
+        plan(
+            desired,
+            &Observed { bucket: ObservedBucket::Found(Box::new(bucket)), role: ObservedRole::Missing, boundary_is_missing: false },
+            false,
+        )
     };
     let desired = LOCAL.desired();
     let plan = planned(&desired, created(&desired)).unwrap();
@@ -66,7 +70,11 @@ fn what_another_endpoint_does_not_know_is_noted_and_not_changed() {
     MaxSessionDuration: not kept by this endpoint, so left out
     ");
 
-    let without_iam = Observed { bucket: ObservedBucket::Found(Box::new(bucket_as(&desired))), role: ObservedRole::NotSupported };
+    let without_iam = Observed {
+        bucket: ObservedBucket::Found(Box::new(bucket_as(&desired))),
+        role: ObservedRole::NotSupported,
+        boundary_is_missing: false,
+    };
     let plan = super::plan(&desired, &without_iam, false).unwrap();
     assert!(plan.is_empty());
     insta::assert_snapshot!(noted(&plan), @"role acme-uploads-presigner: this endpoint has no IAM, so the role is left out and uploads are signed with the rights of whoever runs serve");

@@ -42,7 +42,7 @@ fn refusals_say_why_and_the_way_out() {
       hint: set role.path = "/service/", or change role.name: a role's path cannot be changed
     "#);
 
-    let elsewhere = |bucket| Observed { bucket, role: ObservedRole::Missing };
+    let elsewhere = |bucket| Observed { bucket, ..NOTHING };
     insta::assert_snapshot!(refused(&desired, &elsewhere(ObservedBucket::Forbidden(denied())), true), @"
     bucket acme-uploads exists and is either another account's than 111122223333 or closed to these credentials (looking at the bucket acme-uploads: 403: Forbidden (request id 4XEXAMPLE))
       hint: bucket names are shared by all accounts; free ones are likely: acme-uploads-111122223333, acme-uploads-111122223333-eu-central-1
@@ -61,6 +61,15 @@ fn refusals_say_why_and_the_way_out() {
     bucket acme-uploads lies in us-east-2, not in eu-central-1
       hint: set bucket.region = "us-east-2", or change bucket.name: a bucket cannot move
     "#);
+}
+
+#[test]
+fn a_permissions_boundary_that_is_not_there_is_refused() {
+    let desired = Written { role: "permissions_boundary = \"arn:aws:iam::111122223333:policy/edge\"", ..PLAIN }.desired();
+    insta::assert_snapshot!(refused(&desired, &Observed { boundary_is_missing: true, ..NOTHING }, false), @"
+    role acme-uploads-presigner is to have the permissions boundary arn:aws:iam::111122223333:policy/edge, and there is no such policy
+      hint: create that managed policy first, or correct role.permissions_boundary
+    ");
 }
 
 #[test]
