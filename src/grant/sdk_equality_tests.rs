@@ -12,7 +12,7 @@ use aws_sigv4::sign::v4;
 use proptest::prelude::*;
 use secrecy::ExposeSecret as _;
 
-use crate::contract::Contract;
+use crate::contract::{BucketName, Contract};
 
 use super::fixtures::{at, contract};
 use super::{BucketAddress, Method, PresignRequest, Signer, SigningCredentials};
@@ -167,9 +167,7 @@ fn place() -> impl Strategy<Value = Place> {
     let endpoint = prop_oneof![(named, any::<bool>()), (numbered, Just(true))];
     let endpoint = proptest::option::of(endpoint.prop_map(|(url, path_style)| (url.to_owned(), path_style)));
     let bucket = prop_oneof![3 => "[a-z0-9][a-z0-9-]{1,40}[a-z0-9]", 1 => "[a-z][a-z0-9]{1,10}\\.([a-z0-9]{1,10}\\.)?[a-z0-9]{1,10}"]
-        .prop_filter("names that AWS reserves", |name| {
-            !name.starts_with("xn--") && !name.ends_with("--x-s3") && !name.ends_with("-s3alias")
-        });
+        .prop_filter("names that AWS reserves", |name| BucketName::parse(name).is_ok());
     (bucket, region.prop_map(str::to_owned), endpoint, credentials()).prop_map(|(bucket, region, endpoint, credentials)| Place {
         bucket,
         region,
