@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use crate::contract::{AccountId, Region};
 
+use super::authorize::DocumentCache;
 use super::sigv4::payload_hash;
 use super::state::{Session, Store};
 
@@ -16,6 +17,7 @@ pub(crate) struct Account {
     pub(crate) root_access_key_id: String,
     pub(crate) root_secret_access_key: SecretString,
     pub(crate) store: Store,
+    pub(crate) documents: DocumentCache,
 }
 
 /// Who calls, once the signature has proved it.

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::account::Account;
+use super::authorize::Connection;
 use super::body::SharedBody;
 use super::query::{self, Service};
 use super::s3::{self, Asked, Cors, Refusal};
@@ -34,9 +35,9 @@ pub(super) struct Services {
 pub(super) async fn serve(listener: TcpListener, services: Services, mut stop: oneshot::Receiver<()>) {
     let graceful = GracefulShutdown::new();
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "a connection was not accepted");
                     continue;
@@ -45,8 +46,10 @@ pub(super) async fn serve(listener: TcpListener, services: Services, mut stop: o
             _ = &mut stop => break,
         };
         let services = services.clone();
-        let service = hyper::service::service_fn(move |request| {
+        let arrived = Connection { peer: peer.ip(), tls_version: None };
+        let service = hyper::service::service_fn(move |mut request| {
             let services = services.clone();
+            request.extensions_mut().insert(arrived);
             async move { Ok::<_, std::convert::Infallible>(services.respond(request).await) }
         });
         let builder = auto::Builder::new(TokioExecutor::new()).http1_only();
@@ -97,7 +100,7 @@ impl Services {
     /// Lets a request through to S3, with what is known of its caller; not yet its signature.
     async fn admit(&self, parts: &mut Parts, asked: &Asked, body: Body) -> Result<Body, Refusal> {
         if let Some(caller) = s3::admit(&self.account, parts)? {
-            if caller.claim.as_ref().is_some_and(|claim| claim.place == Place::Query) {
+            if caller.place == Place::Query {
                 s3::add_query_headers(parts);
             }
             parts.extensions.insert(caller);

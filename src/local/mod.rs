@@ -4,8 +4,8 @@
 //! STS by their credential scope, everything else is S3. Signatures are checked on every request. Objects, bucket
 //! configuration, roles and sessions are kept in one directory and found again by the next start.
 //!
-//! Policies are kept, and refused when malformed, but not evaluated: any principal of the account may do everything,
-//! and nobody else anything.
+//! Every request is decided by the documents that have a say in it, as AWS decides: [`authorize`] asks the evaluator of
+//! [`crate::policy`].
 
 mod account;
 mod authorize;
@@ -36,6 +36,7 @@ use tokio::task::JoinHandle;
 use crate::contract::{AccountId, Region};
 
 use account::Account;
+use authorize::DocumentCache;
 use listener::Services;
 use objects::ObjectStore;
 use s3::Buckets;
@@ -119,7 +120,8 @@ impl Backend {
         std::fs::create_dir_all(&objects).map_err(directory(&objects))?;
         let lock = lock(&dir)?;
         let store = Store::open(dir.join("state.json")).map_err(|error| BackendError::State(error.to_string()))?;
-        let account = Arc::new(Account { id: account_id, region, root_access_key_id, root_secret_access_key, store });
+        let documents = DocumentCache::default();
+        let account = Arc::new(Account { id: account_id, region, root_access_key_id, root_secret_access_key, store, documents });
         let objects = Arc::new(ObjectStore::open(objects.clone()).map_err(directory(&objects))?);
         let buckets = Buckets::new(Arc::clone(&account), Arc::clone(&objects));
         let listening = |source| BackendError::Listen { address: listen, source };

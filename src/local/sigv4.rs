@@ -28,6 +28,8 @@ pub(crate) enum Place {
     Header,
     /// The query of a presigned URL.
     Query,
+    /// The fields of a form.
+    Form,
 }
 
 /// `X-Amz-Credential`: the access key id and what the signature is limited to.

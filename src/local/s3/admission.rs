@@ -5,10 +5,9 @@ use hyper::http::request::Parts;
 use time::{Duration, OffsetDateTime};
 
 use crate::local::account::{Account, KeyRefusal};
-use crate::local::authorize::Caller;
 use crate::local::sigv4::{Claim, Place};
 
-use super::Refusal;
+use super::{Caller, Refusal};
 
 /// Seven days, in seconds.
 const LONGEST_EXPIRY: u64 = 604_800;
@@ -36,7 +35,7 @@ pub(crate) fn admit(account: &Account, parts: &Parts) -> Result<Option<Caller>, 
         KeyRefusal::ExpiredToken => Refusal::bad_request("ExpiredToken", "The provided token has expired."),
     })?;
     check_signed_headers(&claim, parts)?;
-    Ok(Some(Caller { principal: key.principal, claim: Some(claim) }))
+    Ok(Some(Caller { principal: key.principal, place: claim.place, signed_at: claim.signed_at }))
 }
 
 /// Buckets made after June 2020 take no SigV2.
@@ -56,14 +55,14 @@ fn refuse_signature_version_2(parts: &Parts) -> Result<(), Refusal> {
 fn malformed(place: Place) -> &'static str {
     match place {
         Place::Header => "AuthorizationHeaderMalformed",
-        Place::Query => "AuthorizationQueryParametersError",
+        Place::Query | Place::Form => "AuthorizationQueryParametersError",
     }
 }
 
 fn check_scope(account: &Account, claim: &Claim) -> Result<(), Refusal> {
     let (place, code) = match claim.place {
         Place::Header => ("The authorization header is malformed", malformed(claim.place)),
-        Place::Query => ("Error parsing the X-Amz-Credential parameter", malformed(claim.place)),
+        Place::Query | Place::Form => ("Error parsing the X-Amz-Credential parameter", malformed(claim.place)),
     };
     let scope = &claim.scope;
     if scope.region != account.region.as_str() {

@@ -70,7 +70,6 @@ operations! {
 
         copy_object(CopyObjectInput) -> CopyObjectOutput = copy::copy;
         delete_object(DeleteObjectInput) -> DeleteObjectOutput = delete::delete;
-        delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = delete::delete_many;
         list_objects(ListObjectsInput) -> ListObjectsOutput = list::list;
         list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list::list_v2;
         list_object_versions(ListObjectVersionsInput) -> ListObjectVersionsOutput = list_versions::list;
@@ -86,6 +85,7 @@ operations! {
     }
     whole_request {
         create_bucket(CreateBucketInput) -> CreateBucketOutput = bucket::create;
+        delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = delete::delete_many;
         put_object(PutObjectInput) -> PutObjectOutput = put::put;
         upload_part(UploadPartInput) -> UploadPartOutput = multipart::part::upload;
     }

@@ -99,7 +99,7 @@ impl Asked {
 fn signed(parts: &Parts) -> Vec<(&'static str, String)> {
     let Ok(Some(claim)) = Claim::read(parts) else { return Vec::new() };
     let payload = match claim.place {
-        Place::Query => "UNSIGNED-PAYLOAD",
+        Place::Query | Place::Form => "UNSIGNED-PAYLOAD",
         Place::Header => header(parts, "x-amz-content-sha256").unwrap_or("UNSIGNED-PAYLOAD"),
     };
     let canonical_request = claim.canonical_request(parts, payload);

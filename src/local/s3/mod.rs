@@ -3,15 +3,17 @@
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>.
 
 mod access;
-mod action;
 mod admission;
 mod bucket;
 mod buckets;
+mod condition_keys;
 mod cors;
 mod error;
 mod multipart;
+mod needs;
 mod objects;
 mod payload;
+mod permission;
 mod query_headers;
 mod settings;
 mod tags_of_create;
@@ -28,6 +30,7 @@ pub(crate) use admission::admit;
 pub(crate) use cors::Cors;
 pub(crate) use error::{Asked, Refusal, complete};
 pub(crate) use payload::check_payload;
+pub(crate) use permission::Caller;
 pub(crate) use query_headers::add_query_headers;
 pub(crate) use tags_of_create::take_tags_of_create;
 
@@ -46,10 +49,10 @@ impl Buckets {
 
     /// The HTTP service.
     pub(crate) fn into_service(self) -> S3Service {
-        let account = Arc::clone(&self.account);
+        let (account, objects) = (Arc::clone(&self.account), Arc::clone(&self.objects));
         let mut builder = S3ServiceBuilder::new(self);
         builder.set_auth(access::Keys(Arc::clone(&account)));
-        builder.set_access(access::Gate(account));
+        builder.set_access(access::Gate { account, objects });
         builder.set_host(Localhost);
         builder.build()
     }

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Session {
     pub(crate) secret_access_key: String,
     pub(crate) token: String,
+    /// In seconds since 1970; None for a session that an earlier version gave out.
+    #[serde(default)]
+    pub(crate) issued: Option<i64>,
     /// In seconds since 1970.
     pub(crate) expires: i64,
     /// The role's name and id as of then: credentials of a role that was deleted and made again are worthless.

@@ -48,6 +48,7 @@ pub(super) fn assume_role(call: &Call<'_>) -> Answer {
         let session = Session {
             secret_access_key: ids::new_secret_access_key(),
             token: ids::session_token(),
+            issued: Some(now),
             expires: now + i64::from(seconds),
             role_name: role_name.clone(),
             role_id: role.id.clone(),

@@ -4,7 +4,7 @@ use aws_sdk_s3::types::*;
 
 use super::*;
 
-const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::bucket-1","arn:aws:s3:::bucket-1/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}"#;
+const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket-1/*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}"#;
 
 #[tokio::test]
 async fn a_new_bucket_has_the_defaults_of_today() {

@@ -116,6 +116,8 @@ async fn who_is_not_known_is_refused() {
 async fn a_sessions_credentials_work_while_they_should() {
     let running = Running::with_bucket("bucket-1").await;
     create_role(&running.iam(), "presigner").await;
+    let permissions = r#"{"Statement":{"Effect":"Allow","Action":"s3:GetBucketLocation","Resource":"arn:aws:s3:::bucket-1"}}"#;
+    running.iam().put_role_policy().role_name("presigner").policy_name("look").policy_document(permissions).send().await.unwrap();
     let arn = "arn:aws:iam::111122223333:role/apps/presigner";
     let assume =
         |arn: &str, seconds: i32| running.sts().assume_role().role_arn(arn).role_session_name("one").duration_seconds(seconds).send();
@@ -137,6 +139,7 @@ async fn a_sessions_credentials_work_while_they_should() {
         let s3 = s3_client(&running.config(with(token)));
         assert_eq!(code(&s3.get_bucket_location().bucket("bucket-1").send().await.unwrap_err()), refusal);
     }
+    running.iam().delete_role_policy().role_name("presigner").policy_name("look").send().await.unwrap();
     running.iam().delete_role().role_name("presigner").send().await.unwrap();
     assert_eq!(code(&s3_client(&config).get_bucket_location().bucket("bucket-1").send().await.unwrap_err()), "InvalidToken");
 }

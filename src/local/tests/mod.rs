@@ -1,6 +1,7 @@
 //! The backend over loopback, called by the real AWS SDK and by a bare HTTP client.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod authorization;
 mod configuration;
 mod connection;
 mod cors;
@@ -101,6 +102,23 @@ pub(super) fn root() -> Credentials {
 pub(super) async fn create_bucket(s3: &aws_sdk_s3::Client, name: &str) -> Result<(), String> {
     let constraint = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(REGION)).build();
     s3.create_bucket().bucket(name).create_bucket_configuration(constraint).send().await.map(|_| ()).map_err(|error| code(&error))
+}
+
+/// Makes a role with this permissions policy, and gives credentials of a session of it.
+pub(super) async fn session_of(running: &Running, role: &str, permissions: &str, session_policy: Option<&str>) -> Credentials {
+    let trust = r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}}"#;
+    running.iam().create_role().role_name(role).assume_role_policy_document(trust).send().await.unwrap();
+    running.iam().put_role_policy().role_name(role).policy_name("all").policy_document(permissions).send().await.unwrap();
+    assume(running, role, session_policy).await
+}
+
+/// Credentials of a session of a role that is there.
+pub(super) async fn assume(running: &Running, role: &str, session_policy: Option<&str>) -> Credentials {
+    let arn = format!("arn:aws:iam::{ACCOUNT}:role/{role}");
+    let assume = running.sts().assume_role().role_arn(arn).role_session_name("one").set_policy(session_policy.map(str::to_owned));
+    let assumed = assume.send().await.unwrap();
+    let given = assumed.credentials().unwrap();
+    Credentials::new(given.access_key_id(), given.secret_access_key(), Some(given.session_token().to_owned()), None, "test")
 }
 
 /// The AWS error code of a refused call.

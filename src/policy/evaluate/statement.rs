@@ -8,8 +8,8 @@ use super::pattern::Pattern;
 use super::{Caller, Request};
 use crate::policy::grammar::ELEMENTS;
 
-/// A policy document in the form that requests are decided by.
-#[derive(Debug, Clone, PartialEq)]
+/// A policy document in the form that requests are decided by. The default one has no statements: it neither allows nor denies.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Policy {
     pub(super) statements: Vec<Statement>,
 }

@@ -1,9 +1,11 @@
 //! Removing objects and versions.
 
 use s3s::dto::*;
-use s3s::{S3Error, S3Result, s3_error};
+use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use crate::local::s3::Buckets;
+use crate::local::s3::needs::Need;
+use crate::local::s3::permission::{Asking, Permissions};
 
 use super::{condition, not_committed};
 
@@ -18,13 +20,28 @@ pub(crate) async fn delete(buckets: &Buckets, input: DeleteObjectInput) -> S3Res
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
-pub(crate) async fn delete_many(buckets: &Buckets, input: DeleteObjectsInput) -> S3Result<DeleteObjectsOutput> {
+///
+/// Each object is asked about on its own, and one that may not be removed is told of in the answer.
+pub(crate) async fn delete_many(buckets: &Buckets, request: S3Request<DeleteObjectsInput>) -> S3Result<S3Response<DeleteObjectsOutput>> {
+    let asking = Asking::again(&buckets.account, &request.headers, &request.extensions);
+    let permissions = Permissions { account: &buckets.account, objects: &buckets.objects };
+    let input = request.input;
     let versioning = buckets.versioning(&input.bucket)?;
     if input.delete.objects.is_empty() || input.delete.objects.len() > 1000 {
         return Err(s3_error!(MalformedXML));
     }
     let (mut deleted, mut errors) = (Vec::new(), Vec::new());
     for object in input.delete.objects {
+        let need = Need::of_removal(&input.bucket, &object.key, object.version_id.as_deref());
+        if let Err(denied) = permissions.allow(&asking, &need) {
+            errors.push(Error {
+                key: Some(object.key),
+                version_id: object.version_id,
+                code: Some("AccessDenied".to_owned()),
+                message: Some(denied.to_string()),
+            });
+            continue;
+        }
         match buckets.objects.remove(&input.bucket, &object.key, object.version_id.as_deref(), versioning) {
             Ok(removed) => deleted.push(DeletedObject {
                 key: Some(object.key),
@@ -46,5 +63,5 @@ pub(crate) async fn delete_many(buckets: &Buckets, input: DeleteObjectsInput) ->
     if input.delete.quiet.unwrap_or_default() {
         deleted.clear();
     }
-    Ok(DeleteObjectsOutput { deleted: Some(deleted), errors: Some(errors), ..Default::default() })
+    Ok(S3Response::new(DeleteObjectsOutput { deleted: Some(deleted), errors: Some(errors), ..Default::default() }))
 }

@@ -55,7 +55,7 @@ pub(crate) async fn status(buckets: &Buckets, input: GetBucketPolicyStatusInput)
 
 /// Whether a policy lets everybody in: an Allow for `*` that no condition limits to fixed values of the keys that count.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status>.
-fn is_public(policy: &str) -> bool {
+pub(crate) fn is_public(policy: &str) -> bool {
     let document: Value = serde_json::from_str(policy).unwrap_or_default();
     let statements = match &document["Statement"] {
         Value::Array(statements) => statements.iter().collect(),
