@@ -77,7 +77,7 @@ impl Account {
 }
 
 /// What a role's sessions may do, session policies aside.
-fn of_role(state: &State, name: &str) -> Documents {
+pub(crate) fn of_role(state: &State, name: &str) -> Documents {
     let Some(role) = state.roles.get(name) else { return Documents::default() };
     let attached = role.attached_policies.iter().map(|arn| managed(state, arn));
     Documents {

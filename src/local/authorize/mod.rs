@@ -7,7 +7,7 @@
 mod aws_managed;
 pub(crate) mod context;
 mod denied;
-mod documents;
+pub(crate) mod documents;
 
 use crate::policy::evaluate::{self, Policy, PolicySet, RequestContext};
 
