@@ -72,7 +72,10 @@ impl Call<'_> {
         E: ProvideErrorMetadata + Error + 'static,
     {
         match error {
-            SdkError::ServiceError(answer) if answer.raw().status().is_success() => self.unreadable(answer.raw(), answer.err()),
+            // with a code it is an error of S3's that was found out after the answer had begun
+            SdkError::ServiceError(answer) if answer.raw().status().is_success() && answer.err().code().is_none() => {
+                self.unreadable(answer.raw(), answer.err())
+            }
             SdkError::ServiceError(answer) => self.answered(answer.raw(), answer.err().code(), answer.err().message()),
             SdkError::TimeoutError(_) => self.timed_out(),
             SdkError::ResponseError(answer) => self.unreadable(answer.raw(), error),

@@ -171,6 +171,10 @@ impl Connection {
         self.target.call(operation, subject)
     }
 
+    pub(super) fn s3(&self) -> &aws_sdk_s3::Client {
+        &self.s3
+    }
+
     pub(super) fn sts(&self) -> &aws_sdk_sts::Client {
         &self.sts
     }

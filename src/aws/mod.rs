@@ -13,6 +13,7 @@ mod cors;
 mod document;
 mod error;
 mod lifecycle;
+mod objects;
 mod operation;
 mod reader;
 mod settings;
@@ -24,6 +25,7 @@ mod writer;
 
 pub use connection::Connection;
 pub use error::{AwsError, AwsErrorKind};
+pub use objects::AwsObjects;
 pub use operation::Operation;
 pub use reader::AwsReader;
 pub use signing::SigningCredentialSource;

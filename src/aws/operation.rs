@@ -20,15 +20,16 @@ impl Operation {
 }
 
 macro_rules! operations {
-    ($($constant:ident: $name:literal [$($action:literal),*] $doing:literal;)+) => {
+    ($all:ident: $($constant:ident: $name:literal [$($action:literal),*] $doing:literal;)+) => {
         $(pub(super) const $constant: Operation = Operation { name: $name, actions: &[$($action),*], doing: $doing };)+
 
         #[cfg(test)]
-        const ALL: &[Operation] = &[$($constant),+];
+        const $all: &[Operation] = &[$($constant),+];
     };
 }
 
 operations! {
+    OPERATORS:
     LOAD_CREDENTIALS: "" [] "loading AWS credentials";
     GET_CALLER_IDENTITY: "GetCallerIdentity" [] "asking AWS for the account of the credentials";
     ASSUME_ROLE: "AssumeRole" ["sts:AssumeRole"] "assuming the role {}";
@@ -77,13 +78,21 @@ operations! {
     DELETE_ROLE: "DeleteRole" ["iam:DeleteRole"] "removing the role {}";
 }
 
+operations! {
+    SIGNERS:
+    CREATE_MULTIPART_UPLOAD: "CreateMultipartUpload" ["s3:PutObject"] "beginning the upload in parts of {}";
+    LIST_PARTS: "ListParts" ["s3:ListMultipartUploadParts"] "listing the parts of {}";
+    COMPLETE_MULTIPART_UPLOAD: "CompleteMultipartUpload" ["s3:PutObject"] "completing the upload in parts of {}";
+    ABORT_MULTIPART_UPLOAD: "AbortMultipartUpload" ["s3:AbortMultipartUpload"] "giving up the upload in parts of {}";
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
     use std::collections::BTreeSet;
 
-    use super::ALL;
+    use super::{OPERATORS, SIGNERS};
     use crate::policy::Document;
 
     #[test]
@@ -93,9 +102,15 @@ mod tests {
         let allowed = policy.statements().iter().flat_map(|statement| statement.json()["Action"].as_array().unwrap().clone());
         let allowed: BTreeSet<String> = allowed.map(|action| action.as_str().unwrap().to_owned()).collect();
 
-        let mut needed: BTreeSet<String> = ALL.iter().flat_map(|call| call.actions).map(|&action| action.to_owned()).collect();
+        let mut needed: BTreeSet<String> = OPERATORS.iter().flat_map(|call| call.actions).map(|&action| action.to_owned()).collect();
         // that is not the operator's, but of whoever signs as the role
         assert!(needed.remove("sts:AssumeRole"));
         assert_eq!(allowed, needed);
+    }
+
+    #[test]
+    fn no_operator_needs_what_the_signer_calls_with() {
+        let operators: BTreeSet<&str> = OPERATORS.iter().flat_map(|call| call.actions).copied().collect();
+        assert!(SIGNERS.iter().flat_map(|call| call.actions).all(|action| !operators.contains(action)));
     }
 }

@@ -25,7 +25,7 @@ use crate::server::{Server, ServerOptions};
 
 use super::log::{self, LogFormat};
 use super::signals::{self, StopRequested};
-use super::{Global, Outcome, env, policies_dir, print, serve, upload};
+use super::{Global, Outcome, continuation, env, policies_dir, print, serve, upload};
 
 use announcement::Announcement;
 use contract_in_use::ContractInUse;
@@ -146,8 +146,10 @@ impl Site {
             SharedCredentialsProvider::new(Credentials::new(&keys.access_key_id, keys.expose_secret(), None, None, "gatepass dev"));
         let connection = Connection::with_credentials(&contract, credentials);
         apply(&contract, &path, &connection).await.context("applying the contract to the embedded backend")?;
-        let options = ServerOptions { page: true, allow_unauthenticated: false };
-        let server = Server::on(listener, &contract, connection.signing_credentials(&contract), options).await.map_err(serve::hinted)?;
+        let signing = connection.signing_credentials(&contract);
+        let continuation = continuation::of(&contract, &path, &connection, signing.clone())?;
+        let options = ServerOptions { page: true, allow_unauthenticated: false, continuation };
+        let server = Server::on(listener, &contract, signing, options).await.map_err(serve::hinted)?;
         Ok(Self { backend, server, contract, keys })
     }
 

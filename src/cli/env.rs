@@ -16,6 +16,8 @@ pub(super) const ENDPOINT_URL: &str = "GATEPASS_ENDPOINT_URL";
 pub(super) const LISTEN: &str = "GATEPASS_LISTEN";
 /// `policies` (`--policies`).
 pub(super) const POLICIES: &str = "GATEPASS_POLICIES";
+/// The secrets that seal tickets, instead of `serve.ticket_secrets_file`.
+pub(super) const TICKET_SECRETS: &str = "GATEPASS_TICKET_SECRETS";
 /// What is logged, in the form of `RUST_LOG`.
 pub(super) const LOG: &str = "GATEPASS_LOG";
 

@@ -1,6 +1,7 @@
 //! The command line: one file per command; printing; where concrete parts are put together.
 
 mod apply;
+mod continuation;
 mod destroy;
 #[cfg(feature = "dev")]
 mod dev;

@@ -9,7 +9,7 @@ use crate::policy::{Note, notes};
 use crate::server::{CredentialSource, CredentialsUnavailable, Server, ServerError, ServerOptions};
 
 use super::log::{self, LogFormat};
-use super::{Global, Outcome, policies_dir, print, signals};
+use super::{Global, Outcome, continuation, policies_dir, print, signals};
 
 /// The flags of `gatepass serve`.
 #[derive(Debug, clap::Args)]
@@ -39,7 +39,8 @@ pub(super) async fn run(args: ServeArgs, global: &Global) -> anyhow::Result<Outc
     let credentials = connection.signing_credentials(&contract);
     let first = credentials.current().await.map_err(print::aws)?;
 
-    let options = ServerOptions { page: args.page, allow_unauthenticated: args.allow_unauthenticated };
+    let continuation = continuation::of(&contract, &global.config_path(), &connection, credentials.clone())?;
+    let options = ServerOptions { page: args.page, allow_unauthenticated: args.allow_unauthenticated, continuation };
     let server = Server::bind(&contract, credentials, options).await.map_err(hinted)?;
     log_contract(&contract, global);
     log_credentials(&contract, &first);

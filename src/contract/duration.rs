@@ -87,6 +87,10 @@ seconds! {
     SignatureAge, 120, 604_800, default 900, "a signature's maximum age is 2 minutes (below that S3 fails at random) to 7 days"
 }
 seconds! {
+    /// How long a ticket is valid, in seconds: 1 minute to 7 days.
+    TicketExpiresIn, 60, 604_800, default 86_400, "a ticket is valid for 1 minute to 7 days"
+}
+seconds! {
     /// A role's maximum session duration, in seconds.
     /// See <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
     SessionDuration, 3_600, 43_200, default 3_600, "a role's maximum session duration is 1 to 12 hours"
@@ -108,6 +112,18 @@ pub struct Days(u32);
 impl Days {
     /// One day.
     pub const ONE: Self = Self(1);
+
+    /// The span in seconds.
+    #[must_use]
+    pub fn seconds(self) -> u64 {
+        self.duration().as_secs()
+    }
+
+    /// The span.
+    #[must_use]
+    pub fn duration(self) -> Duration {
+        Duration::from_secs(u64::from(self.0) * 86_400)
+    }
 
     /// Parses a span such as "30d".
     ///

@@ -31,7 +31,7 @@ pub use account_id::AccountId;
 pub use arn::{KmsKeyArn, PolicyArn, PrincipalArn};
 pub use bucket_name::BucketName;
 pub use content_type::{ContentType, ContentTypeError};
-pub use duration::{Days, ExpiresIn, SessionDuration, SignatureAge};
+pub use duration::{Days, ExpiresIn, SessionDuration, SignatureAge, TicketExpiresIn};
 pub use endpoint_url::EndpointUrl;
 pub use error::{ContractError, ContractErrors, Invalid, Location};
 pub use key_template::{KeyPart, KeyTemplate};
@@ -40,7 +40,7 @@ pub use origin::{AllowedOrigins, Origin};
 pub use parse::{Overrides, Source, Sourced};
 pub use region::{Partition, Region};
 pub use role_name::{RoleName, RolePath};
-pub use size::ObjectSize;
+pub use size::{ObjectSize, PartSize};
 pub(crate) use suggest::closest;
 pub use tags::Tags;
 pub use template::INIT_TEMPLATE;
@@ -136,7 +136,7 @@ pub struct Upload {
     pub mode: Mode,
     /// `content_types`: at least one.
     pub content_types: Vec<MediaRange>,
-    /// `max_size`: at most 5 GiB, S3's limit for one PUT.
+    /// `max_size`: at most 5 GiB, S3's limit for one PUT, unless there are uploads in parts.
     pub max_size: ObjectSize,
     /// `expires_in`: how long a grant is valid.
     pub expires_in: ExpiresIn,
@@ -149,8 +149,20 @@ pub struct Upload {
     /// `sign_encryption_headers`: whether a grant names the bucket's encryption in signed headers, for buckets whose
     /// policies demand them. The bucket's default encryption applies either way.
     pub sign_encryption_headers: bool,
+    /// `multipart`: whether a file can be uploaded in parts. None turns it off.
+    pub multipart: Option<Multipart>,
+    /// `ticket_expires_in`: how long the ticket is valid that an upload goes on with.
+    pub ticket_expires_in: TicketExpiresIn,
     /// `allowed_origins`: web origins whose pages may upload and ask for grants.
     pub allowed_origins: AllowedOrigins,
+}
+
+/// Uploads in parts (`multipart = true` under `[upload]`).
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Multipart {
+    /// `part_size`: how big parts are, but the last one and those of files that would have more than 10,000 such parts.
+    pub part_size: PartSize,
 }
 
 /// `[role]`
@@ -210,6 +222,8 @@ pub struct Serve {
     pub request_timeout: Duration,
     /// `max_connections`: connections served at once.
     pub max_connections: usize,
+    /// `ticket_secrets_file`: the secrets that seal tickets, relative to the contract file. `GATEPASS_TICKET_SECRETS` wins.
+    pub ticket_secrets_file: Option<PathBuf>,
 }
 
 /// `[endpoint]`

@@ -6,8 +6,8 @@ use bytesize::ByteSize;
 
 use super::Invalid;
 
-/// A size in bytes that one PUT can carry: 1 byte to 5 GiB.
-/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html>.
+/// The size of an object in bytes: 1 byte to 48.8 TiB, of which one PUT can carry 5 GiB.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectSize(u64);
 
@@ -38,11 +38,13 @@ pub(super) fn bytes(text: &str) -> Result<u64, Invalid> {
 impl ObjectSize {
     /// S3's limit for one PUT.
     pub const MAX_PUT: u64 = 5 * 1024 * 1024 * 1024;
+    /// S3's limit for an object: 10,000 parts of 5 GiB.
+    pub const MAX: u64 = 10_000 * Self::MAX_PUT;
 
     /// Parses a size such as "10 MiB".
     ///
     /// # Errors
-    /// What is no size, is zero, or is above [`Self::MAX_PUT`].
+    /// What is no size, is zero, or is above [`Self::MAX`].
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::from_bytes(bytes(text)?)
     }
@@ -50,12 +52,12 @@ impl ObjectSize {
     /// The same from a number of bytes.
     ///
     /// # Errors
-    /// Zero, or above [`Self::MAX_PUT`].
+    /// Zero, or above [`Self::MAX`].
     pub fn from_bytes(bytes: u64) -> Result<Self, Invalid> {
         match bytes {
             0 => Err(Invalid::new("allows no upload at all").hint("write e.g. \"10 MiB\"")),
-            1..=Self::MAX_PUT => Ok(Self(bytes)),
-            _ => Err(Invalid::new("is above 5 GiB, the most that one S3 PUT can carry").hint("write \"5 GiB\" or less")),
+            1..=Self::MAX => Ok(Self(bytes)),
+            _ => Err(Invalid::new("is above 50000 GiB, the most that an S3 object can have").hint("write \"50000 GiB\" or less")),
         }
     }
 
@@ -63,6 +65,42 @@ impl ObjectSize {
     #[must_use]
     pub fn bytes(self) -> u64 {
         self.0
+    }
+}
+
+/// How big the parts of an upload are, in bytes: 5 MiB to 5 GiB.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PartSize(u64);
+
+impl PartSize {
+    /// Where a contract says nothing: few requests for what is usually uploaded, and little to send again.
+    pub const DEFAULT: Self = Self(16 * 1024 * 1024);
+    /// S3's least, for all parts but the last.
+    pub const MIN: u64 = 5 * 1024 * 1024;
+
+    /// Takes a number of bytes.
+    ///
+    /// # Errors
+    /// Below 5 MiB or above 5 GiB.
+    pub fn from_bytes(bytes: u64) -> Result<Self, Invalid> {
+        if (Self::MIN..=ObjectSize::MAX_PUT).contains(&bytes) {
+            Ok(Self(bytes))
+        } else {
+            Err(Invalid::new("is out of bounds: a part of an upload has 5 MiB to 5 GiB"))
+        }
+    }
+
+    /// The size in bytes.
+    #[must_use]
+    pub fn bytes(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for PartSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", ByteSize::b(self.0))
     }
 }
 
@@ -98,6 +136,9 @@ mod tests {
             "5368709120",
             "5368709121",
             "6 GiB",
+            "50000 GiB",
+            "50001 GiB",
+            "50 TB",
             "1",
             " 1 KiB ",
             "0",
@@ -135,8 +176,11 @@ mod tests {
         "5 GiB" → 5368709120
         "5.0000000001 GiB" ✗ is not a whole number of bytes; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
         "5368709120" → 5368709120
-        "5368709121" ✗ is above 5 GiB, the most that one S3 PUT can carry; hint: write "5 GiB" or less
-        "6 GiB" ✗ is above 5 GiB, the most that one S3 PUT can carry; hint: write "5 GiB" or less
+        "5368709121" → 5368709121
+        "6 GiB" → 6442450944
+        "50000 GiB" → 53687091200000
+        "50001 GiB" ✗ is above 50000 GiB, the most that an S3 object can have; hint: write "50000 GiB" or less
+        "50 TB" → 50000000000000
         "1" → 1
         " 1 KiB " → 1024
         "0" ✗ allows no upload at all; hint: write e.g. "10 MiB"
@@ -152,9 +196,9 @@ mod tests {
         "MiB" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
         ".5 MiB" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
         "1.2.3 MiB" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
-        "99999999999999999999 B" ✗ is above 5 GiB, the most that one S3 PUT can carry; hint: write "5 GiB" or less
+        "99999999999999999999 B" ✗ is above 50000 GiB, the most that an S3 object can have; hint: write "50000 GiB" or less
         "18446744073709551616" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
-        "9999999999999999 PiB" ✗ is above 5 GiB, the most that one S3 PUT can carry; hint: write "5 GiB" or less
+        "9999999999999999 PiB" ✗ is above 50000 GiB, the most that an S3 object can have; hint: write "50000 GiB" or less
         "10 ﬁ" ✗ is not a size; hint: write e.g. "10 MiB" (1024²) or "10 MB" (1000²)
         "10\u{a0}MiB" → 10485760
         "#);

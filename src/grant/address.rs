@@ -2,6 +2,8 @@
 
 use crate::contract::{Contract, EndpointUrl, Region};
 
+use super::encode::push_key;
+
 /// Scheme, host and path prefix of a bucket's URLs: virtual-host style (`https://bucket.s3.region.amazonaws.com`) or
 /// path style (`http://localhost:4566/bucket`).
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>.
@@ -28,6 +30,14 @@ impl BucketAddress {
                 Self::on_endpoint(bucket, url, endpoint.path_style)
             }
         }
+    }
+
+    /// The object's URL, without any right to it.
+    #[must_use]
+    pub fn object_url(&self, key: &str) -> String {
+        let mut url = format!("{}://{}{}", self.scheme, self.host, self.path_prefix);
+        push_key(&mut url, key);
+        url
     }
 
     /// The regional host, in `us-east-1` too: the host without a region answers preflights with 307, which browsers

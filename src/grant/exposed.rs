@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
 
-use super::Grant;
+use super::{Grant, PartGrant};
 
 /// A grant that serializes with its whole URL: the endpoint's answer, and what `gatepass presign --json` prints.
 ///
@@ -33,6 +33,34 @@ impl Grant {
             headers: &self.headers,
             expires_at: self.expires_at,
             expires_in: self.expires_in,
+        }
+    }
+}
+
+/// A part's grant that serializes with its whole URL: `{"part_number", "url", "method", "headers", "size", "expires_at"}`.
+#[derive(Serialize)]
+pub struct ExposedPart<'a> {
+    part_number: u32,
+    url: &'a str,
+    method: &'static str,
+    #[serde(serialize_with = "as_object")]
+    headers: &'a [(&'static str, String)],
+    size: u64,
+    #[serde(serialize_with = "as_rfc3339")]
+    expires_at: SystemTime,
+}
+
+impl PartGrant {
+    /// The part's grant with everything that makes it a right.
+    #[must_use]
+    pub fn expose(&self) -> ExposedPart<'_> {
+        ExposedPart {
+            part_number: self.number,
+            url: self.url.expose(),
+            method: "PUT",
+            headers: &self.headers,
+            size: self.size,
+            expires_at: self.expires_at,
         }
     }
 }

@@ -36,6 +36,11 @@ impl ObjectKey {
         Self(key)
     }
 
+    /// A key that was sealed into a ticket when it was made.
+    pub(super) fn sealed(key: String) -> Self {
+        Self(key)
+    }
+
     /// The key.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -91,12 +96,8 @@ mod tests {
     const RANDOM: [u8; 16] = [0xff; 16];
 
     fn key(template: &str, content_type: &str, filename: Option<&str>) -> String {
-        let upload = CheckedUpload {
-            content_type: ContentType::parse(content_type).unwrap(),
-            size: None,
-            filename: filename.map(str::to_owned),
-            checksum_sha256: None,
-        };
+        let content_type = ContentType::parse(content_type).unwrap();
+        let upload = CheckedUpload { filename: filename.map(str::to_owned), ..CheckedUpload::new(content_type) };
         let time = OffsetDateTime::from_unix_timestamp(EXAMPLE_TIME as i64).unwrap();
         ObjectKey::make(&KeyTemplate::parse(template).unwrap(), &upload, time, RANDOM).to_string()
     }
@@ -205,7 +206,7 @@ mod tests {
                 "u/{subtype}{filename}{uuid}",
                 "u/{filename}.{subtype}.{uuid}.{ext}",
             ];
-            let upload = CheckedUpload { content_type, size: None, filename, checksum_sha256: None };
+            let upload = CheckedUpload { filename, ..CheckedUpload::new(content_type) };
             for template in templates.map(|template| KeyTemplate::parse(template).unwrap()) {
                 let key = ObjectKey::make(&template, &upload, OffsetDateTime::UNIX_EPOCH, random).to_string();
                 prop_assert!(key.starts_with(template.prefix()), "{key}");

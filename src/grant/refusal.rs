@@ -47,12 +47,38 @@ pub enum Refusal {
         /// The contract's maximum in bytes.
         max: u64,
     },
+    /// `size` is above what one PUT can carry, and within the contract's maximum.
+    #[error("`size` {size} is above 5 GiB, the most that one PUT can carry")]
+    TooLargeForOnePut {
+        /// As sent, in bytes.
+        size: u64,
+    },
     /// `checksum_sha256` is needed by this contract.
     #[error("`checksum_sha256` is missing")]
     ChecksumMissing,
     /// `checksum_sha256` is not the base64 of 32 bytes.
     #[error("`checksum_sha256` is not the base64 form of 32 bytes")]
     ChecksumMalformed,
+    /// `checksum_sha256` was sent for an upload in parts.
+    #[error("`checksum_sha256` says nothing of an upload in parts: S3 checks the SHA-256 of each part")]
+    ChecksumOfParts,
+    /// A part that the upload does not have.
+    #[error("there is no part {number}: the upload has the parts 1 to {parts}")]
+    PartUnknown {
+        /// As sent.
+        number: u32,
+        /// How many there are.
+        parts: u32,
+    },
+    /// A part's checksum is needed.
+    #[error("the SHA-256 of part {number} is missing")]
+    PartChecksumMissing {
+        /// The part.
+        number: u32,
+    },
+    /// A part's checksum was sent for an upload that was begun without.
+    #[error("the upload was begun without checksums of its parts")]
+    PartChecksumUnwanted,
     /// `filename` is longer than any file system takes.
     #[error("`filename` is longer than 1024 bytes")]
     FilenameTooLong,
@@ -76,8 +102,13 @@ impl Refusal {
             Self::SizeMissing => "size_missing",
             Self::SizeZero => "size_zero",
             Self::TooLarge { .. } => "too_large",
+            Self::TooLargeForOnePut { .. } => "too_large_for_one_put",
             Self::ChecksumMissing => "checksum_missing",
             Self::ChecksumMalformed => "checksum_malformed",
+            Self::ChecksumOfParts => "checksum_of_parts",
+            Self::PartUnknown { .. } => "part_unknown",
+            Self::PartChecksumMissing { .. } => "part_checksum_missing",
+            Self::PartChecksumUnwanted => "part_checksum_unwanted",
             Self::FilenameTooLong => "filename_too_long",
             Self::CredentialsExpired => "credentials_expired",
             Self::NotSigned(_) => "not_signed",
@@ -99,6 +130,13 @@ impl Refusal {
             Self::SizeZero => "an empty file is not uploaded; send the file's size in bytes",
             Self::TooLarge { max, .. } => return Some(format!("upload at most {}", bytesize::ByteSize::b(*max))),
             Self::ChecksumMissing | Self::ChecksumMalformed => "send the base64 form of the content's SHA-256, 44 characters",
+            Self::TooLargeForOnePut { .. } => "upload it in parts: POST /api/multipart",
+            Self::ChecksumOfParts => "send `part_checksums`: true, and the parts' own with POST /api/multipart/parts",
+            Self::PartUnknown { .. } => "parts are counted from 1",
+            Self::PartChecksumMissing { .. } => {
+                "send `checksums_sha256`: {\"1\": …}, the base64 form of each part's SHA-256; the upload was begun with them"
+            }
+            Self::PartChecksumUnwanted => "leave out `checksums_sha256`, or begin with `part_checksums`: true",
             Self::FilenameTooLong => "send a shorter name, or none",
             Self::CredentialsExpired | Self::NotSigned(_) => return None,
         };
@@ -125,8 +163,13 @@ mod tests {
             Refusal::SizeMissing,
             Refusal::SizeZero,
             Refusal::TooLarge { size: 10_485_761, max: 10_485_760 },
+            Refusal::TooLargeForOnePut { size: 5_368_709_121 },
             Refusal::ChecksumMissing,
             Refusal::ChecksumMalformed,
+            Refusal::ChecksumOfParts,
+            Refusal::PartUnknown { number: 3, parts: 2 },
+            Refusal::PartChecksumMissing { number: 2 },
+            Refusal::PartChecksumUnwanted,
             Refusal::FilenameTooLong,
             Refusal::CredentialsExpired,
             Refusal::NotSigned(SignError::Time),
@@ -152,10 +195,20 @@ mod tests {
           an empty file is not uploaded; send the file's size in bytes
         too_large: `size` 10485761 is above the maximum of 10485760 bytes
           upload at most 10.0 MiB
+        too_large_for_one_put: `size` 5368709121 is above 5 GiB, the most that one PUT can carry
+          upload it in parts: POST /api/multipart
         checksum_missing: `checksum_sha256` is missing
           send the base64 form of the content's SHA-256, 44 characters
         checksum_malformed: `checksum_sha256` is not the base64 form of 32 bytes
           send the base64 form of the content's SHA-256, 44 characters
+        checksum_of_parts: `checksum_sha256` says nothing of an upload in parts: S3 checks the SHA-256 of each part
+          send `part_checksums`: true, and the parts' own with POST /api/multipart/parts
+        part_unknown: there is no part 3: the upload has the parts 1 to 2
+          parts are counted from 1
+        part_checksum_missing: the SHA-256 of part 2 is missing
+          send `checksums_sha256`: {"1": …}, the base64 form of each part's SHA-256; the upload was begun with them
+        part_checksum_unwanted: the upload was begun without checksums of its parts
+          leave out `checksums_sha256`, or begin with `part_checksums`: true
         filename_too_long: `filename` is longer than 1024 bytes
           send a shorter name, or none
         credentials_expired: the credentials that sign have expired

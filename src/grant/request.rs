@@ -5,14 +5,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::contract::{Checksum, ContentType, MediaRange, Mode, Upload};
+use crate::contract::{Checksum, ContentType, MediaRange, Mode, ObjectSize, Upload};
 
 use super::Refusal;
 
 /// The most bytes of a client's file name that are looked at.
 const MAX_FILENAME: usize = 1024;
 
-/// The body of `POST /api/upload-url`.
+/// The body of `POST /api/upload-url`, and of the other requests for an upload.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct UploadRequest {
     /// The media type that the client will send as `Content-Type`.
@@ -26,6 +26,18 @@ pub struct UploadRequest {
     /// The base64 form of the content's SHA-256.
     #[serde(default)]
     pub checksum_sha256: Option<String>,
+    /// Whether every part will come with its SHA-256; for uploads in parts only.
+    #[serde(default)]
+    pub part_checksums: Option<bool>,
+}
+
+/// How a file is to be uploaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By one PUT.
+    Put,
+    /// In parts.
+    Multipart,
 }
 
 /// A request that the contract allows.
@@ -39,6 +51,16 @@ pub struct CheckedUpload {
     pub filename: Option<String>,
     /// The base64 form of 32 bytes.
     pub checksum_sha256: Option<String>,
+    /// Whether every part carries its SHA-256.
+    pub part_checksums: bool,
+}
+
+impl CheckedUpload {
+    /// An upload of which nothing but the type is known.
+    #[must_use]
+    pub fn new(content_type: ContentType) -> Self {
+        Self { content_type, size: None, filename: None, checksum_sha256: None, part_checksums: false }
+    }
 }
 
 impl UploadRequest {
@@ -58,11 +80,19 @@ impl UploadRequest {
         })
     }
 
-    /// Checks the request against the contract.
+    /// Checks a request for one PUT against the contract.
     ///
     /// # Errors
     /// The first reason to refuse it.
     pub fn check(self, upload: &Upload) -> Result<CheckedUpload, Refusal> {
+        self.check_for(Way::Put, upload)
+    }
+
+    /// Checks the request against the contract.
+    ///
+    /// # Errors
+    /// The first reason to refuse it.
+    pub fn check_for(self, way: Way, upload: &Upload) -> Result<CheckedUpload, Refusal> {
         let content_type = ContentType::parse(&self.content_type)
             .map_err(|error| Refusal::ContentTypeMalformed { value: excerpt(&self.content_type), problem: error.to_string() })?;
         if !upload.content_types.iter().any(|range| range.matches(&content_type)) {
@@ -72,22 +102,33 @@ impl UploadRequest {
             });
         }
         match self.size {
-            None if upload.mode == Mode::Strict => return Err(Refusal::SizeMissing),
+            None if upload.mode == Mode::Strict || way == Way::Multipart => return Err(Refusal::SizeMissing),
             Some(0) => return Err(Refusal::SizeZero),
             Some(size) if size > upload.max_size.bytes() => {
                 return Err(Refusal::TooLarge { size, max: upload.max_size.bytes() });
             }
+            Some(size) if way == Way::Put && size > ObjectSize::MAX_PUT => return Err(Refusal::TooLargeForOnePut { size }),
             None | Some(_) => {}
         }
+        let is_required = upload.checksum == Checksum::Required;
         match &self.checksum_sha256 {
-            None if upload.checksum == Checksum::Required => return Err(Refusal::ChecksumMissing),
+            // S3 checks the SHA-256 of each part and knows none of the whole
+            Some(_) if way == Way::Multipart => return Err(Refusal::ChecksumOfParts),
+            None if way == Way::Multipart => {}
+            None if is_required => return Err(Refusal::ChecksumMissing),
             Some(checksum) if !is_sha256(checksum) => return Err(Refusal::ChecksumMalformed),
             None | Some(_) => {}
         }
         if self.filename.as_ref().is_some_and(|name| name.len() > MAX_FILENAME) {
             return Err(Refusal::FilenameTooLong);
         }
-        Ok(CheckedUpload { content_type, size: self.size, filename: self.filename, checksum_sha256: self.checksum_sha256 })
+        Ok(CheckedUpload {
+            content_type,
+            size: self.size,
+            filename: self.filename,
+            checksum_sha256: self.checksum_sha256,
+            part_checksums: way == Way::Multipart && (is_required || self.part_checksums == Some(true)),
+        })
     }
 }
 
@@ -99,10 +140,16 @@ fn explain(fields: &Map<String, Value>, error: &serde_json::Error) -> Refusal {
     let fits = |name: &str, value: &Value| match name {
         "content_type" => value.is_string(),
         "size" => value.is_u64() || value.is_null(),
+        "part_checksums" => value.is_boolean() || value.is_null(),
         _ => value.is_string() || value.is_null(),
     };
-    let expectations =
-        [("content_type", "a string"), ("size", "a whole number of bytes"), ("filename", "a string"), ("checksum_sha256", "a string")];
+    let expectations = [
+        ("content_type", "a string"),
+        ("size", "a whole number of bytes"),
+        ("filename", "a string"),
+        ("checksum_sha256", "a string"),
+        ("part_checksums", "true or false"),
+    ];
     let unexpected = expectations.iter().find_map(|(name, expected)| {
         let value = fields.get(*name).filter(|value| !fits(name, value))?;
         Some(format!("`{name}` is {}, not {expected}", excerpt(&value.to_string())))
@@ -111,7 +158,7 @@ fn explain(fields: &Map<String, Value>, error: &serde_json::Error) -> Refusal {
 }
 
 /// S3 refuses a checksum in any other than base64's one canonical form.
-fn is_sha256(text: &str) -> bool {
+pub(super) fn is_sha256(text: &str) -> bool {
     STANDARD.decode(text).is_ok_and(|bytes| bytes.len() == 32)
 }
 
@@ -170,8 +217,8 @@ mod tests {
         ];
         let told: Vec<String> = bodies.map(read).to_vec();
         insta::assert_snapshot!(told.join("\n"), @r#"
-        UploadRequest { content_type: "image/png", size: Some(5), filename: Some("a.png"), checksum_sha256: Some("x") }
-        UploadRequest { content_type: "image/png", size: None, filename: None, checksum_sha256: None }
+        UploadRequest { content_type: "image/png", size: Some(5), filename: Some("a.png"), checksum_sha256: Some("x"), part_checksums: None }
+        UploadRequest { content_type: "image/png", size: None, filename: None, checksum_sha256: None, part_checksums: None }
         content_type_missing: `content_type` is missing; did you mean `content_type` where "contentType" stands?
         content_type_missing: `content_type` is missing; did you mean `content_type` where "content-type" stands?
         content_type_missing: `content_type` is missing; did you mean `content_type` where "mime_type" stands?

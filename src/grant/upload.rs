@@ -29,12 +29,14 @@ pub struct Grant {
 /// the contract are fixed, so it is replaced as a whole when one of them changes.
 #[derive(Debug)]
 pub struct GrantMaker {
-    signer: Signer,
-    address: BucketAddress,
-    key: KeyTemplate,
+    pub(super) signer: Signer,
+    pub(super) address: BucketAddress,
+    pub(super) key: KeyTemplate,
     mode: Mode,
     expires_in: u32,
-    /// What names the bucket's encryption, where the contract wants that signed.
+    /// The bucket's encryption, where the contract wants it named.
+    pub(super) signed_encryption: Option<Encryption>,
+    /// What names it.
     encryption_headers: Vec<(HeaderName, String)>,
 }
 
@@ -63,13 +65,15 @@ impl GrantMaker {
     #[must_use]
     pub fn new(contract: &Contract, credentials: SigningCredentials) -> Self {
         let upload = &contract.upload;
+        let signed_encryption = upload.sign_encryption_headers.then(|| contract.bucket.encryption.clone());
         Self {
             signer: Signer::new(credentials, &contract.bucket.region),
             address: BucketAddress::of(contract),
             key: upload.key.clone(),
             mode: upload.mode,
             expires_in: upload.expires_in.seconds(),
-            encryption_headers: if upload.sign_encryption_headers { encryption_headers(&contract.bucket.encryption) } else { Vec::new() },
+            encryption_headers: signed_encryption.as_ref().map(encryption_headers).unwrap_or_default(),
+            signed_encryption,
         }
     }
 
@@ -107,7 +111,7 @@ impl GrantMaker {
     }
 
     /// A URL dies with the credentials that signed it, so it does not claim to live longer.
-    fn expires_in(&self, signed_at: SystemTime) -> Result<u32, Refusal> {
+    pub(super) fn expires_in(&self, signed_at: SystemTime) -> Result<u32, Refusal> {
         let Some(end) = self.signer.credentials().expires_at else { return Ok(self.expires_in) };
         let left = end.duration_since(signed_at).map_or(0, |left| left.as_secs());
         match u32::try_from(left).map_or(self.expires_in, |left| left.min(self.expires_in)) {

@@ -24,7 +24,7 @@ pub(super) const TRUST_PRINCIPAL: &str = "GatepassTrustPrincipal";
 pub(super) const TRUST_PRINCIPAL_WITH_EXTERNAL_ID: &str = "GatepassTrustPrincipalWithExternalId";
 
 /// All of them, sorted by directory and `Sid`.
-pub(super) const BUILT_IN: [BuiltIn; 18] = [
+pub(super) const BUILT_IN: [BuiltIn; 19] = [
     built_in(Kind::Bucket, "GatepassDenyInsecureTransport", Contract::is_tls, "S3 takes requests over plain HTTP"),
     built_in(Kind::Bucket, "GatepassDenyOldSignatures", always, "a presigned URL works for as long as its signer said, up to 7 days"),
     built_in(Kind::Bucket, "GatepassDenyOtherEncryption", always, "an upload may name another encryption than the bucket's"),
@@ -42,6 +42,7 @@ pub(super) const BUILT_IN: [BuiltIn; 18] = [
     built_in(Kind::Bucket, "GatepassPresignerOnlyUploadActions", always, "a wider policy on the role allows more than uploads"),
     built_in(Kind::Bucket, "GatepassPresignerWriteOnce", is_strict, "only the signed if-none-match header keeps a grant to one upload"),
     built_in(Kind::Role, "GatepassUpload", always, "the role may not upload by this statement"),
+    built_in(Kind::Role, "GatepassUploadInParts", is_multipart, "the role may neither list nor give up uploads in parts by this statement"),
     built_in(Kind::Role, "GatepassUseKmsKey", is_kms, "the role may not use the bucket's KMS key by this statement"),
     built_in(Kind::Trust, TRUST_EC2, |contract| trusts(contract, TRUST_EC2), "EC2 instances cannot assume the role by it"),
     built_in(Kind::Trust, TRUST_ECS_TASKS, |contract| trusts(contract, TRUST_ECS_TASKS), "ECS tasks cannot assume the role by it"),
@@ -86,6 +87,10 @@ fn always(_: &Contract) -> bool {
 
 fn is_kms(contract: &Contract) -> bool {
     matches!(contract.bucket.encryption, Encryption::SseKms { .. })
+}
+
+fn is_multipart(contract: &Contract) -> bool {
+    contract.upload.multipart.is_some()
 }
 
 fn is_strict(contract: &Contract) -> bool {

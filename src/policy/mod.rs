@@ -22,6 +22,7 @@ mod grammar;
 mod limits;
 mod lockout;
 mod meaning;
+mod needs;
 mod note;
 mod placeholders;
 mod render;

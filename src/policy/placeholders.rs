@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::grammar::Problem;
+use super::needs;
 use crate::contract::{AccountId, Contract, Encryption, closest};
 
 /// Every placeholder.
-pub(super) const NAMES: [&str; 14] = [
+pub(super) const NAMES: [&str; 15] = [
     "account",
     "bucket",
     "bucket_arn",
@@ -20,19 +21,23 @@ pub(super) const NAMES: [&str; 14] = [
     "max_signature_age_ms",
     "partition",
     "prefix",
+    PRESIGNER_ACTIONS,
     "principal",
     "region",
     "role_arn",
 ];
 
-/// The one placeholder that becomes several list elements.
+/// The placeholders that become several list elements.
+const SEVERAL: [&str; 2] = [EXTENSION_RESOURCES, PRESIGNER_ACTIONS];
 const EXTENSION_RESOURCES: &str = "extension_resources";
+const PRESIGNER_ACTIONS: &str = "presigner_actions";
 
 /// The values that one contract gives to the placeholders.
 #[derive(Debug, Clone)]
 pub(super) struct Values {
     texts: BTreeMap<&'static str, String>,
     extensions: Vec<&'static str>,
+    presigner_actions: Vec<&'static str>,
 }
 
 /// A part of a string of a statement file.
@@ -69,7 +74,7 @@ fn check_value(value: &Value) -> Result<(), Problem> {
                     };
                     return Err((format!("has the unknown placeholder {{{{{name}}}}} in {text:?}"), Some(hint)));
                 }
-                if name == EXTENSION_RESOURCES && !alone {
+                if SEVERAL.contains(&name) && !alone {
                     let hint = format!("write it as an element of its own: [\"{{{{{name}}}}}\"]");
                     return Err((format!("has {{{{{name}}}}}, which becomes several values, inside {text:?}"), Some(hint)));
                 }
@@ -130,7 +135,8 @@ impl Values {
             extensions.sort_unstable();
             extensions.dedup();
         }
-        Self { texts, extensions }
+        let presigner_actions = needs::of(contract).into_iter().map(|need| need.action).collect();
+        Self { texts, extensions, presigner_actions }
     }
 
     /// The same for a statement about one principal that the contract trusts.
@@ -173,6 +179,7 @@ impl Values {
             match piece {
                 Piece::Text(text) => filled += text,
                 Piece::Placeholder(EXTENSION_RESOURCES) => return self.extension_resources(),
+                Piece::Placeholder(PRESIGNER_ACTIONS) => return Ok(self.presigner_actions.clone().into()),
                 Piece::Placeholder(name) => filled += self.text(name)?,
             }
         }
@@ -183,8 +190,8 @@ impl Values {
         if self.extensions.is_empty() {
             return Err(absent(EXTENSION_RESOURCES));
         }
-        let under = format!("{}/{}", self.text("bucket_arn")?, self.text("prefix")?);
-        Ok(self.extensions.iter().map(|extension| Value::from(format!("{under}*.{extension}"))).collect())
+        let bucket = self.text("bucket_arn")?;
+        Ok(self.extensions.iter().map(|extension| Value::from(format!("{bucket}/*.{extension}"))).collect())
     }
 
     /// One value, if nothing in it means more to IAM than itself: a contract's text can be neither a wildcard nor the

@@ -6,15 +6,18 @@ use arc_swap::ArcSwap;
 use axum::http::HeaderValue;
 
 use crate::contract::{Contract, Upload};
-use crate::grant::{GrantMaker, SigningCredentials};
+use crate::grant::{BucketAddress, GrantMaker, SigningCredentials};
 
+use super::objects::Continuation;
 use super::page::Page;
 
 /// The contract as the endpoint needs it, and the signer of the hour.
 pub(super) struct Endpoint {
     contract: Contract,
+    address: BucketAddress,
     signing: ArcSwap<Signing>,
     page: Option<Page>,
+    continuation: Option<Continuation>,
 }
 
 /// A [`GrantMaker`] with the end of its credentials. Replaced as a whole.
@@ -31,9 +34,9 @@ impl Signing {
 }
 
 impl Endpoint {
-    pub(super) fn new(contract: Contract, credentials: SigningCredentials, page: Option<Page>) -> Self {
+    pub(super) fn new(contract: Contract, credentials: SigningCredentials, page: Option<Page>, continuation: Option<Continuation>) -> Self {
         let signing = ArcSwap::from_pointee(Signing::new(&contract, credentials));
-        Self { contract, signing, page }
+        Self { address: BucketAddress::of(&contract), contract, signing, page, continuation }
     }
 
     /// From now on these credentials sign.
@@ -52,6 +55,15 @@ impl Endpoint {
 
     pub(super) fn upload(&self) -> &Upload {
         &self.contract.upload
+    }
+
+    pub(super) fn address(&self) -> &BucketAddress {
+        &self.address
+    }
+
+    /// What uploads are gone on with, where the contract has some that are.
+    pub(super) fn continuation(&self) -> Option<&Continuation> {
+        self.continuation.as_ref()
     }
 
     /// Whether pages of this origin may ask for grants.

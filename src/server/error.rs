@@ -7,8 +7,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::grant::Refusal;
+use crate::grant::{PartsError, Refusal, TicketError};
 
+use super::objects::{StoreError, StoreErrorKind};
 use super::record::Record;
 
 /// `{"error": {"code", "message", "hint"}}` with its status. The code is stable; message and hint are for people.
@@ -61,7 +62,7 @@ impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let status = match &refusal {
             Refusal::ContentTypeNotAllowed { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Refusal::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Refusal::TooLarge { .. } | Refusal::TooLargeForOnePut { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::CredentialsExpired => return Self::credentials_expired(),
             Refusal::NotSigned(_) => return Self::internal(refusal),
             Refusal::BodyMalformed { .. }
@@ -71,6 +72,10 @@ impl From<Refusal> for ApiError {
             | Refusal::SizeZero
             | Refusal::ChecksumMissing
             | Refusal::ChecksumMalformed
+            | Refusal::ChecksumOfParts
+            | Refusal::PartUnknown { .. }
+            | Refusal::PartChecksumMissing { .. }
+            | Refusal::PartChecksumUnwanted
             | Refusal::FilenameTooLong => StatusCode::BAD_REQUEST,
         };
         let error = Self::new(status, refusal.code(), refusal.to_string());
@@ -78,6 +83,51 @@ impl From<Refusal> for ApiError {
             Some(hint) => error.hint(hint),
             None => error,
         }
+    }
+}
+
+impl From<TicketError> for ApiError {
+    fn from(error: TicketError) -> Self {
+        let status = match error {
+            TicketError::NotOurs | TicketError::NotMultipart => StatusCode::BAD_REQUEST,
+            TicketError::OfAnother => StatusCode::FORBIDDEN,
+            TicketError::Expired => StatusCode::GONE,
+        };
+        Self::new(status, error.code(), error.to_string()).hint(error.hint())
+    }
+}
+
+impl From<PartsError> for ApiError {
+    fn from(error: PartsError) -> Self {
+        Self::new(StatusCode::CONFLICT, error.code(), error.to_string()).hint(error.hint())
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let told = |status, code, message: &'static str| Self::new(status, code, message);
+        let answer = match error.kind {
+            StoreErrorKind::NotFound => told(StatusCode::NOT_FOUND, "upload_not_found", "S3 has no such upload any more")
+                .hint("it was completed or given up, or its time is over; if it was not completed, begin it anew"),
+            StoreErrorKind::ObjectExists => told(StatusCode::PRECONDITION_FAILED, "object_exists", "there is an object at the key already")
+                .hint("the upload was completed before: use it, or begin another one"),
+            StoreErrorKind::Conflict => {
+                told(StatusCode::CONFLICT, "upload_conflict", "something else was written to the key at the same time")
+                    .hint("begin the upload anew")
+            }
+            StoreErrorKind::PartsRefused => told(StatusCode::CONFLICT, "parts_refused", "S3 does not take the parts")
+                .hint("POST /api/multipart/list tells what is there; upload parts again that differ, then complete"),
+            StoreErrorKind::Busy => told(StatusCode::SERVICE_UNAVAILABLE, "storage_busy", "S3 is asked too often at the moment")
+                .hint("try again in a moment")
+                .retry_after(5),
+            StoreErrorKind::Unreachable => told(StatusCode::GATEWAY_TIMEOUT, "storage_unreachable", "S3 does not answer")
+                .hint("this is the server's to mend; try again in a moment")
+                .retry_after(5),
+            StoreErrorKind::NoCredentials => Self::credentials_expired(),
+            StoreErrorKind::Other => told(StatusCode::BAD_GATEWAY, "storage_refused", "S3 refused what the endpoint asked of it")
+                .hint("this is the server's to mend: its log tells why"),
+        };
+        answer.cause(error)
     }
 }
 

@@ -19,6 +19,7 @@ use crate::grant::SigningCredentials;
 
 use super::credentials::{CredentialSource, CredentialsUnavailable, INTERVAL, follow};
 use super::endpoint::Endpoint;
+use super::objects::Continuation;
 use super::page::Page;
 use super::{connection, routes};
 
@@ -26,12 +27,14 @@ use super::{connection, routes};
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// What the contract does not say about an endpoint.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ServerOptions {
     /// Serve a page at `/` on which one drops a file.
     pub page: bool,
     /// Listen on other than loopback without authentication, as `serve.allow_unauthenticated` in the contract does.
     pub allow_unauthenticated: bool,
+    /// What uploads in parts are begun and gone on with; needed where the contract has them.
+    pub continuation: Option<Continuation>,
 }
 
 /// Why an endpoint does not start.
@@ -49,6 +52,9 @@ pub enum ServerError {
     /// Whoever reaches the address could upload.
     #[error("refusing to listen on {0}: everybody who reaches that address could upload, for the endpoint asks nobody who they are")]
     Unauthenticated(SocketAddr),
+    /// [`ServerOptions::continuation`] is missing.
+    #[error("the contract has uploads in parts, and there is nothing to begin them with")]
+    NoContinuation,
     /// There is nothing to sign with.
     #[error(transparent)]
     Credentials(#[from] CredentialsUnavailable),
@@ -66,7 +72,7 @@ impl ServerError {
                 "listen on a loopback address behind something that authenticates, or say that this is meant: \
                  `allow_unauthenticated = true` under [serve], or --allow-unauthenticated",
             ),
-            Self::Listen { .. } | Self::Credentials(_) => None,
+            Self::Listen { .. } | Self::NoContinuation | Self::Credentials(_) => None,
         }
     }
 }
@@ -89,7 +95,7 @@ impl<C: CredentialSource> Server<C> {
     /// When the address is taken, is open to others without a word that this is meant, or nothing can sign.
     pub async fn bind(contract: &Contract, credentials: C, options: ServerOptions) -> Result<Self, ServerError> {
         let address = contract.serve.listen;
-        refuse_unauthenticated(address, contract, options)?;
+        refuse_unauthenticated(address, contract, &options)?;
         let listener = TcpListener::bind(address).await.map_err(|source| ServerError::Listen { address, source })?;
         Self::on(listener, contract, credentials, options).await
     }
@@ -100,10 +106,13 @@ impl<C: CredentialSource> Server<C> {
     /// When the address is open to others without a word that this is meant, or nothing can sign.
     pub async fn on(listener: TcpListener, contract: &Contract, credentials: C, options: ServerOptions) -> Result<Self, ServerError> {
         let address = listener.local_addr().map_err(|source| ServerError::Listen { address: contract.serve.listen, source })?;
-        refuse_unauthenticated(address, contract, options)?;
+        refuse_unauthenticated(address, contract, &options)?;
+        if contract.upload.multipart.is_some() && options.continuation.is_none() {
+            return Err(ServerError::NoContinuation);
+        }
         let first = credentials.current().await?;
         let page = options.page.then(|| Page::of(contract));
-        let endpoint = Arc::new(Endpoint::new(contract.clone(), SigningCredentials::clone(&first), page));
+        let endpoint = Arc::new(Endpoint::new(contract.clone(), SigningCredentials::clone(&first), page, options.continuation));
         let routes = routes::routes(Arc::clone(&endpoint));
         let max_connections = contract.serve.max_connections.min(Semaphore::MAX_PERMITS);
         Ok(Self { listener, address, endpoint, credentials, first, routes, max_connections })
@@ -151,7 +160,7 @@ impl<C: CredentialSource> Server<C> {
     }
 }
 
-fn refuse_unauthenticated(address: SocketAddr, contract: &Contract, options: ServerOptions) -> Result<(), ServerError> {
+fn refuse_unauthenticated(address: SocketAddr, contract: &Contract, options: &ServerOptions) -> Result<(), ServerError> {
     let is_allowed = address.ip().is_loopback() || contract.serve.allow_unauthenticated || options.allow_unauthenticated;
     if is_allowed { Ok(()) } else { Err(ServerError::Unauthenticated(address)) }
 }

@@ -1,22 +1,30 @@
-//! The presign endpoint: `POST /api/upload-url` gives out grants; `GET /healthz` and `GET /readyz` tell how it is.
+//! The presign endpoint: `POST /api/upload-url` gives out grants, `POST /api/multipart` begins uploads in parts;
+//! `GET /healthz` and `GET /readyz` tell how it is.
 //!
 //! [`Server`] is axum on hyper's HTTP/1.1 connections directly, so that the limits are real: how many connections are
 //! served at once, how long a client may take to send a request or to read an answer, how long it may stay idle.
 //!
-//! This room knows nothing of AWS. Credentials come from a [`CredentialSource`]; the command line puts the two together.
+//! This room knows nothing of AWS. Credentials come from a [`CredentialSource`], and what no URL can be signed for is done by
+//! an [`ObjectStore`]; the command line puts them together.
 
+mod answer;
+mod asked;
 mod body;
 mod connection;
+mod contract;
 mod credentials;
 mod endpoint;
 mod error;
 mod health;
 mod listener;
+mod multipart;
+mod objects;
 mod page;
 mod record;
 mod request_id;
 mod routes;
 mod stream;
+mod subject;
 mod upload_url;
 
 #[cfg(test)]
@@ -25,3 +33,4 @@ mod tests;
 
 pub use credentials::{CredentialSource, CredentialsUnavailable};
 pub use listener::{Server, ServerError, ServerOptions};
+pub use objects::{CompletedUpload, Continuation, ObjectStore, StoreError, StoreErrorKind};

@@ -25,6 +25,38 @@ pub(super) enum Record {
         /// In seconds.
         expires_in_seconds: u32,
     },
+    /// An upload in parts was begun.
+    Begun {
+        /// The object's key.
+        key: ObjectKey,
+        /// What it was begun with.
+        content_type: ContentType,
+        /// In bytes.
+        size: u64,
+        /// How many there will be.
+        parts: u32,
+    },
+    /// Parts of an upload were signed.
+    PartsSigned {
+        /// The object's key.
+        key: ObjectKey,
+        /// How many.
+        parts: usize,
+    },
+    /// An upload in parts was completed.
+    Completed {
+        /// The object's key.
+        key: ObjectKey,
+        /// In bytes.
+        size: u64,
+        /// How many it was made of.
+        parts: usize,
+    },
+    /// An upload in parts was given up.
+    Aborted {
+        /// The object's key.
+        key: ObjectKey,
+    },
     /// A JSON error was given.
     Refused {
         /// The error's stable code.
@@ -66,6 +98,25 @@ impl Request<'_> {
                 duration_us,
                 "granted"
             ),
+            Some(Record::Begun { key, content_type, size, parts }) => tracing::info!(
+                request_id,
+                key = key.as_str(),
+                content_type = content_type.as_str(),
+                size_bytes = size,
+                parts,
+                %peer,
+                duration_us,
+                "upload begun"
+            ),
+            Some(Record::PartsSigned { key, parts }) => {
+                tracing::info!(request_id, key = key.as_str(), parts, %peer, duration_us, "parts signed");
+            }
+            Some(Record::Completed { key, size, parts }) => {
+                tracing::info!(request_id, key = key.as_str(), size_bytes = size, parts, %peer, duration_us, "upload completed");
+            }
+            Some(Record::Aborted { key }) => {
+                tracing::info!(request_id, key = key.as_str(), %peer, duration_us, "upload given up");
+            }
             Some(Record::Refused { code, message, cause }) if self.status.is_server_error() => tracing::error!(
                 request_id,
                 method,

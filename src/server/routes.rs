@@ -12,7 +12,7 @@ use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
 use super::endpoint::Endpoint;
 use super::error::ApiError;
-use super::{health, page, request_id, upload_url};
+use super::{contract, health, multipart, page, request_id, upload_url};
 
 /// The path that gives out grants.
 pub(super) const UPLOAD_URL: &str = "/api/upload-url";
@@ -24,6 +24,8 @@ const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(3600);
 pub(super) fn routes(endpoint: Arc<Endpoint>) -> Cors<Router> {
     let mut router = Router::new()
         .route(UPLOAD_URL, post(upload_url::post))
+        .merge(multipart::routes())
+        .route("/api/contract", get(contract::get))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
     if endpoint.page().is_some() {

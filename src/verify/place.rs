@@ -104,6 +104,7 @@ impl Place {
             size: Some(content.len() as u64),
             filename: None,
             checksum_sha256: checksum.then(|| sha256(&content)),
+            ..UploadRequest::default()
         };
         let checked = request.check(&contract.upload).map_err(|refusal| refusal.to_string())?;
         let maker = GrantMaker::new(&contract, self.signer.credentials().clone());

@@ -10,6 +10,7 @@ mod clients;
 mod credentials;
 mod dev;
 mod end_to_end;
+mod multipart;
 mod policy;
 mod provision;
 mod proxy;

@@ -28,7 +28,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    async fn of(response: reqwest::Response) -> Self {
+    pub(crate) async fn of(response: reqwest::Response) -> Self {
         Self { status: response.status().as_u16(), headers: response.headers().clone(), body: response.text().await.unwrap() }
     }
 

@@ -6,6 +6,7 @@
 mod calls;
 mod errors;
 mod lists;
+mod objects;
 mod round_trip;
 
 use std::time::Duration;
@@ -136,7 +137,8 @@ fn told(request: &HttpRequest) -> String {
 
 fn is_telling(header: &str) -> bool {
     let unstable = ["x-amz-date", "x-amz-content-sha256", "x-amz-user-agent", "x-amz-security-token"];
-    header.starts_with("x-amz-") && !header.starts_with("x-amz-checksum-") && !unstable.contains(&header)
+    let asks = ["if-none-match", "x-amz-checksum-algorithm", "x-amz-checksum-type"].contains(&header);
+    asks || header.starts_with("x-amz-") && !header.starts_with("x-amz-checksum-") && !unstable.contains(&header)
 }
 
 fn form(body: &str) -> Vec<String> {

@@ -83,6 +83,7 @@ async fn request(args: &PutArgs, contract: &Contract) -> anyhow::Result<UploadRe
         size: args.size,
         filename: args.filename.clone(),
         checksum_sha256: args.checksum_sha256.clone(),
+        ..UploadRequest::default()
     };
     let Some(path) = &args.file else { return Ok(request) };
     if args.content_type.is_none() {
@@ -228,6 +229,7 @@ mod tests {
             size: Some(5),
             filename: Some("photo.JPG".to_owned()),
             checksum_sha256: None,
+            ..UploadRequest::default()
         };
         assert_eq!(request(&args, &contract("")).await.unwrap(), asked);
 

@@ -97,7 +97,8 @@ fn read<'a>(problems: &'a Problems<'a>, document: &'a DeTable<'a>, overrides: &O
             .required("\"eu-central-1\"", text(Region::parse)),
     };
     let bucket = bucket::read(&bucket, &ground);
-    let upload = upload::read(&root.table("upload"));
+    let abort = bucket.as_ref().ok().map(|bucket| bucket.lifecycle.abort_incomplete_multipart_upload);
+    let upload = upload::read(&root.table("upload"), abort);
     let role = role::read(&root.table("role"), &ground);
     let serve = serve::read(&root.table("serve"), overrides);
     let endpoint = endpoint::read(&root.table("endpoint"), overrides);

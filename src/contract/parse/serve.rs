@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::super::{Invalid, Serve, duration};
@@ -22,6 +23,7 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Serve, Re
         let number = within(integer(value)?, 1..=1_000_000, "1 to 1000000")?;
         usize::try_from(number).map_err(|_| Invalid::new("is too large a number"))
     });
+    let ticket_secrets_file = table.field("ticket_secrets_file").optional(text(file));
     table.finish();
     Ok(Serve {
         listen: listen?.value,
@@ -30,6 +32,7 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Serve, Re
         max_body: max_body?.value,
         request_timeout: request_timeout?.value,
         max_connections: max_connections?.value,
+        ticket_secrets_file: ticket_secrets_file?.map(|setting| setting.value),
     })
 }
 
@@ -37,6 +40,10 @@ fn address(text: &str) -> Result<SocketAddr, Invalid> {
     text.parse().map_err(|_| {
         Invalid::new("is not an IP address with a port").hint("write e.g. \"127.0.0.1:8080\", \"[::1]:8080\" or \"0.0.0.0:8080\"")
     })
+}
+
+fn file(text: &str) -> Result<PathBuf, Invalid> {
+    if text.is_empty() { Err(Invalid::new("names no file")) } else { Ok(text.into()) }
 }
 
 fn timeout(text: &str) -> Result<Duration, Invalid> {

@@ -1,13 +1,17 @@
 //! `[upload]`
 
-use super::super::{AllowedOrigins, Checksum, ExpiresIn, Invalid, KeyTemplate, MediaRange, Mode, ObjectSize, Origin, SignatureAge, Upload};
+use super::super::{
+    AllowedOrigins, Checksum, Days, ExpiresIn, Invalid, KeyTemplate, MediaRange, Mode, Multipart, ObjectSize, Origin, PartSize,
+    SignatureAge, TicketExpiresIn, Upload,
+};
 use super::problems::{Place, Reported};
-use super::table::{Read, Table};
+use super::table::{Read, ReadOption, Table};
 use super::value::{boolean, bytes, choice, span, text};
 
 const DEFAULT_KEY: &str = "uploads/{date}/{uuid}.{ext}";
 
-pub(super) fn read(table: &Table<'_>) -> Result<Upload, Reported> {
+/// `abort` is when S3 removes the parts of an upload that was never completed.
+pub(super) fn read(table: &Table<'_>, abort: Option<Days>) -> Result<Upload, Reported> {
     let mode = table.field("mode").or(Mode::Strict, choice(&[("strict", Mode::Strict), ("compatible", Mode::Compatible)]));
     let content_types = content_types(table);
     let max_size = table.field("max_size").required("\"10 MiB\"", |value| ObjectSize::from_bytes(bytes(value)?));
@@ -17,10 +21,17 @@ pub(super) fn read(table: &Table<'_>) -> Result<Upload, Reported> {
     let checksum =
         table.field("checksum").or(Checksum::Optional, choice(&[("optional", Checksum::Optional), ("required", Checksum::Required)]));
     let sign_encryption_headers = table.field("sign_encryption_headers").or(false, boolean);
+    let is_multipart = table.field("multipart").or(false, boolean);
+    let part_size = table.field("part_size").optional(|value| PartSize::from_bytes(bytes(value)?));
+    let ticket_expires_in = table.field("ticket_expires_in").or(TicketExpiresIn::DEFAULT, span(TicketExpiresIn::parse));
     let allowed_origins = allowed_origins(table);
     table.finish();
 
     compare_times(table, &expires_in, &max_signature_age);
+    let multipart = multipart(table, is_multipart, part_size, &max_size);
+    if let Ok(Some(_)) = multipart {
+        compare_ticket(table, &ticket_expires_in, &expires_in, abort);
+    }
     needs_strict(table, &mode, &checksum, |checksum| *checksum == Checksum::Required);
     needs_strict(table, &mode, &sign_encryption_headers, |sign| *sign);
 
@@ -36,6 +47,8 @@ pub(super) fn read(table: &Table<'_>) -> Result<Upload, Reported> {
         },
         checksum: checksum?.value,
         sign_encryption_headers: sign_encryption_headers?.value,
+        multipart: multipart?,
+        ticket_expires_in: ticket_expires_in?.value,
         allowed_origins: allowed_origins?,
     })
 }
@@ -70,6 +83,49 @@ fn compare_times(table: &Table<'_>, expires_in: &Read<ExpiresIn>, max_signature_
         ))
         .hint(format!("write \"{}\" or less, or raise max_signature_age", max.value));
         table.problems.contradict(&expires_in.at, &max.at, refused);
+    }
+}
+
+fn multipart(
+    table: &Table<'_>,
+    is_on: Read<bool>,
+    part_size: ReadOption<PartSize>,
+    max_size: &Read<ObjectSize>,
+) -> Result<Option<Multipart>, Reported> {
+    let (is_on, part_size) = (is_on?, part_size?);
+    if is_on.value {
+        return Ok(Some(Multipart { part_size: part_size.map_or(PartSize::DEFAULT, |setting| setting.value) }));
+    }
+    if let Some(part_size) = part_size {
+        let refused = Invalid::new("says nothing without uploads in parts").hint("write multipart = true, or leave it out");
+        return Err(table.problems.contradict(&part_size.at, &is_on.at, refused));
+    }
+    if let Ok(max_size) = max_size
+        && max_size.value.bytes() > ObjectSize::MAX_PUT
+    {
+        let refused = Invalid::new("is above 5 GiB, the most that one S3 PUT can carry")
+            .hint("write \"5 GiB\" or less, or let files be uploaded in parts: multipart = true");
+        return Err(table.problems.contradict(&max_size.at, &is_on.at, refused));
+    }
+    Ok(None)
+}
+
+/// A ticket that outlives the parts, or that ends before a URL does, would promise too much or too little.
+fn compare_ticket(table: &Table<'_>, ticket: &Read<TicketExpiresIn>, expires_in: &Read<ExpiresIn>, abort: Option<Days>) {
+    let Ok(ticket) = ticket else { return };
+    if let Some(abort) = abort
+        && u64::from(ticket.value.seconds()) > abort.seconds()
+    {
+        let problem = "is above bucket.lifecycle.abort_incomplete_multipart_upload: S3 would remove the parts before the ticket ends";
+        let hint =
+            format!("write \"{}\" or less, or raise abort_incomplete_multipart_upload", humantime::format_duration(abort.duration()));
+        table.problems.report(&ticket.at, Invalid::new(problem).hint(hint));
+    }
+    if let Ok(expires_in) = expires_in
+        && ticket.value.seconds() < expires_in.value.seconds()
+    {
+        let problem = format!("is below upload.expires_in, which is {}", expires_in.value);
+        table.problems.report(&ticket.at, Invalid::new(problem).hint("a ticket lives as long as an upload may take, several URLs long"));
     }
 }
 

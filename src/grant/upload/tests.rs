@@ -9,7 +9,7 @@ const RANDOM: [u8; 16] = [0x11; 16];
 const CHECKSUM: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
 fn png() -> CheckedUpload {
-    CheckedUpload { content_type: ContentType::parse("image/png").unwrap(), size: Some(12_345), filename: None, checksum_sha256: None }
+    CheckedUpload { size: Some(12_345), ..CheckedUpload::new(ContentType::parse("image/png").unwrap()) }
 }
 
 fn grant(contract: &Contract, upload: &CheckedUpload) -> Grant {

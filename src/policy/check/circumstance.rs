@@ -131,9 +131,10 @@ fn encryption(contract: &Contract) -> Vec<(&'static str, String)> {
 /// The usual circumstances, and those that the contract's guardrails are there for.
 pub(super) fn all(contract: &Contract) -> Vec<Circumstance> {
     let upload = &contract.upload;
+    let in_parts = if upload.multipart.is_some() { Must::Pass } else { Must::Either };
     let mut all = vec![
         Circumstance::new(Circumstance::USUAL, &[]).that(Must::Pass),
-        Circumstance::new("in parts", &[(CREATION, Some("false")), (IF_NONE_MATCH, None)]).of_uploads().that(Must::Pass),
+        Circumstance::new("in parts", &[(CREATION, Some("false")), (IF_NONE_MATCH, None)]).of_uploads().that(in_parts),
     ];
     if contract.is_tls() {
         all.push(Circumstance::new("over plain HTTP", &[("aws:SecureTransport", Some("false")), ("s3:TlsVersion", None)]));

@@ -5,15 +5,9 @@ use serde_json::Value;
 
 use super::{Actor, Circumstance, Imagined, Must, Place, Stage};
 use crate::contract::{Contract, Encryption};
+use crate::policy::needs::{self, Need, UPLOAD};
 use crate::policy::{Documents, S3Resource};
 
-/// Every action that a feature needs, and which one.
-const NEEDS: [(&str, &str); 3] = [
-    (UPLOAD, "uploading"),
-    ("s3:AbortMultipartUpload", "giving up an upload in parts"),
-    ("s3:ListMultipartUploadParts", "going on with an upload in parts"),
-];
-const UPLOAD: &str = "s3:PutObject";
 /// What the bucket's KMS key is needed for; `kms:Decrypt` by uploads in parts.
 const KMS_NEEDS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
 
@@ -84,6 +78,7 @@ pub(super) fn of(
 ) -> Privileges {
     let mut found = Privileges::default();
     let Some(usual) = circumstances.first() else { return found };
+    let needs = needs::of(contract);
     for actor in [Actor::Presigner, Actor::WidenedPresigner] {
         // beyond the bucket a wider policy means what it says
         for place in Place::ALL.into_iter().filter(|place| actor == Actor::Presigner || place.is_in_bucket()) {
@@ -91,33 +86,33 @@ pub(super) fn of(
             for (action, _) in actions.iter().filter(|(_, resource)| *resource == place.resource()) {
                 *requests += 1;
                 if stage.decide(&Imagined { actor, action, place, circumstance: usual }).allowed {
-                    let needed_for = needed_for(action, place);
+                    let needed_for = needed_for(&needs, action, place);
                     let list = if needed_for.is_some() { &mut found.allowed } else { &mut found.beyond };
                     list.push(Allowed { actor, action: action.clone(), resource: resource.clone(), needed_for });
                 }
             }
         }
     }
-    must_pass(stage, circumstances, requests, &mut found);
+    must_pass(stage, &needs, circumstances, requests, &mut found);
     must_be_denied(stage, circumstances, requests, &mut found);
     kms(stage, contract, requests, &mut found);
     found.beyond.extend(outside_s3(contract, documents));
     found
 }
 
-fn needed_for(action: &str, place: Place) -> Option<&'static str> {
+fn needed_for(needs: &[Need], action: &str, place: Place) -> Option<&'static str> {
     let within = match place {
         Place::Upload => true,
         // what was never begun there can be neither given up nor listed
         Place::OtherExtension => action != UPLOAD,
         _ => false,
     };
-    NEEDS.iter().find(|(needed, _)| within && *needed == action).map(|(_, feature)| *feature)
+    needs.iter().find(|need| within && need.action == action).map(|need| need.feature)
 }
 
-fn must_pass(stage: &Stage<'_>, circumstances: &[Circumstance], requests: &mut usize, found: &mut Privileges) {
+fn must_pass(stage: &Stage<'_>, needs: &[Need], circumstances: &[Circumstance], requests: &mut usize, found: &mut Privileges) {
     for circumstance in circumstances.iter().filter(|circumstance| circumstance.must == Must::Pass) {
-        for (action, feature) in NEEDS.into_iter().filter(|(action, _)| circumstance.suits(action)) {
+        for Need { action, feature } in needs.iter().copied().filter(|need| circumstance.suits(need.action)) {
             *requests += 1;
             let decision = stage.decide(&Imagined { actor: Actor::Presigner, action, place: Place::Upload, circumstance });
             if !decision.allowed {

@@ -125,9 +125,9 @@ fn a_strict_contract_with_extensions() {
             "Principal": "*",
             "Action": "s3:PutObject",
             "NotResource": [
-              "arn:aws:s3:::acme-uploads/uploads/*.jpg",
-              "arn:aws:s3:::acme-uploads/uploads/*.pdf",
-              "arn:aws:s3:::acme-uploads/uploads/*.png"
+              "arn:aws:s3:::acme-uploads/*.jpg",
+              "arn:aws:s3:::acme-uploads/*.pdf",
+              "arn:aws:s3:::acme-uploads/*.png"
             ],
             "Condition": {
               "ArnEquals": {
@@ -152,9 +152,7 @@ fn a_strict_contract_with_extensions() {
             "Effect": "Deny",
             "Principal": "*",
             "NotAction": [
-              "s3:PutObject",
-              "s3:AbortMultipartUpload",
-              "s3:ListMultipartUploadParts"
+              "s3:PutObject"
             ],
             "Resource": [
               "arn:aws:s3:::acme-uploads",
@@ -192,11 +190,7 @@ fn a_strict_contract_with_extensions() {
           {
             "Sid": "GatepassUpload",
             "Effect": "Allow",
-            "Action": [
-              "s3:PutObject",
-              "s3:AbortMultipartUpload",
-              "s3:ListMultipartUploadParts"
-            ],
+            "Action": "s3:PutObject",
             "Resource": "arn:aws:s3:::acme-uploads/uploads/*",
             "Condition": {
               "StringEquals": {
@@ -264,10 +258,10 @@ fn a_compatible_contract_without_extensions() {
     {"Sid":"GatepassDenySseC","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-uploads/*","Condition":{"Null":{"s3:x-amz-server-side-encryption-customer-algorithm":"false"}}}
     {"Sid":"GatepassDenyTlsBelow12","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"NumericLessThan":{"s3:TlsVersion":"1.2"}}}
     {"Sid":"GatepassPresignerOnlyPrefix","Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::acme-uploads/inbox/*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
-    {"Sid":"GatepassPresignerOnlyUploadActions","Effect":"Deny","Principal":"*","NotAction":["s3:PutObject","s3:AbortMultipartUpload","s3:ListMultipartUploadParts"],"Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
+    {"Sid":"GatepassPresignerOnlyUploadActions","Effect":"Deny","Principal":"*","NotAction":["s3:PutObject"],"Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
 
     "2012-10-17"
-    {"Sid":"GatepassUpload","Effect":"Allow","Action":["s3:PutObject","s3:AbortMultipartUpload","s3:ListMultipartUploadParts"],"Resource":"arn:aws:s3:::acme-uploads/inbox/*","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}}
+    {"Sid":"GatepassUpload","Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-uploads/inbox/*","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}}
 
     "2012-10-17"
     {"Sid":"GatepassTrustLambda","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}
@@ -297,13 +291,13 @@ fn a_kms_key_is_guarded_and_granted() {
     {"Sid":"GatepassDenySignatureV2","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"StringEquals":{"s3:signatureversion":"AWS"}}}
     {"Sid":"GatepassDenySseC","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-uploads/*","Condition":{"Null":{"s3:x-amz-server-side-encryption-customer-algorithm":"false"}}}
     {"Sid":"GatepassDenyTlsBelow12","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"NumericLessThan":{"s3:TlsVersion":"1.2"}}}
-    {"Sid":"GatepassPresignerOnlyExtensions","Effect":"Deny","Principal":"*","Action":"s3:PutObject","NotResource":["arn:aws:s3:::acme-uploads/uploads/*.png"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
+    {"Sid":"GatepassPresignerOnlyExtensions","Effect":"Deny","Principal":"*","Action":"s3:PutObject","NotResource":["arn:aws:s3:::acme-uploads/*.png"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
     {"Sid":"GatepassPresignerOnlyPrefix","Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::acme-uploads/uploads/*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
-    {"Sid":"GatepassPresignerOnlyUploadActions","Effect":"Deny","Principal":"*","NotAction":["s3:PutObject","s3:AbortMultipartUpload","s3:ListMultipartUploadParts"],"Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
+    {"Sid":"GatepassPresignerOnlyUploadActions","Effect":"Deny","Principal":"*","NotAction":["s3:PutObject"],"Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
     {"Sid":"GatepassPresignerWriteOnce","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-uploads/uploads/*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"},"Null":{"s3:if-none-match":"true"},"Bool":{"s3:ObjectCreationOperation":"true"}}}
 
     "2012-10-17"
-    {"Sid":"GatepassUpload","Effect":"Allow","Action":["s3:PutObject","s3:AbortMultipartUpload","s3:ListMultipartUploadParts"],"Resource":"arn:aws:s3:::acme-uploads/uploads/*","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}}
+    {"Sid":"GatepassUpload","Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-uploads/uploads/*","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}}
     {"Sid":"GatepassUseKmsKey","Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab","Condition":{"StringEquals":{"kms:ViaService":"s3.eu-central-1.amazonaws.com"}}}
 
     "2012-10-17"
@@ -327,13 +321,13 @@ fn a_plain_http_endpoint_leaves_out_what_would_deny_it() {
     {"Sid":"GatepassDenyOtherEncryption","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-uploads/*","Condition":{"Null":{"s3:x-amz-server-side-encryption":"false"},"StringNotEquals":{"s3:x-amz-server-side-encryption":"AES256"}}}
     {"Sid":"GatepassDenySignatureV2","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"StringEquals":{"s3:signatureversion":"AWS"}}}
     {"Sid":"GatepassDenySseC","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-uploads/*","Condition":{"Null":{"s3:x-amz-server-side-encryption-customer-algorithm":"false"}}}
-    {"Sid":"GatepassPresignerOnlyExtensions","Effect":"Deny","Principal":"*","Action":"s3:PutObject","NotResource":["arn:aws:s3:::acme-uploads/uploads/*.jpg","arn:aws:s3:::acme-uploads/uploads/*.pdf","arn:aws:s3:::acme-uploads/uploads/*.png"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
+    {"Sid":"GatepassPresignerOnlyExtensions","Effect":"Deny","Principal":"*","Action":"s3:PutObject","NotResource":["arn:aws:s3:::acme-uploads/*.jpg","arn:aws:s3:::acme-uploads/*.pdf","arn:aws:s3:::acme-uploads/*.png"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
     {"Sid":"GatepassPresignerOnlyPrefix","Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::acme-uploads/uploads/*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
-    {"Sid":"GatepassPresignerOnlyUploadActions","Effect":"Deny","Principal":"*","NotAction":["s3:PutObject","s3:AbortMultipartUpload","s3:ListMultipartUploadParts"],"Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
+    {"Sid":"GatepassPresignerOnlyUploadActions","Effect":"Deny","Principal":"*","NotAction":["s3:PutObject"],"Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
     {"Sid":"GatepassPresignerWriteOnce","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-uploads/uploads/*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"},"Null":{"s3:if-none-match":"true"},"Bool":{"s3:ObjectCreationOperation":"true"}}}
 
     "2012-10-17"
-    {"Sid":"GatepassUpload","Effect":"Allow","Action":["s3:PutObject","s3:AbortMultipartUpload","s3:ListMultipartUploadParts"],"Resource":"arn:aws:s3:::acme-uploads/uploads/*","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}}
+    {"Sid":"GatepassUpload","Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-uploads/uploads/*","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}}
 
     "2012-10-17"
     {"Sid":"GatepassTrustLambda","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}
@@ -362,13 +356,13 @@ fn the_china_partition_has_its_own_arns_and_domain() {
     {"Sid":"GatepassDenySignatureV2","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws-cn:s3:::acme-uploads","arn:aws-cn:s3:::acme-uploads/*"],"Condition":{"StringEquals":{"s3:signatureversion":"AWS"}}}
     {"Sid":"GatepassDenySseC","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws-cn:s3:::acme-uploads/*","Condition":{"Null":{"s3:x-amz-server-side-encryption-customer-algorithm":"false"}}}
     {"Sid":"GatepassDenyTlsBelow12","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws-cn:s3:::acme-uploads","arn:aws-cn:s3:::acme-uploads/*"],"Condition":{"NumericLessThan":{"s3:TlsVersion":"1.2"}}}
-    {"Sid":"GatepassPresignerOnlyExtensions","Effect":"Deny","Principal":"*","Action":"s3:PutObject","NotResource":["arn:aws-cn:s3:::acme-uploads/uploads/*.jpg","arn:aws-cn:s3:::acme-uploads/uploads/*.pdf","arn:aws-cn:s3:::acme-uploads/uploads/*.png"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws-cn:iam::111122223333:role/uploads/acme-uploads-presigner"}}}
+    {"Sid":"GatepassPresignerOnlyExtensions","Effect":"Deny","Principal":"*","Action":"s3:PutObject","NotResource":["arn:aws-cn:s3:::acme-uploads/*.jpg","arn:aws-cn:s3:::acme-uploads/*.pdf","arn:aws-cn:s3:::acme-uploads/*.png"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws-cn:iam::111122223333:role/uploads/acme-uploads-presigner"}}}
     {"Sid":"GatepassPresignerOnlyPrefix","Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws-cn:s3:::acme-uploads/uploads/*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws-cn:iam::111122223333:role/uploads/acme-uploads-presigner"}}}
-    {"Sid":"GatepassPresignerOnlyUploadActions","Effect":"Deny","Principal":"*","NotAction":["s3:PutObject","s3:AbortMultipartUpload","s3:ListMultipartUploadParts"],"Resource":["arn:aws-cn:s3:::acme-uploads","arn:aws-cn:s3:::acme-uploads/*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws-cn:iam::111122223333:role/uploads/acme-uploads-presigner"}}}
+    {"Sid":"GatepassPresignerOnlyUploadActions","Effect":"Deny","Principal":"*","NotAction":["s3:PutObject"],"Resource":["arn:aws-cn:s3:::acme-uploads","arn:aws-cn:s3:::acme-uploads/*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws-cn:iam::111122223333:role/uploads/acme-uploads-presigner"}}}
     {"Sid":"GatepassPresignerWriteOnce","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws-cn:s3:::acme-uploads/uploads/*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws-cn:iam::111122223333:role/uploads/acme-uploads-presigner"},"Null":{"s3:if-none-match":"true"},"Bool":{"s3:ObjectCreationOperation":"true"}}}
 
     "2012-10-17"
-    {"Sid":"GatepassUpload","Effect":"Allow","Action":["s3:PutObject","s3:AbortMultipartUpload","s3:ListMultipartUploadParts"],"Resource":"arn:aws-cn:s3:::acme-uploads/uploads/*","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}}
+    {"Sid":"GatepassUpload","Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws-cn:s3:::acme-uploads/uploads/*","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}}
     {"Sid":"GatepassUseKmsKey","Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab","Condition":{"StringEquals":{"kms:ViaService":"s3.cn-north-1.amazonaws.com.cn"}}}
 
     "2012-10-17"
@@ -478,7 +472,7 @@ fn a_document_without_statements_is_refused() {
     let files = own_files(&[("role/GatepassUpload.json", "")]);
     insta::assert_snapshot!(refused(&PLAIN.contract(), &files), @"
     role/ has no statement for this contract, and AWS takes no document without one
-      hint: put one of the built-in statements there (GatepassUpload, GatepassUseKmsKey), or one of your own
+      hint: put one of the built-in statements there (GatepassUpload, GatepassUploadInParts, GatepassUseKmsKey), or one of your own
     ");
     let files = own_files(&[("trust/GatepassTrustLambda.json", "")]);
     insta::assert_snapshot!(refused(&PLAIN.contract(), &files), @"

@@ -110,9 +110,9 @@ fn an_empty_account() {
         + GatepassDenySignatureV2: denies s3:* on acme-uploads, acme-uploads/* to everybody where s3:signatureversion = AWS
         + GatepassDenySseC: denies s3:PutObject on acme-uploads/* to everybody where s3:x-amz-server-side-encryption-customer-algorithm is present
         + GatepassDenyTlsBelow12: denies s3:* on acme-uploads, acme-uploads/* to everybody where s3:TlsVersion < 1.2
-        + GatepassPresignerOnlyExtensions: denies s3:PutObject on everything but acme-uploads/uploads/*.png to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner
+        + GatepassPresignerOnlyExtensions: denies s3:PutObject on everything but acme-uploads/*.png to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner
         + GatepassPresignerOnlyPrefix: denies s3:* on everything but acme-uploads/uploads/* to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner
-        + GatepassPresignerOnlyUploadActions: denies everything but s3:AbortMultipartUpload, s3:ListMultipartUploadParts, s3:PutObject on acme-uploads, acme-uploads/* to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner
+        + GatepassPresignerOnlyUploadActions: denies everything but s3:PutObject on acme-uploads, acme-uploads/* to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner
         + GatepassPresignerWriteOnce: denies s3:PutObject on acme-uploads/uploads/* to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner and s3:ObjectCreationOperation = true and s3:if-none-match is absent
 
     + CORS rules
@@ -131,7 +131,7 @@ fn an_empty_account() {
             + GatepassTrustLambda: allows sts:AssumeRole to lambda.amazonaws.com
 
     + permissions policy
-        + GatepassUpload: allows s3:AbortMultipartUpload, s3:ListMultipartUploadParts, s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
+        + GatepassUpload: allows s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
 
     9 changes: 9 to create, 0 to update, 0 to delete.
     ");
@@ -270,9 +270,9 @@ fn each_setting_of_the_bucket_that_was_changed_is_shown_alone() {
         + GatepassDenySignatureV2: denies s3:* on acme-uploads, acme-uploads/* to everybody where s3:signatureversion = AWS
         + GatepassDenySseC: denies s3:PutObject on acme-uploads/* to everybody where s3:x-amz-server-side-encryption-customer-algorithm is present
         + GatepassDenyTlsBelow12: denies s3:* on acme-uploads, acme-uploads/* to everybody where s3:TlsVersion < 1.2
-        + GatepassPresignerOnlyExtensions: denies s3:PutObject on everything but acme-uploads/uploads/*.png to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner
+        + GatepassPresignerOnlyExtensions: denies s3:PutObject on everything but acme-uploads/*.png to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner
         + GatepassPresignerOnlyPrefix: denies s3:* on everything but acme-uploads/uploads/* to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner
-        + GatepassPresignerOnlyUploadActions: denies everything but s3:AbortMultipartUpload, s3:ListMultipartUploadParts, s3:PutObject on acme-uploads, acme-uploads/* to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner
+        + GatepassPresignerOnlyUploadActions: denies everything but s3:PutObject on acme-uploads, acme-uploads/* to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner
         + GatepassPresignerWriteOnce: denies s3:PutObject on acme-uploads/uploads/* to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner and s3:ObjectCreationOperation = true and s3:if-none-match is absent
           1 statement of others stays
     ");
@@ -350,10 +350,10 @@ fn each_setting_of_the_role_that_was_changed_is_shown_alone() {
         - (no Sid): no longer allows sts:AssumeRole to everybody
         + GatepassTrustLambda: allows sts:AssumeRole to lambda.amazonaws.com
     + permissions policy
-        + GatepassUpload: allows s3:AbortMultipartUpload, s3:ListMultipartUploadParts, s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
+        + GatepassUpload: allows s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
     ~ permissions policy
-        ~ GatepassUpload: now allows s3:AbortMultipartUpload, s3:ListMultipartUploadParts, s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
-            Action: -s3:* +s3:AbortMultipartUpload +s3:ListMultipartUploadParts +s3:PutObject
+        ~ GatepassUpload: now allows s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
+            Action: -s3:* +s3:PutObject
             Condition StringEquals aws:ResourceAccount: +111122223333
             Resource: -* +arn:aws:s3:::acme-uploads/uploads/*
     ");

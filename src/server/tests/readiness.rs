@@ -85,7 +85,7 @@ async fn a_grant_ends_with_the_credentials_that_signed_it() {
 async fn new_credentials_are_followed() {
     let (ended, fresh) = (that_end(SystemTime::UNIX_EPOCH), that_end(in_seconds(3600)));
     let source = Settable::new(Some(Arc::clone(&ended)));
-    let endpoint = Endpoint::new(contract(), SigningCredentials::clone(&ended), None);
+    let endpoint = Endpoint::new(contract(), SigningCredentials::clone(&ended), None, None);
     let watching = async {
         source.asked_twice().await;
         // without any, the old ones stay: they may be valid still

@@ -58,6 +58,37 @@ fn contradictions() {
 }
 
 #[test]
+fn uploads_in_parts() {
+    insta::assert_snapshot!(refusals(&[
+        ("max_size = ", "part_size = \"8 MiB\"\nmax_size = "),
+        ("max_size = ", "multipart = false\npart_size = \"8 MiB\"\nmax_size = "),
+        ("max_size = ", "multipart = true\npart_size = \"4 MiB\"\nmax_size = "),
+        ("max_size = ", "multipart = true\npart_size = \"6 GiB\"\nmax_size = "),
+        ("max_size = ", "multipart = true\nticket_expires_in = \"25h\"\nmax_size = "),
+        ("max_size = ", "multipart = true\nticket_expires_in = \"4m\"\nmax_size = "),
+        ("max_size = ", "multipart = true\nticket_expires_in = \"30s\"\nmax_size = "),
+    ]), @r#"
+    gatepass.toml:8: upload.part_size = "8 MiB" says nothing without uploads in parts
+      hint: write multipart = true, or leave it out
+    gatepass.toml:9: upload.part_size = "8 MiB" says nothing without uploads in parts
+      hint: write multipart = true, or leave it out
+    gatepass.toml:9: upload.part_size = "4 MiB" is out of bounds: a part of an upload has 5 MiB to 5 GiB
+    gatepass.toml:9: upload.part_size = "6 GiB" is out of bounds: a part of an upload has 5 MiB to 5 GiB
+    gatepass.toml:9: upload.ticket_expires_in = "25h" is above bucket.lifecycle.abort_incomplete_multipart_upload: S3 would remove the parts before the ticket ends
+      hint: write "1day" or less, or raise abort_incomplete_multipart_upload
+    gatepass.toml:9: upload.ticket_expires_in = "4m" is below upload.expires_in, which is 5m
+      hint: a ticket lives as long as an upload may take, several URLs long
+    gatepass.toml:9: upload.ticket_expires_in = "30s" is out of bounds: a ticket is valid for 1 minute to 7 days
+    "#);
+    let text = minimal_with(
+        "[upload]",
+        "[bucket.lifecycle]\nabort_incomplete_multipart_upload = \"7d\"\n[upload]\nmultipart = true\nticket_expires_in = \"7d\"",
+    );
+    let contract = Contract::parse(&text, "gatepass.toml", &Overrides::default()).unwrap();
+    assert_eq!(contract.upload.multipart.map(|multipart| multipart.part_size.bytes()), Some(16 << 20));
+}
+
+#[test]
 fn accounts_and_partitions() {
     let of_account = |text: &str| format!("account_id = \"111122223333\"\n{text}");
     let boundary = minimal_with("[[role.trust]]", "[role]\npermissions_boundary = \"arn:aws:iam::444455556666:policy/b\"\n[[role.trust]]");

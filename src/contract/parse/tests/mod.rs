@@ -100,6 +100,10 @@ fn minimal() {
             },
             checksum: Optional,
             sign_encryption_headers: false,
+            multipart: None,
+            ticket_expires_in: TicketExpiresIn(
+                86400,
+            ),
             allowed_origins: Listed(
                 [
                     Origin(
@@ -136,6 +140,7 @@ fn minimal() {
             max_body: 16384,
             request_timeout: 10s,
             max_connections: 1024,
+            ticket_secrets_file: None,
         },
         endpoint: None,
         policies: None,
@@ -222,7 +227,7 @@ gatepass.toml:19: bucket.tags.team = 7 is an integer, not a string
 gatepass.toml:23: upload.content_types = "image*" is not a media range
   hint: write e.g. "image/png", "image/*" or "*/*"
 gatepass.toml:24: upload.max_size = "6 GiB" is above 5 GiB, the most that one S3 PUT can carry
-  hint: write "5 GiB" or less
+  hint: write "5 GiB" or less, or let files be uploaded in parts: multipart = true
 gatepass.toml:25: upload.expires_in = "1h" is above upload.max_signature_age = "15m": the bucket policy would refuse the URL before it expires
   hint: write "15m" or less, or raise max_signature_age
 gatepass.toml:26: upload.key = "{uuid}.{extension}" has the unknown placeholder {extension}

@@ -62,7 +62,7 @@ fn overrides_win_and_are_named() {
     environment variable AWS_ENDPOINT_URL: endpoint.url = "ftp://localhost" has the scheme "ftp"
       hint: use https, or http on this machine
     gatepass.toml:8: upload.max_size = "10 GiB" is above 5 GiB, the most that one S3 PUT can carry
-      hint: write "5 GiB" or less
+      hint: write "5 GiB" or less, or let files be uploaded in parts: multipart = true
     "#);
 }
 

@@ -1,0 +1,169 @@
+//! Uploads at S3, as far as no URL can be signed for it: with the credentials that sign.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_sdk_s3::config::RequestChecksumCalculation;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ServerSideEncryption};
+use secrecy::ExposeSecret as _;
+
+use crate::contract::{Contract, Encryption};
+use crate::grant::{NewMultipartUpload, StoredPart};
+
+use super::call::{Call, Target};
+use super::{AwsError, AwsErrorKind, Connection, SigningCredentialSource, operation};
+
+/// Making an object of many parts can take S3 minutes, in which it keeps the connection.
+const COMPLETE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+
+/// The bucket's objects, as the credentials that sign may see and change them.
+#[derive(Debug, Clone)]
+pub struct AwsObjects {
+    s3: aws_sdk_s3::Client,
+    target: Target,
+    bucket: String,
+}
+
+impl Connection {
+    /// The bucket's objects, seen with the credentials that `source` signs with.
+    #[must_use]
+    pub fn objects(&self, contract: &Contract, source: SigningCredentialSource) -> AwsObjects {
+        let config = self
+            .s3()
+            .config()
+            .to_builder()
+            .credentials_provider(SharedCredentialsProvider::new(source))
+            // a default checksum of an upload would bind parts that come without one
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .build();
+        AwsObjects { s3: aws_sdk_s3::Client::from_conf(config), target: Target::of(contract), bucket: contract.bucket.name.to_string() }
+    }
+}
+
+impl ProvideCredentials for SigningCredentialSource {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            let signing = self.current().await.map_err(CredentialsError::provider_error)?;
+            let token = signing.session_token.as_ref().map(|token| token.expose_secret().to_owned());
+            let secret = signing.secret_access_key.expose_secret();
+            provider::Result::Ok(Credentials::new(&signing.access_key_id, secret, token, signing.expires_at, "gatepass"))
+        })
+    }
+}
+
+impl AwsObjects {
+    /// Begins an upload in parts and gives its id.
+    ///
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn create_multipart_upload(&self, upload: &NewMultipartUpload) -> Result<String, AwsError> {
+        let call = self.call(operation::CREATE_MULTIPART_UPLOAD, upload.key.as_str());
+        let mut request = self
+            .s3
+            .create_multipart_upload()
+            .bucket(&self.bucket)
+            .key(upload.key.as_str())
+            .content_type(upload.content_type.as_str())
+            .set_checksum_algorithm(upload.part_checksums.then_some(ChecksumAlgorithm::Sha256));
+        request = match &upload.encryption {
+            None => request,
+            Some(Encryption::SseS3) => request.server_side_encryption(ServerSideEncryption::Aes256),
+            Some(Encryption::SseKms { key }) => request.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(key.as_str()),
+        };
+        let answer = request.send().await.map_err(|error| call.failed(&error))?;
+        answer.upload_id.ok_or_else(|| call.error(AwsErrorKind::Other, "the answer has no upload id"))
+    }
+
+    /// All parts of an upload, page by page.
+    ///
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html>.
+    ///
+    /// # Errors
+    /// The call failed; with the code `NoSuchUpload` where there is no such upload any more.
+    pub async fn list_parts(&self, key: &str, upload_id: &str) -> Result<Vec<StoredPart>, AwsError> {
+        let call = self.call(operation::LIST_PARTS, key);
+        let mut pages = self.s3.list_parts().bucket(&self.bucket).key(key).upload_id(upload_id).into_paginator().send();
+        let mut parts = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| call.failed(&error))?;
+            for part in page.parts.unwrap_or_default() {
+                let (Some(number), Some(size), Some(etag)) = (part.part_number, part.size, part.e_tag) else {
+                    return Err(call.error(AwsErrorKind::Other, "a part in the answer lacks its number, size or ETag"));
+                };
+                parts.push(StoredPart {
+                    number: u32::try_from(number).unwrap_or_default(),
+                    size: u64::try_from(size).unwrap_or_default(),
+                    etag: etag.trim_matches('"').to_owned(),
+                    checksum_sha256: part.checksum_sha256,
+                });
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Makes an object of the parts and gives its ETag without quotes; with `write_once` only where there is no object yet.
+    ///
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>.
+    ///
+    /// # Errors
+    /// The call failed; with the code `NoSuchUpload`, `PreconditionFailed` where there is an object,
+    /// `ConditionalRequestConflict`, `InvalidPart`, `EntityTooSmall`.
+    pub async fn complete_multipart_upload(
+        &self,
+        key: &str,
+        upload_id: &str,
+        parts: &[StoredPart],
+        write_once: bool,
+    ) -> Result<String, AwsError> {
+        let call = self.call(operation::COMPLETE_MULTIPART_UPLOAD, key);
+        let part = |part: &StoredPart| {
+            CompletedPart::builder()
+                .part_number(i32::try_from(part.number).unwrap_or_default())
+                .e_tag(format!("\"{}\"", part.etag))
+                .set_checksum_sha256(part.checksum_sha256.clone())
+                .build()
+        };
+        let whole = CompletedMultipartUpload::builder().set_parts(Some(parts.iter().map(part).collect())).build();
+        let timeouts = TimeoutConfig::builder().operation_timeout(COMPLETE_TIMEOUT).operation_attempt_timeout(COMPLETE_TIMEOUT).build();
+        let answer = self
+            .s3
+            .complete_multipart_upload()
+            .bucket(&self.bucket)
+            .key(key)
+            .upload_id(upload_id)
+            .multipart_upload(whole)
+            .set_if_none_match(write_once.then(|| "*".to_owned()))
+            .customize()
+            .config_override(aws_sdk_s3::Config::builder().timeout_config(timeouts))
+            .send()
+            .await
+            .map_err(|error| call.failed(&error))?;
+        let etag = answer.e_tag.ok_or_else(|| call.error(AwsErrorKind::Other, "the answer has no ETag"))?;
+        Ok(etag.trim_matches('"').to_owned())
+    }
+
+    /// Gives an upload up.
+    ///
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html>.
+    ///
+    /// # Errors
+    /// The call failed; with the code `NoSuchUpload` where there is no such upload any more.
+    pub async fn abort_multipart_upload(&self, key: &str, upload_id: &str) -> Result<(), AwsError> {
+        let call = self.call(operation::ABORT_MULTIPART_UPLOAD, key);
+        let request = self.s3.abort_multipart_upload().bucket(&self.bucket).key(key).upload_id(upload_id);
+        request.send().await.map_err(|error| call.failed(&error))?;
+        Ok(())
+    }
+
+    fn call<'a>(&'a self, operation: super::Operation, key: &'a str) -> Call<'a> {
+        self.target.call(operation, key)
+    }
+}

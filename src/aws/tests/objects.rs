@@ -1,0 +1,105 @@
+//! Uploads in parts, as AWS alone answers.
+
+use std::time::{Duration, SystemTime};
+
+use crate::contract::{ContentType, Contract, Multipart, PartSize};
+use crate::grant::{CheckedUpload, GrantMaker, NewMultipartUpload, SigningCredentials, StoredPart};
+
+use super::super::{AwsErrorKind, AwsObjects};
+use super::{Answer, Replay, contract, s3_error};
+
+const BEGUN: &str = "<InitiateMultipartUploadResult><UploadId>an-id</UploadId></InitiateMultipartUploadResult>";
+
+fn objects(replay: &Replay, contract: &Contract) -> AwsObjects {
+    replay.connection.objects(contract, replay.connection.signing_credentials(contract))
+}
+
+fn upload(contract: &Contract, part_checksums: bool) -> NewMultipartUpload {
+    let credentials = SigningCredentials {
+        access_key_id: "AKIDEXAMPLE".to_owned(),
+        secret_access_key: "secret".into(),
+        session_token: None,
+        expires_at: None,
+    };
+    let upload = CheckedUpload { size: Some(5), part_checksums, ..CheckedUpload::new(ContentType::parse("image/png").unwrap()) };
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_369_353_600);
+    GrantMaker::new(contract, credentials).multipart(&upload, Multipart { part_size: PartSize::DEFAULT }, time, [0x11; 16]).unwrap()
+}
+
+fn part() -> StoredPart {
+    StoredPart { number: 1, size: 5, etag: "abc".to_owned(), checksum_sha256: None }
+}
+
+/// A default checksum on the upload would make S3 ask for one of each part.
+#[tokio::test]
+async fn an_upload_is_begun_with_no_more_than_was_asked_for() {
+    let contract = contract("eu-central-1", "");
+    let replay = Replay::of(&contract, &[Answer(200, &[], BEGUN), Answer(200, &[], BEGUN)]);
+    let objects = objects(&replay, &contract);
+    assert_eq!(objects.create_multipart_upload(&upload(&contract, false)).await.unwrap(), "an-id");
+    assert_eq!(objects.create_multipart_upload(&upload(&contract, true)).await.unwrap(), "an-id");
+    insta::assert_snapshot!(replay.requests(), @"
+    POST https://acme-uploads.s3.eu-central-1.amazonaws.com/uploads/2013-05-24/11111111-1111-4111-9111-111111111111.png?uploads
+    scope: eu-central-1/s3
+
+    POST https://acme-uploads.s3.eu-central-1.amazonaws.com/uploads/2013-05-24/11111111-1111-4111-9111-111111111111.png?uploads
+    x-amz-checksum-algorithm: SHA256
+    scope: eu-central-1/s3
+    ");
+}
+
+#[tokio::test]
+async fn parts_are_listed_page_by_page() {
+    let contract = contract("eu-central-1", "");
+    let page = |number: u32, more: &str| {
+        format!(
+            "<ListPartsResult><Part><PartNumber>{number}</PartNumber><Size>5</Size><ETag>\"e{number}\"</ETag></Part>{more}</ListPartsResult>"
+        )
+    };
+    let first = page(1, "<IsTruncated>true</IsTruncated><NextPartNumberMarker>1</NextPartNumberMarker>");
+    let replay = Replay::of(&contract, &[Answer(200, &[], &first), Answer(200, &[], &page(2, "<IsTruncated>false</IsTruncated>"))]);
+    let listed = objects(&replay, &contract).list_parts("a key", "an-id").await.unwrap();
+    assert_eq!(listed.iter().map(|part| (part.number, part.size, part.etag.as_str())).collect::<Vec<_>>(), [(1, 5, "e1"), (2, 5, "e2")]);
+}
+
+/// S3 begins to answer before it knows how it will end.
+#[tokio::test]
+async fn an_error_under_200_is_an_error() {
+    let contract = contract("eu-central-1", "");
+    let error = format!("<?xml version=\"1.0\"?>\n\n{}", s3_error("InvalidPart", "One or more of the specified parts could not be found."));
+    let replay = Replay::of(&contract, &[Answer(200, &[], &error)]);
+    let error = objects(&replay, &contract).complete_multipart_upload("a key", "an-id", &[part()], true).await.unwrap_err();
+    assert_eq!(error.code(), Some("InvalidPart"), "{error}");
+}
+
+#[tokio::test]
+async fn completing_says_that_there_must_be_no_object() {
+    let contract = contract("eu-central-1", "");
+    let done = "<CompleteMultipartUploadResult><ETag>\"abc-1\"</ETag></CompleteMultipartUploadResult>";
+    let conflict = s3_error("ConditionalRequestConflict", "The conditional request cannot succeed due to a conflicting operation.");
+    let replay = Replay::of(&contract, &[Answer(200, &[], done), Answer(409, &[], &conflict)]);
+    let objects = objects(&replay, &contract);
+    assert_eq!(objects.complete_multipart_upload("a key", "an-id", &[part()], true).await.unwrap(), "abc-1");
+    let error = objects.complete_multipart_upload("a key", "an-id", &[part()], false).await.unwrap_err();
+    assert_eq!((error.code(), error.kind()), (Some("ConditionalRequestConflict"), &AwsErrorKind::Other));
+    insta::assert_snapshot!(replay.requests(), @r#"
+    POST https://acme-uploads.s3.eu-central-1.amazonaws.com/a%20key?uploadId=an-id
+    if-none-match: *
+    scope: eu-central-1/s3
+    <CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+    <Part>
+    <ETag>&quot;abc&quot;</ETag>
+    <PartNumber>1</PartNumber>
+    </Part>
+    </CompleteMultipartUpload>
+
+    POST https://acme-uploads.s3.eu-central-1.amazonaws.com/a%20key?uploadId=an-id
+    scope: eu-central-1/s3
+    <CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+    <Part>
+    <ETag>&quot;abc&quot;</ETag>
+    <PartNumber>1</PartNumber>
+    </Part>
+    </CompleteMultipartUpload>
+    "#);
+}

@@ -1,0 +1,61 @@
+//! What every request for a grant goes through before it is looked into.
+
+use axum::body::Bytes;
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use serde::de::DeserializeOwned;
+
+use super::body;
+use super::endpoint::Endpoint;
+use super::error::ApiError;
+
+/// Reads a request's body, at most `max_body` bytes of it, if it may come from where it comes from and says that it is JSON.
+pub(super) async fn read(endpoint: &Endpoint, request: Request, max_body: usize) -> Result<(Parts, Bytes), ApiError> {
+    let (parts, body) = request.into_parts();
+    refuse_foreign_origin(endpoint, &parts.headers)?;
+    refuse_other_than_json(&parts.headers)?;
+    let bytes = body::read(body, max_body, endpoint.request_timeout()).await?;
+    Ok((parts, bytes))
+}
+
+/// A body of fixed fields. `example` is one.
+pub(super) fn fields<T: DeserializeOwned>(body: &[u8], example: &'static str) -> Result<T, ApiError> {
+    let malformed = |problem: &dyn std::fmt::Display| {
+        ApiError::new(StatusCode::BAD_REQUEST, "body_malformed", format!("the body is not what is asked for here: {problem}"))
+            .hint(format!("send JSON such as {example}"))
+    };
+    // a derived reader would also take an array of the values
+    if body.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+        return Err(malformed(&"it is not a JSON object"));
+    }
+    serde_json::from_slice(body).map_err(|error| malformed(&error))
+}
+
+/// A page of another site can make a browser send a request even where CORS keeps the answer from it.
+pub(super) fn refuse_foreign_origin(endpoint: &Endpoint, headers: &HeaderMap) -> Result<(), ApiError> {
+    match headers.get(header::ORIGIN) {
+        Some(origin) if !endpoint.allows_origin(origin) => Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "origin_not_allowed",
+            format!("pages of {:?} may not upload here", origin.to_str().unwrap_or("an unreadable origin")),
+        )
+        .hint("the contract's upload.allowed_origins names the origins that may")),
+        _ => Ok(()),
+    }
+}
+
+/// Only JSON by name: a foreign page can send any other type without asking by a preflight first.
+fn refuse_other_than_json(headers: &HeaderMap) -> Result<(), ApiError> {
+    let content_type = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or("unreadable"));
+    let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    let message = match content_type {
+        Some(_) => format!("the request is {essence:?}, not \"application/json\""),
+        None => "the request does not say what it is".to_owned(),
+    };
+    Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", message)
+        .hint("send the header `Content-Type: application/json`; the file's own type goes into the body's `content_type`"))
+}

@@ -1,0 +1,35 @@
+//! `GET /api/contract`: what a client needs to know to choose how it uploads.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use serde_json::json;
+
+use crate::contract::{Checksum, MediaRange, Mode, ObjectSize};
+
+use super::endpoint::Endpoint;
+use super::error::ApiError;
+use super::record::Record;
+use super::{answer, asked};
+
+pub(super) async fn get(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result<Response, ApiError> {
+    asked::refuse_foreign_origin(&endpoint, request.headers())?;
+    let upload = endpoint.upload();
+    let max_size = upload.max_size.bytes();
+    let body = json!({
+        "mode": match upload.mode {
+            Mode::Strict => "strict",
+            Mode::Compatible => "compatible",
+        },
+        "content_types": upload.content_types.iter().map(MediaRange::to_string).collect::<Vec<_>>(),
+        "max_size": max_size,
+        "max_put_size": max_size.min(ObjectSize::MAX_PUT),
+        "checksum": match upload.checksum {
+            Checksum::Optional => "optional",
+            Checksum::Required => "required",
+        },
+        "multipart": upload.multipart.is_some(),
+    });
+    answer::json(&body, Record::Quiet)
+}

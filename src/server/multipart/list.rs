@@ -1,0 +1,32 @@
+//! `POST /api/multipart/list`: what is there already.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::server::endpoint::Endpoint;
+use crate::server::error::ApiError;
+use crate::server::record::Record;
+use crate::server::{answer, asked, subject};
+
+use super::{body_of, open, turned_on};
+
+#[derive(Deserialize)]
+struct Body {
+    ticket: String,
+}
+
+pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result<Response, ApiError> {
+    let (parts, body) = asked::read(&endpoint, request, endpoint.max_body().max(body_of(0))).await?;
+    let (_, continuation) = turned_on(&endpoint)?;
+    let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#)?;
+    let (ticket, upload) = open(continuation, &ticket, subject::of(&parts).as_deref())?;
+    let mut listed = continuation.objects.list_parts(&ticket.key, &upload.upload_id).await?;
+    listed.sort_unstable_by_key(|part| part.number);
+    let listed: Vec<Value> =
+        listed.iter().map(|part| json!({ "part_number": part.number, "size": part.size, "etag": part.etag })).collect();
+    answer::json(&json!({ "parts": listed }), Record::Quiet)
+}

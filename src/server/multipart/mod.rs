@@ -1,0 +1,63 @@
+//! `POST /api/multipart` and what follows it: uploads in parts.
+//!
+//! The client begins an upload and gets a ticket, with which it has parts signed, listed and completed, or gives the upload
+//! up. Key and upload id stand in the ticket only, which is sealed: no client can name one that is not its own.
+
+mod abort;
+mod complete;
+mod create;
+mod list;
+mod parts;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::post;
+
+use crate::contract::Multipart;
+use crate::grant::{MultipartTicket, PartPlan, Ticket};
+
+use super::endpoint::Endpoint;
+use super::error::ApiError;
+use super::objects::Continuation;
+
+/// What one part takes in the body of a request, at most: its number, its ETag or checksum, and JSON around it.
+const BODY_PER_PART: usize = 192;
+/// What a ticket takes.
+const BODY_OF_TICKET: usize = 8192;
+
+pub(super) fn routes() -> Router<Arc<Endpoint>> {
+    Router::new()
+        .route("/api/multipart", post(create::post))
+        .route("/api/multipart/parts", post(parts::post))
+        .route("/api/multipart/list", post(list::post))
+        .route("/api/multipart/complete", post(complete::post))
+        .route("/api/multipart/abort", post(abort::post))
+}
+
+/// What uploads in parts are begun and gone on with, if the contract has them.
+fn turned_on(endpoint: &Endpoint) -> Result<(Multipart, &Continuation), ApiError> {
+    endpoint.upload().multipart.zip(endpoint.continuation()).ok_or_else(|| {
+        ApiError::new(StatusCode::NOT_FOUND, "multipart_off", "uploads in parts are turned off here")
+            .hint("upload by one PUT: POST /api/upload-url; the contract turns them on with multipart = true under [upload]")
+    })
+}
+
+/// The largest body of a request about so many parts.
+fn body_of(parts: u32) -> usize {
+    BODY_OF_TICKET + BODY_PER_PART * parts as usize
+}
+
+/// How many parts an upload under this contract can have.
+fn most_parts(endpoint: &Endpoint, multipart: Multipart) -> u32 {
+    PartPlan::new(endpoint.upload().max_size.bytes(), multipart).map_or(PartPlan::MAX_PARTS, |plan| plan.count())
+}
+
+/// Opens the ticket of an upload in parts.
+fn open(continuation: &Continuation, text: &str, subject: Option<&str>) -> Result<(Ticket, MultipartTicket), ApiError> {
+    let ticket = continuation.tickets.open(text, subject, SystemTime::now())?;
+    let multipart = ticket.multipart()?.clone();
+    Ok((ticket, multipart))
+}
