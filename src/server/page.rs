@@ -3,21 +3,27 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::contract::{Checksum, Contract, Mode};
+use crate::contract::{Contract, Mode};
 use crate::grant::BucketAddress;
 
 use super::endpoint::Endpoint;
-use super::record::Record;
+use super::file;
 
 const INDEX: &str = include_str!("page/index.html");
 const STYLE: &str = include_str!("page/style.css");
-const SCRIPT: &str = include_str!("page/script.js");
+/// The page's own modules, beside `/gatepass.js`.
+const SCRIPTS: [(&str, &str); 4] = [
+    ("/page/format.js", include_str!("page/format.js")),
+    ("/page/page.js", include_str!("page/page.js")),
+    ("/page/signed.js", include_str!("page/signed.js")),
+    ("/page/upload.js", include_str!("page/upload.js")),
+];
 
 /// The page for one contract.
 pub(super) struct Page {
@@ -33,7 +39,7 @@ impl Page {
             .replace("{{content_types}}", &escape(&types.join(",")))
             .replace("{{max_size}}", &upload.max_size.bytes().to_string())
             .replace("{{mode}}", if upload.mode == Mode::Strict { "strict" } else { "compatible" })
-            .replace("{{checksum}}", if upload.checksum == Checksum::Required { "required" } else { "optional" })
+            .replace("{{expires_in}}", &upload.expires_in.to_string())
             .replace("{{bucket}}", &escape(contract.bucket.name.as_str()));
         let BucketAddress { scheme, host, .. } = BucketAddress::of(contract);
         let policy = format!(
@@ -47,10 +53,10 @@ impl Page {
 }
 
 pub(super) fn routes() -> Router<Arc<Endpoint>> {
-    Router::new()
-        .route("/", get(index))
-        .route("/style.css", get(async || file("text/css; charset=utf-8", STYLE)))
-        .route("/script.js", get(async || file("text/javascript; charset=utf-8", SCRIPT)))
+    let routes = Router::new().route("/", get(index)).route("/page/style.css", get(async || file::text("text/css; charset=utf-8", STYLE)));
+    SCRIPTS
+        .into_iter()
+        .fold(routes, |routes, (path, script)| routes.route(path, get(async move || file::text("text/javascript; charset=utf-8", script))))
 }
 
 async fn index(State(endpoint): State<Arc<Endpoint>>) -> Response {
@@ -58,20 +64,10 @@ async fn index(State(endpoint): State<Arc<Endpoint>>) -> Response {
         Some(page) => (page.index.clone(), page.content_security_policy.clone()),
         None => (Bytes::new(), HeaderValue::from_static("default-src 'none'")),
     };
-    let mut response = file("text/html; charset=utf-8", index);
+    let mut response = file::text("text/html; charset=utf-8", index);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response.headers_mut().insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
-    response
-}
-
-fn file(content_type: &'static str, text: impl Into<Body>) -> Response {
-    let mut response = Response::new(text.into());
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response.extensions_mut().insert(Record::Quiet);
     response
 }
 

@@ -12,7 +12,7 @@ use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
 use super::endpoint::Endpoint;
 use super::error::ApiError;
-use super::{contract, health, multipart, page, request_id, upload_url};
+use super::{contract, health, module, multipart, page, request_id, upload_url};
 
 /// The path that gives out grants.
 pub(super) const UPLOAD_URL: &str = "/api/upload-url";
@@ -27,7 +27,8 @@ pub(super) fn routes(endpoint: Arc<Endpoint>) -> Cors<Router> {
         .merge(multipart::routes())
         .route("/api/contract", get(contract::get))
         .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz));
+        .route("/readyz", get(health::readyz))
+        .merge(module::routes());
     if endpoint.page().is_some() {
         router = router.merge(page::routes());
     }

@@ -13,13 +13,13 @@ use crate::workspace::Workspace;
 const ANY_PORT: [&str; 4] = ["--listen", "127.0.0.1:0", "--backend-listen", "127.0.0.1:0"];
 
 /// A running `dev`. It is killed when dropped.
-struct Dev {
+pub(crate) struct Dev {
     child: Child,
     stdout: Lines<BufReader<ChildStdout>>,
 }
 
 impl Dev {
-    fn start(workspace: &Workspace, arguments: &[&str]) -> Self {
+    pub(crate) fn start(workspace: &Workspace, arguments: &[&str]) -> Self {
         let mut child = workspace.command(&[&["dev"], &ANY_PORT[..], arguments].concat()).stderr(Stdio::null()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, stdout }
@@ -30,7 +30,7 @@ impl Dev {
     }
 
     /// The one line of JSON.
-    async fn json(&mut self) -> Value {
+    pub(crate) async fn json(&mut self) -> Value {
         serde_json::from_str(&self.line().await).unwrap()
     }
 
@@ -54,7 +54,7 @@ impl Dev {
     }
 }
 
-fn text_of<'a>(ready: &'a Value, field: &str) -> &'a str {
+pub(crate) fn text_of<'a>(ready: &'a Value, field: &str) -> &'a str {
     ready[field].as_str().unwrap_or_else(|| panic!("no {field}: {ready}"))
 }
 

@@ -5,6 +5,7 @@
 
 mod apply;
 mod backend;
+mod browser;
 mod cli;
 mod clients;
 mod credentials;

@@ -1,10 +1,12 @@
 //! The real binary, run as a user would.
 
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
 use crate::backend::Backend;
@@ -33,6 +35,10 @@ impl Workspace {
 
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.directory.path().join(name), content).unwrap();
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
     }
 
     pub(crate) fn read(&self, name: &str) -> String {
@@ -75,7 +81,13 @@ impl Workspace {
 
     /// Starts the endpoint on a free port.
     pub(crate) async fn serve(&self) -> Serving {
-        let mut child = self.command(&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]).spawn().unwrap();
+        self.serve_on("127.0.0.1:0", &[]).await
+    }
+
+    /// Starts the endpoint on this address of the loopback, with these flags too.
+    pub(crate) async fn serve_on(&self, address: &str, flags: &[&str]) -> Serving {
+        let arguments = [&["serve", "--listen", address, "--log-format", "json"], flags].concat();
+        let mut child = self.command(&arguments).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut said = String::new();
         loop {
@@ -150,4 +162,9 @@ impl Serving {
         let code = self.child.wait().await.unwrap().code();
         (code, self.log.await.unwrap())
     }
+}
+
+/// An address of the loopback on which nothing listens: for a contract that names it before it is listened on.
+pub(crate) async fn free_address() -> String {
+    TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap().to_string()
 }

@@ -1,6 +1,8 @@
 //! The page, where it is turned on.
 
-use super::{Running, contract, credentials, header};
+use reqwest::Method;
+
+use super::{ORIGIN, Running, contract, credentials, header};
 use crate::contract::MediaRange;
 use crate::server::ServerOptions;
 
@@ -21,10 +23,25 @@ async fn the_page_says_what_the_contract_takes_and_loads_nothing_from_elsewhere(
     assert!(!html.contains("style=") && !html.contains("<style") && !html.contains("<script>") && !html.contains(" onclick"), "{html}");
 
     let loaded: Vec<&str> = html.split('"').filter(|text| text.starts_with('/') && text.contains('.')).collect();
-    assert_eq!(loaded, ["/style.css", "/script.js"]);
-    for (path, content_type) in [("/style.css", "text/css; charset=utf-8"), ("/script.js", "text/javascript; charset=utf-8")] {
+    assert_eq!(loaded, ["/page/style.css", "/page/page.js"]);
+    for (path, content_type) in [
+        ("/page/style.css", "text/css; charset=utf-8"),
+        ("/page/page.js", "text/javascript; charset=utf-8"),
+        ("/gatepass.js", "text/javascript; charset=utf-8"),
+        ("/gatepass.d.ts", "application/typescript; charset=utf-8"),
+    ] {
         let file = server.get(path).await;
         assert_eq!((file.status().as_u16(), header(&file, "content-type")), (200, Some(content_type)));
         assert_eq!(header(&file, "x-content-type-options"), Some("nosniff"));
     }
+}
+
+#[tokio::test]
+async fn apps_load_the_module_from_their_own_pages() {
+    let server = Running::start(&contract()).await;
+    for (origin, allowed) in [(ORIGIN, Some(ORIGIN)), ("https://evil.example.com", None)] {
+        let module = server.send(Method::GET, "/gatepass.js", &[("origin", origin)], "").await;
+        assert_eq!((module.status().as_u16(), header(&module, "access-control-allow-origin")), (200, allowed));
+    }
+    assert_eq!(server.get("/").await.status(), 404, "the page is off unless turned on");
 }

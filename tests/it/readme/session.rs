@@ -8,7 +8,6 @@ use std::time::Duration;
 use gatepass::contract::{Contract, Overrides};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
-use tokio::net::TcpListener;
 use tokio::net::unix::pipe;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
@@ -16,6 +15,7 @@ use tokio::time::timeout;
 use super::blocks::Block;
 use super::output::Bindings;
 use crate::backend::Backend;
+use crate::workspace::free_address;
 
 /// How long a command may print nothing; far more than any does.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -209,8 +209,4 @@ fn commands(block: &Block) -> VecDeque<(String, Vec<&str>)> {
 fn script(path: &std::path::Path, body: &str) {
     std::fs::write(path, format!("#!/bin/sh\n{body}")).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-async fn free_address() -> String {
-    TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap().to_string()
 }

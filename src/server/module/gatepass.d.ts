@@ -1,0 +1,92 @@
+/** What an upload may be told. All of it can be left out. */
+export interface UploadOptions {
+  /** The endpoint's address. Default: where this module came from. */
+  endpoint?: string | URL;
+  /** Sent as `Authorization: Bearer …` to the endpoint, never to S3. A function is called before each request. */
+  token?: string | (() => string | Promise<string>);
+  /** More headers for the endpoint, never for S3. A function is called before each request. */
+  headers?: Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>);
+  /** Whether cookies go to an endpoint of another origin. Default: as `fetch` does it, to the same origin only. */
+  credentials?: RequestCredentials;
+  /** The file's media type. Default: what the browser knows, else `application/octet-stream`. */
+  contentType?: string;
+  /** The name to tell the endpoint. Default: the file's own. */
+  filename?: string;
+  /**
+   * Whether the file's SHA-256 is computed and signed, so that S3 refuses any other bytes. The whole file is read into
+   * memory for it. Default: only where the contract requires it.
+   */
+  checksum?: boolean;
+  /** How often what may pass (no network, a busy S3) is tried again, for each request. Default: 5. */
+  retries?: number;
+  /** Cancels the upload, which then fails with the signal's reason. */
+  signal?: AbortSignal;
+  /** Told how far it is, many times a second. */
+  onProgress?: (progress: Progress) => void;
+  /** Told each grant before it is used. Its URL is a right: do not log it. */
+  onGrant?: (grant: Grant) => void;
+  /** Told what went wrong before it is tried again. */
+  onRetry?: (retry: { error: UploadError; attempt: number; seconds: number }) => void;
+}
+
+/** How far an upload is. */
+export interface Progress {
+  phase: "hashing" | "sending";
+  /** In bytes. */
+  sent: number;
+  /** In bytes. */
+  total: number;
+  /** Over the last seconds; not known at first. */
+  bytesPerSecond?: number;
+}
+
+/** What the endpoint answers: one upload's rights. */
+export interface Grant {
+  upload_url: string;
+  key: string;
+  method: string;
+  headers: Record<string, string>;
+  /** RFC 3339. */
+  expires_at: string;
+  /** In seconds. */
+  expires_in: number;
+}
+
+/** What was uploaded. */
+export interface Uploaded {
+  /** The object's key: what an app stores. */
+  key: string;
+  /** As S3 answered; undefined where its answer was lost and the object is there. */
+  etag?: string;
+  /** In bytes. */
+  size: number;
+  /** As signed and sent. */
+  contentType: string;
+  /** The base64 form of the content's SHA-256, where it was computed. */
+  checksumSha256?: string;
+}
+
+/** Why a file was not uploaded, in words for people. */
+export class UploadError extends Error {
+  /**
+   * Stable: a code of the endpoint (`content_type_not_allowed`, `too_large`, …), a code of S3 (`AccessDenied`, …), or
+   * one of `endpoint_unreachable`, `not_an_endpoint`, `s3_unreachable`, `stalled`, `expired`, `checksum_unavailable`,
+   * `file_unreadable`.
+   */
+  readonly code: string;
+  /** The way out, where one is known. */
+  readonly hint?: string;
+  /** The HTTP status, where there was an answer. */
+  readonly status?: number;
+  /** Whether the same upload can go through later. */
+  readonly isPassing: boolean;
+  /** In seconds, where the endpoint said when to come back. */
+  readonly retryAfter?: number;
+}
+
+/**
+ * Uploads one file straight to S3.
+ *
+ * @throws {UploadError} in words; or the reason of `options.signal`, when that cancelled it.
+ */
+export function upload(file: Blob | File, options?: UploadOptions): Promise<Uploaded>;

@@ -1,0 +1,265 @@
+// Uploads files from a browser straight to S3, through a gatepass endpoint. Types and the meaning of every option:
+// gatepass.d.ts, beside this file.
+//
+//   import { upload } from "https://uploads.example.com/gatepass.js";
+//   const { key } = await upload(file, { onProgress: ({ sent, total }) => … });
+
+/** The endpoint that served this module. */
+const HERE = new URL(".", import.meta.url).href;
+
+/** Statuses after which the same request can go through. */
+const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** Codes of S3 after which it can, whatever the status. */
+const PASSING_CODES = new Set(["ConditionalRequestConflict", "InternalError", "OperationAborted", "RequestTimeout", "SlowDown"]);
+
+const MEANINGS = {
+  AccessDenied: "The bucket or the signer's role does not allow this upload.",
+  BadDigest: "The bytes are not those whose checksum was declared: did the file change meanwhile?",
+  EntityTooLarge: "The file is larger than S3 takes in one request.",
+  InvalidAccessKeyId: "The endpoint signs with credentials that S3 does not know (any more).",
+  NoSuchBucket: "The bucket is not there: has the contract been applied?",
+  PreconditionFailed: "There is an object with this key already: the grant was used before, and is good for one upload.",
+  SignatureDoesNotMatch: "What was sent is not what was signed: the type, the length or a header differs.",
+};
+
+export class UploadError extends Error {
+  name = "UploadError";
+
+  constructor(code, message, { hint, status, isPassing = false, retryAfter, cause } = {}) {
+    super(message, { cause });
+    this.code = code;
+    this.hint = hint;
+    this.status = status;
+    this.isPassing = isPassing;
+    this.retryAfter = retryAfter;
+  }
+}
+
+export async function upload(file, options = {}) {
+  const run = new Run(file, options);
+  options.signal?.throwIfAborted();
+  try {
+    return await run.put();
+  } catch (error) {
+    // whatever broke because of it: who cancelled hears the own reason
+    options.signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+/** One upload under way. */
+class Run {
+  constructor(file, options) {
+    this.file = file;
+    this.options = options;
+    this.endpoint = new URL(options.endpoint ?? HERE, globalThis.location?.href ?? HERE).href.replace(/\/*$/, "/");
+    this.contentType = options.contentType || file.type || "application/octet-stream";
+    this.meter = new Meter(file.size, options.onProgress);
+  }
+
+  /** One PUT; and another with a new grant, where the first one's time was over before S3 had the file. */
+  async put() {
+    const wanted = { content_type: this.contentType, size: this.file.size };
+    const filename = this.options.filename ?? this.file.name;
+    if (filename) wanted.filename = filename;
+    if (this.options.checksum) wanted.checksum_sha256 = await this.sha256();
+    for (let isRenewed = false; ; isRenewed = true) {
+      const grant = await this.grant(wanted);
+      this.options.onGrant?.(grant);
+      try {
+        const etag = await this.send(grant);
+        return { key: grant.key, etag, size: this.file.size, contentType: this.contentType, checksumSha256: wanted.checksum_sha256 };
+      } catch (error) {
+        if (error.code !== "expired" || isRenewed) throw error;
+      }
+    }
+  }
+
+  /** Asks for a grant; with the checksum, where the contract turns out to want it. */
+  async grant(wanted) {
+    try {
+      return await this.ask("api/upload-url", wanted);
+    } catch (error) {
+      if (error.code !== "checksum_missing" || wanted.checksum_sha256 || this.options.checksum === false) throw error;
+      wanted.checksum_sha256 = await this.sha256();
+      return this.ask("api/upload-url", wanted);
+    }
+  }
+
+  async sha256() {
+    this.meter.tell("hashing", 0);
+    return sha256(this.file);
+  }
+
+  /** Sends the file under its grant, again where that can help, and gives its ETag. */
+  async send(grant) {
+    let mayHaveArrived = false;
+    return this.again(async () => {
+      this.meter.restart();
+      try {
+        const answer = await request(grant.method, grant.upload_url, grant.headers, this.file, {
+          signal: this.options.signal,
+          onSent: (sent) => this.meter.tell("sending", sent),
+        });
+        return answer.getResponseHeader("ETag") ?? undefined;
+      } catch (error) {
+        // its answer was lost, not the file: nobody else has this grant
+        if (error.code === "PreconditionFailed" && mayHaveArrived) return undefined;
+        if (!error.status) mayHaveArrived = true;
+        if (hasExpired(error)) throw new UploadError("expired", "The grant expired before S3 had the file.", { cause: error });
+        throw error;
+      }
+    });
+  }
+
+  /** A question to the endpoint, in JSON. */
+  async ask(path, question) {
+    const { signal, token, headers, credentials } = this.options;
+    return this.again(async () => {
+      const bearer = typeof token === "function" ? await token() : token;
+      const more = typeof headers === "function" ? await headers() : headers;
+      const response = await fetch(this.endpoint + path, {
+        method: "POST",
+        headers: { ...more, ...(bearer && { Authorization: `Bearer ${bearer}` }), "Content-Type": "application/json" },
+        body: JSON.stringify(question),
+        credentials,
+        signal,
+      }).catch((cause) => {
+        const hint = "Is it running, and is this page among the contract's allowed_origins?";
+        throw new UploadError("endpoint_unreachable", `The endpoint ${this.endpoint} does not answer.`, { hint, isPassing: true, cause });
+      });
+      const answer = await response.json().catch(() => undefined);
+      if (response.ok && answer) return answer;
+      const { code = "not_an_endpoint", message = `The endpoint answered ${response.status}.`, hint } = answer?.error ?? {};
+      const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
+      throw new UploadError(code, message, { hint, status: response.status, isPassing: PASSING.has(response.status), retryAfter });
+    });
+  }
+
+  /** Tries until it works, it cannot, or it was tried often enough. */
+  async again(attempt) {
+    const { retries = 5, signal, onRetry } = this.options;
+    for (let failed = 0; ; failed += 1) {
+      try {
+        return await attempt();
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!error.isPassing || failed >= retries) throw error;
+        // half of it at random, so that many clients do not come back at the same moment
+        const wait = error.retryAfter ?? Math.min(30, 0.5 * 2 ** failed) * (0.5 + Math.random() / 2);
+        onRetry?.({ error, attempt: failed + 1, seconds: wait });
+        await pause(wait, signal);
+      }
+    }
+  }
+}
+
+/** How far it is, and how fast over the last seconds. */
+class Meter {
+  static WINDOW_MS = 4000;
+
+  constructor(total, onProgress) {
+    this.total = total;
+    this.onProgress = onProgress;
+    this.restart();
+  }
+
+  restart() {
+    this.marks = [];
+  }
+
+  tell(phase, sent) {
+    if (!this.onProgress) return;
+    const now = performance.now();
+    this.marks.push([now, sent]);
+    while (this.marks.length > 2 && this.marks[0][0] < now - Meter.WINDOW_MS) this.marks.shift();
+    const [then, before] = this.marks[0];
+    const bytesPerSecond = now > then ? Math.max(0, ((sent - before) * 1000) / (now - then)) : undefined;
+    this.onProgress({ phase, sent, total: this.total, bytesPerSecond });
+  }
+}
+
+/** A request to S3. XMLHttpRequest, for fetch tells no progress of what it sends. */
+function request(method, url, headers, body, { signal, onSent, stallMs = 60_000 }) {
+  return new Promise((resolve, reject) => {
+    const xhr = new XMLHttpRequest();
+    let stall;
+    const cancel = () => xhr.abort();
+    const watch = () => {
+      clearTimeout(stall);
+      stall = setTimeout(() => {
+        end(reject, new UploadError("stalled", "Nothing moved for a minute.", { isPassing: true }));
+        xhr.abort();
+      }, stallMs);
+    };
+    const end = (settle, value) => {
+      clearTimeout(stall);
+      signal?.removeEventListener("abort", cancel);
+      settle(value);
+    };
+    xhr.open(method, url);
+    for (const [name, value] of Object.entries(headers ?? {})) {
+      // browsers send the length themselves, and let no script do it
+      if (name.toLowerCase() !== "content-length") xhr.setRequestHeader(name, value);
+    }
+    xhr.upload.onprogress = (event) => {
+      watch();
+      onSent?.(event.loaded);
+    };
+    xhr.onload = () => (xhr.status < 300 ? end(resolve, xhr) : end(reject, refusal(xhr)));
+    xhr.onerror = () => {
+      const { host } = new URL(url);
+      const hint = `Is this page's origin, ${globalThis.location?.origin}, in the bucket's CORS rule?`;
+      end(reject, new UploadError("s3_unreachable", `${host} did not answer, or not for this page.`, { hint, isPassing: true }));
+    };
+    xhr.onabort = () => end(reject, signal?.reason);
+    signal?.addEventListener("abort", cancel);
+    watch();
+    xhr.send(body);
+  });
+}
+
+/** What S3 says in XML. */
+function refusal(xhr) {
+  const entities = { amp: "&", apos: "'", gt: ">", lt: "<", quot: '"' };
+  const part = (name) =>
+    xhr.responseText.match(`<${name}>([^<]*)</${name}>`)?.[1].replace(/&(amp|apos|gt|lt|quot);/g, (_, entity) => entities[entity]);
+  const code = part("Code");
+  const message = code ? `S3 answered ${xhr.status} ${code}: ${part("Message") ?? "no reason given"}` : `S3 answered ${xhr.status}.`;
+  const isPassing = PASSING.has(xhr.status) || PASSING_CODES.has(code);
+  return new UploadError(code ?? `http_${xhr.status}`, message, { hint: MEANINGS[code], status: xhr.status, isPassing });
+}
+
+/** Its words are all that tells it from what else is AccessDenied. */
+function hasExpired(error) {
+  return error.code === "ExpiredToken" || (error.code === "AccessDenied" && /expired/i.test(error.message));
+}
+
+async function sha256(blob) {
+  if (!globalThis.crypto?.subtle) {
+    const hint = "Browsers hash on pages from HTTPS or from localhost only.";
+    throw new UploadError("checksum_unavailable", "This page cannot compute the checksum that the contract requires.", { hint });
+  }
+  const content = await blob.arrayBuffer().catch((cause) => {
+    throw new UploadError("file_unreadable", "The file cannot be read: was it changed, moved or removed?", { cause });
+  });
+  const digest = await crypto.subtle.digest("SHA-256", content);
+  return btoa(String.fromCharCode(...new Uint8Array(digest)));
+}
+
+/** Waits so many seconds, or until the machine is online again, or fails with the reason to stop. */
+function pause(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    const end = (settle, value) => {
+      clearTimeout(timer);
+      globalThis.removeEventListener?.("online", wake);
+      signal?.removeEventListener("abort", stop);
+      settle(value);
+    };
+    const wake = () => end(resolve);
+    const stop = () => end(reject, signal.reason);
+    const timer = setTimeout(wake, seconds * 1000);
+    globalThis.addEventListener?.("online", wake);
+    signal?.addEventListener("abort", stop);
+  });
+}

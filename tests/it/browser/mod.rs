@@ -1,0 +1,13 @@
+//! What runs in a browser, in a real one: the machine's Chromium, without a window.
+
+mod chromium;
+mod connection;
+mod line;
+mod module;
+mod page;
+mod screenshots;
+mod site;
+mod tab;
+
+pub(crate) use chromium::Browser;
+pub(crate) use tab::Tab;

@@ -1,0 +1,147 @@
+//! `/gatepass.js`, as an app on another origin uses it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::site::Site;
+use super::{Browser, Tab};
+use crate::backend::{Backend, on_every_backend};
+
+on_every_backend!(a_file_arrives, the_checksum_is_made_where_it_must_be, what_goes_wrong_is_told, a_cut_is_outlived, it_can_be_cancelled);
+
+/// Uploads in the page; gives what came of it, and what was told on the way.
+const UPLOAD: &str = r#"
+globalThis.run = (file, options = {}) => {
+  const run = { progress: [], grants: [], retries: [] };
+  const told = { onProgress: (p) => run.progress.push(p), onGrant: (g) => run.grants.push(g), onRetry: ({ error }) => run.retries.push(error.code) };
+  run.ended = gatepass.upload(file, { ...told, ...options }).then(
+    (uploaded) => ({ uploaded }),
+    ({ name, code, message, hint, status, isPassing }) => ({ error: { name, code, message, hint, status, isPassing } }),
+  );
+  return (globalThis.last = run);
+};
+globalThis.file = (size, name = "a.txt", type = "text/plain") => new File([new Uint8Array(size).map((_, place) => place % 251)], name, { type });
+"#;
+
+/// The content of such a file.
+fn content(size: u32) -> Vec<u8> {
+    (0..size).map(|place| (place % 251) as u8).collect()
+}
+
+async fn open(browser: &Browser, site: &Site) -> Tab {
+    let tab = browser.open(&site.app).await;
+    tab.wait_for("globalThis.gatepass").await;
+    tab.eval(UPLOAD).await;
+    tab
+}
+
+fn key(ended: &Value) -> &str {
+    ended["uploaded"]["key"].as_str().unwrap_or_else(|| panic!("not uploaded: {ended}"))
+}
+
+async fn a_file_arrives(backend: &Backend) {
+    let site = Site::start(backend, r#"max_size = "4 MiB""#).await;
+    let browser = Browser::start().await;
+    let tab = open(&browser, &site).await;
+    let ended = tab.eval("run(file(3_000_000, 'ä \"b\".png', 'image/png')).ended").await;
+    let object = site.object(key(&ended)).await;
+    assert!(object == ("image/png".to_owned(), content(3_000_000)), "something else arrived");
+    assert_eq!((&ended["uploaded"]["size"], &ended["uploaded"]["contentType"]), (&json!(3_000_000), &json!("image/png")));
+    assert!(ended["uploaded"]["etag"].as_str().is_some_and(|etag| etag.starts_with('"')), "{ended}");
+    let last = tab.eval("last.progress.at(-1)").await;
+    assert_eq!((&last["phase"], &last["sent"], &last["total"]), (&json!("sending"), &json!(3_000_000), &json!(3_000_000)));
+    assert_eq!(tab.eval("last.grants.map((grant) => grant.key)").await, json!([key(&ended)]));
+    assert_eq!(tab.complaints(), [""; 0]);
+}
+
+async fn the_checksum_is_made_where_it_must_be(backend: &Backend) {
+    let site = Site::start(backend, "max_size = \"1 MiB\"\nchecksum = \"required\"").await;
+    let browser = Browser::start().await;
+    let tab = open(&browser, &site).await;
+    let ended = tab.eval("run(file(5)).ended").await;
+    assert_eq!(ended["uploaded"]["checksumSha256"], STANDARD.encode(Sha256::digest(content(5))), "{ended}");
+    assert_eq!(site.object(key(&ended)).await.1, content(5));
+    let without = tab.eval("run(file(5), { checksum: false }).ended").await;
+    assert_eq!(without["error"]["code"], "checksum_missing");
+}
+
+async fn what_goes_wrong_is_told(backend: &Backend) {
+    let site = Site::start(backend, r#"max_size = "1 MiB""#).await;
+    let browser = Browser::start().await;
+    let tab = open(&browser, &site).await;
+    let refused = tab.eval("run(file(5, 'a.html', 'text/html')).ended").await;
+    let told = json!({
+        "name": "UploadError",
+        "code": "content_type_not_allowed",
+        "message": "uploads of type \"text/html\" are not allowed here",
+        "hint": "allowed are image/*, text/plain",
+        "status": 415,
+        "isPassing": false,
+    });
+    assert_eq!(refused["error"], told);
+    assert_eq!(tab.eval("last.retries").await, json!([]));
+
+    let nobody = tab.eval("run(file(5), { endpoint: 'http://127.0.0.1:9/', retries: 1 }).ended").await;
+    assert_eq!((&nobody["error"]["code"], &nobody["error"]["isPassing"]), (&json!("endpoint_unreachable"), &json!(true)));
+    assert_eq!(tab.eval("last.retries").await, json!(["endpoint_unreachable"]));
+    let other = tab.eval("run(file(5), { endpoint: location.href }).ended").await;
+    assert_eq!(other["error"]["code"], "not_an_endpoint");
+
+    backend.s3().delete_bucket_policy().bucket(&site.bucket).send().await.unwrap();
+    backend.s3().delete_bucket().bucket(&site.bucket).send().await.unwrap();
+    let gone = tab.eval("run(file(5), { retries: 0 }).ended").await;
+    // a bucket that is gone has no CORS rule that would let a browser read as much
+    assert_eq!(gone["error"]["code"], "s3_unreachable", "{gone}");
+    assert_eq!(tab.complaints(), [""; 0]);
+}
+
+async fn a_cut_is_outlived(backend: &Backend) {
+    let site = Site::start(backend, r#"max_size = "8 MiB""#).await;
+    let browser = Browser::start().await;
+    let tab = open(&browser, &site).await;
+
+    // in the middle of the file, and twice: once a browser tries again by itself
+    site.line.cut(2, 700_000);
+    let ended = tab.eval("run(file(1_500_000)).ended").await;
+    assert!(site.object(key(&ended)).await.1 == content(1_500_000), "something else arrived");
+    assert_eq!(tab.eval("[...new Set(last.retries)]").await, json!(["s3_unreachable"]));
+
+    // after the file, and before its answer: the second attempt finds the object there
+    tab.hold("*/uploads/*", "Response").await;
+    tab.eval("run(file(5)), null").await;
+    let mut held = 0;
+    let mut is_lost = false;
+    while !is_lost {
+        let request = tab.held(held).await;
+        held += 1;
+        is_lost = request["request"]["method"] == "PUT";
+        let (how, more) = if is_lost { ("Fetch.failRequest", json!("ConnectionReset")) } else { ("Fetch.continueRequest", Value::Null) };
+        let mut answer = json!({ "requestId": request["requestId"] });
+        if is_lost {
+            answer["errorReason"] = more;
+        }
+        tab.call(how, answer).await;
+    }
+    tab.call("Fetch.disable", json!({})).await;
+    let ended = tab.eval("last.ended").await;
+    assert_eq!(site.object(key(&ended)).await.1, content(5));
+    assert_eq!(ended["uploaded"]["etag"], Value::Null);
+    assert_eq!(tab.eval("last.retries").await, json!(["s3_unreachable"]));
+    assert_eq!(site.keys().await.len(), 2);
+}
+
+async fn it_can_be_cancelled(backend: &Backend) {
+    let site = Site::start(backend, r#"max_size = "8 MiB""#).await;
+    let browser = Browser::start().await;
+    let tab = open(&browser, &site).await;
+    tab.slow(200_000).await;
+    tab.eval("globalThis.stop = new AbortController(), run(file(4_000_000), { signal: stop.signal }), null").await;
+    tab.wait_for("last.progress.some(({ sent }) => sent > 0)").await;
+    let ended = tab.eval("stop.abort(), last.ended").await;
+    assert_eq!(ended["error"]["name"], "AbortError");
+    let before = tab.eval("run(file(5), { signal: AbortSignal.abort(new Error('enough')) }).ended").await;
+    assert_eq!(before["error"]["message"], "enough");
+    assert_eq!(site.keys().await, [""; 0]);
+}

@@ -1,0 +1,79 @@
+//! A provisioned bucket, an endpoint with its page, and an app on an origin of its own.
+
+use axum::Router;
+use axum::response::Html;
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+use super::line::Line;
+use crate::backend::Backend;
+use crate::workspace::{Serving, Workspace, free_address};
+
+/// What a test's browser is pointed at.
+pub(crate) struct Site {
+    pub(crate) workspace: Workspace,
+    pub(crate) endpoint: Serving,
+    pub(crate) bucket: String,
+    /// Where the app is: a page that loads `/gatepass.js` from the endpoint, and has it as `gatepass`.
+    pub(crate) app: String,
+    /// What the browser reaches S3 through.
+    pub(crate) line: Line,
+    s3: aws_sdk_s3::Client,
+}
+
+impl Site {
+    /// Applies a contract that allows the endpoint's own page and the app, with these lines in `[upload]` and below.
+    pub(crate) async fn start(backend: &Backend, upload: &str) -> Self {
+        let (bucket, address) = (backend.unique_bucket("browser"), free_address().await);
+        let app = app(&format!("http://{address}")).await;
+        let line = Line::to(backend.endpoint.trim_start_matches("http://")).await;
+        let contract = format!(
+            r#"
+            [bucket]
+            name = "{bucket}"
+            region = "{region}"
+            [[role.trust]]
+            principal = "account"
+            [endpoint]
+            url = "{endpoint}"
+            public_url = "http://{line}"
+            [upload]
+            content_types = ["image/*", "text/plain"]
+            allowed_origins = ["http://{address}", "{app}"]
+            {upload}
+            "#,
+            region = backend.region,
+            endpoint = backend.endpoint,
+            line = line.address,
+        );
+        let workspace = Workspace::new(backend, &contract);
+        workspace.run(&["apply", "--yes"]).await.exits(0);
+        let endpoint = workspace.serve_on(&address, &["--page"]).await;
+        Self { workspace, endpoint, bucket, app, line, s3: backend.s3() }
+    }
+
+    /// The object's type and content.
+    pub(crate) async fn object(&self, key: &str) -> (String, Vec<u8>) {
+        let object = self.s3.get_object().bucket(&self.bucket).key(key).send().await.unwrap();
+        let content_type = object.content_type().unwrap_or_default().to_owned();
+        (content_type, object.body.collect().await.unwrap().to_vec())
+    }
+
+    /// The keys of all objects.
+    pub(crate) async fn keys(&self) -> Vec<String> {
+        let listed = self.s3.list_objects_v2().bucket(&self.bucket).send().await.unwrap();
+        listed.contents().iter().map(|object| object.key().unwrap().to_owned()).collect()
+    }
+}
+
+/// Serves an app's page; gives its origin.
+async fn app(endpoint: &str) -> String {
+    let page = format!(
+        r#"<!doctype html><title>An app</title><link rel="icon" href="data:,"><body>
+        <script type="module">globalThis.gatepass = await import("{endpoint}/gatepass.js")</script>"#
+    );
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", get(async || Html(page)))).await });
+    origin
+}
