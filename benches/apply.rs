@@ -13,6 +13,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::types;
 use futures::try_join;
 use gatepass::aws::Connection;
+use gatepass::ca_certificates::CaCertificates;
 use gatepass::contract::{AccountId, Contract, Overrides};
 use gatepass::policy::{Documents, StatementFiles};
 use gatepass::provision::{Applied, Desired, Target, apply, destroy, observe, plan, plan_destroy, survey};
@@ -91,7 +92,7 @@ impl Clients {
             .credentials_provider(credentials.clone())
             .build();
         Self {
-            connection: Connection::with_credentials(contract, credentials),
+            connection: Connection::with_credentials(contract, credentials, CaCertificates::default()),
             s3: aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build()),
             iam: aws_sdk_iam::Client::new(&config),
         }

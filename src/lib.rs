@@ -29,10 +29,13 @@
 //! | [`local`] | the embedded S3, IAM and STS behind `gatepass dev` (feature `dev`) |
 //! | [`cli`] | the commands, printing, exit codes |
 //!
+//! Beside the rooms stands [`ca_certificates`], whom clients believe by TLS beside the system's own authorities.
+//!
 //! A promise of the contract is followed from left to right: parsed in [`contract`], rendered as a statement or a CORS
 //! rule in [`policy`], written by [`provision`], and bound by a signature in [`grant`].
 
 pub mod aws;
+pub mod ca_certificates;
 pub mod cli;
 pub mod client;
 pub mod contract;

@@ -127,7 +127,8 @@ impl Call<'_> {
         let cause = innermost(error);
         let hint = match &self.target.endpoint {
             _ if cause.contains("certificate") => {
-                "have the system trust the certificate's authority, or name a file with it by SSL_CERT_FILE".to_owned()
+                "name a file with the certificate's authority by endpoint.ca_certificate or AWS_CA_BUNDLE, or have the system trust it"
+                    .to_owned()
             }
             Some(endpoint) => {
                 format!("is anything listening at {endpoint}? it comes from endpoint.url, GATEPASS_ENDPOINT_URL or AWS_ENDPOINT_URL")

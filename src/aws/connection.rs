@@ -9,7 +9,9 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::config::SharedHttpClient;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 
+use crate::ca_certificates::CaCertificates;
 use crate::contract::{AccountId, Contract};
 
 use super::call::{Call, Target};
@@ -40,6 +42,7 @@ pub struct Connection {
     /// The contract's `account_id`, which the credentials have to belong to.
     stated_account: Option<AccountId>,
     target: Target,
+    ca_certificates: CaCertificates,
 }
 
 /// Which of AWS's own hosts to talk to.
@@ -57,6 +60,20 @@ pub(super) struct Transport {
     pub(super) retry: RetryConfig,
 }
 
+impl Transport {
+    /// The SDK's own way, and where there are certificates to believe beside the system's, the same with them.
+    fn believing(ca_certificates: &CaCertificates) -> Self {
+        Self { http_client: http_client(ca_certificates), ..Self::default() }
+    }
+}
+
+fn http_client(ca_certificates: &CaCertificates) -> Option<SharedHttpClient> {
+    let trust_store = TrustStore::default().with_pem_certificate(ca_certificates.pem()?);
+    let context = TlsContext::builder().with_trust_store(trust_store).build().ok()?;
+    let rustls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+    Some(aws_smithy_http_client::Builder::new().tls_provider(rustls).tls_context(context).build_https())
+}
+
 impl Default for Transport {
     fn default() -> Self {
         Self { http_client: None, retry: RetryConfig::standard() }
@@ -69,11 +86,16 @@ impl Connection {
     /// See <https://docs.aws.amazon.com/sdk-for-rust/latest/dg/credproviders.html>.
     ///
     /// Region and endpoint are the contract's; those of the environment and of the shared configuration files do not
-    /// count. No call is made yet: missing credentials show with the first one.
-    pub async fn open(contract: &Contract) -> Self {
+    /// count. No call is made yet: missing credentials show with the first one. Servers are believed that the system's
+    /// authorities or `ca_certificates` vouch for.
+    pub async fn open(contract: &Contract, ca_certificates: CaCertificates) -> Self {
         let region = Region::new(contract.bucket.region.as_str().to_owned());
-        let provider_config =
+        let transport = Transport::believing(&ca_certificates);
+        let mut provider_config =
             ProviderConfig::without_region().with_region(Some(region.clone())).with_behavior_version(Some(behavior_version()));
+        if let Some(http_client) = &transport.http_client {
+            provider_config = provider_config.with_http_client(http_client.clone());
+        }
         let chain = default_chain(&provider_config);
         let loaded = aws_config::defaults(behavior_version()).region(region).no_credentials().load().await;
         // FIPS and dual-stack hosts are AWS's own: they mean nothing for another endpoint
@@ -81,13 +103,14 @@ impl Connection {
             None => Hosts { use_fips: loaded.use_fips(), use_dual_stack: loaded.use_dual_stack() },
             Some(_) => Hosts::default(),
         };
-        Self::new(contract, chain, hosts, Transport::default())
+        Self { ca_certificates, ..Self::new(contract, chain, hosts, transport) }
     }
 
     /// The same with credentials of one's own instead of the default chain; reads neither environment nor files.
     #[must_use]
-    pub fn with_credentials(contract: &Contract, credentials: SharedCredentialsProvider) -> Self {
-        Self::new(contract, credentials, Hosts::default(), Transport::default())
+    pub fn with_credentials(contract: &Contract, credentials: SharedCredentialsProvider, ca_certificates: CaCertificates) -> Self {
+        let transport = Transport::believing(&ca_certificates);
+        Self { ca_certificates, ..Self::new(contract, credentials, Hosts::default(), transport) }
     }
 
     /// Every setting is stated here, so that no `AWS_ENDPOINT_URL` and no profile can contradict the contract (which
@@ -121,6 +144,7 @@ impl Connection {
             credentials,
             stated_account: contract.account_id.clone(),
             target: Target::of(contract),
+            ca_certificates: CaCertificates::default(),
         }
     }
 
@@ -153,6 +177,12 @@ impl Connection {
     #[must_use]
     pub fn signing_credentials(&self, contract: &Contract) -> SigningCredentialSource {
         SigningCredentialSource::new(self.clone(), contract)
+    }
+
+    /// Who is believed by TLS beside the system's own authorities.
+    #[must_use]
+    pub fn ca_certificates(&self) -> &CaCertificates {
+        &self.ca_certificates
     }
 
     /// What reads buckets and roles through this connection.

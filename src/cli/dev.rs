@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::aws::{Connection, SigningCredentialSource};
+use crate::ca_certificates::CaCertificates;
 use crate::client::Upload;
 use crate::contract::{Contract, Overrides};
 use crate::local::{Backend, BackendError, BackendOptions};
@@ -40,6 +41,10 @@ pub(super) struct DevArgs {
     /// Where the embedded S3, IAM and STS listen, on this machine only; port 0 for any free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9444")]
     backend_listen: SocketAddr,
+    /// Let the contract in use name the embedded backend by https, so that the guardrails about TLS are there and can be
+    /// attacked. Browsers that do not know its certificate authority cannot upload then.
+    #[arg(long)]
+    https: bool,
     /// Keep everything in this directory [default: a temporary one, removed at the end]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
@@ -138,13 +143,18 @@ impl Site {
         .map_err(hinted)?;
 
         let path = dir.path().join(contract_in_use::FILE);
-        let text = source.text(listener.local_addr().context("asking for the endpoint's address")?, backend.address());
+        let text = source.text(
+            listener.local_addr().context("asking for the endpoint's address")?,
+            backend.address(),
+            args.https.then(|| backend.ca_certificate()),
+        );
         let contract = Contract::parse(&text, &path.display().to_string(), &Overrides::default())?;
         std::fs::write(&path, &text).with_context(|| format!("writing {}", path.display()))?;
 
         let credentials =
             SharedCredentialsProvider::new(Credentials::new(&keys.access_key_id, keys.expose_secret(), None, None, "gatepass dev"));
-        let connection = Connection::with_credentials(&contract, credentials);
+        let ca_certificates = CaCertificates::read(backend.ca_certificate())?;
+        let connection = Connection::with_credentials(&contract, credentials, ca_certificates);
         apply(&contract, &path, &connection).await.context("applying the contract to the embedded backend")?;
         let signing = connection.signing_credentials(&contract);
         let continuation = continuation::of(&contract, &path, &connection, signing.clone())?;
@@ -157,7 +167,7 @@ impl Site {
         Announcement {
             took: started.elapsed(),
             endpoint: self.server.address(),
-            backend: self.backend.address(),
+            backend: &self.backend,
             contract: &self.contract,
             keys: &self.keys,
             dir: dir.path(),
@@ -169,6 +179,7 @@ impl Site {
     async fn run(self, upload: Option<Upload>, args: &DevArgs, stop: StopRequested) -> anyhow::Result<()> {
         let Self { backend, server, contract, .. } = self;
         let endpoint = format!("http://{}", server.address());
+        let ca_certificates = CaCertificates::read(backend.ca_certificate())?;
         let (uploaded, done) = oneshot::channel::<()>();
         let serving = server.run(async {
             tokio::select! {
@@ -178,7 +189,7 @@ impl Site {
         });
         let uploading = async {
             let Some(upload) = upload else { return std::future::pending().await };
-            let uploaded = upload::upload_with_progress(&endpoint, &upload).await?;
+            let uploaded = upload::upload_with_progress(&endpoint, &upload, &ca_certificates).await?;
             let file = backend.object_file(contract.bucket.name.as_str(), &uploaded.key);
             let file = file.map_or_else(|| "not there any more".to_owned(), |file| file.display().to_string());
             let kept = if args.once && args.dir.is_none() { "  (removed now; --dir DIR keeps it)" } else { "" };
@@ -243,7 +254,7 @@ fn hinted(error: BackendError) -> anyhow::Error {
         BackendError::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse => Some(busy_hint("--backend-listen")),
         BackendError::InUse(_) => Some("stop the other `gatepass dev`, or choose another directory with --dir".to_owned()),
         BackendError::State(_) => Some("choose another directory with --dir, or remove this one".to_owned()),
-        BackendError::Listen { .. } | BackendError::Directory { .. } => None,
+        BackendError::Listen { .. } | BackendError::Directory { .. } | BackendError::Certificate(_) => None,
     };
     let error = anyhow::Error::from(error).context("starting the embedded backend");
     match hint {

@@ -25,6 +25,8 @@ pub(super) const LOG: &str = "GATEPASS_LOG";
 pub(super) const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 /// The same for S3 alone, which wins.
 pub(super) const AWS_ENDPOINT_URL_S3: &str = "AWS_ENDPOINT_URL_S3";
+/// A file of certificates in PEM form: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html>.
+pub(super) const AWS_CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 /// See <https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html>.
 pub(super) const AWS_REGION: &str = "AWS_REGION";
 /// What the AWS CLI and boto3 read where `AWS_REGION` is not set.

@@ -25,6 +25,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 
+use crate::ca_certificates::CaCertificates;
 use crate::contract::{Contract, Overrides, Sourced};
 
 /// What the process's exit code says.
@@ -168,6 +169,17 @@ impl Global {
         }
     }
 
+    /// Whom to believe by TLS beside the system's authorities: whom `AWS_CA_BUNDLE` and the contract's
+    /// `endpoint.ca_certificate` name.
+    fn ca_certificates(&self, contract: &Contract) -> anyhow::Result<CaCertificates> {
+        let from_outside = ca_certificates()?;
+        let Some(stated) = contract.endpoint.as_ref().and_then(|endpoint| endpoint.ca_certificate.as_ref()) else {
+            return Ok(from_outside);
+        };
+        let path = self.config_path().parent().unwrap_or(Path::new("")).join(stated);
+        Ok(from_outside.and(CaCertificates::read(&path).context("endpoint.ca_certificate")?))
+    }
+
     /// Reads and parses the contract.
     fn contract(&self) -> anyhow::Result<Contract> {
         self.contract_with(&self.overrides())
@@ -178,6 +190,14 @@ impl Global {
         let path = self.config_path();
         let text = read(&path)?;
         Ok(Contract::parse(&text, &path.display().to_string(), overrides)?)
+    }
+}
+
+/// What `AWS_CA_BUNDLE` names.
+fn ca_certificates() -> anyhow::Result<CaCertificates> {
+    match std::env::var_os(env::AWS_CA_BUNDLE).filter(|path| !path.is_empty()) {
+        Some(path) => CaCertificates::read(Path::new(&path)).with_context(|| format!("environment variable {}", env::AWS_CA_BUNDLE)),
+        None => Ok(CaCertificates::default()),
     }
 }
 

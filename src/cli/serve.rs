@@ -35,7 +35,7 @@ pub(super) async fn run(args: ServeArgs, global: &Global) -> anyhow::Result<Outc
         overrides.listen = Some(Sourced { value, source: Source::Flag("--listen") });
     }
     let contract = global.contract_with(&overrides)?;
-    let connection = Connection::open(&contract).await;
+    let connection = Connection::open(&contract, global.ca_certificates(&contract)?).await;
     let credentials = connection.signing_credentials(&contract);
     let first = credentials.current().await.map_err(print::aws)?;
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use bytesize::ByteSize;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::ca_certificates::CaCertificates;
 use crate::client::{Client, Progress, Upload, UploadError, Uploaded};
 use crate::contract::ContentType;
 
@@ -45,7 +46,7 @@ pub(super) async fn run(args: &UploadArgs, global: &Global) -> anyhow::Result<Ou
         None => guess(&args.file)?,
     };
     let upload = Upload { path: args.file.clone(), content_type, filename: args.filename.clone(), checksum: args.checksum };
-    let uploaded = upload_with_progress(&args.endpoint, &upload).await?;
+    let uploaded = upload_with_progress(&args.endpoint, &upload, &super::ca_certificates()?).await?;
     if args.json {
         anstream::println!("{}", serde_json::to_string(&uploaded)?);
     } else {
@@ -55,8 +56,8 @@ pub(super) async fn run(args: &UploadArgs, global: &Global) -> anyhow::Result<Ou
 }
 
 /// Uploads, with progress on standard error: a bar on a terminal, lines otherwise.
-pub(super) async fn upload_with_progress(endpoint: &str, upload: &Upload) -> anyhow::Result<Uploaded> {
-    let client = Client::new(endpoint).map_err(hinted)?;
+pub(super) async fn upload_with_progress(endpoint: &str, upload: &Upload, ca_certificates: &CaCertificates) -> anyhow::Result<Uploaded> {
+    let client = Client::new(endpoint, ca_certificates).map_err(hinted)?;
     let start = Instant::now();
     let display = Arc::new(Display::new()?);
     let shown = Arc::clone(&display);

@@ -89,6 +89,7 @@ async fn subject(site: &Site, files: &StatementFiles, endpoint: Option<Url>) -> 
         account: account.clone(),
         operator_credentials,
         endpoint,
+        ca_certificates: connection.ca_certificates().clone(),
         operator: Box::new(ScratchMaker::new(contract, connection, account)),
         desired,
     })

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{Client, UploadError};
+use crate::ca_certificates::CaCertificates;
 
 const PATH: &str = "api/upload-url";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -46,11 +47,12 @@ struct RefusalParts {
 }
 
 impl Client {
-    /// A client of the endpoint at this address, with or without `/api/upload-url`.
+    /// A client of the endpoint at this address, with or without `/api/upload-url`, that believes these authorities
+    /// beside the system's.
     ///
     /// # Errors
     /// The address is no HTTP URL.
-    pub fn new(endpoint: &str) -> Result<Self, UploadError> {
+    pub fn new(endpoint: &str, ca_certificates: &CaCertificates) -> Result<Self, UploadError> {
         let wrong = |problem: String| UploadError::EndpointUrl { url: endpoint.to_owned(), problem };
         let mut grants = Url::parse(endpoint).map_err(|error| wrong(error.to_string()))?;
         if !matches!(grants.scheme(), "http" | "https") {
@@ -63,7 +65,7 @@ impl Client {
             grants.set_path(&format!("{path}/{PATH}"));
         }
         // a redirect would carry the file or its description to another host than the one that was named
-        let http = reqwest::Client::builder().redirect(redirect::Policy::none()).connect_timeout(CONNECT_TIMEOUT).build();
+        let http = ca_certificates.http_client().redirect(redirect::Policy::none()).connect_timeout(CONNECT_TIMEOUT).build();
         Ok(Self { http: http.map_err(UploadError::Http)?, grants })
     }
 

@@ -8,6 +8,7 @@ use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
 
 use super::{Client, Upload, UploadError, Uploaded};
+use crate::ca_certificates::CaCertificates;
 use crate::contract::{Contract, Overrides};
 use crate::grant::SigningCredentials;
 use crate::server::{Server, ServerOptions};
@@ -59,7 +60,7 @@ fn file(content: &[u8]) -> NamedTempFile {
 
 async fn upload(endpoint: &str, file: &NamedTempFile, content_type: &str) -> Result<Uploaded, UploadError> {
     let upload = Upload { path: file.path().to_owned(), content_type: content_type.to_owned(), filename: None, checksum: true };
-    Client::new(endpoint)?.upload(&upload, |_| {}).await
+    Client::new(endpoint, &CaCertificates::default())?.upload(&upload, |_| {}).await
 }
 
 /// An error with its causes.
@@ -108,7 +109,7 @@ async fn something_else_than_an_endpoint() {
     let error = upload(&format!("{endpoint}healthz?x#y"), &file(b"picture"), "image/png").await.unwrap_err();
     // a JSON error of an endpoint, at a path that it does not have
     assert!(error.to_string().starts_with("the endpoint refused (404 not_found)"), "{error}");
-    let error = Client::new("localhost:8080").unwrap_err();
+    let error = Client::new("localhost:8080", &CaCertificates::default()).unwrap_err();
     assert_eq!(error.to_string(), r#""localhost:8080" is not the URL of an endpoint: its scheme is "localhost""#);
 }
 
@@ -116,7 +117,7 @@ async fn something_else_than_an_endpoint() {
 async fn a_file_that_is_not_there_or_is_none() {
     let endpoint = endpoint().await;
     let directory = tempfile::tempdir().unwrap();
-    let client = Client::new(&endpoint).unwrap();
+    let client = Client::new(&endpoint, &CaCertificates::default()).unwrap();
     let mut upload = Upload { path: directory.path().to_owned(), content_type: "image/png".to_owned(), filename: None, checksum: false };
     let error = client.upload(&upload, |_| {}).await.unwrap_err();
     assert_eq!(error.to_string(), format!("{} is not a regular file", directory.path().display()));

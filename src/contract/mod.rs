@@ -235,6 +235,8 @@ pub struct Endpoint {
     pub public_url: Option<EndpointUrl>,
     /// `path_style`: the bucket in the path instead of the host name.
     pub path_style: bool,
+    /// `ca_certificate`: a file in PEM form with the authorities to believe beside the system's, relative to the contract file.
+    pub ca_certificate: Option<PathBuf>,
 }
 
 impl Contract {

@@ -1,6 +1,8 @@
-//! The one HTTP listener: who a request is for, and what every answer gets.
+//! The one listener, for HTTP and HTTPS on the same port: who a request is for, and what every answer gets.
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
@@ -11,18 +13,27 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use s3s::Body;
 use s3s::service::S3Service;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, oneshot};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use super::account::Account;
-use super::authorize::Connection;
 use super::body::SharedBody;
+use super::connection::{self, Connection};
 use super::query::{self, Service};
 use super::s3::{self, Asked, Cors, Refusal};
 use super::sigv4::{Claim, Place};
 
 /// How long running requests may take once the backend is told to stop.
-const GRACE: std::time::Duration = std::time::Duration::from_secs(5);
+const GRACE: Duration = Duration::from_secs(5);
+/// How many connections may be ready and not yet served.
+const READY: usize = 64;
+/// How long a TLS handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// The first byte of a TLS client; no HTTP request begins with it.
+const TLS_HANDSHAKE: u8 = 0x16;
 
 /// The services behind the listener.
 #[derive(Clone)]
@@ -32,36 +43,89 @@ pub(super) struct Services {
 }
 
 /// Serves connections until `stop` is heard, and then what is running.
-pub(super) async fn serve(listener: TcpListener, services: Services, mut stop: oneshot::Receiver<()>) {
+pub(super) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, services: Services, mut stop: oneshot::Receiver<()>) {
     let graceful = GracefulShutdown::new();
+    let (ready, mut opened) = mpsc::channel(READY);
     loop {
-        let (stream, peer) = tokio::select! {
+        tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    tracing::warn!(%error, "a connection was not accepted");
-                    continue;
+                Ok((stream, peer)) => {
+                    let (acceptor, ready) = (acceptor.clone(), ready.clone());
+                    tokio::spawn(async move {
+                        if let Some(connection) = Opened::open(stream, peer.ip(), &acceptor).await {
+                            // nobody is there to take it once the backend stops
+                            let _ = ready.send(connection).await;
+                        }
+                    });
                 }
+                Err(error) => tracing::warn!(%error, "a connection was not accepted"),
             },
-            _ = &mut stop => break,
-        };
-        let services = services.clone();
-        let arrived = Connection { peer: peer.ip(), tls_version: None };
-        let service = hyper::service::service_fn(move |mut request| {
-            let services = services.clone();
-            request.extensions_mut().insert(arrived);
-            async move { Ok::<_, std::convert::Infallible>(services.respond(request).await) }
-        });
-        let builder = auto::Builder::new(TokioExecutor::new()).http1_only();
-        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(error, "a connection ended early");
+            Some(connection) = opened.recv() => {
+                let Opened { stream, arrived } = connection;
+                match stream {
+                    Stream::Plain(stream) => serve_connection(&graceful, stream, arrived, &services),
+                    Stream::Tls(stream) => serve_connection(&graceful, *stream, arrived, &services),
+                }
             }
-        });
+            _ = &mut stop => break,
+        }
     }
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!(seconds = GRACE.as_secs(), "requests were still running when the backend stopped");
+    }
+}
+
+fn serve_connection<S>(graceful: &GracefulShutdown, stream: S, arrived: Connection, services: &Services)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let services = services.clone();
+    let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+        let services = services.clone();
+        request.extensions_mut().insert(arrived);
+        async move { Ok::<_, std::convert::Infallible>(services.respond(request).await) }
+    });
+    let builder = auto::Builder::new(TokioExecutor::new()).http1_only();
+    let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(error, "a connection ended early");
+        }
+    });
+}
+
+/// A connection that requests can come by.
+struct Opened {
+    stream: Stream,
+    arrived: Connection,
+}
+
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Opened {
+    /// Waits for the first byte, which tells TLS from plain HTTP, and shakes hands where it is TLS.
+    async fn open(stream: TcpStream, peer: IpAddr, acceptor: &TlsAcceptor) -> Option<Self> {
+        let mut first = [0];
+        if stream.peek(&mut first).await.ok()? == 0 {
+            return None;
+        }
+        if first != [TLS_HANDSHAKE] {
+            return Some(Self { stream: Stream::Plain(stream), arrived: Connection { peer, tls_version: None } });
+        }
+        match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => {
+                let tls_version = stream.get_ref().1.protocol_version().and_then(connection::tls_version);
+                Some(Self { stream: Stream::Tls(Box::new(stream)), arrived: Connection { peer, tls_version } })
+            }
+            Ok(Err(error)) => {
+                tracing::debug!(%error, %peer, "no TLS handshake");
+                None
+            }
+            Err(_) => None,
+        }
     }
 }
 

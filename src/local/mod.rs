@@ -1,6 +1,6 @@
 //! The embedded S3, IAM and STS behind `gatepass dev` and the fast tests.
 //!
-//! [`Backend::start`] opens one HTTP listener, on loopback only, that speaks all three: forms posted to the root go to IAM or
+//! [`Backend::start`] opens one listener, on loopback only, that speaks HTTP and HTTPS and all three services: forms posted to the root go to IAM or
 //! STS by their credential scope, everything else is S3. Signatures are checked on every request. Objects, bucket
 //! configuration, roles and sessions are kept in one directory and found again by the next start.
 //!
@@ -10,6 +10,8 @@
 mod account;
 mod authorize;
 mod body;
+mod certificates;
+mod connection;
 mod iam;
 mod ids;
 mod listener;
@@ -25,7 +27,7 @@ mod xml;
 
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -37,6 +39,7 @@ use crate::contract::{AccountId, Region};
 
 use account::Account;
 use authorize::DocumentCache;
+use certificates::Certificates;
 use listener::Services;
 use objects::ObjectStore;
 use s3::Buckets;
@@ -68,6 +71,7 @@ pub struct Backend {
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
     objects: Arc<ObjectStore>,
+    ca_certificate: PathBuf,
     /// Held while the directory is in use.
     _lock: File,
 }
@@ -100,6 +104,9 @@ pub enum BackendError {
     /// What the directory holds cannot be read.
     #[error("{0}")]
     State(String),
+    /// No certificate for HTTPS could be made.
+    #[error("making a certificate for HTTPS: {0}")]
+    Certificate(String),
 }
 
 impl Backend {
@@ -124,19 +131,30 @@ impl Backend {
         let account = Arc::new(Account { id: account_id, region, root_access_key_id, root_secret_access_key, store, documents });
         let objects = Arc::new(ObjectStore::open(objects.clone()).map_err(directory(&objects))?);
         let buckets = Buckets::new(Arc::clone(&account), Arc::clone(&objects));
+        let certificates = Certificates::new().map_err(|error| BackendError::Certificate(error.to_string()))?;
+        let ca_certificate = dir.join("ca.pem");
+        std::fs::write(&ca_certificate, &certificates.authority_pem).map_err(directory(&ca_certificate))?;
         let listening = |source| BackendError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
         let (stop, stopped) = oneshot::channel();
-        let running = tokio::spawn(listener::serve(listener, Services { account, s3: buckets.into_service() }, stopped));
+        let running =
+            tokio::spawn(listener::serve(listener, certificates.acceptor, Services { account, s3: buckets.into_service() }, stopped));
         tracing::debug!(%address, dir = %dir.display(), "the embedded backend listens");
-        Ok(Self { address, stop, running, objects, _lock: lock })
+        Ok(Self { address, stop, running, objects, ca_certificate, _lock: lock })
     }
 
     /// Where it listens: the port that was chosen, for port 0.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The certificate authority to believe for HTTPS, a file in PEM form. It is another one after each start, and can
+    /// vouch for this machine only.
+    #[must_use]
+    pub fn ca_certificate(&self) -> &Path {
+        &self.ca_certificate
     }
 
     /// The file that holds the bytes of an object, if there is such an object.
@@ -158,7 +176,7 @@ impl Backend {
 }
 
 /// Takes the directory for this process, for as long as the file is open.
-fn lock(dir: &std::path::Path) -> Result<File, BackendError> {
+fn lock(dir: &Path) -> Result<File, BackendError> {
     let path = dir.join("lock");
     let file = File::create(&path).map_err(|source| BackendError::Directory { path: path.clone(), source })?;
     match file.try_lock() {

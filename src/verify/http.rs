@@ -7,6 +7,7 @@ use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, redirect};
 
+use crate::ca_certificates::CaCertificates;
 use crate::client::S3Error;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -42,8 +43,8 @@ pub(super) struct NoAnswer {
 pub(super) struct Http(reqwest::Client);
 
 impl Http {
-    pub(super) fn new() -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder().redirect(redirect::Policy::none()).connect_timeout(CONNECT_TIMEOUT).timeout(TIMEOUT);
+    pub(super) fn new(ca_certificates: &CaCertificates) -> Result<Self, reqwest::Error> {
+        let client = ca_certificates.http_client().redirect(redirect::Policy::none()).connect_timeout(CONNECT_TIMEOUT).timeout(TIMEOUT);
         Ok(Self(client.build()?))
     }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 use url::Url;
 
+use crate::ca_certificates::CaCertificates;
 use crate::contract::{AccountId, BucketName, ContentType, Contract, RoleName};
 use crate::grant::SigningCredentials;
 use crate::policy::{CorsRule, Document, Statement};
@@ -33,6 +34,8 @@ pub struct Subject {
     pub role_session: Result<SigningCredentials, String>,
     /// Where the presign endpoint is, if that is to be proven too.
     pub endpoint: Option<Url>,
+    /// Who is believed by TLS beside the system's own authorities.
+    pub ca_certificates: CaCertificates,
     /// What the operator does beside presigned requests.
     pub operator: Box<dyn Operator>,
 }
@@ -64,7 +67,7 @@ impl Stage {
         let credentials = subject.role_session.as_ref().unwrap_or(&subject.operator_credentials).clone();
         let [a, b, c, d, e, f, ..] = random()?;
         Ok(Self {
-            http: Http::new().map_err(|error| format!("setting up the HTTP client: {error}"))?,
+            http: Http::new(&subject.ca_certificates).map_err(|error| format!("setting up the HTTP client: {error}"))?,
             place: Place::of_contract(&subject.contract, credentials, content_type.clone()),
             cleanup: Cleanup::default(),
             content_type,

@@ -77,7 +77,10 @@ async fn a_directory_keeps_everything_and_every_command_works_on_it() {
     let mut dev = Dev::start(&workspace, &["--json", "--dir", "data"]);
     let ready = dev.json().await;
     let fields: Vec<&str> = ready.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(fields, ["endpoint", "backend", "bucket", "region", "access_key_id", "secret_access_key", "config"]);
+    assert_eq!(
+        fields,
+        ["endpoint", "backend", "backend_https", "ca_certificate", "bucket", "region", "access_key_id", "secret_access_key", "config"]
+    );
     for (variable, field) in [("AWS_ACCESS_KEY_ID", "access_key_id"), ("AWS_SECRET_ACCESS_KEY", "secret_access_key")] {
         workspace.set(variable, text_of(&ready, field));
     }
@@ -106,6 +109,56 @@ async fn a_directory_keeps_everything_and_every_command_works_on_it() {
     assert_eq!(object.content_type(), Some("text/plain"));
     assert_eq!(object.body.collect().await.unwrap().to_vec(), b"hello");
     assert_eq!(dev.stop("-INT").await.0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_backend_is_worked_with_by_https() {
+    let mut workspace = Workspace::empty();
+    workspace.write("a.txt", "hello");
+    let mut dev = Dev::start(&workspace, &["--json", "--dir", "data", "--https"]);
+    let ready = dev.json().await;
+    for (variable, field) in [("AWS_ACCESS_KEY_ID", "access_key_id"), ("AWS_SECRET_ACCESS_KEY", "secret_access_key")] {
+        workspace.set(variable, text_of(&ready, field));
+    }
+    let config = ["--config", text_of(&ready, "config")];
+    let with = |arguments: &[&'static str]| [&config[..], arguments].concat();
+    workspace.run(&with(&["plan"])).await.exits(0);
+    let policy = workspace.run(&with(&["policy", "show", "bucket"])).await.exits(0).stdout;
+    assert!(policy.contains("GatepassDenyInsecureTransport") && policy.contains("GatepassDenyTlsBelow12"), "{policy}");
+
+    // the browser's way: whoever does not know the authority cannot talk to S3
+    let upload = ["upload", "a.txt", "--endpoint", text_of(&ready, "endpoint")];
+    let refused = workspace.run(&upload).await.exits(1);
+    assert!(refused.stderr.contains("error: sending the file to 127.0.0.1"), "{}", refused.stderr);
+    workspace.set("AWS_CA_BUNDLE", text_of(&ready, "ca_certificate"));
+    workspace.run(&upload).await.exits(0);
+
+    // a contract that says nothing of the backend
+    let shortest = include_str!("../../src/cli/dev/demo.toml");
+    workspace.write("gatepass.toml", shortest);
+    let elsewhere = |url: &str| ["--account-id", "111122223333", "--endpoint-url", url, "plan"].map(str::to_owned);
+    for host in ["127.0.0.1", "localhost"] {
+        let url = text_of(&ready, "backend_https").replace("127.0.0.1", host);
+        let arguments = elsewhere(&url);
+        let plan = workspace.run(&arguments.each_ref().map(String::as_str)).await;
+        assert!(plan.stdout.contains("CORS"), "{} {}", plan.stdout, plan.stderr);
+    }
+    workspace.set("AWS_CA_BUNDLE", "");
+    let arguments = elsewhere(text_of(&ready, "backend_https"));
+    let stranger = workspace.run(&arguments.each_ref().map(String::as_str)).await.exits(1);
+    assert!(
+        stranger.stderr.contains("hint: name a file with the certificate's authority by endpoint.ca_certificate"),
+        "{}",
+        stranger.stderr
+    );
+    workspace.set("AWS_CA_BUNDLE", "missing.pem");
+    let missing = workspace.run(&arguments.each_ref().map(String::as_str)).await.exits(1);
+    assert!(
+        missing.stderr.starts_with("error: environment variable AWS_CA_BUNDLE: reading the certificates in missing.pem: No such file"),
+        "{}",
+        missing.stderr
+    );
+    assert_eq!(dev.stop("-TERM").await.0, Some(0));
 }
 
 /// The lines of the text that call curl.

@@ -9,6 +9,7 @@ use secrecy::ExposeSecret as _;
 
 use super::*;
 use crate::aws::tests::{Answer, Replay, contract, query_error};
+use crate::ca_certificates::CaCertificates;
 
 /// A chain that gives these, one after the other.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ fn failing() -> provider::Result {
 fn source(results: Vec<provider::Result>) -> SigningCredentialSource {
     let chain = SharedCredentialsProvider::new(Chain(StdMutex::new(results.into())));
     let contract = contract("eu-central-1", "");
-    Connection::with_credentials(&contract, chain).signing_credentials(&contract)
+    Connection::with_credentials(&contract, chain, CaCertificates::default()).signing_credentials(&contract)
 }
 
 async fn id_at(source: &SigningCredentialSource, seconds: u64) -> String {

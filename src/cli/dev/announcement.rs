@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::contract::{ContentType, Contract, Mode};
 use crate::grant::{GrantMaker, SigningCredentials, UploadRequest};
+use crate::local::Backend;
 
 use super::contract_in_use::FILE;
 use super::keys::Keys;
@@ -16,7 +17,7 @@ use super::keys::Keys;
 pub(super) struct Announcement<'a> {
     pub(super) took: Duration,
     pub(super) endpoint: SocketAddr,
-    pub(super) backend: SocketAddr,
+    pub(super) backend: &'a Backend,
     pub(super) contract: &'a Contract,
     pub(super) keys: &'a Keys,
     pub(super) dir: &'a Path,
@@ -32,7 +33,9 @@ impl Announcement<'_> {
     pub(super) fn to_json(&self) -> String {
         serde_json::json!({
             "endpoint": format!("http://{}", self.endpoint),
-            "backend": format!("http://{}", self.backend),
+            "backend": format!("http://{}", self.backend.address()),
+            "backend_https": format!("https://{}", self.backend.address()),
+            "ca_certificate": self.backend.ca_certificate().display().to_string(),
             "bucket": self.contract.bucket.name.as_str(),
             "region": self.contract.bucket.region.as_str(),
             "access_key_id": self.keys.access_key_id,
@@ -80,7 +83,8 @@ impl fmt::Display for Announcement<'_> {
         writeln!(f, "{bold}Ready{bold:#} in {:.2} s. Drop a file on {bold}http://{endpoint}/{bold:#}", took.as_secs_f64())?;
         writeln!(f)?;
         writeln!(f, "  endpoint  http://{endpoint}/api/upload-url")?;
-        writeln!(f, "  backend   http://{backend}  (S3, IAM, STS; bucket {bucket}, region {region})")?;
+        writeln!(f, "  backend   http://{}  (S3, IAM, STS; bucket {bucket}, region {region})", backend.address())?;
+        writeln!(f, "            https://{}  (certificate authority {})", backend.address(), backend.ca_certificate().display())?;
         writeln!(f, "  data      {}  ({kept})", dir.display())?;
         if contract.upload.mode == Mode::Compatible {
             writeln!(f, "  mode      compatible: S3 enforces neither the size of an upload nor that a grant is used once")?;

@@ -65,8 +65,9 @@ impl ContractInUse {
         Ok(Self { document, origin, name: contract.bucket.name.to_string(), account_id, region: contract.bucket.region })
     }
 
-    /// The contract's text for an endpoint and a backend that listen at these addresses.
-    pub(super) fn text(&self, endpoint: SocketAddr, backend: SocketAddr) -> String {
+    /// The contract's text for an endpoint and a backend that listen at these addresses; the backend is reached by https
+    /// where its certificate authority is given.
+    pub(super) fn text(&self, endpoint: SocketAddr, backend: SocketAddr, ca_certificate: Option<&Path>) -> String {
         let mut document = self.document.clone();
         let root: &mut dyn TableLike = document.as_table_mut();
         set(root, "account_id", self.account_id.as_str());
@@ -74,7 +75,10 @@ impl ContractInUse {
         set_in(root, "serve", &[("listen", &endpoint.to_string())]);
         let mut other_s3 = table();
         if let Some(other_s3) = other_s3.as_table_like_mut() {
-            set(other_s3, "url", &format!("http://{backend}"));
+            set(other_s3, "url", &format!("{}://{backend}", if ca_certificate.is_some() { "https" } else { "http" }));
+            if let Some(path) = ca_certificate {
+                set(other_s3, "ca_certificate", &path.display().to_string());
+            }
         }
         root.insert("endpoint", other_s3);
         add_origins(root, endpoint.port());
@@ -148,7 +152,7 @@ mod tests {
 
     fn made(text: &str, source: Option<&str>) -> String {
         let in_use = ContractInUse::new(text, source.map(PathBuf::from), &Overrides::default()).unwrap();
-        in_use.text(ENDPOINT.parse().unwrap(), BACKEND.parse().unwrap())
+        in_use.text(ENDPOINT.parse().unwrap(), BACKEND.parse().unwrap(), None)
     }
 
     #[test]

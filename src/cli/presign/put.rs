@@ -44,7 +44,7 @@ pub(super) async fn run(args: &PutArgs, global: &Global) -> anyhow::Result<Outco
     }
     let upload = request(args, &contract).await?.check(&contract.upload).map_err(refused)?;
 
-    let connection = Connection::open(&contract).await;
+    let connection = Connection::open(&contract, global.ca_certificates(&contract)?).await;
     let credentials = connection.signing_credentials(&contract).current().await.map_err(unavailable)?;
     let mut random = [0; 16];
     getrandom::fill(&mut random).context("asking the system for random bytes")?;

@@ -26,7 +26,7 @@ pub(super) struct Site {
 impl Site {
     pub(super) async fn open(global: &Global) -> anyhow::Result<Self> {
         let contract = global.contract()?;
-        let connection = Connection::open(&contract).await;
+        let connection = Connection::open(&contract, global.ca_certificates(&contract)?).await;
         let account = match (connection.account().await, &contract.account_id) {
             (Ok(account), _) => account,
             // a store without STS cannot say whose the credentials are, and the contract's word is all there is

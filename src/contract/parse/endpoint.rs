@@ -1,5 +1,7 @@
 //! `[endpoint]`
 
+use std::path::PathBuf;
+
 use super::super::{Endpoint, EndpointUrl, Invalid};
 use super::Overrides;
 use super::problems::Reported;
@@ -14,6 +16,7 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Option<En
     }
     let url = url.required("\"http://localhost:4566\"", text(EndpointUrl::parse));
     let public_url = table.field("public_url").optional(text(EndpointUrl::parse));
+    let ca_certificate = table.field("ca_certificate").optional(text(file));
     let path_style = table.field("path_style").or(true, boolean);
     table.finish();
 
@@ -36,5 +39,14 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Option<En
             }
         }
     }
-    Ok(Some(Endpoint { url: url?.value, public_url: public_url?.map(|setting| setting.value), path_style: path_style?.value }))
+    Ok(Some(Endpoint {
+        url: url?.value,
+        public_url: public_url?.map(|setting| setting.value),
+        path_style: path_style?.value,
+        ca_certificate: ca_certificate?.map(|setting| setting.value),
+    }))
+}
+
+fn file(text: &str) -> Result<PathBuf, Invalid> {
+    if text.is_empty() { Err(Invalid::new("names no file").hint("leave it out for the system's own authorities")) } else { Ok(text.into()) }
 }

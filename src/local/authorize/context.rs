@@ -1,8 +1,6 @@
 //! The condition keys that every request has, whatever service it is for.
 //! See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>.
 
-use std::net::IpAddr;
-
 use hyper::http::Extensions;
 use hyper::{HeaderMap, header};
 use time::OffsetDateTime;
@@ -10,21 +8,13 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
 use crate::local::account::{Account, Principal};
+use crate::local::connection::Connection;
 use crate::policy::evaluate::RequestContext;
 
 use super::caller;
 
 /// `2026-01-31T12:00:00Z`
 const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-
-/// How a request came in: an extension of the request, put there by the listener.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Connection {
-    /// Who sends.
-    pub(crate) peer: IpAddr,
-    /// `1.3` and so on; None for plain HTTP.
-    pub(crate) tls_version: Option<&'static str>,
-}
 
 /// The keys of a request, and of who makes it.
 pub(crate) fn of_request(

@@ -13,7 +13,6 @@ use crate::policy::evaluate::{self, Policy, PolicySet, RequestContext};
 
 use super::account::{Account, Principal};
 
-pub(crate) use context::Connection;
 pub(crate) use denied::Denied;
 pub(crate) use documents::DocumentCache;
 

@@ -6,7 +6,8 @@ use hyper::http::Extensions;
 use time::OffsetDateTime;
 
 use crate::local::account::Account;
-use crate::local::authorize::{Connection, context};
+use crate::local::authorize::context;
+use crate::local::connection::Connection;
 use crate::local::sigv4::Place;
 use crate::policy::evaluate::RequestContext;
 

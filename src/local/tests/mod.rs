@@ -5,6 +5,7 @@ mod authorization;
 mod configuration;
 mod connection;
 mod cors;
+mod https;
 mod identity;
 mod lifetime;
 mod multipart;

@@ -11,6 +11,7 @@ mod writer;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use gatepass::aws::{AwsReader, AwsWriter, Connection};
+use gatepass::ca_certificates::CaCertificates;
 use gatepass::contract::{AccountId, Contract, Overrides};
 use gatepass::policy::{Documents, StatementFiles};
 use gatepass::provision::{self, Applied, ApplyError, Change, Desired, DestroyPlan, DestroyRefusals, Plan, Refusals, Target, WriteState};
@@ -90,7 +91,7 @@ impl Stack {
         let account = AccountId::parse(backend.account_id).unwrap();
         let documents = Documents::render(&contract, &account, &StatementFiles::built_in().unwrap()).unwrap();
         let credentials = Credentials::new(&backend.access_key_id, &backend.secret_access_key, None, None, "tests");
-        let connection = Connection::with_credentials(&contract, SharedCredentialsProvider::new(credentials));
+        let connection = Connection::with_credentials(&contract, SharedCredentialsProvider::new(credentials), CaCertificates::default());
         Self {
             bucket: contract.bucket.name.to_string(),
             role: contract.role.name.to_string(),
