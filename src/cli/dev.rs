@@ -26,7 +26,7 @@ use crate::server::{Server, ServerOptions};
 
 use super::log::{self, LogFormat};
 use super::signals::{self, StopRequested};
-use super::{Global, Outcome, continuation, env, policies_dir, print, serve, upload};
+use super::{Global, Outcome, continuation, env, policies_dir, print, serve, token, upload};
 
 use announcement::Announcement;
 use contract_in_use::ContractInUse;
@@ -189,7 +189,7 @@ impl Site {
         });
         let uploading = async {
             let Some(upload) = upload else { return std::future::pending().await };
-            let uploaded = upload::upload_with_progress(&endpoint, &upload, &ca_certificates).await?;
+            let uploaded = upload::upload_with_progress(&endpoint, token::from_environment(), &upload, &ca_certificates).await?;
             let file = backend.object_file(contract.bucket.name.as_str(), &uploaded.key);
             let file = file.map_or_else(|| "not there any more".to_owned(), |file| file.display().to_string());
             let kept = if args.once && args.dir.is_none() { "  (removed now; --dir DIR keeps it)" } else { "" };

@@ -18,6 +18,8 @@ pub(super) const LISTEN: &str = "GATEPASS_LISTEN";
 pub(super) const POLICIES: &str = "GATEPASS_POLICIES";
 /// The secrets that seal tickets, instead of `serve.ticket_secrets_file`.
 pub(super) const TICKET_SECRETS: &str = "GATEPASS_TICKET_SECRETS";
+/// The access key or token that says who asks an endpoint (`--token`).
+pub(super) const TOKEN: &str = "GATEPASS_TOKEN";
 /// What is logged, in the form of `RUST_LOG`.
 pub(super) const LOG: &str = "GATEPASS_LOG";
 

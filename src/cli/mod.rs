@@ -7,6 +7,7 @@ mod destroy;
 mod dev;
 mod env;
 mod init;
+mod key;
 mod log;
 mod plan;
 mod policies_dir;
@@ -16,6 +17,7 @@ mod print;
 mod provisioning;
 mod serve;
 mod signals;
+mod token;
 mod upload;
 mod verify;
 
@@ -92,6 +94,8 @@ enum Command {
     Destroy(destroy::DestroyArgs),
     /// Run the presign endpoint
     Serve(serve::ServeArgs),
+    /// Make access keys for the endpoint
+    Key(key::KeyArgs),
     /// Make one grant here, without an endpoint
     Presign(presign::PresignArgs),
     /// Upload a file through a presign endpoint
@@ -137,6 +141,7 @@ async fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Verify(args) => verify::run(&args, global).await,
         Command::Destroy(args) => destroy::run(&args, global).await,
         Command::Serve(args) => serve::run(args, global).await,
+        Command::Key(args) => key::run(&args),
         Command::Presign(args) => presign::run(&args, global).await,
         Command::Upload(args) => upload::run(&args, global).await,
         Command::Policy(args) => policy::run(&args, global),

@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 
 use bytesize::ByteSize;
 use indicatif::{ProgressBar, ProgressStyle};
+use secrecy::SecretString;
 
 use crate::ca_certificates::CaCertificates;
 use crate::client::{Client, Progress, Upload, UploadError, Uploaded};
 use crate::contract::ContentType;
 
+use super::token::TokenArgs;
 use super::{Global, Outcome, print};
 
 /// The flags of `gatepass upload`.
@@ -31,6 +33,8 @@ pub(super) struct UploadArgs {
     /// Compute the file's SHA-256 first, for S3 to compare with what arrives
     #[arg(long)]
     checksum: bool,
+    #[command(flatten)]
+    token: TokenArgs,
     /// Print what was uploaded as JSON instead of its key
     #[arg(long)]
     json: bool,
@@ -46,7 +50,7 @@ pub(super) async fn run(args: &UploadArgs, global: &Global) -> anyhow::Result<Ou
         None => guess(&args.file)?,
     };
     let upload = Upload { path: args.file.clone(), content_type, filename: args.filename.clone(), checksum: args.checksum };
-    let uploaded = upload_with_progress(&args.endpoint, &upload, &super::ca_certificates()?).await?;
+    let uploaded = upload_with_progress(&args.endpoint, args.token.token(), &upload, &super::ca_certificates()?).await?;
     if args.json {
         anstream::println!("{}", serde_json::to_string(&uploaded)?);
     } else {
@@ -56,8 +60,13 @@ pub(super) async fn run(args: &UploadArgs, global: &Global) -> anyhow::Result<Ou
 }
 
 /// Uploads, with progress on standard error: a bar on a terminal, lines otherwise.
-pub(super) async fn upload_with_progress(endpoint: &str, upload: &Upload, ca_certificates: &CaCertificates) -> anyhow::Result<Uploaded> {
-    let client = Client::new(endpoint, ca_certificates).map_err(hinted)?;
+pub(super) async fn upload_with_progress(
+    endpoint: &str,
+    token: Option<SecretString>,
+    upload: &Upload,
+    ca_certificates: &CaCertificates,
+) -> anyhow::Result<Uploaded> {
+    let client = Client::new(endpoint, ca_certificates).map_err(hinted)?.with_token(token);
     let start = Instant::now();
     let display = Arc::new(Display::new()?);
     let shown = Arc::clone(&display);

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use anstyle::AnsiColor;
 use anyhow::Context as _;
+use secrecy::SecretString;
 use url::Url;
 
 use crate::aws::Connection;
@@ -17,6 +18,7 @@ use crate::provision::Desired;
 use crate::verify::{Outcome as Row, Progress, Proof, Seen, Subject, Verified, verify};
 
 use super::provisioning::Site;
+use super::token::TokenArgs;
 use super::{Global, Outcome, policies_dir, print};
 
 use operator::ScratchMaker;
@@ -27,6 +29,8 @@ pub(super) struct VerifyArgs {
     /// Prove the presign endpoint at this address too
     #[arg(long, value_name = "URL")]
     endpoint: Option<Url>,
+    #[command(flatten)]
+    token: TokenArgs,
     /// Print the proof as JSON on one line: {"probes": […]}
     #[arg(long)]
     json: bool,
@@ -45,7 +49,7 @@ pub(super) async fn run(args: &VerifyArgs, global: &Global) -> anyhow::Result<Ou
     let site = Site::open(global).await?;
     let files = policies_dir::statement_files(&site.contract, &global.config_path())?;
     let Verified { proof, is_stopped, left_behind } =
-        progress::watched(async |progress| prove(&site, &files, args.endpoint.clone(), progress).await).await??;
+        progress::watched(async |progress| prove(&site, &files, args.endpoint.clone(), args.token.token(), progress).await).await??;
     for thing in &left_behind {
         anstream::eprintln!("left behind: {thing}");
     }
@@ -72,12 +76,18 @@ pub(super) async fn run(args: &VerifyArgs, global: &Global) -> anyhow::Result<Ou
 ///
 /// # Errors
 /// Documents that cannot be rendered, no credentials; whatever else fails is told in the rows that it concerns.
-pub(super) async fn prove(site: &Site, files: &StatementFiles, endpoint: Option<Url>, progress: &dyn Progress) -> anyhow::Result<Verified> {
-    let subject = subject(site, files, endpoint).await?;
+pub(super) async fn prove(
+    site: &Site,
+    files: &StatementFiles,
+    endpoint: Option<Url>,
+    token: Option<SecretString>,
+    progress: &dyn Progress,
+) -> anyhow::Result<Verified> {
+    let subject = subject(site, files, endpoint, token).await?;
     verify(subject, progress).await.map_err(|why| anyhow::anyhow!("nothing could be tried: {why}"))
 }
 
-async fn subject(site: &Site, files: &StatementFiles, endpoint: Option<Url>) -> anyhow::Result<Subject> {
+async fn subject(site: &Site, files: &StatementFiles, endpoint: Option<Url>, token: Option<SecretString>) -> anyhow::Result<Subject> {
     let Site { contract, connection, account } = site;
     let documents = Documents::render(contract, account, files)?;
     let desired = Desired::of(contract, account, &documents);
@@ -89,6 +99,7 @@ async fn subject(site: &Site, files: &StatementFiles, endpoint: Option<Url>) -> 
         account: account.clone(),
         operator_credentials,
         endpoint,
+        token,
         ca_certificates: connection.ca_certificates().clone(),
         operator: Box::new(ScratchMaker::new(contract, connection, account)),
         desired,

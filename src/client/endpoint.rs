@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reqwest::redirect;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -48,7 +49,7 @@ struct RefusalParts {
 
 impl Client {
     /// A client of the endpoint at this address, with or without `/api/upload-url`, that believes these authorities
-    /// beside the system's.
+    /// beside the system's. It asks as nobody; see [`Self::with_token`].
     ///
     /// # Errors
     /// The address is no HTTP URL.
@@ -66,13 +67,23 @@ impl Client {
         }
         // a redirect would carry the file or its description to another host than the one that was named
         let http = ca_certificates.http_client().redirect(redirect::Policy::none()).connect_timeout(CONNECT_TIMEOUT).build();
-        Ok(Self { http: http.map_err(UploadError::Http)?, grants })
+        Ok(Self { http: http.map_err(UploadError::Http)?, grants, token: None })
+    }
+
+    /// The same client with an access key or a token that says who asks. Only the endpoint is shown it, never S3.
+    #[must_use]
+    pub fn with_token(self, token: Option<SecretString>) -> Self {
+        Self { token, ..self }
     }
 
     pub(super) async fn ask(&self, wanted: &Wanted<'_>) -> Result<Granted, UploadError> {
         let url = self.grants.to_string();
         let unreachable = |error: reqwest::Error| UploadError::EndpointUnreachable { url: url.clone(), source: error.without_url() };
-        let response = self.http.post(self.grants.clone()).timeout(GRANT_TIMEOUT).json(wanted).send().await.map_err(unreachable)?;
+        let mut request = self.http.post(self.grants.clone()).timeout(GRANT_TIMEOUT).json(wanted);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token.expose_secret());
+        }
+        let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
         let body = response.bytes().await.map_err(unreachable)?;
         if status.is_success() {

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 pub use error::UploadError;
 pub(crate) use file::OpenFile;
 pub use s3_error::S3Error;
+use secrecy::SecretString;
 
 use endpoint::Wanted;
 
@@ -60,6 +61,8 @@ pub struct Client {
     http: reqwest::Client,
     /// Where grants are asked for.
     grants: url::Url,
+    /// What says who asks.
+    token: Option<SecretString>,
 }
 
 impl Client {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Invalid, suggest};
+use super::{Invalid, Subject, suggest};
 
 /// A template such as `uploads/{date}/{uuid}.{ext}`.
 ///
@@ -28,15 +28,18 @@ pub enum KeyPart {
     Date,
     /// `{filename}`: the client's file name, made safe.
     Filename,
+    /// `{subject}`: who asks, see [`Subject::key_segment`].
+    Subject,
 }
 
 /// The placeholders' names.
-const PLACEHOLDERS: [(&str, KeyPart); 5] = [
+const PLACEHOLDERS: [(&str, KeyPart); 6] = [
     ("uuid", KeyPart::Uuid),
     ("ext", KeyPart::Ext),
     ("subtype", KeyPart::Subtype),
     ("date", KeyPart::Date),
     ("filename", KeyPart::Filename),
+    ("subject", KeyPart::Subject),
 ];
 
 impl KeyPart {
@@ -55,6 +58,7 @@ impl KeyPart {
             Self::Subtype => Self::MAX_SUBTYPE,
             Self::Date => 10,
             Self::Filename => Self::MAX_FILENAME,
+            Self::Subject => Subject::MAX_SEGMENT,
         }
     }
 }
@@ -66,9 +70,9 @@ impl KeyTemplate {
     /// Parses a template.
     ///
     /// # Errors
-    /// An unknown or unclosed placeholder, no prefix ending in `/` before the first placeholder, no `{uuid}`, a path
-    /// segment `.` or `..`, an empty segment, a character that S3 advises against or that would be a wildcard or a
-    /// variable in a policy, keys that could pass 1,024 bytes.
+    /// An unknown or unclosed placeholder, `{subject}` beside another one in its segment, no prefix ending in `/` before
+    /// the first placeholder, no `{uuid}`, a path segment `.` or `..`, an empty segment, a character that S3 advises
+    /// against or that would be a wildcard or a variable in a policy, keys that could pass 1,024 bytes.
     /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         if text.is_empty() {
@@ -84,6 +88,10 @@ impl KeyTemplate {
         if !text.split('{').next().unwrap_or_default().contains('/') {
             return Err(Invalid::new("has no prefix before its first placeholder: bucket policy and role could not be limited to it")
                 .hint(format!("write e.g. \"uploads/{text}\"")));
+        }
+        if text.split('/').any(|segment| segment.contains("{subject}") && segment.matches('{').count() > 1) {
+            return Err(Invalid::new("has {subject} and another placeholder in one segment, so that two subjects could share one")
+                .hint("write e.g. \"uploads/{subject}/{date}/{uuid}.{ext}\""));
         }
         if !parts.contains(&KeyPart::Uuid) {
             return Err(Invalid::new("has no {uuid}, so that two uploads could get the same key")
@@ -115,6 +123,12 @@ impl KeyTemplate {
         &self.parts
     }
 
+    /// Whether keys name who asks: such a contract has to ask.
+    #[must_use]
+    pub fn has_subject(&self) -> bool {
+        self.parts.contains(&KeyPart::Subject)
+    }
+
     /// Whether every key ends in a dot and the extension of its content type, so that a bucket policy can see it.
     #[must_use]
     pub fn ends_in_extension(&self) -> bool {
@@ -138,7 +152,7 @@ fn split(text: &str) -> Result<Vec<KeyPart>, Invalid> {
         let Some((_, placeholder)) = PLACEHOLDERS.iter().find(|(known, _)| *known == name) else {
             let hint = match suggest::closest(name, PLACEHOLDERS.iter().map(|(known, _)| *known)) {
                 Some(known) => format!("did you mean {{{known}}}?"),
-                None => "there are {uuid}, {ext}, {subtype}, {date} and {filename}".to_owned(),
+                None => "there are {uuid}, {ext}, {subtype}, {date}, {filename} and {subject}".to_owned(),
             };
             return Err(Invalid::new(format!("has the unknown placeholder {{{name}}}")).hint(hint));
         };
@@ -196,6 +210,8 @@ mod tests {
             "a/b/c-{uuid}-{filename}",
             "y={date}/{uuid}",
             "u/x-{subtype}/{uuid}",
+            "u/of-{subject}/{uuid}",
+            "u/{subject}-{uuid}",
             "{uuid}",
             "{date}/{uuid}.{ext}",
             "uploads-{uuid}",
@@ -236,6 +252,8 @@ mod tests {
         "a/b/c-{uuid}-{filename}" → a/b/c-{uuid}-{filename}
         "y={date}/{uuid}" ✗ has no prefix before its first placeholder: bucket policy and role could not be limited to it; hint: write e.g. "uploads/y={date}/{uuid}"
         "u/x-{subtype}/{uuid}" → u/x-{subtype}/{uuid}
+        "u/of-{subject}/{uuid}" → u/of-{subject}/{uuid}
+        "u/{subject}-{uuid}" ✗ has {subject} and another placeholder in one segment, so that two subjects could share one; hint: write e.g. "uploads/{subject}/{date}/{uuid}.{ext}"
         "{uuid}" ✗ has no prefix before its first placeholder: bucket policy and role could not be limited to it; hint: write e.g. "uploads/{uuid}"
         "{date}/{uuid}.{ext}" ✗ has no prefix before its first placeholder: bucket policy and role could not be limited to it; hint: write e.g. "uploads/{date}/{uuid}.{ext}"
         "uploads-{uuid}" ✗ has no prefix before its first placeholder: bucket policy and role could not be limited to it; hint: write e.g. "uploads/uploads-{uuid}"
@@ -244,8 +262,8 @@ mod tests {
         "" ✗ is empty; hint: write e.g. "uploads/{date}/{uuid}.{ext}"
         "uploads/{uid}" ✗ has the unknown placeholder {uid}; hint: did you mean {uuid}?
         "uploads/{UUID}" ✗ has the unknown placeholder {UUID}; hint: did you mean {uuid}?
-        "uploads/{year}/{uuid}" ✗ has the unknown placeholder {year}; hint: there are {uuid}, {ext}, {subtype}, {date} and {filename}
-        "uploads/{}" ✗ has the unknown placeholder {}; hint: there are {uuid}, {ext}, {subtype}, {date} and {filename}
+        "uploads/{year}/{uuid}" ✗ has the unknown placeholder {year}; hint: there are {uuid}, {ext}, {subtype}, {date}, {filename} and {subject}
+        "uploads/{}" ✗ has the unknown placeholder {}; hint: there are {uuid}, {ext}, {subtype}, {date}, {filename} and {subject}
         "uploads/{uuid" ✗ has a '{' without its '}'
         "uploads/uuid}" ✗ has a '}' without its '{'
         "uploads/{{uuid}}" ✗ has the unknown placeholder {{uuid}; hint: did you mean {uuid}?
@@ -290,6 +308,7 @@ mod tests {
             KeyPart::Date => "2026-01-31".to_owned(),
             KeyPart::Subtype => name.chars().take(KeyPart::MAX_SUBTYPE).collect(),
             KeyPart::Filename => name.to_owned(),
+            KeyPart::Subject => Subject::parse(name).unwrap().key_segment().to_owned(),
         }
     }
 
@@ -298,7 +317,7 @@ mod tests {
         fn no_key_leaves_the_prefix(
             pieces in prop::collection::vec(prop_oneof![
                 "[a-z.]{0,3}", Just("/".to_owned()), Just("..".to_owned()), Just(".".to_owned()), Just("{uuid}".to_owned()),
-                Just("{filename}".to_owned()), Just("{subtype}".to_owned()), Just("{ext}".to_owned()), Just("{date}".to_owned()), "[*?${}\\\\ é]",
+                Just("{filename}".to_owned()), Just("{subtype}".to_owned()), Just("{ext}".to_owned()), Just("{date}".to_owned()), Just("{subject}".to_owned()), "[*?${}\\\\ é]",
             ], 0..9),
             name in "[a-zA-Z0-9_][a-zA-Z0-9._-]{0,199}",
         ) {

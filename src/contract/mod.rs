@@ -8,6 +8,7 @@
 
 mod account_id;
 mod arn;
+mod auth;
 mod bucket_name;
 mod content_type;
 mod duration;
@@ -21,6 +22,7 @@ mod parse;
 mod region;
 mod role_name;
 mod size;
+mod subject;
 mod suggest;
 mod tags;
 mod template;
@@ -29,6 +31,7 @@ mod verdicts;
 
 pub use account_id::AccountId;
 pub use arn::{KmsKeyArn, PolicyArn, PrincipalArn};
+pub use auth::{AccessKey, Auth, KeyHash, KeyId};
 pub use bucket_name::BucketName;
 pub use content_type::{ContentType, ContentTypeError};
 pub use duration::{Days, ExpiresIn, SessionDuration, SignatureAge, TicketExpiresIn};
@@ -41,6 +44,7 @@ pub use parse::{Overrides, Source, Sourced};
 pub use region::{Partition, Region};
 pub use role_name::{RoleName, RolePath};
 pub use size::{ObjectSize, PartSize};
+pub use subject::Subject;
 pub(crate) use suggest::closest;
 pub use tags::Tags;
 pub use template::INIT_TEMPLATE;
@@ -63,6 +67,8 @@ pub struct Contract {
     pub role: Role,
     /// `[serve]`: the presign endpoint.
     pub serve: Serve,
+    /// `[auth]`: who may ask the endpoint. None lets everybody who reaches it upload.
+    pub auth: Option<Auth>,
     /// `[endpoint]`: another S3 than AWS's own (LocalStack, the embedded backend, an S3-compatible store).
     pub endpoint: Option<Endpoint>,
     /// `policies`: a directory of statement files that replaces the built-in ones.

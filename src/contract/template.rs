@@ -18,7 +18,7 @@ mod tests {
     }
 
     fn is_key(key: &str) -> bool {
-        key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
     }
 
     /// The template with its comments that begin with `mark` and hold a setting taken out of comment, from the first
@@ -56,8 +56,8 @@ mod tests {
     fn has_every_field() {
         for (table, field) in super::super::parse::fields() {
             let written = match (table.as_str(), field) {
-                ("", "bucket" | "upload" | "role" | "serve" | "endpoint") => format!("[{field}]\n"),
-                ("role", "trust") => "[[role.trust]]\n".to_owned(),
+                ("", "bucket" | "upload" | "role" | "serve" | "auth" | "endpoint") => format!("[{field}]\n"),
+                ("role", "trust") | ("auth", "keys") => format!("[[{table}.{field}]]\n"),
                 ("bucket", "lifecycle" | "tags") | ("role", "tags") => format!("[{table}.{field}]\n"),
                 _ => format!("{field} = "),
             };

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::contract::{KeyPart, KeyTemplate};
 
-use super::CheckedUpload;
+use super::{CheckedUpload, Refusal};
 
 /// The longest extension, with its dot, that survives when a file name is cut.
 const MAX_KEPT_EXTENSION: usize = 16;
@@ -18,7 +18,10 @@ pub struct ObjectKey(String);
 
 impl ObjectKey {
     /// Fills in the template. `random` becomes the UUID; `time` gives the date.
-    pub(super) fn make(template: &KeyTemplate, upload: &CheckedUpload, time: OffsetDateTime, random: [u8; 16]) -> Self {
+    ///
+    /// # Errors
+    /// [`Refusal::SubjectMissing`]
+    pub(super) fn make(template: &KeyTemplate, upload: &CheckedUpload, time: OffsetDateTime, random: [u8; 16]) -> Result<Self, Refusal> {
         let mut key = String::with_capacity(128);
         for part in template.parts() {
             match part {
@@ -31,9 +34,10 @@ impl ObjectKey {
                 KeyPart::Subtype => key.push_str(&safe_name(upload.content_type.subtype(), KeyPart::MAX_SUBTYPE)),
                 KeyPart::Date => push_date(&mut key, time),
                 KeyPart::Filename => key.push_str(&safe_name(upload.filename.as_deref().unwrap_or_default(), KeyPart::MAX_FILENAME)),
+                KeyPart::Subject => key.push_str(upload.subject.as_ref().ok_or(Refusal::SubjectMissing)?.key_segment()),
             }
         }
-        Self(key)
+        Ok(Self(key))
     }
 
     /// A key that was sealed into a ticket when it was made.
@@ -86,9 +90,11 @@ fn safe_name(text: &str, max: usize) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
 
-    use crate::contract::{ContentType, MediaRange};
+    use crate::contract::{ContentType, MediaRange, Subject};
 
     use super::super::fixtures::EXAMPLE_TIME;
     use super::*;
@@ -97,9 +103,10 @@ mod tests {
 
     fn key(template: &str, content_type: &str, filename: Option<&str>) -> String {
         let content_type = ContentType::parse(content_type).unwrap();
-        let upload = CheckedUpload { filename: filename.map(str::to_owned), ..CheckedUpload::new(content_type) };
+        let subject = Some(Arc::new(Subject::parse("acme/alice").unwrap()));
+        let upload = CheckedUpload { filename: filename.map(str::to_owned), subject, ..CheckedUpload::new(content_type) };
         let time = OffsetDateTime::from_unix_timestamp(EXAMPLE_TIME as i64).unwrap();
-        ObjectKey::make(&KeyTemplate::parse(template).unwrap(), &upload, time, RANDOM).to_string()
+        ObjectKey::make(&KeyTemplate::parse(template).unwrap(), &upload, time, RANDOM).unwrap().to_string()
     }
 
     #[test]
@@ -112,6 +119,10 @@ mod tests {
         insta::assert_snapshot!(
             key(template, "x/y", None),
             @"uploads/2013-05-24/y/ffffffff-ffff-4fff-bfff-ffffffffffff/file.bin"
+        );
+        insta::assert_snapshot!(
+            key("uploads/of-{subject}/{uuid}", "x/y", None),
+            @"uploads/of-acme=2Falice/ffffffff-ffff-4fff-bfff-ffffffffffff"
         );
     }
 
@@ -208,7 +219,7 @@ mod tests {
             ];
             let upload = CheckedUpload { filename, ..CheckedUpload::new(content_type) };
             for template in templates.map(|template| KeyTemplate::parse(template).unwrap()) {
-                let key = ObjectKey::make(&template, &upload, OffsetDateTime::UNIX_EPOCH, random).to_string();
+                let key = ObjectKey::make(&template, &upload, OffsetDateTime::UNIX_EPOCH, random).unwrap().to_string();
                 prop_assert!(key.starts_with(template.prefix()), "{key}");
                 prop_assert!(key.len() <= KeyTemplate::MAX_KEY_BYTES, "{key}");
                 prop_assert!(!key.contains("..") && key.split('/').all(|segment| !matches!(segment, "" | ".")), "{key}");

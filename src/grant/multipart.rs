@@ -118,7 +118,7 @@ impl GrantMaker {
     ) -> Result<NewMultipartUpload, Refusal> {
         let plan = upload.size.and_then(|size| PartPlan::new(size, parts)).ok_or(Refusal::SizeMissing)?;
         Ok(NewMultipartUpload {
-            key: ObjectKey::make(&self.key, upload, time_of(second_of(now)?)?, random),
+            key: ObjectKey::make(&self.key, upload, time_of(second_of(now)?)?, random)?,
             content_type: upload.content_type.clone(),
             plan,
             part_checksums: upload.part_checksums,

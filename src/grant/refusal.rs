@@ -82,6 +82,9 @@ pub enum Refusal {
     /// `filename` is longer than any file system takes.
     #[error("`filename` is longer than 1024 bytes")]
     FilenameTooLong,
+    /// The contract's keys name who asks, and it is not known who does.
+    #[error("the contract's keys have {{subject}} in them, and it is not known who asks")]
+    SubjectMissing,
     /// The credentials that sign have ended or end within the second.
     #[error("the credentials that sign have expired")]
     CredentialsExpired,
@@ -110,6 +113,7 @@ impl Refusal {
             Self::PartChecksumMissing { .. } => "part_checksum_missing",
             Self::PartChecksumUnwanted => "part_checksum_unwanted",
             Self::FilenameTooLong => "filename_too_long",
+            Self::SubjectMissing => "subject_missing",
             Self::CredentialsExpired => "credentials_expired",
             Self::NotSigned(_) => "not_signed",
         }
@@ -138,6 +142,7 @@ impl Refusal {
             }
             Self::PartChecksumUnwanted => "leave out `checksums_sha256`, or begin with `part_checksums`: true",
             Self::FilenameTooLong => "send a shorter name, or none",
+            Self::SubjectMissing => "say who may ask under [auth] of the contract",
             Self::CredentialsExpired | Self::NotSigned(_) => return None,
         };
         Some(hint.to_owned())
@@ -171,6 +176,7 @@ mod tests {
             Refusal::PartChecksumMissing { number: 2 },
             Refusal::PartChecksumUnwanted,
             Refusal::FilenameTooLong,
+            Refusal::SubjectMissing,
             Refusal::CredentialsExpired,
             Refusal::NotSigned(SignError::Time),
         ];
@@ -211,6 +217,8 @@ mod tests {
           leave out `checksums_sha256`, or begin with `part_checksums`: true
         filename_too_long: `filename` is longer than 1024 bytes
           send a shorter name, or none
+        subject_missing: the contract's keys have {subject} in them, and it is not known who asks
+          say who may ask under [auth] of the contract
         credentials_expired: the credentials that sign have expired
           -
         not_signed: nothing can be signed: the time to sign at is before 1970 or after 9999

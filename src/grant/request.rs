@@ -1,11 +1,13 @@
 //! What an app asks for, before and after it was checked.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::contract::{Checksum, ContentType, MediaRange, Mode, ObjectSize, Upload};
+use crate::contract::{Checksum, ContentType, MediaRange, Mode, ObjectSize, Subject, Upload};
 
 use super::Refusal;
 
@@ -53,13 +55,21 @@ pub struct CheckedUpload {
     pub checksum_sha256: Option<String>,
     /// Whether every part carries its SHA-256.
     pub part_checksums: bool,
+    /// Who asks, where that is known.
+    pub subject: Option<Arc<Subject>>,
 }
 
 impl CheckedUpload {
     /// An upload of which nothing but the type is known.
     #[must_use]
     pub fn new(content_type: ContentType) -> Self {
-        Self { content_type, size: None, filename: None, checksum_sha256: None, part_checksums: false }
+        Self { content_type, size: None, filename: None, checksum_sha256: None, part_checksums: false, subject: None }
+    }
+
+    /// The same upload, asked for by somebody.
+    #[must_use]
+    pub fn of(self, subject: Option<Arc<Subject>>) -> Self {
+        Self { subject, ..self }
     }
 }
 
@@ -128,6 +138,7 @@ impl UploadRequest {
             filename: self.filename,
             checksum_sha256: self.checksum_sha256,
             part_checksums: way == Way::Multipart && (is_required || self.part_checksums == Some(true)),
+            subject: None,
         })
     }
 }

@@ -83,12 +83,13 @@ impl GrantMaker {
     ///
     /// # Errors
     /// [`Refusal::CredentialsExpired`]; [`Refusal::SizeMissing`] if the upload was checked against another contract;
+    /// [`Refusal::SubjectMissing`] if keys name who asks and nobody is named;
     /// [`Refusal::NotSigned`] if `now` is no time that can be signed at.
     pub fn grant(&self, upload: &CheckedUpload, now: SystemTime, random: [u8; 16]) -> Result<Grant, Refusal> {
         let time = time_of(second_of(now)?)?;
         let signed_at = UNIX_EPOCH + Duration::from_secs(time.unix_timestamp().unsigned_abs());
         let expires_in = self.expires_in(signed_at)?;
-        let key = ObjectKey::make(&self.key, upload, time, random);
+        let key = ObjectKey::make(&self.key, upload, time, random)?;
         let headers = self.headers(upload)?;
         let signed: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.signed, value.as_str())).collect();
         let request = PresignRequest {

@@ -2,7 +2,6 @@
 
 use axum::body::Bytes;
 use axum::extract::Request;
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 
@@ -10,13 +9,11 @@ use super::body;
 use super::endpoint::Endpoint;
 use super::error::ApiError;
 
-/// Reads a request's body, at most `max_body` bytes of it, if it may come from where it comes from and says that it is JSON.
-pub(super) async fn read(endpoint: &Endpoint, request: Request, max_body: usize) -> Result<(Parts, Bytes), ApiError> {
+/// Reads a request's body, at most `max_body` bytes of it, if it says that it is JSON.
+pub(super) async fn read(endpoint: &Endpoint, request: Request, max_body: usize) -> Result<Bytes, ApiError> {
     let (parts, body) = request.into_parts();
-    refuse_foreign_origin(endpoint, &parts.headers)?;
     refuse_other_than_json(&parts.headers)?;
-    let bytes = body::read(body, max_body, endpoint.request_timeout()).await?;
-    Ok((parts, bytes))
+    body::read(body, max_body, endpoint.request_timeout()).await
 }
 
 /// A body of fixed fields. `example` is one.
@@ -30,19 +27,6 @@ pub(super) fn fields<T: DeserializeOwned>(body: &[u8], example: &'static str) ->
         return Err(malformed(&"it is not a JSON object"));
     }
     serde_json::from_slice(body).map_err(|error| malformed(&error))
-}
-
-/// A page of another site can make a browser send a request even where CORS keeps the answer from it.
-pub(super) fn refuse_foreign_origin(endpoint: &Endpoint, headers: &HeaderMap) -> Result<(), ApiError> {
-    match headers.get(header::ORIGIN) {
-        Some(origin) if !endpoint.allows_origin(origin) => Err(ApiError::new(
-            StatusCode::FORBIDDEN,
-            "origin_not_allowed",
-            format!("pages of {:?} may not upload here", origin.to_str().unwrap_or("an unreadable origin")),
-        )
-        .hint("the contract's upload.allowed_origins names the origins that may")),
-        _ => Ok(()),
-    }
 }
 
 /// Only JSON by name: a foreign page can send any other type without asking by a preflight first.

@@ -2,9 +2,9 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use hyper::body::Incoming;
@@ -14,23 +14,24 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
 use tower::Service as _;
-use tower_http::cors::Cors;
 
+use super::learned::Learned;
 use super::record::{self, Record};
 use super::request_id::{self, RequestId};
+use super::routes::App;
 use super::stream::{Busy, TimedStream};
 
 /// The most bytes that a request's head may have; above that hyper answers 431.
 const MAX_HEAD: usize = 16 * 1024;
 
 /// Serves one connection until either side ends it.
-pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, routes: Cors<Router>, timeout: Duration, watcher: Watcher) {
+pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, app: App, timeout: Duration, watcher: Watcher) {
     let busy = Busy::default();
     let io = TokioIo::new(TimedStream::new(stream, busy.clone(), timeout));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (busy, routes) = (busy.start(), routes.clone());
+        let (busy, app) = (busy.start(), app.clone());
         async move {
-            let response = answer(routes, request, peer).await;
+            let response = answer(app, request, peer).await;
             drop(busy);
             Ok::<_, Infallible>(response)
         }
@@ -42,14 +43,20 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, routes: Cors<Rout
     }
 }
 
-async fn answer(mut routes: Cors<Router>, request: hyper::Request<Incoming>, peer: SocketAddr) -> Response {
+async fn answer(app: App, mut request: hyper::Request<Incoming>, peer: SocketAddr) -> Response {
     let start = Instant::now();
     let id = RequestId::of(request.headers());
     let (method, uri) = (request.method().clone(), request.uri().clone());
+    let App { endpoint, mut routes } = app;
+    let learned = endpoint.authenticator().map(|_| Arc::new(Learned::default()));
+    if let Some(learned) = &learned {
+        request.extensions_mut().insert(Arc::clone(learned));
+    }
     let Ok(mut response) = routes.call(request.map(Body::new)).await;
     let status = response.status();
     let record: Option<Record> = response.extensions_mut().remove();
-    record::Request { id: &id, peer, method: &method, path: uri.path(), status, duration: start.elapsed() }.log(record.as_ref());
+    let identity = learned.as_ref().and_then(|learned| learned.identity());
+    record::Request { id: &id, peer, identity, method: &method, path: uri.path(), status, duration: start.elapsed() }.log(record.as_ref());
     response.headers_mut().insert(request_id::HEADER, id.into_header());
     response
 }

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde_json::json;
 
 use crate::contract::{Checksum, MediaRange, Mode, ObjectSize};
 
+use super::answer;
+use super::caller::Caller;
 use super::endpoint::Endpoint;
 use super::error::ApiError;
 use super::record::Record;
-use super::{answer, asked};
 
-pub(super) async fn get(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result<Response, ApiError> {
-    asked::refuse_foreign_origin(&endpoint, request.headers())?;
+pub(super) async fn get(State(endpoint): State<Arc<Endpoint>>, _: Caller) -> Result<Response, ApiError> {
     let upload = endpoint.upload();
     let max_size = upload.max_size.bytes();
     let body = json!({

@@ -8,6 +8,8 @@ use axum::http::HeaderValue;
 use crate::contract::{Contract, Upload};
 use crate::grant::{BucketAddress, GrantMaker, SigningCredentials};
 
+use super::auth::Authenticator;
+use super::caller::Caller;
 use super::objects::Continuation;
 use super::page::Page;
 
@@ -18,6 +20,7 @@ pub(super) struct Endpoint {
     signing: ArcSwap<Signing>,
     page: Option<Page>,
     continuation: Option<Continuation>,
+    authenticator: Option<Authenticator>,
 }
 
 /// A [`GrantMaker`] with the end of its credentials. Replaced as a whole.
@@ -36,7 +39,8 @@ impl Signing {
 impl Endpoint {
     pub(super) fn new(contract: Contract, credentials: SigningCredentials, page: Option<Page>, continuation: Option<Continuation>) -> Self {
         let signing = ArcSwap::from_pointee(Signing::new(&contract, credentials));
-        Self { address: BucketAddress::of(&contract), contract, signing, page, continuation }
+        let authenticator = contract.auth.as_ref().map(Authenticator::new);
+        Self { address: BucketAddress::of(&contract), contract, signing, page, continuation, authenticator }
     }
 
     /// From now on these credentials sign.
@@ -44,8 +48,14 @@ impl Endpoint {
         self.signing.store(Signing::new(&self.contract, credentials).into());
     }
 
-    /// Calls `with` with the signer of the hour.
-    pub(super) fn with_maker<T>(&self, with: impl FnOnce(&GrantMaker) -> T) -> T {
+    /// Who may ask; none where the contract asks nobody who they are.
+    pub(super) fn authenticator(&self) -> Option<&Authenticator> {
+        self.authenticator.as_ref()
+    }
+
+    /// Calls `with` with the signer of the hour. It takes a [`Caller`], and so nothing is signed for somebody who was not asked
+    /// who they are.
+    pub(super) fn with_maker<T>(&self, _: &Caller, with: impl FnOnce(&GrantMaker) -> T) -> T {
         with(&self.signing.load().maker)
     }
 

@@ -20,12 +20,13 @@ pub(super) struct ApiError {
     message: Cow<'static, str>,
     hint: Option<Cow<'static, str>>,
     retry_after_seconds: Option<u16>,
+    challenge: Option<&'static str>,
     cause: Option<String>,
 }
 
 impl ApiError {
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, message: message.into(), hint: None, retry_after_seconds: None, cause: None }
+        Self { status, code, message: message.into(), hint: None, retry_after_seconds: None, challenge: None, cause: None }
     }
 
     /// The way out.
@@ -37,6 +38,12 @@ impl ApiError {
     /// The same request can go through after this time.
     pub(super) fn retry_after(mut self, seconds: u16) -> Self {
         self.retry_after_seconds = Some(seconds);
+        self
+    }
+
+    /// What `WWW-Authenticate` says (RFC 6750).
+    pub(super) fn challenge(mut self, challenge: &'static str) -> Self {
+        self.challenge = Some(challenge);
         self
     }
 
@@ -64,7 +71,7 @@ impl From<Refusal> for ApiError {
             Refusal::ContentTypeNotAllowed { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Refusal::TooLarge { .. } | Refusal::TooLargeForOnePut { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::CredentialsExpired => return Self::credentials_expired(),
-            Refusal::NotSigned(_) => return Self::internal(refusal),
+            Refusal::SubjectMissing | Refusal::NotSigned(_) => return Self::internal(refusal),
             Refusal::BodyMalformed { .. }
             | Refusal::ContentTypeMissing { .. }
             | Refusal::ContentTypeMalformed { .. }
@@ -133,13 +140,16 @@ impl From<StoreError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let Self { status, code, message, hint, retry_after_seconds, cause } = self;
+        let Self { status, code, message, hint, retry_after_seconds, challenge, cause } = self;
         let mut response = (status, Json(json!({ "error": { "code": code, "message": message, "hint": hint } }))).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let Some(seconds) = retry_after_seconds {
             headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(challenge) = challenge {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response.extensions_mut().insert(Record::Refused { code, message, cause });
         response

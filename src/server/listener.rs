@@ -7,21 +7,20 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tower_http::cors::Cors;
 
 use crate::contract::Contract;
 use crate::grant::SigningCredentials;
 
+use super::connection;
 use super::credentials::{CredentialSource, CredentialsUnavailable, INTERVAL, follow};
 use super::endpoint::Endpoint;
 use super::objects::Continuation;
 use super::page::Page;
-use super::{connection, routes};
+use super::routes::App;
 
 /// After an `accept` failed for lack of something (file descriptors, memory), the next one waits this long.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
@@ -69,7 +68,7 @@ impl ServerError {
                 Some("another process listens there; choose another port, or port 0 for any free one")
             }
             Self::Unauthenticated(_) => Some(
-                "listen on a loopback address behind something that authenticates, or say that this is meant: \
+                "say who may ask under [auth], listen on a loopback address behind something that authenticates, or say that this is meant: \
                  `allow_unauthenticated = true` under [serve], or --allow-unauthenticated",
             ),
             Self::Listen { .. } | Self::NoContinuation | Self::Credentials(_) => None,
@@ -81,10 +80,9 @@ impl ServerError {
 pub struct Server<C> {
     listener: TcpListener,
     address: SocketAddr,
-    endpoint: Arc<Endpoint>,
+    app: App,
     credentials: C,
     first: Arc<SigningCredentials>,
-    routes: Cors<Router>,
     max_connections: usize,
 }
 
@@ -112,10 +110,9 @@ impl<C: CredentialSource> Server<C> {
         }
         let first = credentials.current().await?;
         let page = options.page.then(|| Page::of(contract));
-        let endpoint = Arc::new(Endpoint::new(contract.clone(), SigningCredentials::clone(&first), page, options.continuation));
-        let routes = routes::routes(Arc::clone(&endpoint));
+        let app = App::new(Endpoint::new(contract.clone(), SigningCredentials::clone(&first), page, options.continuation));
         let max_connections = contract.serve.max_connections.min(Semaphore::MAX_PERMITS);
-        Ok(Self { listener, address, endpoint, credentials, first, routes, max_connections })
+        Ok(Self { listener, address, app, credentials, first, max_connections })
     }
 
     /// The address that is listened on, with its real port.
@@ -127,8 +124,8 @@ impl<C: CredentialSource> Server<C> {
     /// Answers until `shutdown` ends; then takes no new connection, finishes what is running within the contract's
     /// `request_timeout`, and cuts what is left. Dropping the future cuts everything at once.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { listener, endpoint, credentials, first, routes, max_connections, .. } = self;
-        let timeout = endpoint.request_timeout();
+        let Self { listener, app, credentials, first, max_connections, .. } = self;
+        let timeout = app.endpoint.request_timeout();
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         {
@@ -136,9 +133,9 @@ impl<C: CredentialSource> Server<C> {
             let accepting = async {
                 loop {
                     let (slot, stream, peer) = next_connection(&listener, &slots).await;
-                    let (routes, watcher) = (routes.clone(), graceful.watcher());
+                    let (app, watcher) = (app.clone(), graceful.watcher());
                     connections.spawn(async move {
-                        connection::serve(stream, peer, routes, timeout, watcher).await;
+                        connection::serve(stream, peer, app, timeout, watcher).await;
                         drop(slot);
                     });
                     while connections.try_join_next().is_some() {}
@@ -147,7 +144,7 @@ impl<C: CredentialSource> Server<C> {
             tokio::select! {
                 () = shutdown => {}
                 () = accepting => {}
-                never = follow(&credentials, &endpoint, first, INTERVAL) => match never {},
+                never = follow(&credentials, &app.endpoint, first, INTERVAL) => match never {},
             }
         }
         drop(listener);
@@ -161,7 +158,8 @@ impl<C: CredentialSource> Server<C> {
 }
 
 fn refuse_unauthenticated(address: SocketAddr, contract: &Contract, options: &ServerOptions) -> Result<(), ServerError> {
-    let is_allowed = address.ip().is_loopback() || contract.serve.allow_unauthenticated || options.allow_unauthenticated;
+    let is_allowed =
+        contract.auth.is_some() || address.ip().is_loopback() || contract.serve.allow_unauthenticated || options.allow_unauthenticated;
     if is_allowed { Ok(()) } else { Err(ServerError::Unauthenticated(address)) }
 }
 

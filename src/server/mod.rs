@@ -9,7 +9,9 @@
 
 mod answer;
 mod asked;
+mod auth;
 mod body;
+mod caller;
 mod connection;
 mod contract;
 mod credentials;
@@ -17,6 +19,7 @@ mod endpoint;
 mod error;
 mod file;
 mod health;
+mod learned;
 mod listener;
 mod module;
 mod multipart;
@@ -26,7 +29,6 @@ mod record;
 mod request_id;
 mod routes;
 mod stream;
-mod subject;
 mod upload_url;
 
 #[cfg(test)]

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 
-use crate::contract::ContentType;
+use crate::contract::{ContentType, KeyId};
 use crate::grant::ObjectKey;
 
+use super::auth::Identity;
 use super::request_id::RequestId;
 
 /// What a handler leaves in its response's extensions for the log.
@@ -74,6 +75,8 @@ pub(super) enum Record {
 pub(super) struct Request<'a> {
     pub(super) id: &'a RequestId,
     pub(super) peer: SocketAddr,
+    /// Who asks, where that is known.
+    pub(super) identity: Option<&'a Identity>,
     pub(super) method: &'a Method,
     /// Without the query.
     pub(super) path: &'a str,
@@ -84,12 +87,16 @@ pub(super) struct Request<'a> {
 impl Request<'_> {
     /// Writes the line.
     pub(super) fn log(&self, record: Option<&Record>) {
-        let Self { id, peer, method, path, status, duration } = self;
+        let Self { id, peer, identity, method, path, status, duration } = self;
+        let subject = identity.map(|identity| identity.subject().as_str());
+        let access_key = identity.and_then(|identity| identity.key_id()).map(KeyId::as_str);
         let (request_id, method, status) = (id.as_str(), method.as_str(), status.as_u16());
         let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         match record {
             Some(Record::Granted { key, content_type, size, expires_in_seconds }) => tracing::info!(
                 request_id,
+                subject,
+                access_key,
                 key = key.as_str(),
                 content_type = content_type.as_str(),
                 size_bytes = size,
@@ -100,6 +107,8 @@ impl Request<'_> {
             ),
             Some(Record::Begun { key, content_type, size, parts }) => tracing::info!(
                 request_id,
+                subject,
+                access_key,
                 key = key.as_str(),
                 content_type = content_type.as_str(),
                 size_bytes = size,
@@ -109,16 +118,18 @@ impl Request<'_> {
                 "upload begun"
             ),
             Some(Record::PartsSigned { key, parts }) => {
-                tracing::info!(request_id, key = key.as_str(), parts, %peer, duration_us, "parts signed");
+                tracing::info!(request_id, subject, access_key, key = key.as_str(), parts, %peer, duration_us, "parts signed");
             }
             Some(Record::Completed { key, size, parts }) => {
-                tracing::info!(request_id, key = key.as_str(), size_bytes = size, parts, %peer, duration_us, "upload completed");
+                tracing::info!(request_id, subject, access_key, key = key.as_str(), size_bytes = size, parts, %peer, duration_us, "upload completed");
             }
             Some(Record::Aborted { key }) => {
-                tracing::info!(request_id, key = key.as_str(), %peer, duration_us, "upload given up");
+                tracing::info!(request_id, subject, access_key, key = key.as_str(), %peer, duration_us, "upload given up");
             }
             Some(Record::Refused { code, message, cause }) if self.status.is_server_error() => tracing::error!(
                 request_id,
+                subject,
+                access_key,
                 method,
                 path,
                 status,
@@ -130,7 +141,20 @@ impl Request<'_> {
                 "failed"
             ),
             Some(Record::Refused { code, message, cause }) => {
-                tracing::info!(request_id, method, path, status, code, reason = &**message, cause, %peer, duration_us, "refused");
+                tracing::info!(
+                    request_id,
+                    subject,
+                    access_key,
+                    method,
+                    path,
+                    status,
+                    code,
+                    reason = &**message,
+                    cause,
+                    %peer,
+                    duration_us,
+                    "refused"
+                );
             }
             Some(Record::Quiet) | None => tracing::debug!(request_id, method, path, status, %peer, duration_us, "answered"),
         }

@@ -20,8 +20,22 @@ pub(super) const UPLOAD_URL: &str = "/api/upload-url";
 /// How long a browser may keep a preflight's answer.
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(3600);
 
+/// An endpoint and the routes that lead to it.
+#[derive(Clone)]
+pub(super) struct App {
+    pub(super) endpoint: Arc<Endpoint>,
+    pub(super) routes: Cors<Router>,
+}
+
+impl App {
+    pub(super) fn new(endpoint: Endpoint) -> Self {
+        let endpoint = Arc::new(endpoint);
+        Self { routes: routes(Arc::clone(&endpoint)), endpoint }
+    }
+}
+
 /// Every route of the endpoint. CORS stands around the router, not in it, where each request would copy it twice.
-pub(super) fn routes(endpoint: Arc<Endpoint>) -> Cors<Router> {
+fn routes(endpoint: Arc<Endpoint>) -> Cors<Router> {
     let mut router = Router::new()
         .route(UPLOAD_URL, post(upload_url::post))
         .merge(multipart::routes())
@@ -51,6 +65,6 @@ fn cors(endpoint: Arc<Endpoint>) -> CorsLayer {
         .allow_origin(AllowOrigin::predicate(move |origin, _| endpoint.allows_origin(origin)))
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
-        .expose_headers([request_id::HEADER, header::RETRY_AFTER])
+        .expose_headers([request_id::HEADER, header::RETRY_AFTER, header::WWW_AUTHENTICATE])
         .max_age(PREFLIGHT_MAX_AGE)
 }

@@ -6,18 +6,19 @@ use std::time::SystemTime;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use crate::grant::UploadRequest;
+use crate::grant::{UploadRequest, Way};
 
+use super::caller::Caller;
 use super::endpoint::Endpoint;
 use super::error::ApiError;
 use super::record::Record;
 use super::{answer, asked};
 
 /// Checks a request against the contract and answers with a grant.
-pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result<Response, ApiError> {
-    let (_, body) = asked::read(&endpoint, request, endpoint.max_body()).await?;
-    let upload = UploadRequest::from_json(&body)?.check(endpoint.upload())?;
-    let grant = endpoint.with_maker(|maker| maker.grant(&upload, SystemTime::now(), random()?).map_err(ApiError::from))?;
+pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
+    let body = asked::read(&endpoint, request, endpoint.max_body()).await?;
+    let upload = caller.check(UploadRequest::from_json(&body)?, Way::Put, endpoint.upload())?;
+    let grant = endpoint.with_maker(&caller, |maker| maker.grant(&upload, SystemTime::now(), random()?).map_err(ApiError::from))?;
     let record = Record::Granted {
         key: grant.key.clone(),
         content_type: upload.content_type,

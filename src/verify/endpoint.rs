@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use crate::contract::{AllowedOrigins, Checksum, Mode};
@@ -34,7 +35,8 @@ impl Attack {
             Self::TooLarge => &[(413, "too_large")],
             Self::MissingSize => &[(400, "size_missing")],
             Self::ForeignOrigin => &[(403, "origin_not_allowed")],
-            Self::Grants | Self::NoCredentials => &[],
+            Self::NoCredentials => &[(401, "token_missing")],
+            Self::Grants => &[],
         }
     }
 
@@ -56,7 +58,15 @@ impl Attack {
             Self::MissingSize => body["size"] = Value::Null,
             Self::ForeignOrigin if upload.allowed_origins == AllowedOrigins::Any => return Err("the contract allows any origin".to_owned()),
             Self::ForeignOrigin => raw.set("origin", FOREIGN_ORIGIN),
-            Self::NoCredentials => return Err("the endpoint asks nobody who they are".to_owned()),
+            Self::NoCredentials if stage.subject.contract.auth.is_none() => return Err("the endpoint asks nobody who they are".to_owned()),
+            Self::NoCredentials => {}
+        }
+        match &stage.subject.token {
+            Some(token) if self != Self::NoCredentials => raw.set("authorization", &format!("Bearer {}", token.expose_secret())),
+            None if stage.subject.contract.auth.is_some() && !matches!(self, Self::NoCredentials | Self::ForeignOrigin) => {
+                return Err("the endpoint asks who asks: name an access key or a token with --token or GATEPASS_TOKEN".to_owned());
+            }
+            _ => {}
         }
         raw.body = Bytes::from(body.to_string());
         let answer = stage.send(&raw).await;

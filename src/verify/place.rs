@@ -1,5 +1,6 @@
 //! A bucket under attack, and whose signatures it is attacked with.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -7,13 +8,16 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-use crate::contract::{BucketName, Checksum, ContentType, Contract, ExpiresIn, Mode};
+use crate::contract::{BucketName, Checksum, ContentType, Contract, ExpiresIn, Mode, Subject};
 use crate::grant::{BucketAddress, GrantMaker, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
 
 use super::http::Raw;
 
 /// What is uploaded, or as much of it as the contract allows.
 const CONTENT: &[u8] = b"An object of `gatepass verify`, which removes it when it ends.\n";
+
+/// Who asks, for contracts whose keys say it.
+const SUBJECT: &str = "gatepass-verify";
 
 /// How long the requests of probes may be used: a probe is sent at once.
 const EXPIRES_IN: u32 = 300;
@@ -106,7 +110,8 @@ impl Place {
             checksum_sha256: checksum.then(|| sha256(&content)),
             ..UploadRequest::default()
         };
-        let checked = request.check(&contract.upload).map_err(|refusal| refusal.to_string())?;
+        let subject = Subject::parse(SUBJECT).map_err(|invalid| invalid.to_string())?;
+        let checked = request.check(&contract.upload).map_err(|refusal| refusal.to_string())?.of(Some(Arc::new(subject)));
         let maker = GrantMaker::new(&contract, self.signer.credentials().clone());
         let grant = maker.grant(&checked, SystemTime::now() - wanted.signed_ago, random()?).map_err(|refusal| refusal.to_string())?;
         let mut raw = Raw {

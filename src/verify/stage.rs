@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use secrecy::SecretString;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use url::Url;
@@ -34,6 +35,8 @@ pub struct Subject {
     pub role_session: Result<SigningCredentials, String>,
     /// Where the presign endpoint is, if that is to be proven too.
     pub endpoint: Option<Url>,
+    /// What says who asks the endpoint, where that asks.
+    pub token: Option<SecretString>,
     /// Who is believed by TLS beside the system's own authorities.
     pub ca_certificates: CaCertificates,
     /// What the operator does beside presigned requests.

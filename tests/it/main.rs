@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod apply;
+mod auth;
 mod backend;
 mod browser;
 mod cli;

@@ -97,7 +97,7 @@ async fn an_open_address_must_be_meant() {
     let refused = workspace.run(&["serve", "--listen", "0.0.0.0:0"]).await.exits(1);
     insta::assert_snapshot!(refused.stderr, @"
     error: refusing to listen on 0.0.0.0:0: everybody who reaches that address could upload, for the endpoint asks nobody who they are
-      hint: listen on a loopback address behind something that authenticates, or say that this is meant: `allow_unauthenticated = true` under [serve], or --allow-unauthenticated
+      hint: say who may ask under [auth], listen on a loopback address behind something that authenticates, or say that this is meant: `allow_unauthenticated = true` under [serve], or --allow-unauthenticated
     ");
 }
 

@@ -146,6 +146,11 @@ impl Serving {
         crate::upload::http().post(format!("{}/api/upload-url", self.url)).json(request).send().await.unwrap()
     }
 
+    /// The same with an access key or a token.
+    pub(crate) async fn ask_as(&self, token: &str, request: &Value) -> reqwest::Response {
+        crate::upload::http().post(format!("{}/api/upload-url", self.url)).bearer_auth(token).json(request).send().await.unwrap()
+    }
+
     /// The same where a grant is expected.
     pub(crate) async fn grant(&self, request: &Value) -> GrantAnswer {
         let response = self.ask(request).await;

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::contract::{ContentType, Contract, Mode};
+use crate::contract::{ContentType, Contract, Mode, Subject};
 use crate::grant::{GrantMaker, SigningCredentials, UploadRequest};
 use crate::local::Backend;
 
@@ -59,13 +60,19 @@ impl Announcement<'_> {
             session_token: None,
             expires_at: None,
         };
-        let checked = UploadRequest::from_json(request.to_string().as_bytes()).ok()?.check(&self.contract.upload).ok()?;
+        let checked =
+            UploadRequest::from_json(request.to_string().as_bytes())
+                .ok()?
+                .check(&self.contract.upload)
+                .ok()?
+                .of(Subject::parse("dev").ok().map(Arc::new));
         let grant = GrantMaker::new(self.contract, credentials).grant(&checked, SystemTime::now(), [0; 16]).ok()?;
         let headers = grant.headers.iter().filter(|(name, _)| *name != "Content-Length");
         let headers: String = headers.map(|(name, value)| format!(" -H {}", shell(&format!("{name}: {value}")))).collect();
         let ask = format!(
-            "url=$(curl -sS http://{}/api/upload-url -H 'Content-Type: application/json' -d {} | sed 's/.*\"upload_url\":\"\\([^\"]*\\)\".*/\\1/')",
+            "url=$(curl -sS http://{}/api/upload-url -H 'Content-Type: application/json'{} -d {} | sed 's/.*\"upload_url\":\"\\([^\"]*\\)\".*/\\1/')",
             self.endpoint,
+            if self.contract.auth.is_some() { " -H \"Authorization: Bearer $GATEPASS_TOKEN\"" } else { "" },
             shell(&request.to_string())
         );
         Some([ask, format!("curl -sS -i -X PUT \"$url\"{headers} --data-binary {CONTENT}")])

@@ -1,6 +1,7 @@
 //! `gatepass presign put`
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::Context as _;
@@ -8,7 +9,7 @@ use anyhow::Context as _;
 use crate::aws::{AwsError, Connection};
 use crate::cli::{Global, Outcome, print, upload};
 use crate::client::{OpenFile, UploadError};
-use crate::contract::{Checksum, Contract, ExpiresIn};
+use crate::contract::{Checksum, Contract, ExpiresIn, Subject};
 use crate::grant::{Grant, GrantMaker, Refusal, UploadRequest};
 
 /// The flags of `gatepass presign put`.
@@ -26,6 +27,9 @@ pub(super) struct PutArgs {
     /// The name for {filename} in the contract's key template [default: that of --file]
     #[arg(long, value_name = "NAME")]
     filename: Option<String>,
+    /// Who uploads, for {subject} in the contract's key template
+    #[arg(long, value_name = "NAME", value_parser = Subject::parse)]
+    subject: Option<Subject>,
     /// The base64 form of the content's SHA-256, for S3 to compare with what arrives
     #[arg(long, value_name = "BASE64")]
     checksum_sha256: Option<String>,
@@ -42,7 +46,7 @@ pub(super) async fn run(args: &PutArgs, global: &Global) -> anyhow::Result<Outco
     if let Some(span) = &args.expires_in {
         contract.upload.expires_in = expires_in(span, &contract)?;
     }
-    let upload = request(args, &contract).await?.check(&contract.upload).map_err(refused)?;
+    let upload = request(args, &contract).await?.check(&contract.upload).map_err(refused)?.of(args.subject.clone().map(Arc::new));
 
     let connection = Connection::open(&contract, global.ca_certificates(&contract)?).await;
     let credentials = connection.signing_credentials(&contract).current().await.map_err(unavailable)?;
@@ -105,6 +109,7 @@ fn refused(refusal: Refusal) -> anyhow::Error {
     let hint = match refusal {
         Refusal::SizeMissing => Some("say it with --size BYTES, or name the file with --file FILE".to_owned()),
         Refusal::ChecksumMissing => Some("say it with --checksum-sha256 BASE64, or name the file with --file FILE".to_owned()),
+        Refusal::SubjectMissing => Some("say it with --subject NAME".to_owned()),
         _ => refusal.hint(),
     };
     with_hint(refusal.into(), hint)

@@ -1,5 +1,6 @@
 //! From the text of `gatepass.toml` to a [`Contract`].
 
+mod auth;
 mod bucket;
 mod endpoint;
 mod problems;
@@ -98,7 +99,8 @@ fn read<'a>(problems: &'a Problems<'a>, document: &'a DeTable<'a>, overrides: &O
     };
     let bucket = bucket::read(&bucket, &ground);
     let abort = bucket.as_ref().ok().map(|bucket| bucket.lifecycle.abort_incomplete_multipart_upload);
-    let upload = upload::read(&root.table("upload"), abort);
+    let auth = auth::read(&root.table("auth"));
+    let upload = upload::read(&root.table("upload"), abort, &auth);
     let role = role::read(&root.table("role"), &ground);
     let serve = serve::read(&root.table("serve"), overrides);
     let endpoint = endpoint::read(&root.table("endpoint"), overrides);
@@ -110,6 +112,7 @@ fn read<'a>(problems: &'a Problems<'a>, document: &'a DeTable<'a>, overrides: &O
         upload: upload?,
         role: role?,
         serve: serve?,
+        auth: auth?,
         endpoint: endpoint?,
         policies: policies?.map(|setting| setting.value),
     })
@@ -118,7 +121,7 @@ fn read<'a>(problems: &'a Problems<'a>, document: &'a DeTable<'a>, overrides: &O
 /// Every field that a contract with every table can have, with its table.
 #[cfg(test)]
 pub(super) fn fields() -> Vec<(String, &'static str)> {
-    let text = "endpoint = {}\nrole.trust = [{}]";
+    let text = "endpoint = {}\nrole.trust = [{}]\nauth.keys = [{}]";
     let problems = Problems::new(text, Vec::new());
     let (document, _) = DeTable::parse_recoverable(text);
     assert!(read(&problems, document.get_ref(), &Overrides::default()).is_err());

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::super::{ContractError, ContractErrors, Invalid, Location, Source, suggest};
+use super::super::{AccessKey, ContractError, ContractErrors, Invalid, Location, Source, suggest};
 
 /// Where a field was looked for or found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,12 +177,23 @@ fn without_password(text: &str) -> String {
     masked.unwrap_or_else(|| text.to_owned())
 }
 
-/// A piece of the file on one line, of a readable length, printable, without the password of a URL.
+/// An access key that was written where only its hash belongs.
+fn without_key(text: &str) -> String {
+    match text.split_once(AccessKey::PREFIX) {
+        Some((before, key)) => {
+            let end = key.find(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').unwrap_or(key.len());
+            format!("{before}{}…{}", AccessKey::PREFIX, &key[end..])
+        }
+        None => text.to_owned(),
+    }
+}
+
+/// A piece of the file on one line, of a readable length, printable, without the password of a URL and without an access key.
 pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 120;
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();
-    let first = without_password(&printable(first));
+    let first = without_key(&without_password(&printable(first)));
     let mut shown: String = first.chars().take(LONGEST).collect();
     if lines.next().is_some() || first.chars().count() > LONGEST {
         shown.push('…');

@@ -1,7 +1,7 @@
 //! `[upload]`
 
 use super::super::{
-    AllowedOrigins, Checksum, Days, ExpiresIn, Invalid, KeyTemplate, MediaRange, Mode, Multipart, ObjectSize, Origin, PartSize,
+    AllowedOrigins, Auth, Checksum, Days, ExpiresIn, Invalid, KeyTemplate, MediaRange, Mode, Multipart, ObjectSize, Origin, PartSize,
     SignatureAge, TicketExpiresIn, Upload,
 };
 use super::problems::{Place, Reported};
@@ -11,7 +11,7 @@ use super::value::{boolean, bytes, choice, span, text};
 const DEFAULT_KEY: &str = "uploads/{date}/{uuid}.{ext}";
 
 /// `abort` is when S3 removes the parts of an upload that was never completed.
-pub(super) fn read(table: &Table<'_>, abort: Option<Days>) -> Result<Upload, Reported> {
+pub(super) fn read(table: &Table<'_>, abort: Option<Days>, auth: &Result<Option<Auth>, Reported>) -> Result<Upload, Reported> {
     let mode = table.field("mode").or(Mode::Strict, choice(&[("strict", Mode::Strict), ("compatible", Mode::Compatible)]));
     let content_types = content_types(table);
     let max_size = table.field("max_size").required("\"10 MiB\"", |value| ObjectSize::from_bytes(bytes(value)?));
@@ -27,6 +27,13 @@ pub(super) fn read(table: &Table<'_>, abort: Option<Days>) -> Result<Upload, Rep
     let allowed_origins = allowed_origins(table);
     table.finish();
 
+    if let (Ok(Some(key)), Ok(None)) = (&key, auth)
+        && key.value.has_subject()
+    {
+        let refused =
+            Invalid::new("has {subject}, and the endpoint asks nobody who they are").hint("say who may ask under [auth], or leave it out");
+        table.problems.report_unless_guess(&key.at, refused);
+    }
     compare_times(table, &expires_in, &max_signature_age);
     let multipart = multipart(table, is_multipart, part_size, &max_size);
     if let Ok(Some(_)) = multipart {

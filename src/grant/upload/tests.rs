@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use crate::contract::ContentType;
+use crate::contract::{ContentType, KeyTemplate};
 
 use super::super::fixtures::{EXAMPLE_TIME, at, contract, contract_with, credentials};
 use super::*;
@@ -164,4 +164,12 @@ fn a_grant_shows_no_secret() {
     for secret in [signature, "the-token", "wJalrXUtnFEMI"] {
         assert!(!shown.contains(secret), "{shown}");
     }
+}
+
+#[test]
+fn a_key_that_names_who_asks_needs_to_know() {
+    let mut contract = contract_with("");
+    contract.upload.key = KeyTemplate::parse("uploads/{subject}/{uuid}").unwrap();
+    let maker = GrantMaker::new(&contract, credentials());
+    assert_eq!(maker.grant(&png(), at(EXAMPLE_TIME), RANDOM).unwrap_err(), Refusal::SubjectMissing);
 }

@@ -7,11 +7,12 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::objects::StoreErrorKind;
 use crate::server::record::Record;
-use crate::server::{answer, asked, subject};
+use crate::server::{answer, asked};
 
 use super::{body_of, open, turned_on};
 
@@ -20,11 +21,11 @@ struct Body {
     ticket: String,
 }
 
-pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result<Response, ApiError> {
-    let (parts, body) = asked::read(&endpoint, request, endpoint.max_body().max(body_of(0))).await?;
+pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
+    let body = asked::read(&endpoint, request, endpoint.max_body().max(body_of(0))).await?;
     let (_, continuation) = turned_on(&endpoint)?;
     let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#)?;
-    let (ticket, upload) = open(continuation, &ticket, subject::of(&parts).as_deref())?;
+    let (ticket, upload) = open(continuation, &ticket, caller.subject())?;
     match continuation.objects.abort_multipart_upload(&ticket.key, &upload.upload_id).await {
         // it is over already, which is what was asked for
         Err(error) if error.kind == StoreErrorKind::NotFound => {}

@@ -8,10 +8,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::contract::Mode;
+use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::record::Record;
-use crate::server::{answer, asked, subject};
+use crate::server::{answer, asked};
 
 use super::{body_of, most_parts, open, turned_on};
 
@@ -27,12 +28,12 @@ struct Part {
     etag: String,
 }
 
-pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let most = endpoint.upload().multipart.map_or(0, |multipart| most_parts(&endpoint, multipart));
-    let (parts, body) = asked::read(&endpoint, request, endpoint.max_body().max(body_of(most))).await?;
+    let body = asked::read(&endpoint, request, endpoint.max_body().max(body_of(most))).await?;
     let (_, continuation) = turned_on(&endpoint)?;
     let Body { ticket, parts: said } = asked::fields(&body, r#"{"ticket": …, "parts": [{"part_number": 1, "etag": …}]}"#)?;
-    let (ticket, upload) = open(continuation, &ticket, subject::of(&parts).as_deref())?;
+    let (ticket, upload) = open(continuation, &ticket, caller.subject())?;
     let said: Vec<(u32, String)> = said.into_iter().map(|part| (part.part_number, part.etag)).collect();
 
     let listed = continuation.objects.list_parts(&ticket.key, &upload.upload_id).await?;

@@ -8,25 +8,26 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::grant::{UploadRequest, Way};
+use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::record::Record;
 use crate::server::upload_url::random;
-use crate::server::{answer, asked, subject};
+use crate::server::{answer, asked};
 
 use super::turned_on;
 
-pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result<Response, ApiError> {
-    let (parts, body) = asked::read(&endpoint, request, endpoint.max_body()).await?;
+pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
+    let body = asked::read(&endpoint, request, endpoint.max_body()).await?;
     let (multipart, continuation) = turned_on(&endpoint)?;
-    let upload = UploadRequest::from_json(&body)?.check_for(Way::Multipart, endpoint.upload())?;
+    let upload = caller.check(UploadRequest::from_json(&body)?, Way::Multipart, endpoint.upload())?;
     let (now, random) = (SystemTime::now(), random()?);
-    let new = endpoint.with_maker(|maker| maker.multipart(&upload, multipart, now, random))?;
+    let new = endpoint.with_maker(&caller, |maker| maker.multipart(&upload, multipart, now, random))?;
     let upload_id = continuation.objects.create_multipart_upload(&new).await?;
 
     let expires_in_seconds = endpoint.upload().ticket_expires_in.seconds();
     let expires_at = now + Duration::from_secs(expires_in_seconds.into());
-    let ticket = new.ticket(upload_id, subject::of(&parts), expires_at);
+    let ticket = new.ticket(upload_id, caller.subject().map(str::to_owned), expires_at);
     let body = json!({
         "ticket": continuation.tickets.seal(&ticket),
         "key": new.key,

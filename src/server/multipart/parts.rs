@@ -10,10 +10,11 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::grant::{PartGrant, Refusal};
+use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::record::Record;
-use crate::server::{answer, asked, subject};
+use crate::server::{answer, asked};
 
 use super::{body_of, open, turned_on};
 
@@ -28,12 +29,12 @@ struct Body {
     checksums_sha256: BTreeMap<u32, String>,
 }
 
-pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let max_body = endpoint.max_body().max(body_of(MAX_PARTS as u32));
-    let (parts, body) = asked::read(&endpoint, request, max_body).await?;
+    let body = asked::read(&endpoint, request, max_body).await?;
     let (_, continuation) = turned_on(&endpoint)?;
     let Body { ticket, part_numbers, checksums_sha256 } = asked::fields(&body, r#"{"ticket": …, "part_numbers": [1, 2]}"#)?;
-    let (ticket, upload) = open(continuation, &ticket, subject::of(&parts).as_deref())?;
+    let (ticket, upload) = open(continuation, &ticket, caller.subject())?;
     if part_numbers.is_empty() || part_numbers.len() > MAX_PARTS {
         let message = format!("`part_numbers` has {} elements", part_numbers.len());
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "part_numbers_count", message).hint(format!("ask for 1 to {MAX_PARTS} at once")));
@@ -45,7 +46,7 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, request: Request
         );
     }
     let now = SystemTime::now();
-    let signed: Vec<PartGrant> = endpoint.with_maker(|maker| {
+    let signed: Vec<PartGrant> = endpoint.with_maker(&caller, |maker| {
         let sign = |number: &u32| {
             let checksum = checksums_sha256.get(number).map(String::as_str);
             maker.part(&ticket.key, &upload, *number, checksum, now)

@@ -1,5 +1,6 @@
 //! The endpoint over real connections.
 
+mod auth;
 mod grants;
 mod limits;
 mod log;

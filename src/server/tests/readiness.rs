@@ -117,7 +117,7 @@ async fn an_open_address_must_be_meant() {
     assert!(matches!(error, ServerError::Unauthenticated(_)));
     insta::assert_snapshot!(format!("{error}\n{}", error.hint().unwrap()), @"
     refusing to listen on 0.0.0.0:0: everybody who reaches that address could upload, for the endpoint asks nobody who they are
-    listen on a loopback address behind something that authenticates, or say that this is meant: `allow_unauthenticated = true` under [serve], or --allow-unauthenticated
+    say who may ask under [auth], listen on a loopback address behind something that authenticates, or say that this is meant: `allow_unauthenticated = true` under [serve], or --allow-unauthenticated
     ");
     let meant = ServerOptions { allow_unauthenticated: true, ..ServerOptions::default() };
     Server::bind(&contract, credentials(), meant).await.unwrap();

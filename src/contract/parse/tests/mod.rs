@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod auth;
 mod broken_files;
 mod contradictions;
 mod overrides;
@@ -142,6 +143,7 @@ fn minimal() {
             max_connections: 1024,
             ticket_secrets_file: None,
         },
+        auth: None,
         endpoint: None,
         policies: None,
     }
@@ -231,7 +233,7 @@ gatepass.toml:24: upload.max_size = "6 GiB" is above 5 GiB, the most that one S3
 gatepass.toml:25: upload.expires_in = "1h" is above upload.max_signature_age = "15m": the bucket policy would refuse the URL before it expires
   hint: write "15m" or less, or raise max_signature_age
 gatepass.toml:26: upload.key = "{uuid}.{extension}" has the unknown placeholder {extension}
-  hint: there are {uuid}, {ext}, {subtype}, {date} and {filename}
+  hint: there are {uuid}, {ext}, {subtype}, {date}, {filename} and {subject}
 gatepass.toml:27: upload.checksum = "required" needs upload.mode = "strict": in the compatible mode a client sends no header but Content-Type
   hint: write mode = "strict", or leave this out
 gatepass.toml:28: upload.allowed_origins = "https://app.example.com/" has something after its host: an origin is scheme, host and port

@@ -1,0 +1,28 @@
+//! Somebody who was asked and told who they are.
+
+use std::sync::Arc;
+
+use crate::contract::{KeyId, Subject};
+
+/// Who asks.
+#[derive(Debug)]
+pub(in crate::server) struct Identity {
+    subject: Arc<Subject>,
+    key: Option<KeyId>,
+}
+
+impl Identity {
+    /// The holder of an access key.
+    pub(super) fn of_key(id: KeyId, subject: Subject) -> Self {
+        Self { subject: Arc::new(subject), key: Some(id) }
+    }
+
+    pub(in crate::server) fn subject(&self) -> &Arc<Subject> {
+        &self.subject
+    }
+
+    /// The access key, if it was one.
+    pub(in crate::server) fn key_id(&self) -> Option<&KeyId> {
+        self.key.as_ref()
+    }
+}
