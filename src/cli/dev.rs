@@ -3,10 +3,12 @@
 mod announcement;
 mod contract_in_use;
 mod keys;
+mod proof;
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
@@ -14,23 +16,25 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use url::Url;
 
 use crate::aws::{Connection, SigningCredentialSource};
 use crate::ca_certificates::CaCertificates;
 use crate::client::Upload;
-use crate::contract::{Contract, Overrides};
+use crate::contract::{AccountId, Contract, Overrides};
 use crate::local::{Backend, BackendError, BackendOptions};
-use crate::policy::Documents;
+use crate::policy::{Documents, StatementFiles};
 use crate::provision::{self, Desired};
-use crate::server::{Server, ServerOptions};
+use crate::server::{ProofSource, Server, ServerOptions};
 
 use super::log::{self, LogFormat};
 use super::signals::{self, StopRequested};
-use super::{Global, Outcome, continuation, env, policies_dir, print, serve, token, upload};
+use super::{Global, Outcome, continuation, env, policies_dir, print, provisioning, serve, token, upload};
 
 use announcement::Announcement;
 use contract_in_use::ContractInUse;
 use keys::Keys;
+use proof::Prover;
 
 /// The flags of `gatepass dev`.
 #[derive(Debug, clap::Args)]
@@ -124,6 +128,9 @@ struct Site {
     server: Server<SigningCredentialSource>,
     contract: Contract,
     keys: Keys,
+    prover: Arc<Prover>,
+    proven: provisioning::Site,
+    files: StatementFiles,
 }
 
 impl Site {
@@ -155,12 +162,16 @@ impl Site {
             SharedCredentialsProvider::new(Credentials::new(&keys.access_key_id, keys.expose_secret(), None, None, "gatepass dev"));
         let ca_certificates = CaCertificates::read(backend.ca_certificate())?;
         let connection = Connection::with_credentials(&contract, credentials, ca_certificates);
-        apply(&contract, &path, &connection).await.context("applying the contract to the embedded backend")?;
+        let files = policies_dir::statement_files(&contract, &path)?;
+        let account = apply(&contract, &files, &connection).await.context("applying the contract to the embedded backend")?;
         let signing = connection.signing_credentials(&contract);
         let continuation = continuation::of(&contract, &path, &connection, signing.clone())?;
-        let options = ServerOptions { page: true, allow_unauthenticated: false, continuation };
+        let prover = Arc::<Prover>::default();
+        let proof = Some(Arc::clone(&prover) as Arc<dyn ProofSource>);
+        let options = ServerOptions { page: true, proof, allow_unauthenticated: false, continuation };
         let server = Server::on(listener, &contract, signing, options).await.map_err(serve::hinted)?;
-        Ok(Self { backend, server, contract, keys })
+        let proven = provisioning::Site { contract: contract.clone(), connection, account };
+        Ok(Self { backend, server, contract, keys, prover, proven, files })
     }
 
     fn announcement<'a>(&'a self, dir: &'a Directory, started: Instant) -> Announcement<'a> {
@@ -177,9 +188,11 @@ impl Site {
 
     /// Answers until told to stop, or until the upload is done where only that was asked for.
     async fn run(self, upload: Option<Upload>, args: &DevArgs, stop: StopRequested) -> anyhow::Result<()> {
-        let Self { backend, server, contract, .. } = self;
+        let Self { backend, server, contract, prover, proven, files, .. } = self;
         let endpoint = format!("http://{}", server.address());
         let ca_certificates = CaCertificates::read(backend.ca_certificate())?;
+        let proving = Url::parse(&endpoint).context("the endpoint's own address")?;
+        let proving = prover.run(&proven, &files, &proving);
         let (uploaded, done) = oneshot::channel::<()>();
         let serving = server.run(async {
             tokio::select! {
@@ -202,17 +215,32 @@ impl Site {
             }
             Ok::<(), anyhow::Error>(())
         };
-        let mut serving = std::pin::pin!(serving);
-        let result = tokio::select! {
-            // what is not uploaded by then is not waited for
-            () = &mut serving => Ok(()),
-            result = uploading => {
-                if args.once || result.is_err() {
-                    // the other end is gone only where serving is over already
-                    let _ = uploaded.send(());
+        let working = async {
+            let mut serving = std::pin::pin!(serving);
+            let result = tokio::select! {
+                // what is not uploaded by then is not waited for
+                () = &mut serving => Ok(()),
+                result = uploading => {
+                    if args.once || result.is_err() {
+                        // the other end is gone only where serving is over already
+                        let _ = uploaded.send(());
+                    }
+                    serving.await;
+                    result
                 }
-                serving.await;
-                result
+            };
+            prover.stop();
+            result
+        };
+        // a proof that is under way cleans up, where that makes a difference
+        let result = if args.dir.is_some() {
+            tokio::join!(working, proving).0
+        } else {
+            let (mut working, mut proving) = (std::pin::pin!(working), std::pin::pin!(proving));
+            tokio::select! {
+                biased;
+                result = &mut working => result,
+                () = &mut proving => working.await,
             }
         };
         backend.shutdown().await;
@@ -264,13 +292,13 @@ fn hinted(error: BackendError) -> anyhow::Error {
 }
 
 /// What `gatepass apply` does, without asking.
-async fn apply(contract: &Contract, path: &Path, connection: &Connection) -> anyhow::Result<()> {
+async fn apply(contract: &Contract, files: &StatementFiles, connection: &Connection) -> anyhow::Result<AccountId> {
     let account = connection.account().await?;
-    let documents = Documents::render(contract, &account, &policies_dir::statement_files(contract, path)?)?;
+    let documents = Documents::render(contract, &account, files)?;
     let desired = Desired::of(contract, &account, &documents);
     let (reader, writer) = (connection.reader(), connection.writer());
     let observed = provision::observe(&reader, &desired).await?;
     let plan = provision::plan(&desired, &observed, false)?;
     provision::apply(&plan, &reader, &writer, &()).await?;
-    Ok(())
+    Ok(account)
 }

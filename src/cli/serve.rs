@@ -40,7 +40,7 @@ pub(super) async fn run(args: ServeArgs, global: &Global) -> anyhow::Result<Outc
     let first = credentials.current().await.map_err(print::aws)?;
 
     let continuation = continuation::of(&contract, &global.config_path(), &connection, credentials.clone())?;
-    let options = ServerOptions { page: args.page, allow_unauthenticated: args.allow_unauthenticated, continuation };
+    let options = ServerOptions { page: args.page, proof: None, allow_unauthenticated: args.allow_unauthenticated, continuation };
     let server = Server::bind(&contract, credentials, options).await.map_err(hinted)?;
     log_contract(&contract, global);
     log_credentials(&contract, &first);

@@ -48,7 +48,7 @@ impl Caller {
 }
 
 /// A page of another site can make a browser send a request even where CORS keeps the answer from it.
-fn refuse_foreign_origin(endpoint: &Endpoint, headers: &HeaderMap) -> Result<(), ApiError> {
+pub(super) fn refuse_foreign_origin(endpoint: &Endpoint, headers: &HeaderMap) -> Result<(), ApiError> {
     match headers.get(header::ORIGIN) {
         Some(origin) if !endpoint.allows_origin(origin) => Err(ApiError::new(
             StatusCode::FORBIDDEN,

@@ -20,6 +20,7 @@ use super::credentials::{CredentialSource, CredentialsUnavailable, INTERVAL, fol
 use super::endpoint::Endpoint;
 use super::objects::Continuation;
 use super::page::Page;
+use super::proof::ProofSource;
 use super::routes::App;
 
 /// After an `accept` failed for lack of something (file descriptors, memory), the next one waits this long.
@@ -30,6 +31,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 pub struct ServerOptions {
     /// Serve a page at `/` on which one drops a file.
     pub page: bool,
+    /// What makes the proof that the page shows, where it shows one.
+    pub proof: Option<Arc<dyn ProofSource>>,
     /// Listen on other than loopback without authentication, as `serve.allow_unauthenticated` in the contract does.
     pub allow_unauthenticated: bool,
     /// What uploads in parts are begun and gone on with; needed where the contract has them.
@@ -109,7 +112,7 @@ impl<C: CredentialSource> Server<C> {
             return Err(ServerError::NoContinuation);
         }
         let first = credentials.current().await?;
-        let page = options.page.then(|| Page::of(contract));
+        let page = options.page.then(|| Page::of(contract, options.proof));
         let app = App::new(Endpoint::new(contract.clone(), SigningCredentials::clone(&first), page, options.continuation));
         let max_connections = contract.serve.max_connections.min(Semaphore::MAX_PERMITS);
         Ok(Self { listener, address, app, credentials, first, max_connections })

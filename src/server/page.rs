@@ -14,13 +14,18 @@ use crate::grant::BucketAddress;
 
 use super::endpoint::Endpoint;
 use super::file;
+use super::proof::{self, ProofSource};
 
 const INDEX: &str = include_str!("page/index.html");
 const STYLE: &str = include_str!("page/style.css");
+/// What stands in the page where there is a proof to show.
+const PROOF: &str = include_str!("page/proof.html");
+const PROOF_SCRIPT: &str = r#"<script type="module" src="/page/proof.js"></script>"#;
 /// The page's own modules, beside `/gatepass.js`.
-const SCRIPTS: [(&str, &str); 4] = [
+const SCRIPTS: [(&str, &str); 5] = [
     ("/page/format.js", include_str!("page/format.js")),
     ("/page/page.js", include_str!("page/page.js")),
+    ("/page/proof.js", include_str!("page/proof.js")),
     ("/page/signed.js", include_str!("page/signed.js")),
     ("/page/upload.js", include_str!("page/upload.js")),
 ];
@@ -29,10 +34,11 @@ const SCRIPTS: [(&str, &str); 4] = [
 pub(super) struct Page {
     index: Bytes,
     content_security_policy: HeaderValue,
+    pub(super) proof: Option<Arc<dyn ProofSource>>,
 }
 
 impl Page {
-    pub(super) fn of(contract: &Contract) -> Self {
+    pub(super) fn of(contract: &Contract, proof: Option<Arc<dyn ProofSource>>) -> Self {
         let upload = &contract.upload;
         let types: Vec<String> = upload.content_types.iter().map(ToString::to_string).collect();
         let index = INDEX
@@ -40,6 +46,8 @@ impl Page {
             .replace("{{max_size}}", &upload.max_size.bytes().to_string())
             .replace("{{mode}}", if upload.mode == Mode::Strict { "strict" } else { "compatible" })
             .replace("{{expires_in}}", &upload.expires_in.to_string())
+            .replace("{{proof}}", if proof.is_some() { PROOF } else { "" })
+            .replace("{{proof_script}}", if proof.is_some() { PROOF_SCRIPT } else { "" })
             .replace("{{bucket}}", &escape(contract.bucket.name.as_str()));
         let BucketAddress { scheme, host, .. } = BucketAddress::of(contract);
         let policy = format!(
@@ -48,12 +56,15 @@ impl Page {
         );
         // a bucket's address is ASCII; if it were not, the page would load nothing rather than anything
         let content_security_policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
-        Self { index: index.into(), content_security_policy }
+        Self { index: index.into(), content_security_policy, proof }
     }
 }
 
 pub(super) fn routes() -> Router<Arc<Endpoint>> {
-    let routes = Router::new().route("/", get(index)).route("/page/style.css", get(async || file::text("text/css; charset=utf-8", STYLE)));
+    let routes = Router::new()
+        .route("/", get(index))
+        .route("/page/style.css", get(async || file::text("text/css; charset=utf-8", STYLE)))
+        .route("/page/proof.json", get(proof::get).post(proof::post));
     SCRIPTS
         .into_iter()
         .fold(routes, |routes, (path, script)| routes.route(path, get(async move || file::text("text/javascript; charset=utf-8", script))))

@@ -45,7 +45,7 @@ impl Dev {
     }
 
     /// Stops it; tells the exit code and what else came on standard output.
-    async fn stop(mut self, signal: &str) -> (Option<i32>, String) {
+    pub(crate) async fn stop(mut self, signal: &str) -> (Option<i32>, String) {
         let id = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
         let mut rest = String::new();

@@ -5,6 +5,8 @@ use serde_json::json;
 use super::site::Site;
 use super::{Browser, Tab};
 use crate::backend::{Backend, on_every_backend};
+use crate::dev::{Dev, text_of};
+use crate::workspace::Workspace;
 
 on_every_backend!(files_are_chosen_and_dropped, what_is_refused_is_told, a_keyboard_and_ears_are_enough, an_upload_is_cancelled);
 
@@ -159,4 +161,45 @@ async fn an_upload_is_cancelled(backend: &Backend) {
     tab.click("#clear").await;
     assert_eq!(tab.eval("document.querySelectorAll('.upload').length").await, json!(0));
     assert_no_complaints(&tab);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dev_shows_the_proof_of_what_it_runs() {
+    let workspace = Workspace::empty();
+    let mut dev = Dev::start(&workspace, &["--json", "--dir", "data"]);
+    let ready = dev.json().await;
+    let endpoint = text_of(&ready, "endpoint");
+    let look = async || {
+        crate::upload::http().get(format!("{endpoint}/page/proof.json")).send().await.unwrap().json::<serde_json::Value>().await.unwrap()
+    };
+    assert_eq!(look().await["state"], "not_begun", "it is made before anybody looks at it");
+    let foreign = crate::upload::http().post(format!("{endpoint}/page/proof.json")).header("Origin", "https://evil.example.com");
+    assert_eq!(foreign.send().await.unwrap().status(), 403);
+
+    let browser = Browser::start().await;
+    let tab = browser.open(endpoint).await;
+    tab.wait_for("document.getElementById('proof').getAttribute('aria-busy') === 'false'").await;
+    let proof = look().await;
+    assert_eq!(proof["state"], "ended", "{proof}");
+    let probes = proof["probes"].as_array().unwrap();
+    let held = probes.iter().filter(|probe| probe["outcome"] == "held").count();
+    assert!(held > 30 && probes[0]["guardrail"] == "upload works" && probes[0]["outcome"] == "held", "{proof}");
+    let rows = tab.eval("[...document.querySelectorAll('#proof-table tbody tr')].map((row) => row.cells[0].textContent).sort()").await;
+    let mut guardrails: Vec<&str> = probes.iter().map(|probe| probe["guardrail"].as_str().unwrap()).collect();
+    guardrails.sort_unstable();
+    assert_eq!(rows, json!(guardrails));
+
+    tab.click("#outcomes .held").await;
+    let shown = tab.eval("[...document.querySelectorAll('#proof-table tbody tr')].filter((row) => row.checkVisibility()).length").await;
+    assert_eq!(shown, json!(held));
+    tab.click("#prove").await;
+    tab.wait_for("document.getElementById('proof').getAttribute('aria-busy') === 'true'").await;
+    assert_no_complaints(&tab);
+
+    // in the middle of it
+    assert_eq!(dev.stop("-TERM").await.0, Some(0));
+    let kept = std::fs::read_dir(workspace.path("data/backend/objects")).unwrap();
+    let left: Vec<String> =
+        kept.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| !name.starts_with('.')).collect();
+    assert_eq!(left, [text_of(&ready, "bucket")], "the proof left buckets behind");
 }

@@ -147,9 +147,9 @@ impl Tab {
         self.call("Emulation.setEmulatedMedia", media).await;
     }
 
-    /// A PNG of the whole page, which is made visible for it.
+    /// A PNG of what the window shows.
     pub(crate) async fn screenshot(&self) -> Vec<u8> {
-        let taken = self.call("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true })).await;
+        let taken = self.call("Page.captureScreenshot", json!({ "format": "png" })).await;
         STANDARD.decode(taken["data"].as_str().unwrap()).unwrap()
     }
 
