@@ -5,6 +5,7 @@
 mod address;
 mod credentials;
 mod encode;
+pub mod explain;
 mod exposed;
 mod headers;
 mod hmac;

@@ -43,9 +43,17 @@ fn principals(meaning: &Meaning) -> String {
 
 fn condition(element: &Element) -> String {
     let mut words = element.name.splitn(3, ' ').skip(1);
-    let (Some(operator), Some(key)) = (words.next(), words.next()) else {
-        return element.name.clone();
-    };
+    match (words.next(), words.next()) {
+        (Some(operator), Some(key)) => {
+            let values: Vec<&str> = element.values.values().map(String::as_str).collect();
+            condition_in_words(operator, key, &values)
+        }
+        _ => element.name.clone(),
+    }
+}
+
+/// `s3:signatureAge > 900000`
+pub(super) fn condition_in_words(operator: &str, key: &str, values: &[&str]) -> String {
     let (key, operator) = match operator.split_once(':') {
         Some(("ForAllValues", operator)) => (format!("every value of {key}"), operator),
         Some(("ForAnyValue", operator)) => (format!("a value of {key}"), operator),
@@ -55,8 +63,8 @@ fn condition(element: &Element) -> String {
         Some(operator) => (operator, ", if present,"),
         None => (operator, ""),
     };
-    let either = list(element, " or ");
-    let neither = list(element, " nor ");
+    let either = joined(values, " or ");
+    let neither = joined(values, " nor ");
     match operator {
         "Null" if either.eq_ignore_ascii_case("true") => format!("{key} is absent"),
         "Null" if either.eq_ignore_ascii_case("false") => format!("{key} is present"),
@@ -77,7 +85,11 @@ fn condition(element: &Element) -> String {
 }
 
 fn list(element: &Element, between: &str) -> String {
-    let values: Vec<&str> = element.values.values().map(|value| without_s3_arn(value)).collect();
+    joined(&element.values.values().map(String::as_str).collect::<Vec<_>>(), between)
+}
+
+fn joined(values: &[&str], between: &str) -> String {
+    let values: Vec<&str> = values.iter().map(|value| without_s3_arn(value)).collect();
     match values.as_slice() {
         [] => "nothing".to_owned(),
         values if values.len() <= NAMED => values.join(between),

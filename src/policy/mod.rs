@@ -16,6 +16,7 @@ mod diff;
 mod document;
 mod evaluable;
 pub mod evaluate;
+pub mod explain;
 #[cfg(test)]
 mod fixtures;
 mod grammar;

@@ -12,6 +12,7 @@ mod clients;
 mod credentials;
 mod dev;
 mod end_to_end;
+mod explain;
 mod multipart;
 mod policy;
 mod provision;

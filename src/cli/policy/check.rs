@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::documents::{self, Rendered};
-use crate::cli::{Global, Outcome, print};
+use crate::cli::{Global, Outcome};
 use crate::policy::check::{Actor, Allowed, Check, Circumstance, Guardrail, LetThrough, Missing, Place};
-use crate::policy::evaluate::RequestContext;
 
 /// The flags of `gatepass policy check`.
 #[derive(Debug, clap::Args)]
@@ -20,7 +19,7 @@ pub(super) struct CheckArgs {
 
 pub(super) fn run(args: &CheckArgs, global: &Global) -> anyhow::Result<Outcome> {
     let Rendered { contract, account, documents } = Rendered::of(global)?;
-    let check = Check::of(&contract, &account, &documents, context(&args.context)?)?;
+    let check = Check::of(&contract, &account, &documents, documents::context(&args.context)?)?;
     if args.json {
         anstream::println!("{}", serde_json::to_string(&check)?);
     } else {
@@ -28,23 +27,6 @@ pub(super) fn run(args: &CheckArgs, global: &Global) -> anyhow::Result<Outcome> 
     }
     documents::say_whose_account(&contract);
     Ok(if check.holds() { Outcome::Done } else { Outcome::SomethingToDo })
-}
-
-/// Reads `KEY=VALUE`s; a key that is given more than once has several values.
-pub(super) fn context(pairs: &[String]) -> anyhow::Result<RequestContext> {
-    let mut context = RequestContext::new();
-    for pair in pairs {
-        let Some((key, _)) = pair.split_once('=').filter(|(key, _)| key.contains(':')) else {
-            return Err(print::hinted(
-                anyhow::anyhow!("flag --context: {pair:?} is not a condition key with its value"),
-                "write e.g. --context aws:SourceIp=203.0.113.7",
-            ));
-        };
-        let same = |other: &&String| other.split_once('=').is_some_and(|(other, _)| other.eq_ignore_ascii_case(key));
-        let values = pairs.iter().filter(same).filter_map(|pair| pair.split_once('=')).map(|(_, value)| value);
-        context = context.with_all(key, values);
-    }
-    Ok(context)
 }
 
 fn print_table(check: &Check) {

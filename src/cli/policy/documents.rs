@@ -1,8 +1,9 @@
 //! The documents that the subcommands speak of.
 
-use crate::cli::{Global, env, policies_dir};
+use crate::cli::{Global, env, policies_dir, print};
 use crate::contract::{AccountId, Contract};
 use crate::policy::Documents;
+use crate::policy::evaluate::RequestContext;
 
 /// AWS's own example account, in the place of one that is not known.
 const EXAMPLE_ACCOUNT: &str = "111122223333";
@@ -34,4 +35,21 @@ pub(super) fn say_whose_account(contract: &Contract) {
             env::ACCOUNT_ID
         );
     }
+}
+
+/// Reads `KEY=VALUE`s; a key that is given more than once has several values.
+pub(super) fn context(pairs: &[String]) -> anyhow::Result<RequestContext> {
+    let mut context = RequestContext::new();
+    for pair in pairs {
+        let Some((key, _)) = pair.split_once('=').filter(|(key, _)| key.contains(':')) else {
+            return Err(print::hinted(
+                anyhow::anyhow!("flag --context: {pair:?} is not a condition key with its value"),
+                "write e.g. --context aws:SourceIp=203.0.113.7",
+            ));
+        };
+        let same = |other: &&String| other.split_once('=').is_some_and(|(other, _)| other.eq_ignore_ascii_case(key));
+        let values = pairs.iter().filter(same).filter_map(|pair| pair.split_once('=')).map(|(_, value)| value);
+        context = context.with_all(key, values);
+    }
+    Ok(context)
 }

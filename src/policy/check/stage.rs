@@ -147,6 +147,14 @@ impl<'a> Stage<'a> {
         json!({"Version": "2012-10-17", "Statement": [{"Sid": "Wide", "Effect": "Allow", "Action": actions, "Resource": "*"}]})
     }
 
+    /// The condition keys of this caller's request just after a grant of the contract was made, or as close to one as the
+    /// action allows.
+    #[must_use]
+    pub fn usual_context(contract: &Contract, account: &AccountId, caller: &Caller, action: &str) -> RequestContext {
+        let keys = circumstance::usual(contract, account, caller, action);
+        keys.into_iter().fold(RequestContext::new(), |context, (key, value)| context.with(key, value))
+    }
+
     /// Decides a request.
     #[must_use]
     pub fn decide(&self, imagined: &Imagined<'_>) -> Decision {
@@ -238,10 +246,7 @@ impl<'a> Stage<'a> {
     /// The request's context.
     #[must_use]
     pub fn context(&self, imagined: &Imagined<'_>) -> RequestContext {
-        let mut context = RequestContext::new();
-        for (key, value) in circumstance::usual(self.contract, self.account, &self.caller(imagined.actor), imagined.action) {
-            context.set(key, value);
-        }
+        let context = Self::usual_context(self.contract, self.account, &self.caller(imagined.actor), imagined.action);
         imagined.circumstance.change(context.and(&self.given))
     }
 

@@ -9,7 +9,7 @@ use super::{Caller, Policy, RequestContext};
 /// One request.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
-    caller: &'a Caller,
+    pub(super) caller: &'a Caller,
     pub(super) action_lowercase: String,
     pub(super) resource: &'a str,
     pub(super) context: &'a RequestContext,

@@ -15,8 +15,10 @@ mod pattern;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 pub use caller::Caller;
 pub use context::RequestContext;
 pub use decision::{Decision, DocumentKind, PolicySet, Reason, Request};
 pub use statement::{Policy, PolicyError};
+pub use trace::{ConditionMatch, StatementMatch, trace};

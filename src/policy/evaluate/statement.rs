@@ -56,7 +56,7 @@ pub(super) struct Statement {
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>), and within a segment
     /// there is nothing for it to go wrong on in the ARNs of S3
     resources: Option<Listed<Pattern>>,
-    conditions: Vec<Condition>,
+    pub(super) conditions: Vec<Condition>,
 }
 
 impl Policy {
@@ -114,12 +114,18 @@ impl Statement {
 
     /// Whether the statement speaks of this request, whoever makes it.
     pub(super) fn covers(&self, request: &Request<'_>) -> bool {
-        self.actions.admits(|pattern| pattern.matches(&request.action_lowercase, request.context))
-            && self
-                .resources
-                .as_ref()
-                .is_none_or(|resources| resources.admits(|pattern| pattern.matches(request.resource, request.context)))
+        self.covers_action(request)
+            && self.covers_resource(request)
             && self.conditions.iter().all(|condition| condition.holds(request.context))
+    }
+
+    pub(super) fn covers_action(&self, request: &Request<'_>) -> bool {
+        self.actions.admits(|pattern| pattern.matches(&request.action_lowercase, request.context))
+    }
+
+    /// A trust policy's statement names no resource, and is about the role that it belongs to.
+    pub(super) fn covers_resource(&self, request: &Request<'_>) -> bool {
+        self.resources.as_ref().is_none_or(|resources| resources.admits(|pattern| pattern.matches(request.resource, request.context)))
     }
 
     /// How the statement names the caller. One without a principal (an identity policy's) names whoever it is attached to.

@@ -1,0 +1,123 @@
+//! `gatepass policy explain` on what real backends answer.
+
+use std::time::{Duration, SystemTime};
+
+use gatepass::contract::{Contract, Overrides};
+use gatepass::grant::{GrantMaker, SigningCredentials, UploadRequest};
+use serde_json::json;
+
+use crate::backend::{Backend, on_every_backend};
+use crate::upload::{Answer, GrantAnswer};
+use crate::workspace::Workspace;
+
+on_every_backend!(refused_uploads, a_second_upload, an_expired_grant);
+
+const BODY: &[u8] = b"not really a picture";
+
+/// A bucket as a strict contract states it, and a grant for [`BODY`].
+async fn granted(backend: &Backend, what: &str, upload: &str) -> (Workspace, GrantAnswer) {
+    let contract = format!(
+        r#"
+        [bucket]
+        name = "{bucket}"
+        region = "{region}"
+        [upload]
+        content_types = ["image/*"]
+        max_size = "1 MiB"
+        allowed_origins = []
+        {upload}
+        [[role.trust]]
+        principal = "account"
+        [endpoint]
+        url = "{endpoint}"
+        "#,
+        bucket = backend.unique_bucket(what),
+        region = backend.region,
+        endpoint = backend.endpoint,
+    );
+    let workspace = Workspace::new(backend, &contract);
+    workspace.run(&["apply", "--yes"]).await.exits(0);
+    let endpoint = workspace.serve().await;
+    let grant = endpoint.grant(&json!({ "content_type": "image/png", "size": BODY.len() })).await;
+    (workspace, grant)
+}
+
+/// What the command says about an answer to the grant.
+async fn explained(workspace: &Workspace, grant: &GrantAnswer, answer: &Answer, more: &[&str]) -> String {
+    workspace.write("answer.xml", &answer.body);
+    let arguments = [&["policy", "explain", &grant.upload_url, "--answer", "answer.xml"], more].concat();
+    let told = workspace.run(&arguments).await.exits(2);
+    let signature = grant.upload_url.split_once("X-Amz-Signature=").unwrap().1;
+    assert!(!told.stdout.contains(signature) && !told.stderr.contains(signature), "{told:?}");
+    told.stdout
+}
+
+/// A line of the output that begins so, and those after it.
+#[track_caller]
+fn from<'a>(told: &'a str, line: &str) -> &'a str {
+    let place = told.find(line).unwrap_or_else(|| panic!("no {line:?} in:\n{told}\n"));
+    &told[place..]
+}
+
+/// Whatever is changed about an upload, S3's own answer tells it.
+async fn refused_uploads(backend: &Backend) {
+    let (workspace, grant) = granted(backend, "explain", "").await;
+
+    let answer = grant.put_with(&grant.headers_with("Content-Type", "image/jpeg"), BODY).await;
+    let told = explained(&workspace, &grant, &answer, &[]).await;
+    let difference = "first difference: header content-type\n  signed    the type that the key was made for, and keys of image/jpeg end in .jpg\n  received  image/jpeg\n";
+    assert!(told.ends_with(difference), "{told}");
+    let header = ["-H", "Content-Type: image/png", "-H", "If-None-Match: *"];
+    let told = explained(&workspace, &grant, &answer, &header).await;
+    assert!(told.ends_with("first difference: header content-type\n  signed    image/png\n  received  image/jpeg\n"), "{told}");
+
+    let answer = grant.put_with(&grant.headers_with("Content-Length", "4"), b"more").await;
+    let told = explained(&workspace, &grant, &answer, &["-H", "Content-Length: 20"]).await;
+    assert!(told.ends_with("first difference: header content-length\n  signed    20\n  received  4\n"), "{told}");
+
+    let mut lacking = grant.headers.clone();
+    lacking.remove("If-None-Match").unwrap();
+    let told = explained(&workspace, &grant, &grant.put_with(&lacking, BODY).await, &[]).await;
+    assert!(from(&told, "first difference: header if-none-match\n").ends_with("  received  nothing\n"), "{told}");
+
+    let moved = grant.moved_to(&grant.key.replace("uploads/", "others/"));
+    let told = explained(&workspace, &grant, &moved.put(BODY).await, &[]).await;
+    assert!(from(&told, "first difference: path\n").contains(&format!("/{}\n", moved.key)), "{told}");
+
+    let told = explained(&workspace, &grant, &grant.tampered().put(BODY).await, &[]).await;
+    from(&told, "other signature: the signature that S3 received is not that of the URL");
+}
+
+async fn a_second_upload(backend: &Backend) {
+    let (workspace, grant) = granted(backend, "explain-twice", "").await;
+    grant.put(BODY).await.is_ok();
+    let answer = grant.put(BODY).await;
+    answer.is_refused(412, "PreconditionFailed");
+    let told = explained(&workspace, &grant, &answer, &[]).await;
+    from(&told, "meaning: an object with this key is there already");
+}
+
+async fn an_expired_grant(backend: &Backend) {
+    let (workspace, grant) = granted(backend, "explain-late", "").await;
+    let contract = Contract::parse(&workspace.read("gatepass.toml"), "gatepass.toml", &Overrides::default()).unwrap();
+    let credentials = SigningCredentials {
+        access_key_id: backend.access_key_id.clone(),
+        secret_access_key: backend.secret_access_key.clone().into(),
+        session_token: None,
+        expires_at: None,
+    };
+    let request = UploadRequest { content_type: "image/png".to_owned(), size: Some(3), ..UploadRequest::default() };
+    let upload = request.check(&contract.upload).unwrap();
+    let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
+    let expired = GrantMaker::new(&contract, credentials).grant(&upload, an_hour_ago, [1; 16]).unwrap();
+    let headers = expired.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let expired = GrantAnswer { upload_url: expired.upload_url.expose().to_owned(), headers, ..grant };
+
+    let answer = expired.put(b"abc").await;
+    let told = explained(&workspace, &expired, &answer, &[]).await;
+    from(&told, "meaning: the URL had expired when the request came\n  hint: ask for a new grant\n");
+    // and the URL says so by itself
+    let told = workspace.run(&["policy", "explain", &expired.upload_url]).await.exits(2).stdout;
+    from(&told, "expired: the URL expired at ");
+    from(&told, "GatepassDenyOldSignatures of the bucket policy");
+}
