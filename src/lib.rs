@@ -19,8 +19,8 @@
 //! | room | what it holds |
 //! |---|---|
 //! | [`contract`] | `gatepass.toml` parsed into values that cannot be wrong; every error at once |
-//! | [`policy`] | policy documents as values: rendered from `policies/`, compared by meaning |
-//! | [`grant`] | one upload's rights: request → checked → key → signed |
+//! | [`policy`] | policy documents as values: rendered from `policies/`, compared by meaning, evaluated, explained |
+//! | [`grant`] | one upload's rights: request → checked → key → signed; and why S3 refuses one |
 //! | [`provision`] | desired and observed state, plan, apply, destroy; the traits that read and write |
 //! | [`verify`] | the proof: every guardrail attacked live, and what held |
 //! | [`aws`] | those traits on the AWS SDK; error mapping; credentials that refresh |
