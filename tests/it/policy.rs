@@ -155,7 +155,7 @@ fn explain_an_action() {
     denied: s3:GetObject on arn:aws:s3:::acme-uploads/uploads/x.png
       for the presigner role, arn:aws:iam::111122223333:role/acme-uploads-presigner
 
-    GatepassPresignerOnlyUploadActions of the bucket policy denies everything but s3:AbortMultipartUpload, s3:ListMultipartUploadParts, s3:PutObject on acme-uploads, acme-uploads/* to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner
+    GatepassPresignerOnlyUploadActions of the bucket policy denies everything but s3:PutObject on acme-uploads, acme-uploads/* to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner
       for as long as all of this is so:
         aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner
       {
@@ -163,9 +163,7 @@ fn explain_an_action() {
         "Effect": "Deny",
         "Principal": "*",
         "NotAction": [
-          "s3:PutObject",
-          "s3:AbortMultipartUpload",
-          "s3:ListMultipartUploadParts"
+          "s3:PutObject"
         ],
         "Resource": [
           "arn:aws:s3:::acme-uploads",
@@ -179,7 +177,7 @@ fn explain_an_action() {
       }
 
     and nothing in the role's permissions policy allows it
-      GatepassUpload allows s3:AbortMultipartUpload, s3:ListMultipartUploadParts, s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
+      GatepassUpload allows s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
         but it is about other actions
     exit code 2
     "#);
@@ -230,22 +228,18 @@ fn explain_an_action() {
         }
       }
 
-    although GatepassUpload of the role's permissions policy allows s3:AbortMultipartUpload, s3:ListMultipartUploadParts, s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
+    although GatepassUpload of the role's permissions policy allows s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
     exit code 2
     "#);
     insta::assert_snapshot!(told(&explain(&["s3:PutObject", "uploads/x.png"], "")), @r#"
     allowed: s3:PutObject on arn:aws:s3:::acme-uploads/uploads/x.png
       for the presigner role, arn:aws:iam::111122223333:role/acme-uploads-presigner
 
-    GatepassUpload of the role's permissions policy allows s3:AbortMultipartUpload, s3:ListMultipartUploadParts, s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
+    GatepassUpload of the role's permissions policy allows s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
       {
         "Sid": "GatepassUpload",
         "Effect": "Allow",
-        "Action": [
-          "s3:PutObject",
-          "s3:AbortMultipartUpload",
-          "s3:ListMultipartUploadParts"
-        ],
+        "Action": "s3:PutObject",
         "Resource": "arn:aws:s3:::acme-uploads/uploads/*",
         "Condition": {
           "StringEquals": {
@@ -277,15 +271,11 @@ fn explain_a_url() {
     allowed: PUT https://acme-uploads.s3.eu-central-1.amazonaws.com/uploads/2026-01-31/a.png?x-id=PutObject&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=****&X-Amz-Date=20260131T120000Z&X-Amz-Expires=300&X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost%3Bif-none-match&X-Amz-Signature=****
       to be sent as signed: content-length, content-type, if-none-match
 
-    GatepassUpload of the role's permissions policy allows s3:AbortMultipartUpload, s3:ListMultipartUploadParts, s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
+    GatepassUpload of the role's permissions policy allows s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
       {
         "Sid": "GatepassUpload",
         "Effect": "Allow",
-        "Action": [
-          "s3:PutObject",
-          "s3:AbortMultipartUpload",
-          "s3:ListMultipartUploadParts"
-        ],
+        "Action": "s3:PutObject",
         "Resource": "arn:aws:s3:::acme-uploads/uploads/*",
         "Condition": {
           "StringEquals": {
@@ -319,7 +309,7 @@ fn explain_a_url() {
         }
       }
 
-    although GatepassUpload of the role's permissions policy allows s3:AbortMultipartUpload, s3:ListMultipartUploadParts, s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
+    although GatepassUpload of the role's permissions policy allows s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
     exit code 2
     "#);
     insta::assert_snapshot!(told(&explain(&["-", &at("12:04:00"), "-H", "Content-Type: image/png"], &URL.replace('&', "&amp;"))), @r#"
@@ -356,7 +346,7 @@ fn explain_a_url() {
         }
       }
 
-    although GatepassUpload of the role's permissions policy allows s3:AbortMultipartUpload, s3:ListMultipartUploadParts, s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
+    although GatepassUpload of the role's permissions policy allows s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
     exit code 2
     "#);
     let json: Value = serde_json::from_slice(&explain(&["-", "--json", &at("12:20:00")], URL).stdout).unwrap();
@@ -399,7 +389,7 @@ fn explain_an_answer() {
       GatepassDenyTlsBelow12 denies s3:* on acme-uploads, acme-uploads/* to everybody where s3:TlsVersion < 1.2
       GatepassPresignerWriteOnce denies s3:PutObject on acme-uploads/uploads/* to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner and s3:ObjectCreationOperation = true and s3:if-none-match is absent
 
-    although GatepassUpload of the role's permissions policy allows s3:AbortMultipartUpload, s3:ListMultipartUploadParts, s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
+    although GatepassUpload of the role's permissions policy allows s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
     exit code 2
     "#);
     insta::assert_snapshot!(told(&explain(&[URL, "--answer", "-", "--now=2026-01-31T12:16:00Z"], denied)), @r#"
@@ -424,7 +414,7 @@ fn explain_an_answer() {
         }
       }
 
-    although GatepassUpload of the role's permissions policy allows s3:AbortMultipartUpload, s3:ListMultipartUploadParts, s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
+    although GatepassUpload of the role's permissions policy allows s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
 
     And of the URL itself, https://acme-uploads.s3.eu-central-1.amazonaws.com/uploads/2026-01-31/a.png?x-id=PutObject&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=****&X-Amz-Date=20260131T120000Z&X-Amz-Expires=300&X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost%3Bif-none-match&X-Amz-Signature=****:
 
