@@ -17,13 +17,25 @@ export interface UploadOptions {
    * memory for it. Default: only where the contract requires it.
    */
   checksum?: boolean;
+  /**
+   * From this size on, in bytes, the file goes in parts, where the contract has them: several at a time, and what S3 has
+   * already is not sent again. Default: 64 MiB.
+   */
+  partsFrom?: number;
+  /** How many parts go at a time. Default: 4. */
+  partsAtOnce?: number;
+  /**
+   * Where uploads in parts are remembered, so that the same file given again goes on where it stopped. `localStorage`
+   * outlives the page; what is kept is a right to go on with that one upload. Default: as long as the page lives.
+   */
+  store?: Pick<Storage, "getItem" | "setItem" | "removeItem">;
   /** How often what may pass (no network, a busy S3) is tried again, for each request. Default: 5. */
   retries?: number;
-  /** Cancels the upload, which then fails with the signal's reason. */
+  /** Cancels the upload, which then fails with the signal's reason. Of one in parts, what S3 has stays: see `discard`. */
   signal?: AbortSignal;
   /** Told how far it is, many times a second. */
   onProgress?: (progress: Progress) => void;
-  /** Told each grant before it is used. Its URL is a right: do not log it. */
+  /** Told the grant of a single PUT before it is used. Its URL is a right: do not log it. */
   onGrant?: (grant: Grant) => void;
   /** Told what went wrong before it is tried again. */
   onRetry?: (retry: { error: UploadError; attempt: number; seconds: number }) => void;
@@ -62,7 +74,7 @@ export interface Uploaded {
   size: number;
   /** As signed and sent. */
   contentType: string;
-  /** The base64 form of the content's SHA-256, where it was computed. */
+  /** The base64 form of the content's SHA-256, where it was computed: S3 knows none of a whole that came in parts. */
   checksumSha256?: string;
 }
 
@@ -70,8 +82,8 @@ export interface Uploaded {
 export class UploadError extends Error {
   /**
    * Stable: a code of the endpoint (`content_type_not_allowed`, `too_large`, …), a code of S3 (`AccessDenied`, …), or
-   * one of `endpoint_unreachable`, `not_an_endpoint`, `s3_unreachable`, `stalled`, `expired`, `checksum_unavailable`,
-   * `file_unreadable`.
+   * one of `endpoint_unreachable`, `not_an_endpoint`, `s3_unreachable`, `stalled`, `expired`, `etag_hidden`,
+   * `checksum_unavailable`, `file_unreadable`.
    */
   readonly code: string;
   /** The way out, where one is known. */
@@ -90,3 +102,9 @@ export class UploadError extends Error {
  * @throws {UploadError} in words; or the reason of `options.signal`, when that cancelled it.
  */
 export function upload(file: Blob | File, options?: UploadOptions): Promise<Uploaded>;
+
+/**
+ * Gives up an upload in parts that was begun and not completed, and has S3 remove its parts. The file and the options have
+ * to be those it was begun with. Nothing to give up is no error; and what nobody gives up S3 removes after a while.
+ */
+export function discard(file: Blob | File, options?: UploadOptions): Promise<void>;

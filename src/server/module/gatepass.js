@@ -35,16 +35,36 @@ export class UploadError extends Error {
   }
 }
 
+/** From this size on a file goes in parts, where the contract has them: in bytes. */
+const PARTS_FROM = 64 * 2 ** 20;
+const PARTS_AT_ONCE = 4;
+
+/** Where uploads in parts are remembered unless `store` says otherwise: as long as the page lives. */
+const memory = new Map();
+const MEMORY = {
+  getItem: (name) => memory.get(name) ?? null,
+  setItem: (name, value) => memory.set(name, value),
+  removeItem: (name) => memory.delete(name),
+};
+
 export async function upload(file, options = {}) {
   const run = new Run(file, options);
   options.signal?.throwIfAborted();
   try {
-    return await run.put();
+    return (await run.isForParts()) ? await run.parts() : await run.put();
   } catch (error) {
     // whatever broke because of it: who cancelled hears the own reason
     options.signal?.throwIfAborted();
     throw error;
   }
+}
+
+export async function discard(file, options = {}) {
+  const run = new Run(file, options);
+  const begun = run.remembered();
+  if (!begun) return;
+  await run.ask("api/multipart/abort", { ticket: begun.ticket });
+  run.store.removeItem(run.name);
 }
 
 /** One upload under way. */
@@ -55,13 +75,28 @@ class Run {
     this.endpoint = new URL(options.endpoint ?? HERE, globalThis.location?.href ?? HERE).href.replace(/\/*$/, "/");
     this.contentType = options.contentType || file.type || "application/octet-stream";
     this.meter = new Meter(file.size, options.onProgress);
+    this.store = options.store ?? MEMORY;
+    // the same file again goes on where it stopped
+    this.name = `gatepass ${this.endpoint} ${file.name ?? ""} ${file.size} ${file.lastModified ?? ""} ${this.contentType}`;
+  }
+
+  /** Whether the file is large enough for parts, and the contract has them. */
+  async isForParts() {
+    const { partsFrom = PARTS_FROM } = this.options;
+    if (this.file.size < partsFrom) return false;
+    this.contract = await this.ask("api/contract");
+    return this.contract.multipart;
+  }
+
+  /** What the endpoint is told of the file. */
+  wanted() {
+    const filename = this.options.filename ?? this.file.name;
+    return { content_type: this.contentType, size: this.file.size, ...(filename && { filename }) };
   }
 
   /** One PUT; and another with a new grant, where the first one's time was over before S3 had the file. */
   async put() {
-    const wanted = { content_type: this.contentType, size: this.file.size };
-    const filename = this.options.filename ?? this.file.name;
-    if (filename) wanted.filename = filename;
+    const wanted = this.wanted();
     if (this.options.checksum) wanted.checksum_sha256 = await this.sha256();
     for (let isRenewed = false; ; isRenewed = true) {
       const grant = await this.grant(wanted);
@@ -73,6 +108,111 @@ class Run {
         if (error.code !== "expired" || isRenewed) throw error;
       }
     }
+  }
+
+  /** In parts, several at a time; from where it stopped, if it was begun before. */
+  async parts() {
+    const checksums = this.options.checksum || this.contract.checksum === "required";
+    const { begun, etags } = (await this.resumed()) ?? (await this.begun(checksums));
+    const sent = new Map([...etags.keys()].map((number) => [number, this.range(begun, number).size]));
+    const tell = (number, bytes) => {
+      sent.set(number, bytes);
+      this.meter.tell("sending", [...sent.values()].reduce((sum, part) => sum + part, 0));
+    };
+    this.meter.restart();
+    const missing = [];
+    for (let number = begun.parts; number > 0; number -= 1) if (!etags.has(number)) missing.push(number);
+    // the first that fails for good stops the others
+    const stop = new AbortController();
+    const signal = this.options.signal ? AbortSignal.any([this.options.signal, stop.signal]) : stop.signal;
+    const work = async () => {
+      while (missing.length) {
+        const number = missing.pop();
+        etags.set(number, await this.part(begun, number, checksums, signal, tell));
+      }
+    };
+    const workers = Array.from({ length: Math.max(1, this.options.partsAtOnce ?? PARTS_AT_ONCE) }, () =>
+      work().catch((error) => {
+        stop.abort(error);
+        throw error;
+      }),
+    );
+    await Promise.all(workers);
+    const etag = await this.complete(begun, etags);
+    this.store.removeItem(this.name);
+    return { key: begun.key, etag, size: this.file.size, contentType: this.contentType };
+  }
+
+  remembered() {
+    return JSON.parse(this.store.getItem(this.name) ?? "null");
+  }
+
+  /** What was begun before, and which of its parts S3 has. */
+  async resumed() {
+    const begun = this.remembered();
+    if (!begun) return undefined;
+    try {
+      const { parts } = await this.ask("api/multipart/list", { ticket: begun.ticket });
+      const whole = parts.filter((part) => part.size === this.range(begun, part.part_number).size);
+      return { begun, etags: new Map(whole.map((part) => [part.part_number, part.etag])) };
+    } catch (error) {
+      if (error.isPassing || !["ticket_invalid", "ticket_expired", "ticket_of_another", "upload_not_found"].includes(error.code)) throw error;
+      this.store.removeItem(this.name);
+      return undefined;
+    }
+  }
+
+  async begun(checksums) {
+    const wanted = { ...this.wanted(), ...(checksums && { part_checksums: true }) };
+    const { ticket, key, part_size, parts } = await this.ask("api/multipart", wanted);
+    const begun = { ticket, key, part_size, parts };
+    this.store.setItem(this.name, JSON.stringify(begun));
+    return { begun, etags: new Map() };
+  }
+
+  range(begun, number) {
+    const start = (number - 1) * begun.part_size;
+    const end = Math.min(this.file.size, start + begun.part_size);
+    return { start, end, size: Math.max(0, end - start) };
+  }
+
+  /** Signs and sends one part; gives its ETag. */
+  async part(begun, number, checksums, signal, tell) {
+    const { start, end } = this.range(begun, number);
+    const content = this.file.slice(start, end);
+    const question = { ticket: begun.ticket, part_numbers: [number] };
+    if (checksums) question.checksums_sha256 = { [number]: await sha256(content) };
+    return this.again(async () => {
+      const signed = await this.ask("api/multipart/parts", question);
+      const [{ url, method, headers }] = signed.parts;
+      try {
+        const answer = await request(method, url, headers, content, { signal, onSent: (bytes) => tell(number, bytes) });
+        const etag = answer.getResponseHeader("ETag");
+        if (etag) return etag;
+        throw new UploadError("etag_hidden", "S3 does not let this page read ETags.", { hint: "Apply the contract: its CORS rule exposes them." });
+      } catch (error) {
+        tell(number, 0);
+        // the next attempt has it signed anew
+        if (hasExpired(error)) error.isPassing = true;
+        throw error;
+      }
+    }, signal);
+  }
+
+  /** Makes an object of the parts; gives its ETag. */
+  async complete(begun, etags) {
+    const parts = [...etags].map(([part_number, etag]) => ({ part_number, etag })).sort((a, b) => a.part_number - b.part_number);
+    let mayBeDone = false;
+    return this.again(async () => {
+      try {
+        return (await this.askOnce("api/multipart/complete", { ticket: begun.ticket, parts })).etag;
+      } catch (error) {
+        // the answer of an attempt before was lost, not what it did
+        if (mayBeDone && (error.code === "upload_not_found" || error.code === "object_exists")) return undefined;
+        mayBeDone ||= error.isPassing;
+        throw error;
+      }
+    });
   }
 
   /** Asks for a grant; with the checksum, where the contract turns out to want it. */
@@ -112,33 +252,32 @@ class Run {
     });
   }
 
-  /** A question to the endpoint, in JSON. */
-  async ask(path, question) {
+  /** A question to the endpoint, again where that can help. */
+  ask(path, question) {
+    return this.again(() => this.askOnce(path, question));
+  }
+
+  /** The same, once; without a question it only wants to know what is there. */
+  async askOnce(path, question) {
     const { signal, token, headers, credentials } = this.options;
-    return this.again(async () => {
-      const bearer = typeof token === "function" ? await token() : token;
-      const more = typeof headers === "function" ? await headers() : headers;
-      const response = await fetch(this.endpoint + path, {
-        method: "POST",
-        headers: { ...more, ...(bearer && { Authorization: `Bearer ${bearer}` }), "Content-Type": "application/json" },
-        body: JSON.stringify(question),
-        credentials,
-        signal,
-      }).catch((cause) => {
-        const hint = "Is it running, and is this page among the contract's allowed_origins?";
-        throw new UploadError("endpoint_unreachable", `The endpoint ${this.endpoint} does not answer.`, { hint, isPassing: true, cause });
-      });
-      const answer = await response.json().catch(() => undefined);
-      if (response.ok && answer) return answer;
-      const { code = "not_an_endpoint", message = `The endpoint answered ${response.status}.`, hint } = answer?.error ?? {};
-      const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
-      throw new UploadError(code, message, { hint, status: response.status, isPassing: PASSING.has(response.status), retryAfter });
+    const bearer = typeof token === "function" ? await token() : token;
+    const more = typeof headers === "function" ? await headers() : headers;
+    const sent = { ...more, ...(bearer && { Authorization: `Bearer ${bearer}` }), ...(question && { "Content-Type": "application/json" }) };
+    const body = question && JSON.stringify(question);
+    const response = await fetch(this.endpoint + path, { method: question ? "POST" : "GET", headers: sent, body, credentials, signal }).catch((cause) => {
+      const hint = "Is it running, and is this page among the contract's allowed_origins?";
+      throw new UploadError("endpoint_unreachable", `The endpoint ${this.endpoint} does not answer.`, { hint, isPassing: true, cause });
     });
+    const answer = await response.json().catch(() => undefined);
+    if (response.ok && answer) return answer;
+    const { code = "not_an_endpoint", message = `The endpoint answered ${response.status}.`, hint } = answer?.error ?? {};
+    const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
+    throw new UploadError(code, message, { hint, status: response.status, isPassing: PASSING.has(response.status), retryAfter });
   }
 
   /** Tries until it works, it cannot, or it was tried often enough. */
-  async again(attempt) {
-    const { retries = 5, signal, onRetry } = this.options;
+  async again(attempt, signal = this.options.signal) {
+    const { retries = 5, onRetry } = this.options;
     for (let failed = 0; ; failed += 1) {
       try {
         return await attempt();

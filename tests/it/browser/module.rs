@@ -9,7 +9,14 @@ use super::site::Site;
 use super::{Browser, Tab};
 use crate::backend::{Backend, on_every_backend};
 
-on_every_backend!(a_file_arrives, the_checksum_is_made_where_it_must_be, what_goes_wrong_is_told, a_cut_is_outlived, it_can_be_cancelled);
+on_every_backend!(
+    a_file_arrives,
+    the_checksum_is_made_where_it_must_be,
+    what_goes_wrong_is_told,
+    a_cut_is_outlived,
+    it_can_be_cancelled,
+    large_files_go_in_parts
+);
 
 /// Uploads in the page; gives what came of it, and what was told on the way.
 const UPLOAD: &str = r#"
@@ -57,7 +64,7 @@ async fn a_file_arrives(backend: &Backend) {
 }
 
 async fn the_checksum_is_made_where_it_must_be(backend: &Backend) {
-    let site = Site::start(backend, "max_size = \"1 MiB\"\nchecksum = \"required\"").await;
+    let site = Site::start(backend, &format!("{PARTS}\nchecksum = \"required\"")).await;
     let browser = Browser::start().await;
     let tab = open(&browser, &site).await;
     let ended = tab.eval("run(file(5)).ended").await;
@@ -65,6 +72,8 @@ async fn the_checksum_is_made_where_it_must_be(backend: &Backend) {
     assert_eq!(site.object(key(&ended)).await.1, content(5));
     let without = tab.eval("run(file(5), { checksum: false }).ended").await;
     assert_eq!(without["error"]["code"], "checksum_missing");
+    let parts = tab.eval("run(file(6_000_000), { partsFrom: 1 }).ended").await;
+    assert!(site.object(key(&parts)).await.1 == content(6_000_000), "something else arrived");
 }
 
 async fn what_goes_wrong_is_told(backend: &Backend) {
@@ -144,4 +153,42 @@ async fn it_can_be_cancelled(backend: &Backend) {
     let before = tab.eval("run(file(5), { signal: AbortSignal.abort(new Error('enough')) }).ended").await;
     assert_eq!(before["error"]["message"], "enough");
     assert_eq!(site.keys().await, [""; 0]);
+}
+
+const PARTS: &str = "max_size = \"32 MiB\"\nmultipart = true\npart_size = \"5 MiB\"";
+
+async fn large_files_go_in_parts(backend: &Backend) {
+    let site = Site::start(backend, PARTS).await;
+    let browser = Browser::start().await;
+    let tab = open(&browser, &site).await;
+    const SIZE: u32 = 12_000_000;
+    let begin = format!("globalThis.large = file({SIZE}, 'large.png', 'image/png'), globalThis.stop = new AbortController(), null");
+    tab.eval(&begin).await;
+
+    // stopped with one part there and others under way; the same file goes on from there
+    let options = "{ partsFrom: 1, partsAtOnce: 1, store: localStorage, signal: stop.signal }";
+    tab.eval(&format!("run(large, {options}), null")).await;
+    tab.wait_for("last.progress.some(({ sent }) => sent > 6e6) && (stop.abort(), true)").await;
+    let stopped = tab.eval("last.ended").await;
+    assert_eq!(stopped["error"]["name"], "AbortError", "{stopped}");
+    assert_eq!(site.keys().await, [""; 0]);
+    site.line.cut(2, 3_000_000);
+    let ended = tab.eval("run(large, { partsFrom: 1, store: localStorage }).ended").await;
+    assert!(site.object(key(&ended)).await == ("image/png".to_owned(), content(SIZE)), "something else arrived");
+    assert!(tab.eval("last.progress[0].sent").await.as_u64().unwrap() >= 5 << 20, "it began from nothing");
+    assert_eq!(tab.eval("last.progress.at(-1).sent").await, json!(SIZE));
+    assert_eq!(tab.eval("localStorage.length").await, json!(0));
+
+    // given up
+    let begun = tab.eval("globalThis.stop = new AbortController(), run(large, { partsFrom: 1, signal: stop.signal }), null").await;
+    assert_eq!(begun, Value::Null);
+    tab.wait_for("last.progress.some(({ sent }) => sent > 0) && (stop.abort(), last.ended)").await;
+    assert_eq!(open_uploads(backend, &site).await, 1);
+    tab.eval("gatepass.discard(large)").await;
+    assert_eq!(open_uploads(backend, &site).await, 0);
+    assert_eq!(tab.complaints(), [""; 0]);
+}
+
+async fn open_uploads(backend: &Backend, site: &Site) -> usize {
+    backend.s3().list_multipart_uploads().bucket(&site.bucket).send().await.unwrap().uploads().len()
 }
