@@ -194,7 +194,11 @@ impl Global {
     fn contract_with(&self, overrides: &Overrides) -> anyhow::Result<Contract> {
         let path = self.config_path();
         let text = read(&path)?;
-        Ok(Contract::parse(&text, &path.display().to_string(), overrides)?)
+        let mut contract = Contract::parse(&text, &path.display().to_string(), overrides)?;
+        if let Some(jwt) = contract.auth.as_mut().and_then(|auth| auth.jwt.as_mut()) {
+            jwt.keys.rebase(path.parent().unwrap_or(Path::new("")));
+        }
+        Ok(contract)
     }
 }
 

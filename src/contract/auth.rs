@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-use super::{Invalid, Subject};
+use super::{Invalid, Jwt, Subject};
 
 /// `[auth]`: at least one way in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Auth {
     /// `[[auth.keys]]`: access keys, several at a time so that one can be replaced while both work.
     pub keys: Vec<AccessKey>,
+    /// `[auth.jwt]`: tokens of an identity provider.
+    pub jwt: Option<Jwt>,
 }
 
 /// One `[[auth.keys]]`: an access key, known by its hash.

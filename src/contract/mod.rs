@@ -15,10 +15,13 @@ mod duration;
 mod endpoint_url;
 mod error;
 mod extension;
+mod jwt;
 mod key_template;
 mod media_range;
 mod origin;
 mod parse;
+mod proxies;
+mod rate;
 mod region;
 mod role_name;
 mod size;
@@ -37,10 +40,13 @@ pub use content_type::{ContentType, ContentTypeError};
 pub use duration::{Days, ExpiresIn, SessionDuration, SignatureAge, TicketExpiresIn};
 pub use endpoint_url::EndpointUrl;
 pub use error::{ContractError, ContractErrors, Invalid, Location};
+pub use jwt::{Claims, JwksUrl, Jwt, JwtAlgorithm, JwtKeys};
 pub use key_template::{KeyPart, KeyTemplate};
 pub use media_range::MediaRange;
 pub use origin::{AllowedOrigins, Origin};
 pub use parse::{Overrides, Source, Sourced};
+pub use proxies::{ForwardedBy, TrustedProxies};
+pub use rate::Rate;
 pub use region::{Partition, Region};
 pub use role_name::{RoleName, RolePath};
 pub use size::{ObjectSize, PartSize};
@@ -69,6 +75,8 @@ pub struct Contract {
     pub serve: Serve,
     /// `[auth]`: who may ask the endpoint. None lets everybody who reaches it upload.
     pub auth: Option<Auth>,
+    /// `[limits]`: how much one address or one subject may ask for.
+    pub limits: Limits,
     /// `[endpoint]`: another S3 than AWS's own (LocalStack, the embedded backend, an S3-compatible store).
     pub endpoint: Option<Endpoint>,
     /// `policies`: a directory of statement files that replaces the built-in ones.
@@ -228,8 +236,21 @@ pub struct Serve {
     pub request_timeout: Duration,
     /// `max_connections`: connections served at once.
     pub max_connections: usize,
+    /// `trusted_proxies` and `forwarded_by`
+    pub trusted_proxies: TrustedProxies,
     /// `ticket_secrets_file`: the secrets that seal tickets, relative to the contract file. `GATEPASS_TICKET_SECRETS` wins.
     pub ticket_secrets_file: Option<PathBuf>,
+}
+
+/// `[limits]`: none of them unless stated.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// `per_address`: requests of one IPv4 address, or of one /64 of IPv6.
+    pub per_address: Option<Rate>,
+    /// `per_subject`: requests of one subject.
+    pub per_subject: Option<Rate>,
+    /// `outstanding_bytes`: what grants of one subject that have not expired are for, all together.
+    pub outstanding_bytes: Option<u64>,
 }
 
 /// `[endpoint]`

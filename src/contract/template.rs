@@ -56,9 +56,9 @@ mod tests {
     fn has_every_field() {
         for (table, field) in super::super::parse::fields() {
             let written = match (table.as_str(), field) {
-                ("", "bucket" | "upload" | "role" | "serve" | "auth" | "endpoint") => format!("[{field}]\n"),
+                ("", "bucket" | "upload" | "role" | "serve" | "auth" | "limits" | "endpoint") => format!("[{field}]\n"),
                 ("role", "trust") | ("auth", "keys") => format!("[[{table}.{field}]]\n"),
-                ("bucket", "lifecycle" | "tags") | ("role", "tags") => format!("[{table}.{field}]\n"),
+                ("bucket", "lifecycle" | "tags") | ("role", "tags") | ("auth", "jwt" | "claims") => format!("[{table}.{field}]\n"),
                 _ => format!("{field} = "),
             };
             assert!(INIT_TEMPLATE.contains(&written), "{table} {field}");

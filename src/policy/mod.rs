@@ -30,7 +30,7 @@ mod render;
 mod s3_actions;
 mod statement;
 mod statements;
-mod strict_json;
+pub(crate) mod strict_json;
 
 pub use cors::{CORS_RULE_ID, CorsRule, cors_rule};
 pub use diff::{ElementChange, StatementChange, StatementChangeKind, diff};

@@ -1,12 +1,12 @@
 //! Whoever asks for something, once it is known that they may.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 
-use crate::contract::Upload;
 use crate::grant::{CheckedUpload, UploadRequest, Way};
 
 use super::auth::Identity;
@@ -25,10 +25,18 @@ impl FromRequestParts<Arc<Endpoint>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, endpoint: &Arc<Endpoint>) -> Result<Self, ApiError> {
         refuse_foreign_origin(endpoint, &parts.headers)?;
+        let (limits, learned) = (endpoint.limits(), parts.extensions.get::<Arc<Learned>>());
+        // before anything is looked at, for guesses count too
+        if let (Some(limit), Some(learned)) = (&limits.per_address, learned) {
+            limit.check(&learned.client().into(), "address")?;
+        }
         let Some(authenticator) = endpoint.authenticator() else { return Ok(Self(None)) };
-        let identity = authenticator.authenticate(&parts.headers)?;
-        if let Some(learned) = parts.extensions.get::<Arc<Learned>>() {
+        let identity = authenticator.authenticate(&parts.headers).await?;
+        if let Some(learned) = learned {
             learned.is_from(Arc::clone(&identity));
+        }
+        if let Some(limit) = &limits.per_subject {
+            limit.check(identity.subject(), "subject")?;
         }
         Ok(Self(Some(identity)))
     }
@@ -40,10 +48,21 @@ impl Caller {
         self.0.as_ref().map(|identity| identity.subject().as_str())
     }
 
-    /// Checks a request against the contract, and notes who asks.
-    pub(super) fn check(&self, request: UploadRequest, way: Way, upload: &Upload) -> Result<CheckedUpload, ApiError> {
-        let subject = self.0.as_ref().map(|identity| Arc::clone(identity.subject()));
-        Ok(request.check_for(way, upload)?.of(subject))
+    /// Checks a request against the contract and against what the token permits of it, and notes who asks. What is asked for counts as
+    /// outstanding from then on.
+    pub(super) fn check(&self, request: UploadRequest, way: Way, endpoint: &Endpoint) -> Result<CheckedUpload, ApiError> {
+        let upload = endpoint.upload();
+        let checked = request.check_for(way, upload)?;
+        let Some(identity) = &self.0 else { return Ok(checked) };
+        identity.narrowing().check(&checked.content_type, checked.size)?;
+        if let Some(outstanding) = &endpoint.limits().outstanding {
+            let lifetime_seconds = match way {
+                Way::Put => upload.expires_in.seconds(),
+                Way::Multipart => upload.ticket_expires_in.seconds(),
+            };
+            outstanding.reserve(identity.subject(), checked.size.unwrap_or_default(), lifetime_seconds, SystemTime::now())?;
+        }
+        Ok(checked.of(Some(Arc::clone(identity.subject()))))
     }
 }
 

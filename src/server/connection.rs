@@ -15,7 +15,6 @@ use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
 use tower::Service as _;
 
-use super::learned::Learned;
 use super::record::{self, Record};
 use super::request_id::{self, RequestId};
 use super::routes::App;
@@ -48,15 +47,17 @@ async fn answer(app: App, mut request: hyper::Request<Incoming>, peer: SocketAdd
     let id = RequestId::of(request.headers());
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let App { endpoint, mut routes } = app;
-    let learned = endpoint.authenticator().map(|_| Arc::new(Learned::default()));
+    let learned = endpoint.learns(peer, request.headers());
     if let Some(learned) = &learned {
         request.extensions_mut().insert(Arc::clone(learned));
     }
     let Ok(mut response) = routes.call(request.map(Body::new)).await;
     let status = response.status();
     let record: Option<Record> = response.extensions_mut().remove();
+    let client = learned.as_ref().map(|learned| learned.client()).filter(|client| *client != peer.ip());
     let identity = learned.as_ref().and_then(|learned| learned.identity());
-    record::Request { id: &id, peer, identity, method: &method, path: uri.path(), status, duration: start.elapsed() }.log(record.as_ref());
+    record::Request { id: &id, peer, client, identity, method: &method, path: uri.path(), status, duration: start.elapsed() }
+        .log(record.as_ref());
     response.headers_mut().insert(request_id::HEADER, id.into_header());
     response
 }

@@ -1,15 +1,19 @@
 //! What every request shares.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
-use axum::http::HeaderValue;
+use axum::http::{HeaderMap, HeaderValue};
 
 use crate::contract::{Contract, Upload};
 use crate::grant::{BucketAddress, GrantMaker, SigningCredentials};
 
 use super::auth::Authenticator;
 use super::caller::Caller;
+use super::learned::Learned;
+use super::limits::{self, Limits};
 use super::objects::Continuation;
 use super::page::Page;
 
@@ -18,9 +22,16 @@ pub(super) struct Endpoint {
     contract: Contract,
     address: BucketAddress,
     signing: ArcSwap<Signing>,
-    page: Option<Page>,
-    continuation: Option<Continuation>,
-    authenticator: Option<Authenticator>,
+    equipment: Equipment,
+}
+
+/// What an endpoint has beside its contract.
+#[derive(Default)]
+pub(super) struct Equipment {
+    pub(super) page: Option<Page>,
+    pub(super) continuation: Option<Continuation>,
+    pub(super) authenticator: Option<Authenticator>,
+    pub(super) limits: Limits,
 }
 
 /// A [`GrantMaker`] with the end of its credentials. Replaced as a whole.
@@ -37,10 +48,9 @@ impl Signing {
 }
 
 impl Endpoint {
-    pub(super) fn new(contract: Contract, credentials: SigningCredentials, page: Option<Page>, continuation: Option<Continuation>) -> Self {
+    pub(super) fn new(contract: Contract, credentials: SigningCredentials, equipment: Equipment) -> Self {
         let signing = ArcSwap::from_pointee(Signing::new(&contract, credentials));
-        let authenticator = contract.auth.as_ref().map(Authenticator::new);
-        Self { address: BucketAddress::of(&contract), contract, signing, page, continuation, authenticator }
+        Self { address: BucketAddress::of(&contract), contract, signing, equipment }
     }
 
     /// From now on these credentials sign.
@@ -50,7 +60,18 @@ impl Endpoint {
 
     /// Who may ask; none where the contract asks nobody who they are.
     pub(super) fn authenticator(&self) -> Option<&Authenticator> {
-        self.authenticator.as_ref()
+        self.equipment.authenticator.as_ref()
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.equipment.limits
+    }
+
+    /// What is learned of a request beside its answer, where the contract asks for more than the request itself.
+    pub(super) fn learns(&self, peer: SocketAddr, headers: &HeaderMap) -> Option<Arc<Learned>> {
+        let proxies = &self.contract.serve.trusted_proxies;
+        let is_wanted = self.equipment.authenticator.is_some() || self.limits().per_address.is_some() || !proxies.networks.is_empty();
+        is_wanted.then(|| Arc::new(Learned::new(limits::client(peer, headers, proxies))))
     }
 
     /// Calls `with` with the signer of the hour. It takes a [`Caller`], and so nothing is signed for somebody who was not asked
@@ -73,7 +94,7 @@ impl Endpoint {
 
     /// What uploads are gone on with, where the contract has some that are.
     pub(super) fn continuation(&self) -> Option<&Continuation> {
-        self.continuation.as_ref()
+        self.equipment.continuation.as_ref()
     }
 
     /// Whether pages of this origin may ask for grants.
@@ -84,7 +105,7 @@ impl Endpoint {
     }
 
     pub(super) fn page(&self) -> Option<&Page> {
-        self.page.as_ref()
+        self.equipment.page.as_ref()
     }
 
     /// In bytes.

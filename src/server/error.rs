@@ -1,6 +1,7 @@
 //! What the one who asked is told when there is no grant.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -51,6 +52,31 @@ impl ApiError {
     pub(super) fn cause(mut self, cause: impl ToString) -> Self {
         self.cause = Some(cause.to_string());
         self
+    }
+
+    /// An address or a subject asks too often.
+    pub(super) fn rate_limited(of: &'static str, wait: Duration) -> Self {
+        let message = format!("there are too many requests of this {of}");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message).hint("ask again after `Retry-After` seconds").wait(wait)
+    }
+
+    /// A subject has been granted too much that it has not used yet, or not long ago.
+    pub(super) fn quota_exceeded(limit: u64, outstanding: u64, wait: Duration) -> Self {
+        let message = format!("grants for {outstanding} bytes are outstanding, and all together may be for {limit}");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "quota_exceeded", message)
+            .hint("a grant counts until it expires; ask again after `Retry-After` seconds")
+            .wait(wait)
+    }
+
+    /// More subjects have grants outstanding than can be counted.
+    pub(super) fn quota_full() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many subjects have grants outstanding").retry_after(30)
+    }
+
+    /// The same request can go through after this time, to the second above.
+    fn wait(self, wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        self.retry_after(u16::try_from(seconds.max(1)).unwrap_or(u16::MAX))
     }
 
     pub(super) fn credentials_expired() -> Self {

@@ -15,9 +15,11 @@ use tokio::task::JoinSet;
 use crate::contract::Contract;
 use crate::grant::SigningCredentials;
 
+use super::auth::{Authenticator, KeysUnavailable};
 use super::connection;
 use super::credentials::{CredentialSource, CredentialsUnavailable, INTERVAL, follow};
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Equipment};
+use super::limits::Limits;
 use super::objects::Continuation;
 use super::page::Page;
 use super::proof::ProofSource;
@@ -60,6 +62,9 @@ pub enum ServerError {
     /// There is nothing to sign with.
     #[error(transparent)]
     Credentials(#[from] CredentialsUnavailable),
+    /// There is nothing to check tokens with.
+    #[error(transparent)]
+    Keys(#[from] KeysUnavailable),
 }
 
 impl ServerError {
@@ -74,6 +79,7 @@ impl ServerError {
                 "say who may ask under [auth], listen on a loopback address behind something that authenticates, or say that this is meant: \
                  `allow_unauthenticated = true` under [serve], or --allow-unauthenticated",
             ),
+            Self::Keys(_) => Some("see [auth.jwt] in the contract; without its issuer's keys the endpoint could let nobody in"),
             Self::Listen { .. } | Self::NoContinuation | Self::Credentials(_) => None,
         }
     }
@@ -113,7 +119,12 @@ impl<C: CredentialSource> Server<C> {
         }
         let first = credentials.current().await?;
         let page = options.page.then(|| Page::of(contract, options.proof));
-        let app = App::new(Endpoint::new(contract.clone(), SigningCredentials::clone(&first), page, options.continuation));
+        let authenticator = match &contract.auth {
+            Some(auth) => Some(Authenticator::open(auth).await?),
+            None => None,
+        };
+        let equipment = Equipment { page, continuation: options.continuation, authenticator, limits: Limits::new(contract) };
+        let app = App::new(Endpoint::new(contract.clone(), SigningCredentials::clone(&first), equipment));
         let max_connections = contract.serve.max_connections.min(Semaphore::MAX_PERMITS);
         Ok(Self { listener, address, app, credentials, first, max_connections })
     }

@@ -20,6 +20,7 @@ mod error;
 mod file;
 mod health;
 mod learned;
+mod limits;
 mod listener;
 mod module;
 mod multipart;
@@ -36,6 +37,7 @@ mod upload_url;
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests;
 
+pub use auth::KeysUnavailable;
 pub use credentials::{CredentialSource, CredentialsUnavailable};
 pub use listener::{Server, ServerError, ServerOptions};
 pub use objects::{CompletedUpload, Continuation, ObjectStore, StoreError, StoreErrorKind};

@@ -1,7 +1,7 @@
 //! One line in the log for each request: fields, no sentence, and never the URL that was signed.
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
@@ -75,6 +75,8 @@ pub(super) enum Record {
 pub(super) struct Request<'a> {
     pub(super) id: &'a RequestId,
     pub(super) peer: SocketAddr,
+    /// What a trusted proxy says about whose request it is.
+    pub(super) client: Option<IpAddr>,
     /// Who asks, where that is known.
     pub(super) identity: Option<&'a Identity>,
     pub(super) method: &'a Method,
@@ -87,76 +89,85 @@ pub(super) struct Request<'a> {
 impl Request<'_> {
     /// Writes the line.
     pub(super) fn log(&self, record: Option<&Record>) {
-        let Self { id, peer, identity, method, path, status, duration } = self;
+        let Self { id, peer, client, identity, method, path, status, duration } = self;
+        let client = client.map(tracing::field::display);
         let subject = identity.map(|identity| identity.subject().as_str());
         let access_key = identity.and_then(|identity| identity.key_id()).map(KeyId::as_str);
         let (request_id, method, status) = (id.as_str(), method.as_str(), status.as_u16());
         let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         match record {
             Some(Record::Granted { key, content_type, size, expires_in_seconds }) => tracing::info!(
-                request_id,
-                subject,
-                access_key,
-                key = key.as_str(),
-                content_type = content_type.as_str(),
-                size_bytes = size,
-                expires_in_seconds,
-                %peer,
-                duration_us,
-                "granted"
-            ),
+                           request_id,
+                           subject,
+                           access_key,
+                           key = key.as_str(),
+                           content_type = content_type.as_str(),
+                           size_bytes = size,
+                           expires_in_seconds,
+                           %peer,
+            client,
+                           duration_us,
+                           "granted"
+                       ),
             Some(Record::Begun { key, content_type, size, parts }) => tracing::info!(
-                request_id,
-                subject,
-                access_key,
-                key = key.as_str(),
-                content_type = content_type.as_str(),
-                size_bytes = size,
-                parts,
-                %peer,
-                duration_us,
-                "upload begun"
-            ),
+                           request_id,
+                           subject,
+                           access_key,
+                           key = key.as_str(),
+                           content_type = content_type.as_str(),
+                           size_bytes = size,
+                           parts,
+                           %peer,
+            client,
+                           duration_us,
+                           "upload begun"
+                       ),
             Some(Record::PartsSigned { key, parts }) => {
-                tracing::info!(request_id, subject, access_key, key = key.as_str(), parts, %peer, duration_us, "parts signed");
+                tracing::info!(request_id, subject, access_key, key = key.as_str(), parts, %peer,
+ client, duration_us, "parts signed");
             }
             Some(Record::Completed { key, size, parts }) => {
-                tracing::info!(request_id, subject, access_key, key = key.as_str(), size_bytes = size, parts, %peer, duration_us, "upload completed");
+                tracing::info!(request_id, subject, access_key, key = key.as_str(), size_bytes = size, parts, %peer,
+ client, duration_us, "upload completed");
             }
             Some(Record::Aborted { key }) => {
-                tracing::info!(request_id, subject, access_key, key = key.as_str(), %peer, duration_us, "upload given up");
+                tracing::info!(request_id, subject, access_key, key = key.as_str(), %peer,
+ client, duration_us, "upload given up");
             }
             Some(Record::Refused { code, message, cause }) if self.status.is_server_error() => tracing::error!(
-                request_id,
-                subject,
-                access_key,
-                method,
-                path,
-                status,
-                code,
-                reason = &**message,
-                cause,
-                %peer,
-                duration_us,
-                "failed"
-            ),
+                           request_id,
+                           subject,
+                           access_key,
+                           method,
+                           path,
+                           status,
+                           code,
+                           reason = &**message,
+                           cause,
+                           %peer,
+            client,
+                           duration_us,
+                           "failed"
+                       ),
             Some(Record::Refused { code, message, cause }) => {
                 tracing::info!(
-                    request_id,
-                    subject,
-                    access_key,
-                    method,
-                    path,
-                    status,
-                    code,
-                    reason = &**message,
-                    cause,
-                    %peer,
-                    duration_us,
-                    "refused"
-                );
+                                   request_id,
+                                   subject,
+                                   access_key,
+                                   method,
+                                   path,
+                                   status,
+                                   code,
+                                   reason = &**message,
+                                   cause,
+                                   %peer,
+                client,
+                                   duration_us,
+                                   "refused"
+                               );
             }
-            Some(Record::Quiet) | None => tracing::debug!(request_id, method, path, status, %peer, duration_us, "answered"),
+            Some(Record::Quiet) | None => tracing::debug!(request_id, method, path, status, %peer,
+ client, duration_us, "answered"),
         }
     }
 }

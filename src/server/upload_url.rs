@@ -17,7 +17,7 @@ use super::{answer, asked};
 /// Checks a request against the contract and answers with a grant.
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body()).await?;
-    let upload = caller.check(UploadRequest::from_json(&body)?, Way::Put, endpoint.upload())?;
+    let upload = caller.check(UploadRequest::from_json(&body)?, Way::Put, &endpoint)?;
     let grant = endpoint.with_maker(&caller, |maker| maker.grant(&upload, SystemTime::now(), random()?).map_err(ApiError::from))?;
     let record = Record::Granted {
         key: grant.key.clone(),

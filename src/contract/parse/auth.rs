@@ -1,20 +1,24 @@
 //! `[auth]`
 
 use super::super::{AccessKey, Auth, Invalid, KeyHash, KeyId, Subject};
+use super::jwt;
 use super::problems::Reported;
 use super::table::Table;
 use super::value::text;
 
 pub(super) fn read(table: &Table<'_>) -> Result<Option<Auth>, Reported> {
     let keys = keys(table);
+    let (jwt, claims) = (table.table("jwt"), table.table("claims"));
+    let jwt = if jwt.is_present() { jwt::read(&jwt, &claims).map(Some) } else { jwt::absent(&jwt, &claims).map(|()| None) };
     table.finish();
     if !table.is_present() {
         return Ok(None);
     }
-    let auth = Auth { keys: keys? };
-    if auth.keys.is_empty() {
-        let refused =
-            Invalid::new("lets nobody in").hint("make an access key with `gatepass key new` and write what it prints as [[auth.keys]]");
+    let auth = Auth { keys: keys?, jwt: jwt? };
+    if auth.keys.is_empty() && auth.jwt.is_none() {
+        let refused = Invalid::new("lets nobody in").hint(
+            "make an access key with `gatepass key new` and write what it prints as [[auth.keys]], or name an issuer under [auth.jwt]",
+        );
         return Err(table.problems.report_unless_guess(&table.at(), refused));
     }
     Ok(Some(auth))

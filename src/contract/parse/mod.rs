@@ -3,6 +3,8 @@
 mod auth;
 mod bucket;
 mod endpoint;
+mod jwt;
+mod limits;
 mod problems;
 mod role;
 mod serve;
@@ -101,6 +103,7 @@ fn read<'a>(problems: &'a Problems<'a>, document: &'a DeTable<'a>, overrides: &O
     let abort = bucket.as_ref().ok().map(|bucket| bucket.lifecycle.abort_incomplete_multipart_upload);
     let auth = auth::read(&root.table("auth"));
     let upload = upload::read(&root.table("upload"), abort, &auth);
+    let limits = limits::read(&root.table("limits"), &auth, &upload);
     let role = role::read(&root.table("role"), &ground);
     let serve = serve::read(&root.table("serve"), overrides);
     let endpoint = endpoint::read(&root.table("endpoint"), overrides);
@@ -113,6 +116,7 @@ fn read<'a>(problems: &'a Problems<'a>, document: &'a DeTable<'a>, overrides: &O
         role: role?,
         serve: serve?,
         auth: auth?,
+        limits: limits?,
         endpoint: endpoint?,
         policies: policies?.map(|setting| setting.value),
     })
@@ -121,7 +125,7 @@ fn read<'a>(problems: &'a Problems<'a>, document: &'a DeTable<'a>, overrides: &O
 /// Every field that a contract with every table can have, with its table.
 #[cfg(test)]
 pub(super) fn fields() -> Vec<(String, &'static str)> {
-    let text = "endpoint = {}\nrole.trust = [{}]\nauth.keys = [{}]";
+    let text = "endpoint = {}\nrole.trust = [{}]\nauth.keys = [{}]\nauth.jwt = {}\nauth.claims = {}";
     let problems = Problems::new(text, Vec::new());
     let (document, _) = DeTable::parse_recoverable(text);
     assert!(read(&problems, document.get_ref(), &Overrides::default()).is_err());

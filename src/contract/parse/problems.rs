@@ -150,7 +150,9 @@ impl<'t> Problems<'t> {
         if let Some(field) = here.and_then(|fields| suggest::closest(key, fields.iter().copied())) {
             return Some(format!("did you mean {field:?}?"));
         }
-        let elsewhere = known.iter().find(|(other, fields)| *other != table && fields.contains(key)).map(|(other, _)| other.as_str());
+        // of several tables the one that is more likely to be known
+        let elsewhere = known.iter().filter(|(other, fields)| *other != table && fields.contains(key));
+        let elsewhere = elsewhere.map(|(other, _)| other.as_str()).min_by_key(|other| other.matches('.').count());
         match elsewhere {
             Some("") => Some(format!("{key:?} belongs at the top of the file, above the first table")),
             Some(other) => Some(format!("{key:?} belongs in [{other}]")),

@@ -5,11 +5,11 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::super::{Invalid, Serve, duration};
+use super::super::{ForwardedBy, Invalid, Serve, TrustedProxies, duration, proxies};
 use super::Overrides;
 use super::problems::Reported;
 use super::table::Table;
-use super::value::{boolean, bytes, integer, span, text};
+use super::value::{boolean, bytes, choice, integer, span, text};
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
@@ -24,6 +24,7 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Serve, Re
         usize::try_from(number).map_err(|_| Invalid::new("is too large a number"))
     });
     let ticket_secrets_file = table.field("ticket_secrets_file").optional(text(file));
+    let trusted_proxies = trusted_proxies(table);
     table.finish();
     Ok(Serve {
         listen: listen?.value,
@@ -32,8 +33,17 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Serve, Re
         max_body: max_body?.value,
         request_timeout: request_timeout?.value,
         max_connections: max_connections?.value,
+        trusted_proxies: trusted_proxies?,
         ticket_secrets_file: ticket_secrets_file?.map(|setting| setting.value),
     })
+}
+
+fn trusted_proxies(table: &Table<'_>) -> Result<TrustedProxies, Reported> {
+    let networks = table.field("trusted_proxies").list_or_empty(text(proxies::network));
+    let header = table.field("forwarded_by").or(ForwardedBy::default(), choice(&ForwardedBy::NAMES));
+    let (networks, header) = (networks?, header?);
+    let networks: Vec<_> = networks.into_iter().map(|network| network.map(|setting| setting.value)).collect::<Result<_, _>>()?;
+    Ok(TrustedProxies { networks, header: header.value })
 }
 
 fn address(text: &str) -> Result<SocketAddr, Invalid> {

@@ -231,6 +231,14 @@ impl<'t> Field<'t, '_> {
         self.optional(read)?.ok_or_else(|| table.missing(key, example))
     }
 
+    /// Reads a list that may be left out.
+    pub(super) fn list_or_empty<T>(self, read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>) -> Result<Vec<Read<T>>, Reported> {
+        if self.table.entry(self.key).is_none() {
+            return self.table.broken().map_or_else(|| Ok(Vec::new()), Err);
+        }
+        Ok(self.list("[]", read)?.value)
+    }
+
     /// Reads a list, which there must be. Every element that is wrong is reported on its own.
     pub(super) fn list<T>(self, example: &str, read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>) -> Read<Vec<Read<T>>> {
         let (table, key) = (self.table, self.key);

@@ -34,6 +34,14 @@ pub(super) fn read(table: &Table<'_>, abort: Option<Days>, auth: &Result<Option<
             Invalid::new("has {subject}, and the endpoint asks nobody who they are").hint("say who may ask under [auth], or leave it out");
         table.problems.report_unless_guess(&key.at, refused);
     }
+    if let (Ok(mode), Ok(Some(auth))) = (&mode, auth)
+        && mode.value == Mode::Compatible
+        && auth.jwt.as_ref().is_some_and(|jwt| jwt.claims.max_size.is_some())
+    {
+        let refused = Invalid::new("enforces no size, and auth.claims.max_size would narrow it")
+            .hint("write mode = \"strict\", or leave out auth.claims.max_size");
+        table.problems.report_unless_guess(&mode.at, refused);
+    }
     compare_times(table, &expires_in, &max_signature_age);
     let multipart = multipart(table, is_multipart, part_size, &max_size);
     if let Ok(Some(_)) = multipart {

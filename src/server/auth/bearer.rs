@@ -9,6 +9,9 @@ use super::ApiError;
 /// The longest token that is looked at, in bytes. The largest that identity providers give out are below 4 KiB.
 const LONGEST: usize = 8 * 1024;
 
+/// Where the token is good, and not for this.
+pub(super) const INSUFFICIENT: &str = "Bearer realm=\"gatepass\", error=\"insufficient_scope\"";
+
 /// The one token that a request carries.
 pub(super) fn token(headers: &HeaderMap) -> Result<&str, ApiError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
@@ -33,6 +36,13 @@ fn missing(message: &'static str) -> ApiError {
     ApiError::new(StatusCode::UNAUTHORIZED, "token_missing", message)
         .hint("send the header `Authorization: Bearer …` with an access key or a token")
         .challenge("Bearer realm=\"gatepass\"")
+}
+
+/// The token was good until a moment ago.
+pub(super) fn expired() -> ApiError {
+    ApiError::new(StatusCode::UNAUTHORIZED, "token_expired", "the token has expired")
+        .hint("get a new one from its issuer")
+        .challenge("Bearer realm=\"gatepass\", error=\"invalid_token\"")
 }
 
 /// The token is none that is accepted here.

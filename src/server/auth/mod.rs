@@ -1,36 +1,58 @@
 //! Who asks: an access key or a token in the header `Authorization`, as the contract's `[auth]` says.
 
 mod bearer;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(super) mod fixtures;
 mod identity;
+mod jwk_set;
+mod jwks;
 mod keys;
+mod narrowing;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+mod tokens;
 
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
 
-use crate::contract::Auth;
+use crate::contract::{AccessKey, Auth};
 
 use super::error::ApiError;
 use keys::AccessKeys;
+use tokens::Tokens;
 
 pub(super) use identity::Identity;
+pub use jwks::KeysUnavailable;
 
 /// Everybody who may ask.
 pub(super) struct Authenticator {
     keys: AccessKeys,
+    tokens: Option<Tokens>,
 }
 
 impl Authenticator {
-    pub(super) fn new(auth: &Auth) -> Self {
-        Self { keys: AccessKeys::new(&auth.keys) }
+    /// Gets the keys that tokens are checked with.
+    pub(super) async fn open(auth: &Auth) -> Result<Self, KeysUnavailable> {
+        let tokens = match &auth.jwt {
+            Some(jwt) => Some(Tokens::open(jwt).await?),
+            None => None,
+        };
+        Ok(Self { keys: AccessKeys::new(&auth.keys), tokens })
     }
 
     /// Who asks.
     ///
     /// # Errors
-    /// 401 where nobody is named, or nobody whom the contract knows.
-    pub(super) fn authenticate(&self, headers: &HeaderMap) -> Result<Arc<Identity>, ApiError> {
+    /// 401 where nobody is named, or nobody whom the contract knows; 403 where a token's claims are of no use; 503 where it cannot
+    /// be checked now.
+    pub(super) async fn authenticate(&self, headers: &HeaderMap) -> Result<Arc<Identity>, ApiError> {
         let token = bearer::token(headers)?;
-        self.keys.find(token).ok_or_else(|| bearer::invalid("the access key is not one that is accepted here"))
+        match &self.tokens {
+            Some(tokens) if !token.starts_with(AccessKey::PREFIX) => tokens.verify(token).await.map(Arc::new),
+            _ => self.keys.find(token).ok_or_else(|| bearer::invalid("the access key is not one that is accepted here")),
+        }
     }
 }

@@ -20,7 +20,7 @@ use super::turned_on;
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body()).await?;
     let (multipart, continuation) = turned_on(&endpoint)?;
-    let upload = caller.check(UploadRequest::from_json(&body)?, Way::Multipart, endpoint.upload())?;
+    let upload = caller.check(UploadRequest::from_json(&body)?, Way::Multipart, &endpoint)?;
     let (now, random) = (SystemTime::now(), random()?);
     let new = endpoint.with_maker(&caller, |maker| maker.multipart(&upload, multipart, now, random))?;
     let upload_id = continuation.objects.create_multipart_upload(&new).await?;

@@ -1,15 +1,16 @@
 //! Who may ask.
 
 use reqwest::{Method, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{ORIGIN, Running, contract, error, header};
-use crate::contract::{AccessKey, Auth, Contract, KeyId, KeyTemplate, Subject};
+use crate::contract::{AccessKey, Auth, Claims, Contract, JwksUrl, JwtAlgorithm, JwtKeys, KeyId, KeyTemplate, Limits, Rate, Subject};
+use crate::server::auth::fixtures::{Issuer, Signer, claims_with, jwt};
 use crate::server::{Server, ServerOptions};
 
-const KEY: &str = "gpk_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE";
-const OTHER: &str = "gpk_BbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE";
+pub(super) const KEY: &str = "gpk_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE";
+pub(super) const OTHER: &str = "gpk_BbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE";
 const BODY: &str = r#"{"content_type": "image/png", "size": 5}"#;
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -19,9 +20,9 @@ fn key(id: &str, key: &str, subject: &str) -> AccessKey {
 }
 
 /// A contract that asks, and whose keys say who did.
-fn asking() -> Contract {
+pub(super) fn asking() -> Contract {
     let mut contract = contract();
-    contract.auth = Some(Auth { keys: vec![key("app-1", KEY, "acme/app"), key("app-2", OTHER, "other")] });
+    contract.auth = Some(Auth { keys: vec![key("app-1", KEY, "acme/app"), key("app-2", OTHER, "other")], jwt: None });
     contract.upload.key = KeyTemplate::parse("uploads/{subject}/{uuid}").unwrap();
     contract
 }
@@ -126,4 +127,145 @@ async fn an_open_address_is_fine_where_everybody_is_asked() {
     let mut contract = asking();
     contract.serve.listen = "0.0.0.0:0".parse().unwrap();
     Server::bind(&contract, super::credentials(), ServerOptions::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_narrows_the_contract_and_never_widens_it() {
+    let signer = Signer::ec("c");
+    let issuer = Issuer::publish(&[&signer]).await;
+    let mut contract = asking();
+    let mut tokens = jwt(JwtKeys::Url(JwksUrl::parse(&issuer.url).unwrap()), &[JwtAlgorithm::Es256]);
+    tokens.claims = Claims { content_types: Some("types".to_owned()), max_size: Some("size".to_owned()) };
+    contract.auth.as_mut().unwrap().jwt = Some(tokens);
+    let server = Running::start(&contract).await;
+    let ask = async |claims: Value, body: &str| {
+        let token = format!("Bearer {}", signer.token(&claims_with(&claims)));
+        server.send(Method::POST, "/api/upload-url", &[JSON, ("authorization", &token)], body).await
+    };
+    let size = |size: u64| json!({ "content_type": "image/png", "size": size }).to_string();
+    let max = contract.upload.max_size.bytes();
+
+    let granted = ask(json!({ "sub": "a/b", "types": ["image/png"], "size": 5 }), &size(5)).await;
+    assert_eq!(granted.status(), 200);
+    let grant: Value = granted.json().await.unwrap();
+    assert!(grant["key"].as_str().unwrap().starts_with("uploads/a=2Fb/"), "{grant}");
+    assert_eq!(ask(json!({}), &size(max)).await.status(), 200);
+    let mut told = Vec::new();
+    for (claims, body) in [
+        (json!({ "types": ["image/jpeg", "application/*"] }), size(5)),
+        (json!({ "types": [] }), size(5)),
+        (json!({ "size": 5 }), size(6)),
+        // what the contract refuses, no token allows
+        (json!({ "types": ["*/*"] }), json!({ "content_type": "text/html", "size": 5 }).to_string()),
+        (json!({ "size": u64::MAX }), size(max + 1)),
+        (json!({ "types": "image/png" }), size(5)),
+        (json!({ "size": "5" }), size(5)),
+    ] {
+        let response = ask(claims, &body).await;
+        let challenge = header(&response, "www-authenticate").unwrap_or("-").to_owned();
+        told.push(format!("{}\n{challenge}", error(response).await));
+    }
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    403 not_permitted
+    the token does not permit uploads of type "image/png"
+    it permits image/jpeg, application/*
+    Bearer realm="gatepass", error="insufficient_scope"
+    403 not_permitted
+    the token does not permit uploads of type "image/png"
+    it permits none
+    Bearer realm="gatepass", error="insufficient_scope"
+    403 not_permitted
+    the token permits uploads of at most 5 bytes, and `size` is 6
+    -
+    Bearer realm="gatepass", error="insufficient_scope"
+    415 content_type_not_allowed
+    uploads of type "text/html" are not allowed here
+    allowed are image/*, application/pdf
+    -
+    413 too_large
+    `size` 10485761 is above the maximum of 10485760 bytes
+    upload at most 10.0 MiB
+    -
+    403 claim_malformed
+    the token's claim "types" is not a list of media ranges such as ["image/*"]
+    this is for the issuer of the token to mend
+    Bearer realm="gatepass", error="insufficient_scope"
+    403 claim_malformed
+    the token's claim "size" is not a whole number of bytes
+    this is for the issuer of the token to mend
+    Bearer realm="gatepass", error="insufficient_scope"
+    "#);
+    // and an access key is one still
+    assert_eq!(ask_with(&server, &[("authorization", &format!("Bearer {KEY}"))]).await.status(), 200);
+}
+
+#[tokio::test]
+async fn too_many_requests() {
+    let mut contract = asking();
+    contract.limits =
+        Limits { per_address: Some(Rate::parse("3/h").unwrap()), per_subject: Some(Rate::parse("2/h").unwrap()), ..Limits::default() };
+    let server = Running::start(&contract).await;
+    let (key, other) = (format!("Bearer {KEY}"), format!("Bearer {OTHER}"));
+    let mut told = Vec::new();
+    for key in [&key, &key, &key, &other] {
+        let response = ask_with(&server, &[("authorization", key)]).await;
+        let wait = header(&response, "retry-after").map(|wait| wait.parse::<u32>().unwrap());
+        told.push(match wait {
+            None => response.status().to_string(),
+            Some(wait) => {
+                // half an hour, and twenty minutes, less what has passed
+                assert!((1100..=1800).contains(&wait), "{wait}");
+                error(response).await
+            }
+        });
+    }
+    insta::assert_snapshot!(told.join("\n"), @"
+    200 OK
+    200 OK
+    429 rate_limited
+    there are too many requests of this subject
+    ask again after `Retry-After` seconds
+    429 rate_limited
+    there are too many requests of this address
+    ask again after `Retry-After` seconds
+    ");
+    // who names nobody is counted too, and health is not
+    assert_eq!(ask_with(&server, &[]).await.status(), 429);
+    assert_eq!(server.get("/healthz").await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_proxy_says_whose_request_it_is() {
+    let mut contract = contract();
+    contract.limits.per_address = Some(Rate::parse("1/h").unwrap());
+    contract.serve.trusted_proxies.networks = vec!["127.0.0.0/8".parse().unwrap()];
+    let server = Running::start(&contract).await;
+    for (client, status) in [("198.51.100.1", 200), ("198.51.100.1", 429), ("1.1.1.1, 198.51.100.1", 429), ("198.51.100.2", 200)] {
+        assert_eq!(ask_with(&server, &[("x-forwarded-for", client)]).await.status(), status, "{client}");
+    }
+    // the header of a stranger is nobody's word
+    contract.serve.trusted_proxies.networks = vec!["10.0.0.0/8".parse().unwrap()];
+    let server = Running::start(&contract).await;
+    for (client, status) in [("198.51.100.1", 200), ("198.51.100.2", 429)] {
+        assert_eq!(ask_with(&server, &[("x-forwarded-for", client)]).await.status(), status, "{client}");
+    }
+}
+
+#[tokio::test]
+async fn a_subject_has_so_many_bytes_at_once() {
+    let mut contract = asking();
+    contract.limits.outstanding_bytes = Some(10);
+    let server = Running::start(&contract).await;
+    let (key, other) = (format!("Bearer {KEY}"), format!("Bearer {OTHER}"));
+    for (key, status) in [(&key, 200), (&key, 200), (&key, 429), (&other, 200)] {
+        assert_eq!(ask_with(&server, &[("authorization", key)]).await.status(), status);
+    }
+    let response = ask_with(&server, &[("authorization", &key)]).await;
+    let wait: u32 = header(&response, "retry-after").unwrap().parse().unwrap();
+    assert!((1..=309).contains(&wait), "{wait}");
+    insta::assert_snapshot!(error(response).await, @"
+    429 quota_exceeded
+    grants for 10 bytes are outstanding, and all together may be for 10
+    a grant counts until it expires; ask again after `Retry-After` seconds
+    ");
 }

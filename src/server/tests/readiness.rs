@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use super::{Running, contract, credentials, error, header};
 use crate::grant::SigningCredentials;
 use crate::server::credentials::follow;
-use crate::server::endpoint::Endpoint;
+use crate::server::endpoint::{Endpoint, Equipment};
 use crate::server::{CredentialSource, CredentialsUnavailable, Server, ServerError, ServerOptions};
 
 const REQUEST: &str = r#"{"content_type": "image/png", "size": 5}"#;
@@ -85,7 +85,7 @@ async fn a_grant_ends_with_the_credentials_that_signed_it() {
 async fn new_credentials_are_followed() {
     let (ended, fresh) = (that_end(SystemTime::UNIX_EPOCH), that_end(in_seconds(3600)));
     let source = Settable::new(Some(Arc::clone(&ended)));
-    let endpoint = Endpoint::new(contract(), SigningCredentials::clone(&ended), None, None);
+    let endpoint = Endpoint::new(contract(), SigningCredentials::clone(&ended), Equipment::default());
     let watching = async {
         source.asked_twice().await;
         // without any, the old ones stay: they may be valid still

@@ -141,9 +141,18 @@ fn minimal() {
             max_body: 16384,
             request_timeout: 10s,
             max_connections: 1024,
+            trusted_proxies: TrustedProxies {
+                networks: [],
+                header: XForwardedFor,
+            },
             ticket_secrets_file: None,
         },
         auth: None,
+        limits: Limits {
+            per_address: None,
+            per_subject: None,
+            outstanding_bytes: None,
+        },
         endpoint: None,
         policies: None,
     }
