@@ -86,13 +86,22 @@ operations! {
     ABORT_MULTIPART_UPLOAD: "AbortMultipartUpload" ["s3:AbortMultipartUpload"] "giving up the upload in parts of {}";
 }
 
+operations! {
+    VERIFIERS:
+    LIST_BUCKETS: "ListBuckets" ["s3:ListAllMyBuckets"] "listing the buckets that begin with {}";
+    LIST_ROLES: "ListRoles" ["iam:ListRoles"] "listing the roles that begin with {}";
+    GET_ROLES_POLICY: "GetPolicy" ["iam:GetPolicy"] "looking for the policy {}";
+    GET_POLICY_VERSION: "GetPolicyVersion" ["iam:GetPolicyVersion"] "reading the policy {}";
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
     use std::collections::BTreeSet;
 
-    use super::{OPERATORS, SIGNERS};
+    use super::{OPERATORS, SIGNERS, VERIFIERS};
+    use crate::contract::{Contract, Overrides};
     use crate::policy::Document;
 
     #[test]
@@ -112,5 +121,17 @@ mod tests {
     fn no_operator_needs_what_the_signer_calls_with() {
         let operators: BTreeSet<&str> = OPERATORS.iter().flat_map(|call| call.actions).copied().collect();
         assert!(SIGNERS.iter().flat_map(|call| call.actions).all(|action| !operators.contains(action)));
+    }
+
+    #[test]
+    fn what_verify_calls_is_in_the_permissions_that_it_prints() {
+        let text = "[bucket]\nname = \"acme-uploads\"\nregion = \"eu-central-1\"\n\
+             [upload]\nmax_size = \"1 MiB\"\nallowed_origins = []\ncontent_types = [\"image/png\"]\n\
+             [[role.trust]]\nprincipal = \"account\"\n[endpoint]\nurl = \"https://s3.example\"";
+        let contract = Contract::parse(text, "gatepass.toml", &Overrides::default()).unwrap();
+        let printed = crate::verify::permissions(&contract, true).to_string();
+        for action in VERIFIERS.iter().flat_map(|call| call.actions) {
+            assert!(printed.contains(&format!("\"{action}\"")), "{action}");
+        }
     }
 }

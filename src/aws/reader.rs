@@ -199,6 +199,59 @@ impl ReadState for AwsReader {
     }
 }
 
+impl AwsReader {
+    /// The names of all buckets of the account that begin like this.
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>.
+    ///
+    /// # Errors
+    /// What AWS answered.
+    pub async fn buckets(&self, beginning: &str) -> Result<Vec<String>, AwsError> {
+        let call = self.target.call(operation::LIST_BUCKETS, beginning);
+        let mut names = Vec::new();
+        let mut pages = self.s3.list_buckets().prefix(beginning).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| call.failed(&error))?;
+            let page = page.buckets.unwrap_or_default().into_iter().filter_map(|bucket| bucket.name);
+            // not every endpoint knows the parameter
+            names.extend(page.filter(|name| name.starts_with(beginning)));
+        }
+        Ok(names)
+    }
+
+    /// The names of all roles of the account that begin like this.
+    /// See <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html>.
+    ///
+    /// # Errors
+    /// What AWS answered.
+    pub async fn roles(&self, beginning: &str) -> Result<Vec<String>, AwsError> {
+        let call = self.target.call(operation::LIST_ROLES, beginning);
+        let mut names = Vec::new();
+        let mut pages = self.iam.list_roles().into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| call.failed(&error))?;
+            names.extend(page.roles.into_iter().map(|role| role.role_name).filter(|name| name.starts_with(beginning)));
+        }
+        Ok(names)
+    }
+
+    /// A managed policy in its default version; none if there is no such policy.
+    /// See <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html>.
+    ///
+    /// # Errors
+    /// What AWS answered.
+    pub async fn managed_policy(&self, arn: &str) -> Result<Option<Document>, AwsError> {
+        let call = self.target.call(operation::GET_ROLES_POLICY, arn);
+        let answer = call.found(self.iam.get_policy().policy_arn(arn).send().await, &["NoSuchEntity"])?;
+        let Some(version) = answer.and_then(|found| found.policy?.default_version_id) else { return Ok(None) };
+        let call = self.target.call(operation::GET_POLICY_VERSION, arn);
+        let answer = self.iam.get_policy_version().policy_arn(arn).version_id(version).send().await;
+        match call.found(answer, &["NoSuchEntity"])?.and_then(|found| found.policy_version?.document) {
+            Some(text) => Ok(Some(document::parse_encoded(&call, &text)?)),
+            None => Ok(None),
+        }
+    }
+}
+
 /// S3 says for the page as a whole whether there is another.
 fn found<'a>(keys: impl Iterator<Item = &'a str>, encoding: Option<&EncodingType>, more: bool) -> Found {
     let keys: Vec<&str> = keys.collect();

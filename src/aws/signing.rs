@@ -27,6 +27,9 @@ const RETRY_AFTER_WITHOUT: Duration = Duration::from_secs(1);
 /// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>.
 const ROLE_CHAINING_LIMIT: u32 = 3600;
 const SESSION_NAME: &str = "gatepass";
+/// The least `DurationSeconds`.
+/// See <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
+const SHORTEST_SESSION: u32 = 900;
 
 /// Where the credentials for signing come from. They are renewed in the background before they end; while a renewal
 /// fails, those that are still valid are served on and a warning is logged.
@@ -54,6 +57,9 @@ struct Inner {
 struct AssumedRole {
     contract: Contract,
     external_id: Option<String>,
+    session_name: String,
+    /// The longest that a session lives, in seconds.
+    longest: u32,
 }
 
 /// What the loads so far gave.
@@ -210,17 +216,7 @@ impl Held {
 
 impl Inner {
     async fn fetch(&self) -> Result<SigningCredentials, AwsError> {
-        let call = self.connection.call(operation::LOAD_CREDENTIALS, "");
-        let provider = self.connection.credentials();
-        let found = tokio::time::timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await;
-        let credentials = match found {
-            Ok(Ok(credentials)) => credentials,
-            Ok(Err(error)) => return Err(call.no_credentials(&error)),
-            Err(_) => {
-                let text = format!("the chain of credentials gave none within {} s", CREDENTIALS_TIMEOUT.as_secs());
-                return Err(call.error(AwsErrorKind::TimedOut, text));
-            }
-        };
+        let credentials = self.connection.own_credentials().await?;
         match &self.role {
             None => Ok(SigningCredentials {
                 access_key_id: credentials.access_key_id().to_owned(),
@@ -229,6 +225,30 @@ impl Inner {
                 expires_at: credentials.expiry(),
             }),
             Some(role) => role.assume(&self.connection, credentials).await,
+        }
+    }
+}
+
+impl Connection {
+    /// A session of the contract's role, under a name of its own and as short as STS gives one; not renewed.
+    ///
+    /// # Errors
+    /// There are no credentials, or the role cannot be assumed with them.
+    pub async fn role_session(&self, contract: &Contract, name: &str) -> Result<SigningCredentials, AwsError> {
+        let caller = self.own_credentials().await?;
+        let role = AssumedRole { session_name: name.to_owned(), longest: SHORTEST_SESSION, ..AssumedRole::of(contract) };
+        role.assume(self, caller).await
+    }
+
+    async fn own_credentials(&self) -> Result<Credentials, AwsError> {
+        let call = self.call(operation::LOAD_CREDENTIALS, "");
+        match tokio::time::timeout(CREDENTIALS_TIMEOUT, self.credentials().provide_credentials()).await {
+            Ok(Ok(credentials)) => Ok(credentials),
+            Ok(Err(error)) => Err(call.no_credentials(&error)),
+            Err(_) => {
+                let text = format!("the chain of credentials gave none within {} s", CREDENTIALS_TIMEOUT.as_secs());
+                Err(call.error(AwsErrorKind::TimedOut, text))
+            }
         }
     }
 }
@@ -249,7 +269,8 @@ impl AssumedRole {
             1 => external_ids.first().map(|&id| id.to_owned()),
             _ => None,
         };
-        Self { contract: contract.clone(), external_id }
+        let longest = contract.role.max_session_duration.seconds();
+        Self { contract: contract.clone(), external_id, session_name: SESSION_NAME.to_owned(), longest }
     }
 
     /// See <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
@@ -260,13 +281,12 @@ impl AssumedRole {
         };
         let role = self.contract.role_arn(&account);
         let call = connection.call(operation::ASSUME_ROLE, &role);
-        let longest = self.contract.role.max_session_duration.seconds();
-        let seconds = if caller.session_token().is_some() { longest.min(ROLE_CHAINING_LIMIT) } else { longest };
+        let seconds = if caller.session_token().is_some() { self.longest.min(ROLE_CHAINING_LIMIT) } else { self.longest };
         let answer = connection
             .sts()
             .assume_role()
             .role_arn(&role)
-            .role_session_name(SESSION_NAME)
+            .role_session_name(&self.session_name)
             .set_external_id(self.external_id.clone())
             .duration_seconds(i32::try_from(seconds).unwrap_or(i32::MAX))
             .customize()

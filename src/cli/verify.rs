@@ -4,6 +4,7 @@ mod operator;
 mod progress;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anstyle::AnsiColor;
 use anyhow::Context as _;
@@ -15,13 +16,13 @@ use crate::contract::{Contract, Trust};
 use crate::grant::SigningCredentials;
 use crate::policy::{Documents, StatementFiles};
 use crate::provision::Desired;
-use crate::verify::{Outcome as Row, Progress, Proof, Seen, Subject, Verified, verify};
+use crate::verify::{self, ByContract, CleanedUp, Leftovers, Outcome as Row, Progress, Proof, Seen, Subject, Verified};
 
 use super::provisioning::Site;
 use super::token::TokenArgs;
 use super::{Global, Outcome, policies_dir, print};
 
-use operator::ScratchMaker;
+use operator::OperatorOnAws;
 
 /// The flags of `gatepass verify`.
 #[derive(Debug, clap::Args)]
@@ -37,22 +38,31 @@ pub(super) struct VerifyArgs {
     /// Write the proof to a file as JUnit XML too
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Do not give the presigner role a wider policy for some seconds, which two guardrails cannot be attacked without; it
+    /// is for this run's own session and objects only
+    #[arg(long)]
+    leave_role_alone: bool,
+    /// Remove what runs have left that were killed, and do nothing else; only while no other run goes on
+    #[arg(long, conflicts_with_all = ["endpoint", "json", "junit", "leave_role_alone"])]
+    clean_up: bool,
     /// Print the permissions policy that this command needs, and do nothing else
-    #[arg(long, conflicts_with_all = ["endpoint", "json", "junit"])]
+    #[arg(long, conflicts_with_all = ["endpoint", "json", "junit", "clean_up"])]
     print_permissions: bool,
 }
 
 pub(super) async fn run(args: &VerifyArgs, global: &Global) -> anyhow::Result<Outcome> {
     if args.print_permissions {
-        return print_permissions(global);
+        return print_permissions(args, global);
     }
     let site = Site::open(global).await?;
     let files = policies_dir::statement_files(&site.contract, &global.config_path())?;
-    let Verified { proof, is_stopped, left_behind } =
-        progress::watched(async |progress| prove(&site, &files, args.endpoint.clone(), args.token.token(), progress).await).await??;
-    for thing in &left_behind {
-        anstream::eprintln!("left behind: {thing}");
+    if args.clean_up {
+        return clean_up(&site, &files).await;
     }
+    let aim = Aim { endpoint: args.endpoint.clone(), token: args.token.token(), leave_role_alone: args.leave_role_alone };
+    let Verified { proof, is_stopped, left_behind, earlier } =
+        progress::watched(async |progress| prove(&site, &files, aim, progress).await).await??;
+    tell_leftovers(&earlier, &left_behind);
     anyhow::ensure!(!is_stopped, "stopped before all guardrails were attacked; what there was is cleaned up");
     if let Some(path) = &args.junit {
         std::fs::write(path, proof.to_junit()).with_context(|| format!("writing {}", path.display()))?;
@@ -62,46 +72,86 @@ pub(super) async fn run(args: &VerifyArgs, global: &Global) -> anyhow::Result<Ou
     } else {
         anstream::println!("{}", painted(&proof));
     }
-    if !left_behind.is_empty() {
-        let error = anyhow::anyhow!("not everything that was made could be removed: {} left", left_behind.len());
-        return Err(print::hinted(error, "remove it by hand; `gatepass verify --print-permissions` prints what verify needs to do it"));
-    }
+    all_removed(&left_behind)?;
     Ok(if proof.holds() { Outcome::Done } else { Outcome::SomethingToDo })
 }
 
-/// Attacks every guardrail of what the contract points to, and of the presign endpoint at this address if there is one.
+async fn clean_up(site: &Site, files: &StatementFiles) -> anyhow::Result<Outcome> {
+    let subject = subject(site, files, Aim::default()).await?;
+    let CleanedUp { leftovers, left_behind } =
+        verify::clean_up(subject).await.map_err(|why| anyhow::anyhow!("nothing could be looked for: {why}"))?;
+    tell_leftovers(&leftovers, &left_behind);
+    all_removed(&left_behind)?;
+    anyhow::ensure!(leftovers.unseen.is_empty(), "not everything could be looked for");
+    if leftovers.found.is_empty() {
+        anstream::eprintln!("no run has left anything");
+    }
+    Ok(Outcome::Done)
+}
+
+fn tell_leftovers(leftovers: &Leftovers, left_behind: &[String]) {
+    let Leftovers { found, unseen } = leftovers;
+    for thing in found.iter().filter(|thing| !left_behind.iter().any(|left| left.starts_with(thing.as_str()))) {
+        anstream::eprintln!("removed what an earlier run had left: {thing}");
+    }
+    for why in unseen {
+        anstream::eprintln!("what earlier runs may have left was not looked for: {why}");
+    }
+    for thing in left_behind {
+        anstream::eprintln!("left behind: {thing}");
+    }
+}
+
+fn all_removed(left_behind: &[String]) -> anyhow::Result<()> {
+    if left_behind.is_empty() {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("not everything that was made could be removed: {} left", left_behind.len());
+    let hint = "`gatepass verify --clean-up` tries again; `gatepass verify --print-permissions` prints what verify needs to do it";
+    Err(print::hinted(error, hint))
+}
+
+/// What the proof is of, beside the contract's bucket and role.
+#[derive(Debug, Default)]
+pub(super) struct Aim {
+    /// Where the presign endpoint is, if that is to be proven too.
+    pub(super) endpoint: Option<Url>,
+    /// What says who asks the endpoint, where that asks.
+    pub(super) token: Option<SecretString>,
+    /// Whether the presigner role is not to be given a wider policy, not for seconds.
+    pub(super) leave_role_alone: bool,
+}
+
+/// Attacks every guardrail of what the contract points to.
 ///
 /// As JSON, [`Verified::proof`] is `{"probes": [{"guardrail": …, "enforced_by": …, "outcome": …, "detail": …}]}`.
 /// Who needs no progress passes `&()`.
 ///
 /// # Errors
 /// Documents that cannot be rendered, no credentials; whatever else fails is told in the rows that it concerns.
-pub(super) async fn prove(
-    site: &Site,
-    files: &StatementFiles,
-    endpoint: Option<Url>,
-    token: Option<SecretString>,
-    progress: &dyn Progress,
-) -> anyhow::Result<Verified> {
-    let subject = subject(site, files, endpoint, token).await?;
-    verify(subject, progress).await.map_err(|why| anyhow::anyhow!("nothing could be tried: {why}"))
+pub(super) async fn prove(site: &Site, files: &StatementFiles, aim: Aim, progress: &dyn Progress) -> anyhow::Result<Verified> {
+    let subject = subject(site, files, aim).await?;
+    verify::verify(subject, progress).await.map_err(|why| anyhow::anyhow!("nothing could be tried: {why}"))
 }
 
-async fn subject(site: &Site, files: &StatementFiles, endpoint: Option<Url>, token: Option<SecretString>) -> anyhow::Result<Subject> {
+async fn subject(site: &Site, files: &StatementFiles, aim: Aim) -> anyhow::Result<Subject> {
     let Site { contract, connection, account } = site;
     let documents = Documents::render(contract, account, files)?;
     let desired = Desired::of(contract, account, &documents);
     let operator_credentials = credentials(contract, connection, false).await.map_err(anyhow::Error::msg)?;
+    let operator = OperatorOnAws::new(contract, connection, account);
     Ok(Subject {
-        seen: Seen::read(&connection.reader(), &desired).await,
+        seen: Seen::read(&connection.reader(), &desired, &operator).await,
         role_session: role_session(contract, connection).await,
         contract: contract.clone(),
         account: account.clone(),
         operator_credentials,
-        endpoint,
-        token,
+        endpoint: aim.endpoint,
+        token: aim.token,
+        may_widen_role: !aim.leave_role_alone,
         ca_certificates: connection.ca_certificates().clone(),
-        operator: Box::new(ScratchMaker::new(contract, connection, account)),
+        operator: Box::new(operator),
+        grants: Arc::new(ByContract),
         desired,
     })
 }
@@ -123,9 +173,9 @@ async fn credentials(contract: &Contract, connection: &Connection, as_role: bool
     Ok(SigningCredentials::clone(&credentials))
 }
 
-fn print_permissions(global: &Global) -> anyhow::Result<Outcome> {
+fn print_permissions(args: &VerifyArgs, global: &Global) -> anyhow::Result<Outcome> {
     let contract = global.contract()?;
-    anstream::println!("{}", serde_json::to_string_pretty(&crate::verify::permissions(&contract))?);
+    anstream::println!("{}", serde_json::to_string_pretty(&crate::verify::permissions(&contract, !args.leave_role_alone))?);
     Ok(Outcome::Done)
 }
 

@@ -3,6 +3,8 @@
 use async_trait::async_trait;
 use reqwest::Method as HttpMethod;
 
+use crate::provision::DefaultEncryption;
+
 use super::finding::{Finding, Refusals, judge};
 use super::place::Place;
 use super::probe::{Control, Probe};
@@ -39,6 +41,11 @@ impl Attack {
     }
 }
 
+/// Algorithm and key: the contract states no more of an encryption.
+fn stated(encryption: &DefaultEncryption) -> DefaultEncryption {
+    DefaultEncryption { bucket_key_enabled: None, blocked_encryption_types: Vec::new(), ..encryption.clone() }
+}
+
 #[async_trait]
 impl Probe for Attack {
     fn guardrail(&self) -> Guardrail {
@@ -61,7 +68,7 @@ impl Probe for Attack {
         match self {
             Self::PublicAccessBlock => seen.public_access_block.as_stated(&desired.public_access_block),
             Self::Ownership => seen.ownership.as_stated(&desired.ownership),
-            Self::Encryption => seen.encryption.as_stated(&desired.encryption),
+            Self::Encryption => seen.encryption.map(stated).as_stated(&stated(&desired.encryption)),
             _ => self.anonymously(stage, &stage.place).await.unwrap_or_else(Finding::NotTested),
         }
     }

@@ -11,6 +11,7 @@ use super::finding::{Finding, Refusals, judge};
 use super::http::Answer;
 use super::place::{Place, Wanted};
 use super::probe::{Control, Probe};
+use super::scratch::{Scratch, WriteStatement};
 use super::stage::Stage;
 use super::{EnforcedBy, Guardrail, Outcome, sigv2};
 
@@ -116,10 +117,11 @@ impl Attack {
         Ok(judge(answer, self.refusals()))
     }
 
-    /// A statement that denies only this, in the condition keys that the contract's own statement uses.
-    fn statement(self, stage: &Stage, bucket: &str) -> Value {
+    /// A statement that denies only this, by the same condition keys and operators as the contract's own.
+    fn statement(self, stage: &Stage, names: &Scratch) -> Value {
         let contract = &stage.subject.contract;
-        let objects = format!("{bucket}/*");
+        let Scratch { bucket_arn, role_arn } = names;
+        let objects = format!("{bucket_arn}/*");
         let deny = |condition: Value| json!({"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": objects, "Condition": condition});
         match self {
             Self::OldSignature => {
@@ -128,12 +130,24 @@ impl Attack {
             }
             Self::SignatureV2 => deny(json!({"StringEquals": {"s3:signatureversion": "AWS"}})),
             Self::CustomerKey => deny(json!({"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}})),
-            Self::ForeignEncryption => deny(json!({"StringEquals": {format!("s3:{ENCRYPTION}"): foreign_encryption(contract)}})),
-            Self::ForeignKmsKey => deny(json!({"ArnEquals": {format!("s3:{ENCRYPTION_KEY}"): foreign_key(stage)}})),
-            Self::OtherExtension => {
-                json!({"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "NotResource": format!("{bucket}/*.png")})
+            Self::ForeignEncryption => {
+                let key = format!("s3:{ENCRYPTION}");
+                deny(json!({"Null": {&key: "false"}, "StringNotEquals": {&key: own_encryption(contract)}}))
             }
-            Self::Overwrite => deny(json!({"Null": {"s3:if-none-match": "true"}})),
+            Self::ForeignKmsKey => {
+                let named = json!({format!("s3:{ENCRYPTION}"): "false"});
+                deny(json!({"Null": named, "ArnNotEquals": {format!("s3:{ENCRYPTION_KEY}"): own_key(contract)}}))
+            }
+            Self::OtherExtension => json!({
+                "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
+                "NotResource": [format!("{bucket_arn}/*.{}", stage.content_type.extension())],
+                "Condition": {"ArnEquals": {"aws:PrincipalArn": role_arn}},
+            }),
+            Self::Overwrite => deny(json!({
+                "ArnEquals": {"aws:PrincipalArn": role_arn},
+                "Null": {"s3:if-none-match": "true"},
+                "Bool": {"s3:ObjectCreationOperation": "true"},
+            })),
         }
     }
 }
@@ -157,35 +171,48 @@ impl Probe for Attack {
     }
 
     async fn attack(&self, stage: &Stage) -> Finding {
-        if let Some(why) = self.unpromised(stage) {
-            return Finding::NotTested(why);
-        }
-        let attack = async |place: &Place| self.on(stage, place).await.unwrap_or_else(Finding::NotTested);
-        let finding = attack(&stage.place).await;
-        if *self != Self::SignatureV2 || !is_mismatch(&finding) {
-            return finding;
-        }
-        // some backends do not find a session's key for SigV2; the statement is about everybody
-        let finding = attack(&stage.owner_place(stage.place.bucket.clone())).await;
-        if is_mismatch(&finding) {
-            Finding::NotTested("this backend takes right SigV2 signatures for wrong ones".to_owned())
-        } else {
-            finding
+        match self.unpromised(stage) {
+            Some(why) => Finding::NotTested(why),
+            None => self.on(stage, &stage.place).await.unwrap_or_else(Finding::NotTested),
         }
     }
 
     async fn control(&self, stage: &Stage, finding: &Finding) -> Control {
-        let statement = |bucket: &str| self.statement(stage, bucket);
+        // some backends do not find a session's key for SigV2, and take right signatures for wrong ones
+        let is_by_owner = *self == Self::SignatureV2 && is_mismatch(finding);
+        let statement = |names: &Scratch| self.statement(stage, names);
         // what is refused in the same way where no policy stands is not the policy's doing
-        let policy = matches!(finding, Finding::NotHeld(_)).then_some(&statement as &(dyn Fn(&str) -> Value + Sync));
-        let elsewhere = match stage.scratch_bucket(policy, None).await {
-            Ok(place) => self.on(stage, &place).await,
-            Err(why) => Err(why),
+        let policy = (is_by_owner || matches!(finding, Finding::NotHeld(_))).then_some(&statement as &WriteStatement<'_>);
+        let elsewhere = async {
+            let place = stage.scratch_bucket(policy, None).await?;
+            let place = if is_by_owner { stage.owner_place(place.bucket.clone()) } else { place };
+            self.on(stage, &place).await
         };
+        let elsewhere = elsewhere.await;
         let ignored = "a scratch bucket whose policy denies exactly this takes it too";
-        Control::compare(finding, elsewhere, ignored, |told| {
-            Control::Settled(Outcome::NotTested, format!("this backend refuses it without any bucket policy ({told})"))
-        })
+        match &elsewhere {
+            Ok(Finding::NotHeld(told)) if is_by_owner => {
+                Control::Settled(Outcome::NotEnforced, format!("{told} from the operator, whose keys it finds; {ignored}"))
+            }
+            _ => Control::compare(finding, elsewhere, ignored, |told| {
+                Control::Settled(Outcome::NotTested, format!("this backend refuses it without any bucket policy ({told})"))
+            }),
+        }
+    }
+}
+
+/// The encryption that is the bucket's.
+fn own_encryption(contract: &Contract) -> &'static str {
+    match contract.bucket.encryption {
+        Encryption::SseS3 => "AES256",
+        Encryption::SseKms { .. } => "aws:kms",
+    }
+}
+
+fn own_key(contract: &Contract) -> &str {
+    match &contract.bucket.encryption {
+        Encryption::SseS3 => "",
+        Encryption::SseKms { key } => key.as_str(),
     }
 }
 
@@ -197,10 +224,12 @@ fn foreign_encryption(contract: &Contract) -> &'static str {
     }
 }
 
-/// KMS is asked only after the bucket policy.
+/// KMS is asked only after the bucket policy. What it refuses for want of permission is told as S3's `AccessDenied`, with
+/// KMS's own message, which names KMS's action.
 fn is_refused_by_kms(answer: &Answer) -> bool {
-    let names_kms = || String::from_utf8_lossy(&answer.body).to_ascii_lowercase().contains("kms");
-    !answer.is_success() && (answer.code().is_some_and(|code| code.starts_with("KMS.")) || answer.status >= 500 && names_kms())
+    let body = String::from_utf8_lossy(&answer.body).to_ascii_lowercase();
+    let by_code = || answer.code().is_some_and(|code| code.starts_with("KMS."));
+    !answer.is_success() && (by_code() || body.contains("kms:generatedatakey") || answer.status >= 500 && body.contains("kms"))
 }
 
 fn is_mismatch(finding: &Finding) -> bool {

@@ -20,6 +20,7 @@ pub(super) struct Cleanup {
     objects: Mutex<Vec<(BucketName, String)>>,
     buckets: Mutex<Vec<BucketName>>,
     roles: Mutex<Vec<RoleName>>,
+    presigner_policies: Mutex<Vec<String>>,
 }
 
 impl Cleanup {
@@ -38,21 +39,32 @@ impl Cleanup {
         held(&self.roles).push(role.clone());
     }
 
+    /// The presigner role is about to get an inline policy of this name.
+    pub(super) fn presigner_policy(&self, name: &str) {
+        held(&self.presigner_policies).push(name.to_owned());
+    }
+
     /// Removes everything, and tells what could not be removed and why.
     pub(super) async fn run(&self, stage: &Stage) -> Vec<String> {
-        let objects = std::mem::take(&mut *held(&self.objects));
+        let operator = &stage.subject.operator;
+        let mut left = Vec::new();
+        // what opens something goes first
+        for policy in taken(&self.presigner_policies) {
+            if let Err(why) = operator.narrow_presigner(&policy).await {
+                left.push(format!("policy {policy} of the role {}: {why}", stage.subject.contract.role.name));
+            }
+        }
+        let objects = taken(&self.objects);
         let failed = stream::iter(objects).map(async |(bucket, key)| {
             let removed = remove_object(stage, &stage.owner_place(bucket.clone()), &key).await;
             removed.err().map(|why| format!("s3://{bucket}/{key}: {why}"))
         });
-        let mut left: Vec<String> = failed.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
-        let operator = &stage.subject.operator;
-        let buckets = std::mem::take(&mut *held(&self.buckets));
+        left.extend(failed.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect::<Vec<_>>().await);
+        let buckets = taken(&self.buckets);
         let failed = stream::iter(buckets)
             .map(async |bucket| operator.remove_bucket(&bucket).await.err().map(|why| format!("bucket {bucket}: {why}")));
         left.extend(failed.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect::<Vec<_>>().await);
-        let roles = std::mem::take(&mut *held(&self.roles));
-        for role in roles {
+        for role in taken(&self.roles) {
             if let Err(why) = operator.remove_role(&role).await {
                 left.push(format!("role {role}: {why}"));
             }
@@ -66,6 +78,10 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn taken<T>(mutex: &Mutex<Vec<T>>) -> Vec<T> {
+    std::mem::take(&mut *held(mutex))
+}
+
 async fn remove_object(stage: &Stage, place: &Place, key: &str) -> Result<(), String> {
     if !stage.subject.keeps_versions(&place.bucket) {
         return remove(stage, place, key, &[]).await;
@@ -75,7 +91,8 @@ async fn remove_object(stage: &Stage, place: &Place, key: &str) -> Result<(), St
     if !answer.is_success() {
         return Err(answer.told());
     }
-    for version in version_ids(&String::from_utf8_lossy(&answer.body)) {
+    // the prefix is a key that is ours alone
+    for version in texts(&String::from_utf8_lossy(&answer.body), "VersionId") {
         remove(stage, place, key, &[("versionId", version)]).await?;
     }
     Ok(())
@@ -91,7 +108,26 @@ async fn sent(stage: &Stage, raw: &Raw) -> Result<Answer, String> {
     stage.http.send(raw).await.map_err(|none| none.cause)
 }
 
-/// The ids in the answer of `ListObjectVersions`, whose prefix is a key that is ours alone.
-fn version_ids(xml: &str) -> Vec<&str> {
-    xml.split("<VersionId>").skip(1).filter_map(|rest| Some(rest.split_once("</VersionId>")?.0)).collect()
+/// The texts of all elements of this name. What is read so are ids, and names that are ours.
+pub(super) fn texts<'a>(xml: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let mut rest = xml;
+    std::iter::from_fn(move || {
+        let (text, after) = rest.split_once(&open)?.1.split_once(&close)?;
+        rest = after;
+        Some(text)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::texts;
+
+    #[test]
+    fn texts_of_all_elements_of_a_name() {
+        let xml = "<V><Key>a/b</Key><VersionId>1</VersionId></V><V><Key>c</Key><VersionId>null</VersionId></V><Key>";
+        assert_eq!(texts(xml, "Key").collect::<Vec<_>>(), ["a/b", "c"]);
+        assert_eq!(texts(xml, "VersionId").collect::<Vec<_>>(), ["1", "null"]);
+        assert_eq!(texts(xml, "Name").count(), 0);
+    }
 }

@@ -108,6 +108,11 @@ impl Probe for Attack {
     }
 
     async fn attack(&self, stage: &Stage) -> Finding {
-        self.ask(stage).await.unwrap_or_else(Finding::NotTested)
+        let finding = self.ask(stage).await.unwrap_or_else(Finding::NotTested);
+        // a refusal for another reason says something only where there is none for what must be granted
+        match (&finding, Self::Grants.ask(stage).await) {
+            (Finding::RefusedOtherwise { told, .. }, Ok(Finding::NotHeld(why))) => Finding::NotTested(format!("{told}; but {why}")),
+            _ => finding,
+        }
     }
 }

@@ -4,19 +4,27 @@
 //!   them stands a positive control, an upload that must work, without which no refusal would say anything.
 //! - Requests are made by hand from [`grant`](crate::grant)'s signer, as an attacker would make them, so that nothing
 //!   between repairs what was broken on purpose.
-//! - Where an attack goes through on another endpoint than AWS's, the backend itself is looked at: the same attack on a
-//!   scratch bucket or by a scratch role, where nothing of the contract counts. Only where that goes through too is the
-//!   guardrail *not enforced* rather than broken. On AWS, broken is broken.
-//! - Whatever is made is noted before it is made, and removed at the end.
+//! - Where an attack goes through on another endpoint than AWS's, the backend itself is looked at: the same attack by the
+//!   same kind of principal, a session of a scratch role, on a scratch bucket where nothing of the contract counts and one
+//!   statement denies exactly this. Only where that goes through too is the guardrail *not enforced* rather than broken.
+//!   On AWS, broken is broken.
+//! - What only a wider policy on the presigner role would show is attacked through one, which opens nothing to anybody but
+//!   the run itself and ends within minutes: see `window`.
+//! - Whatever is made is noted before it is made, and removed at the end. It carries the run's name, by which a later run
+//!   finds and removes what one that was killed has left.
 
+mod backstop;
 mod bucket;
 mod bucket_policy;
 mod cleanup;
 mod cors;
 mod endpoint;
 mod finding;
+mod grants;
 mod http;
 mod junit;
+mod leftovers;
+mod names;
 mod old_tls;
 mod operator;
 mod permissions;
@@ -27,16 +35,20 @@ mod proof;
 mod role;
 mod run;
 mod samples;
+mod scratch;
 mod seen;
 mod signature;
 mod sigv2;
 mod stage;
 mod table;
 mod transport;
+mod window;
 
-pub use operator::Operator;
+pub use grants::{ByContract, Granted, Grants};
+pub use leftovers::Leftovers;
+pub use operator::{Operator, RolePolicies};
 pub use permissions::permissions;
 pub use proof::{EnforcedBy, Guardrail, Outcome, ProbeResult, Proof};
-pub use run::{Progress, Verified, verify};
+pub use run::{CleanedUp, Progress, Verified, clean_up, verify};
 pub use seen::Seen;
 pub use stage::Subject;

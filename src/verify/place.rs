@@ -8,10 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-use crate::contract::{BucketName, Checksum, ContentType, Contract, ExpiresIn, Mode, Subject};
-use crate::grant::{BucketAddress, GrantMaker, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
+use crate::contract::{BucketName, Checksum, ContentType, Contract, ExpiresIn, KeyTemplate, Mode, Subject};
+use crate::grant::{BucketAddress, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
 
+use super::Grants;
 use super::http::Raw;
+use super::names::RunName;
 
 /// What is uploaded, or as much of it as the contract allows.
 const CONTENT: &[u8] = b"An object of `gatepass verify`, which removes it when it ends.\n";
@@ -29,8 +31,8 @@ pub(super) struct Place {
     pub(super) signer: Signer,
     /// The contract of this bucket: a scratch bucket's differs from the real one in the bucket's name.
     contract: Contract,
-    /// Whether uploads are granted as the presign endpoint grants them, by the contract; else they are signed plainly.
-    grants: bool,
+    /// What grants uploads as the presign endpoint does, by the contract; without it they are signed plainly.
+    grants: Option<Arc<dyn Grants>>,
     content_type: ContentType,
 }
 
@@ -52,28 +54,60 @@ pub(super) struct Upload {
 }
 
 impl Place {
-    /// The contract's bucket, where uploads are granted as the presign endpoint grants them.
-    pub(super) fn of_contract(contract: &Contract, credentials: SigningCredentials, content_type: ContentType) -> Self {
-        Self {
-            bucket: contract.bucket.name.clone(),
-            address: BucketAddress::of(contract),
-            signer: Signer::new(credentials, &contract.bucket.region),
-            contract: contract.clone(),
-            grants: true,
-            content_type,
+    /// The contract's bucket, where uploads are granted as the presign endpoint grants them, but for one thing: the
+    /// run's name stands in their keys, after the prefix, so that they can be told from everybody else's.
+    pub(super) fn of_contract(
+        contract: &Contract,
+        run: &RunName,
+        credentials: SigningCredentials,
+        content_type: ContentType,
+        grants: Arc<dyn Grants>,
+    ) -> Self {
+        let mut contract = contract.clone();
+        if let Some(key) = Self::key_of_run(&contract, run.as_str()) {
+            contract.upload.key = key;
         }
+        Self { grants: Some(grants), ..Self::new(contract, credentials, content_type) }
+    }
+
+    /// The contract's key template with the run's name after its prefix; none where its keys would get too long for S3.
+    pub(super) fn key_of_run(contract: &Contract, run: &str) -> Option<KeyTemplate> {
+        let template = &contract.upload.key;
+        let rest = template.as_str().strip_prefix(template.prefix())?;
+        KeyTemplate::parse(&format!("{}{run}/{rest}", template.prefix())).ok()
     }
 
     /// Another bucket behind the same endpoint, where nothing of the contract counts.
     pub(super) fn plain(contract: &Contract, bucket: BucketName, credentials: SigningCredentials, content_type: ContentType) -> Self {
         let mut contract = contract.clone();
         contract.bucket.name = bucket;
-        Self { grants: false, ..Self::of_contract(&contract, credentials, content_type) }
+        Self::new(contract, credentials, content_type)
+    }
+
+    fn new(contract: Contract, credentials: SigningCredentials, content_type: ContentType) -> Self {
+        Self {
+            bucket: contract.bucket.name.clone(),
+            address: BucketAddress::of(&contract),
+            signer: Signer::new(credentials, &contract.bucket.region),
+            contract,
+            grants: None,
+            content_type,
+        }
     }
 
     /// The same bucket with other credentials.
     pub(super) fn with_credentials(&self, credentials: SigningCredentials) -> Self {
-        Self { grants: self.grants, ..Self::of_contract(&self.contract, credentials, self.content_type.clone()) }
+        Self { grants: self.grants.clone(), ..Self::new(self.contract.clone(), credentials, self.content_type.clone()) }
+    }
+
+    /// No bucket, but the service behind it.
+    pub(super) fn service(&self) -> Self {
+        let mut place = self.with_credentials(self.signer.credentials().clone());
+        if let Some(host) = place.address.host.strip_prefix(&format!("{}.", place.bucket)) {
+            place.address.host = host.to_owned();
+        }
+        "/".clone_into(&mut place.address.path_prefix);
+        place
     }
 
     /// The same bucket over plain HTTP.
@@ -91,11 +125,14 @@ impl Place {
 
     /// An upload that must work if nothing about it is changed.
     pub(super) fn upload(&self, key: &str, wanted: Wanted) -> Result<Upload, String> {
-        if self.grants { self.granted(wanted) } else { self.plainly_signed(key, wanted) }
+        match &self.grants {
+            Some(grants) => self.granted(&**grants, wanted),
+            None => self.plainly_signed(key, wanted),
+        }
     }
 
     /// As the presign endpoint does it; the key is the grant's own.
-    fn granted(&self, wanted: Wanted) -> Result<Upload, String> {
+    fn granted(&self, grants: &dyn Grants, wanted: Wanted) -> Result<Upload, String> {
         let content = self.content();
         let mut contract = self.contract.clone();
         if let Some(seconds) = wanted.expires_in {
@@ -112,16 +149,12 @@ impl Place {
         };
         let subject = Subject::parse(SUBJECT).map_err(|invalid| invalid.to_string())?;
         let checked = request.check(&contract.upload).map_err(|refusal| refusal.to_string())?.of(Some(Arc::new(subject)));
-        let maker = GrantMaker::new(&contract, self.signer.credentials().clone());
-        let grant = maker.grant(&checked, SystemTime::now() - wanted.signed_ago, random()?).map_err(|refusal| refusal.to_string())?;
-        let mut raw = Raw {
-            method: reqwest::Method::PUT,
-            url: grant.upload_url.expose().to_owned(),
-            headers: grant.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
-            body: content,
-        };
+        let signed_at = SystemTime::now() - wanted.signed_ago;
+        let granted = grants.grant(&contract, self.signer.credentials(), &checked, signed_at, random()?);
+        let granted = granted.map_err(|refusal| refusal.to_string())?;
+        let mut raw = Raw { method: reqwest::Method::PUT, url: granted.url, headers: granted.headers, body: content };
         raw.unset("content-length");
-        Ok(Upload { raw, key: grant.key.as_str().to_owned() })
+        Ok(Upload { raw, key: granted.key })
     }
 
     /// Everything that a grant can bind is bound.

@@ -18,6 +18,11 @@ pub(super) trait Probe: Send + Sync {
     /// Attacks.
     async fn attack(&self, stage: &Stage) -> Finding;
 
+    /// What is wrong with the documents as they are, whatever the backend makes of them.
+    fn stated(&self, _stage: &Stage, _finding: &Finding) -> Option<String> {
+        None
+    }
+
     /// Looks at the backend itself, apart from the contract's documents, after an attack that was not refused as it
     /// must be: whether that changes what the attack says. Never asked on AWS.
     async fn control(&self, _stage: &Stage, _finding: &Finding) -> Control {
@@ -42,7 +47,7 @@ impl Control {
         match (finding, elsewhere) {
             (Finding::NotHeld(_), Ok(Finding::NotHeld(told))) => Self::Settled(Outcome::NotEnforced, format!("{told}; {ignored}")),
             (Finding::RefusedOtherwise { told, .. }, Ok(Finding::RefusedOtherwise { told: same, .. })) if *told == same => own(told),
-            (_, Err(why)) => Self::Failed(why),
+            (_, Ok(Finding::NotTested(why)) | Err(why)) => Self::Failed(why),
             _ => Self::Nothing,
         }
     }

@@ -1,17 +1,22 @@
 //! What the presigner role may not do.
+//!
+//! Two things keep it from most of this: its own permissions, and the bucket policy's backstops. An attack cannot tell
+//! which of them refuses, so the role's own policies are evaluated as well, apart from the bucket policy: whoever widens
+//! them has broken the guardrail, although the backstop holds. The backstops have [probes of their own](super::backstop).
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use reqwest::Method as HttpMethod;
 
-use crate::grant::{Method, SigningCredentials};
+use crate::grant::Method;
+use crate::policy::evaluate::{Caller, Policy, PolicySet, Request, RequestContext};
 
 use super::finding::{Finding, Refusals, judge};
 use super::http::Raw;
-use super::place::{Wanted, sha256};
+use super::place::{Place, Wanted, sha256};
 use super::probe::{Control, Probe};
 use super::stage::Stage;
-use super::{EnforcedBy, Guardrail, Outcome};
+use super::{EnforcedBy, Guardrail, Outcome, RolePolicies};
 
 const REFUSALS: Refusals = &[(403, "AccessDenied")];
 
@@ -29,24 +34,75 @@ impl Attack {
     pub(super) const ALL: [Self; 6] =
         [Self::Read, Self::Delete, Self::List, Self::WriteOutside, Self::ChangeBucketPolicy, Self::ChangeCors];
 
-    /// Tries it on the contract's bucket with these credentials.
-    async fn with(self, stage: &Stage, credentials: SigningCredentials) -> Result<Finding, String> {
-        let place = stage.place.with_credentials(credentials);
+    /// Tries it there; `uploader` is the same bucket for somebody who may upload.
+    async fn on(self, stage: &Stage, place: &Place, uploader: &Place) -> Result<Finding, String> {
         let raw = match self {
-            Self::Read => place.request(Method::Get, &stage.object(&stage.place).await?, &[], &[]),
-            Self::Delete => place.request(Method::Delete, &stage.object(&stage.place).await?, &[], &[]),
+            Self::Read => place.request(Method::Get, &stage.object(uploader).await?, &[], &[]),
+            Self::Delete => place.request(Method::Delete, &stage.object(uploader).await?, &[], &[]),
             Self::List => place.request(Method::Get, "", &[("list-type", "2"), ("max-keys", "1")], &[]),
-            Self::WriteOutside => place.put(&stage.key_outside(&place), &[], Wanted::default()),
-            Self::ChangeBucketPolicy => same_again(stage, &place, "policy").await,
-            Self::ChangeCors => same_again(stage, &place, "cors").await,
+            Self::WriteOutside => place.put(&stage.key_outside(place), &[], Wanted::default()),
+            Self::ChangeBucketPolicy => same_again(stage, place, "policy").await,
+            Self::ChangeCors => same_again(stage, place, "cors").await,
         }?;
         Ok(judge(stage.send(&raw).await, REFUSALS))
+    }
+
+    fn action(self) -> &'static str {
+        match self {
+            Self::Read => "s3:GetObject",
+            Self::Delete => "s3:DeleteObject",
+            Self::List => "s3:ListBucket",
+            Self::WriteOutside => "s3:PutObject",
+            Self::ChangeBucketPolicy => "s3:PutBucketPolicy",
+            Self::ChangeCors => "s3:PutBucketCORS",
+        }
+    }
+
+    fn resource(self, stage: &Stage) -> String {
+        let bucket = stage.bucket_arn(stage.place.bucket.as_str());
+        let prefix = stage.subject.contract.upload.key.prefix();
+        match self {
+            Self::Read | Self::Delete => format!("{bucket}/{prefix}{}", stage.run),
+            Self::WriteOutside => format!("{bucket}/{}", stage.run),
+            Self::List | Self::ChangeBucketPolicy | Self::ChangeCors => bucket,
+        }
+    }
+
+    /// The policy of the role that would allow it if there were no bucket policy; none if there is none.
+    fn allowed_by<'a>(self, stage: &Stage, policies: &'a RolePolicies) -> Result<Option<&'a str>, String> {
+        let parse = |document: &crate::policy::Document| Policy::parse(&document.to_json()).map_err(|error| error.problem);
+        let boundary = policies.boundary.as_ref().map(parse).transpose()?;
+        let parsed = policies.identity.iter().map(|(_, document)| parse(document)).collect::<Result<Vec<_>, _>>()?;
+        let account = stage.subject.account.as_str();
+        let role_arn = stage.subject.contract.role_arn(&stage.subject.account);
+        let caller = Caller::RoleSession {
+            session_arn: format!("{}/{}", role_arn.replacen(":iam:", ":sts:", 1).replacen(":role/", ":assumed-role/", 1), stage.run),
+            role_arn: role_arn.clone(),
+        };
+        let context = RequestContext::new()
+            .with("aws:PrincipalArn", role_arn)
+            .with("aws:PrincipalAccount", account)
+            .with("aws:ResourceAccount", account)
+            .with("aws:SecureTransport", if stage.place.address.scheme == "https" { "true" } else { "false" })
+            .with("s3:authType", "REST-QUERY-STRING")
+            .with("s3:signatureversion", "AWS4-HMAC-SHA256");
+        let resource = self.resource(stage);
+        let request = Request::new(&caller, self.action(), &resource, &context);
+        let is_allowed_by = |identity: &[Policy]| {
+            let set = PolicySet { identity, boundary: boundary.as_ref(), resource_account: account, ..PolicySet::default() };
+            set.decide(&request).allowed
+        };
+        if !is_allowed_by(&parsed) {
+            return Ok(None);
+        }
+        let allows = |policy: &Policy| is_allowed_by(std::slice::from_ref(policy));
+        Ok(policies.identity.iter().zip(&parsed).find(|(_, policy)| allows(policy)).map(|((name, _), _)| name.as_str()))
     }
 }
 
 /// Writes what is there already, so that nothing is changed where it is let through. What is not there is removed,
 /// which needs the same rights.
-async fn same_again(stage: &Stage, place: &super::place::Place, setting: &str) -> Result<Raw, String> {
+async fn same_again(stage: &Stage, place: &Place, setting: &str) -> Result<Raw, String> {
     let read = stage.owner_place(place.bucket.clone()).request(Method::Get, "", &[(setting, "")], &[])?;
     let there = stage.send(&read).await.map_err(|none| format!("no answer to reading what is there: {}", none.cause))?;
     match there.status {
@@ -82,19 +138,38 @@ impl Probe for Attack {
     }
 
     async fn attack(&self, stage: &Stage) -> Finding {
-        match &stage.subject.role_session {
-            Ok(credentials) => self.with(stage, credentials.clone()).await.unwrap_or_else(Finding::NotTested),
-            Err(why) => Finding::NotTested(why.clone()),
+        if let Err(why) = &stage.subject.role_session {
+            return Finding::NotTested(why.clone());
+        }
+        match self.on(stage, &stage.place, &stage.place).await {
+            Ok(Finding::Held(told)) => Finding::Held(match stage.subject.seen.presigner_policies {
+                Ok(_) => told,
+                Err(_) => format!("{told}; it may be the bucket policy's alone, as the role's own policies cannot be read"),
+            }),
+            finding => finding.unwrap_or_else(Finding::NotTested),
         }
     }
 
-    /// The same by a role that may do nothing.
+    /// What the role's own policies allow is broken on every backend.
+    fn stated(&self, stage: &Stage, finding: &Finding) -> Option<String> {
+        let policies = stage.subject.seen.presigner_policies.as_ref().ok()?;
+        match (self.allowed_by(stage, policies), finding) {
+            (Ok(Some(policy)), Finding::Held(told)) => {
+                Some(format!("{told}, but only by the bucket policy: the role's policy {policy} allows {}", self.action()))
+            }
+            (Ok(Some(policy)), _) => Some(format!("the role's policy {policy} allows {}", self.action())),
+            _ => None,
+        }
+    }
+
+    /// The same by a role that may do nothing, on a bucket that nothing opens.
     async fn control(&self, stage: &Stage, finding: &Finding) -> Control {
-        let elsewhere = match stage.scratch_role().await {
-            Ok(credentials) => self.with(stage, credentials).await,
-            Err(why) => Err(why),
+        let elsewhere = async {
+            let uploader = stage.scratch_bucket(None, None).await?;
+            let place = uploader.with_credentials(stage.powerless_session().await?);
+            self.on(stage, &place, &uploader).await
         };
-        Control::compare(finding, elsewhere, "a role without any permissions may do it too", |told| {
+        Control::compare(finding, elsewhere.await, "a role without any permissions may do it too, on a scratch bucket", |told| {
             Control::Settled(Outcome::Held, format!("{told}, as this backend refuses a role without any permissions"))
         })
     }

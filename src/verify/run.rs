@@ -6,7 +6,7 @@ use super::finding::Finding;
 use super::positive::UploadWorks;
 use super::probe::{Control, Probe};
 use super::stage::{Stage, Subject};
-use super::{Outcome, ProbeResult, Proof, bucket, bucket_policy, cors, endpoint, role, signature, transport};
+use super::{Leftovers, Outcome, ProbeResult, Proof, backstop, bucket, bucket_policy, cors, endpoint, role, signature, transport};
 
 /// How many probes run at once.
 const AT_ONCE: usize = 8;
@@ -42,6 +42,28 @@ pub struct Verified {
     pub is_stopped: bool,
     /// What could not be removed, each with the reason.
     pub left_behind: Vec<String>,
+    /// What runs before this one left that were killed.
+    pub earlier: Leftovers,
+}
+
+/// What a clean-up came to.
+#[derive(Debug)]
+pub struct CleanedUp {
+    /// What was there.
+    pub leftovers: Leftovers,
+    /// What could not be removed, each with the reason.
+    pub left_behind: Vec<String>,
+}
+
+/// Removes what earlier runs have left, however long ago: no run may be going on.
+///
+/// # Errors
+/// Nothing could be tried at all: no random numbers, no HTTP client.
+pub async fn clean_up(subject: Subject) -> Result<CleanedUp, String> {
+    let stage = Stage::new(subject)?;
+    let leftovers = stage.note_leftovers(true).await;
+    let left_behind = stage.cleanup.run(&stage).await;
+    Ok(CleanedUp { leftovers, left_behind })
 }
 
 /// Attacks every guardrail.
@@ -72,8 +94,9 @@ pub async fn verify(subject: Subject, progress: &dyn Progress) -> Result<Verifie
         proof.probes.extend(results.into_iter().map(|(_, result)| result));
     }
     progress.cleaning_up();
+    let earlier = if is_stopped { Leftovers::default() } else { stage.note_leftovers(false).await };
     let left_behind = stage.cleanup.run(&stage).await;
-    Ok(Verified { proof, is_stopped, left_behind })
+    Ok(Verified { proof, is_stopped, left_behind, earlier })
 }
 
 /// All but the positive control, in the order in which they are told.
@@ -83,6 +106,7 @@ fn probes(subject: &Subject) -> Vec<Box<dyn Probe>> {
     signature::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
     bucket_policy::Attack::ALL.into_iter().filter(|attack| attack.concerns(&subject.contract)).for_each(|attack| add(Box::new(attack)));
     transport::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
+    backstop::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
     role::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
     cors::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
     bucket::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
@@ -94,6 +118,9 @@ fn probes(subject: &Subject) -> Vec<Box<dyn Probe>> {
 
 async fn result(stage: &Stage, probe: &dyn Probe) -> ProbeResult {
     let finding = probe.attack(stage).await;
+    if let Some(detail) = probe.stated(stage, &finding) {
+        return ProbeResult { guardrail: probe.guardrail(), enforced_by: probe.enforced_by(), outcome: Outcome::Broken, detail };
+    }
     let control = match &finding {
         Finding::NotHeld(_) | Finding::RefusedOtherwise { .. } if stage.subject.contract.endpoint.is_some() => {
             probe.control(stage, &finding).await

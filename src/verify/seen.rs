@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::provision::{DefaultEncryption, Desired, ObjectOwnership, PublicAccessBlock, ReadState, StateError, StateErrorKind, Versioning};
 
 use super::finding::Finding;
+use super::{Operator, RolePolicies};
 
 /// What is there of the settings that are guardrails.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct Seen {
     pub(super) encryption: Setting<DefaultEncryption>,
     /// Whether removing an object leaves a version of it; none where it cannot be read.
     pub(super) keeps_versions: Option<bool>,
+    /// What the presigner role may do by its own policies, or why they cannot be read.
+    pub(super) presigner_policies: Result<RolePolicies, String>,
 }
 
 /// One setting.
@@ -31,19 +34,21 @@ pub(super) enum Setting<T> {
 
 impl Seen {
     /// Reads what is there, concurrently. What cannot be read is told in the rows that it concerns.
-    pub async fn read(reader: &impl ReadState, desired: &Desired) -> Self {
+    pub async fn read(reader: &impl ReadState, desired: &Desired, operator: &dyn Operator) -> Self {
         let bucket = &desired.bucket;
-        let (block, ownership, encryption, versioning) = join!(
+        let (block, ownership, encryption, versioning, presigner_policies) = join!(
             reader.get_public_access_block(bucket),
             reader.get_bucket_ownership_controls(bucket),
             reader.get_bucket_encryption(bucket),
             reader.get_bucket_versioning(bucket),
+            operator.presigner_policies(),
         );
         Self {
             public_access_block: Setting::of(desired, block),
             ownership: Setting::of(desired, ownership),
             encryption: Setting::of(desired, encryption),
             keeps_versions: versioning.ok().map(|versioning| versioning != Versioning::NeverEnabled),
+            presigner_policies,
         }
     }
 }
@@ -66,6 +71,17 @@ impl<T: PartialEq + Serialize + Debug> Setting<T> {
             Self::IsNot => Finding::NotHeld(format!("is not set, and should be {}", told(wanted))),
             Self::Unknown => Finding::NotHeld("this backend does not know the setting".to_owned()),
             Self::Unreadable(why) => Finding::NotTested(why.clone()),
+        }
+    }
+
+    /// The same of what the contract states of it.
+    pub(super) fn map(&self, stated: impl FnOnce(&T) -> T) -> Self
+    where
+        T: Clone,
+    {
+        match self {
+            Self::Is(value) => Self::Is(stated(value)),
+            other => other.clone(),
         }
     }
 

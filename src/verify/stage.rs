@@ -1,23 +1,24 @@
 //! What every probe works with.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use secrecy::SecretString;
-use serde_json::Value;
 use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::ca_certificates::CaCertificates;
-use crate::contract::{AccountId, BucketName, ContentType, Contract, RoleName};
+use crate::contract::{AccountId, BucketName, ContentType, Contract};
 use crate::grant::SigningCredentials;
-use crate::policy::{CorsRule, Document, Statement};
 use crate::provision::Desired;
 
 use super::cleanup::Cleanup;
 use super::http::{Answer, Http, NoAnswer, Raw};
-use super::place::{Place, Upload, Wanted, random};
+use super::names::RunName;
+use super::place::{Place, Upload, Wanted};
 use super::samples;
-use super::{Operator, Seen};
+use super::window::Window;
+use super::{Grants, Operator, Seen};
 
 /// What is to be proven, with everything that it takes.
 pub struct Subject {
@@ -33,6 +34,9 @@ pub struct Subject {
     pub operator_credentials: SigningCredentials,
     /// A session of the presigner role, or why there is none.
     pub role_session: Result<SigningCredentials, String>,
+    /// Whether the presigner role may be given a wider policy for some seconds, to attack what the bucket policy keeps
+    /// it from then.
+    pub may_widen_role: bool,
     /// Where the presign endpoint is, if that is to be proven too.
     pub endpoint: Option<Url>,
     /// What says who asks the endpoint, where that asks.
@@ -41,6 +45,8 @@ pub struct Subject {
     pub ca_certificates: CaCertificates,
     /// What the operator does beside presigned requests.
     pub operator: Box<dyn Operator>,
+    /// What grants the uploads that are attacked.
+    pub grants: Arc<dyn Grants>,
 }
 
 impl Subject {
@@ -57,26 +63,30 @@ pub(super) struct Stage {
     /// The contract's bucket as the presigner role reaches it, or as the operator where there is no session of it.
     pub(super) place: Place,
     pub(super) cleanup: Cleanup,
-    content_type: ContentType,
-    /// What the names of everything made by this run have in them.
-    run: String,
+    pub(super) run: RunName,
+    pub(super) content_type: ContentType,
+    pub(super) window: OnceCell<Result<Window, String>>,
+    /// Sessions of the scratch roles, each made when it is first asked for.
+    pub(super) scratch_role: OnceCell<Result<SigningCredentials, String>>,
+    pub(super) powerless_role: OnceCell<Result<SigningCredentials, String>>,
     made: AtomicU32,
-    scratch_role: OnceCell<Result<SigningCredentials, String>>,
 }
 
 impl Stage {
     pub(super) fn new(subject: Subject) -> Result<Self, String> {
         let content_type = samples::content_type(&subject.contract.upload)?;
         let credentials = subject.role_session.as_ref().unwrap_or(&subject.operator_credentials).clone();
-        let [a, b, c, d, e, f, ..] = random()?;
+        let run = RunName::new()?;
         Ok(Self {
             http: Http::new(&subject.ca_certificates).map_err(|error| format!("setting up the HTTP client: {error}"))?,
-            place: Place::of_contract(&subject.contract, credentials, content_type.clone()),
+            place: Place::of_contract(&subject.contract, &run, credentials, content_type.clone(), Arc::clone(&subject.grants)),
             cleanup: Cleanup::default(),
+            run,
             content_type,
-            run: format!("{a:02x}{b:02x}{c:02x}{d:02x}{e:02x}{f:02x}"),
-            made: AtomicU32::new(0),
+            window: OnceCell::new(),
             scratch_role: OnceCell::new(),
+            powerless_role: OnceCell::new(),
+            made: AtomicU32::new(0),
             subject,
         })
     }
@@ -94,18 +104,18 @@ impl Stage {
     /// A new key of ours under the contract's prefix, with the extension of what is uploaded.
     pub(super) fn key(&self, place: &Place) -> String {
         let prefix = self.subject.contract.upload.key.prefix();
-        self.noted(place, format!("{prefix}{}/{}.{}", self.name(), self.count(), self.content_type.extension()))
+        self.noted(place, format!("{prefix}{}/{}.{}", self.run, self.count(), self.content_type.extension()))
     }
 
     /// The same outside of the prefix.
     pub(super) fn key_outside(&self, place: &Place) -> String {
-        self.noted(place, format!("{}/{}.{}", self.name(), self.count(), self.content_type.extension()))
+        self.noted(place, format!("{}/{}.{}", self.run, self.count(), self.content_type.extension()))
     }
 
     /// The same with an extension that no content type has.
     pub(super) fn key_with_other_extension(&self, place: &Place) -> String {
         let prefix = self.subject.contract.upload.key.prefix();
-        self.noted(place, format!("{prefix}{}/{}.gatepass-verify", self.name(), self.count()))
+        self.noted(place, format!("{prefix}{}/{}.gatepass-verify", self.run, self.count()))
     }
 
     /// An upload that must work if nothing about it is changed.
@@ -131,38 +141,7 @@ impl Stage {
         key
     }
 
-    /// A new bucket with this one statement as its bucket policy and these CORS rules, reached as the operator.
-    ///
-    /// `statement` is given the bucket's ARN.
-    pub(super) async fn scratch_bucket(
-        &self,
-        statement: Option<&(dyn Fn(&str) -> Value + Sync)>,
-        cors: Option<CorsRule>,
-    ) -> Result<Place, String> {
-        let bucket = BucketName::parse(&format!("{}-{}", self.name(), self.count())).map_err(|invalid| invalid.problem)?;
-        let partition = self.subject.contract.bucket.region.partition();
-        let statement = statement.map(|statement| Statement::from_json(statement(&format!("arn:{partition}:s3:::{bucket}"))));
-        let policy = statement.transpose().map_err(|error| error.to_string())?.map(|statement| Document::new(vec![statement]));
-        self.cleanup.bucket(&bucket);
-        self.subject.operator.make_bucket(&bucket, policy, cors).await?;
-        Ok(self.owner_place(bucket))
-    }
-
-    /// A session of a role that may do nothing; the same for all.
-    pub(super) async fn scratch_role(&self) -> Result<SigningCredentials, String> {
-        let make = async || {
-            let role = RoleName::parse(&self.name()).map_err(|invalid| invalid.problem)?;
-            self.cleanup.role(&role);
-            self.subject.operator.make_role(&role).await
-        };
-        self.scratch_role.get_or_init(make).await.clone()
-    }
-
-    fn name(&self) -> String {
-        format!("gatepass-verify-{}", self.run)
-    }
-
-    fn count(&self) -> u32 {
+    pub(super) fn count(&self) -> u32 {
         self.made.fetch_add(1, Ordering::Relaxed)
     }
 }

@@ -11,6 +11,7 @@ use super::finding::{Finding, Refusals, judge};
 use super::http::NoAnswer;
 use super::place::{Place, Wanted};
 use super::probe::{Control, Probe};
+use super::scratch::{Scratch, WriteStatement};
 use super::stage::Stage;
 use super::{EnforcedBy, Guardrail, Outcome, old_tls};
 
@@ -110,11 +111,12 @@ impl Probe for Attack {
         if *self == Self::OldTls {
             return Control::Nothing;
         }
-        let statement = |bucket: &str| -> Value {
+        let statement = |names: &Scratch| -> Value {
             let condition = json!({"Bool": {"aws:SecureTransport": "false"}});
-            json!({"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": format!("{bucket}/*"), "Condition": condition})
+            let objects = format!("{}/*", names.bucket_arn);
+            json!({"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": objects, "Condition": condition})
         };
-        let policy = matches!(finding, Finding::NotHeld(_)).then_some(&statement as &(dyn Fn(&str) -> Value + Sync));
+        let policy = matches!(finding, Finding::NotHeld(_)).then_some(&statement as &WriteStatement<'_>);
         let elsewhere = match stage.scratch_bucket(policy, None).await {
             Ok(place) => self.on(stage, &place).await,
             Err(why) => Err(why),

@@ -25,6 +25,8 @@ struct Shared {
     writes: Mutex<Vec<String>>,
     /// Writes whose answers still pass; the next one's waits.
     pass: Mutex<usize>,
+    /// The answer to the first write whose name has this in it waits, too.
+    hold_at: Mutex<Option<String>>,
     held: Semaphore,
     released: Semaphore,
 }
@@ -36,6 +38,7 @@ impl Proxy {
             http: crate::upload::http(),
             writes: Mutex::default(),
             pass: Mutex::new(usize::MAX),
+            hold_at: Mutex::default(),
             held: Semaphore::new(0),
             released: Semaphore::new(0),
         });
@@ -59,6 +62,11 @@ impl Proxy {
     /// After this many writes, the next one is done, but its answer waits for [`release`](Self::release).
     pub(crate) fn hold_after(&self, writes: usize) {
         *self.shared.pass.lock().unwrap() = writes;
+    }
+
+    /// The first write whose name has this in it is done, but its answer waits for [`release`](Self::release).
+    pub(crate) fn hold_at(&self, name: &str) {
+        *self.shared.hold_at.lock().unwrap() = Some(name.to_owned());
     }
 
     /// Ends when an answer is held back.
@@ -93,8 +101,9 @@ async fn forward(State(shared): State<Arc<Shared>>, request: Request) -> Respons
     }
     let response = response.body(Body::from(answer.bytes().await.unwrap())).unwrap();
     if let Some(write) = write {
+        let is_named = shared.hold_at.lock().unwrap().take_if(|name| write.contains(name.as_str())).is_some();
         shared.writes.lock().unwrap().push(write);
-        let hold = {
+        let hold = is_named || {
             let mut pass = shared.pass.lock().unwrap();
             let hold = *pass == 0;
             *pass = pass.saturating_sub(1);

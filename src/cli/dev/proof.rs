@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::cli::provisioning::Site;
 use crate::cli::token;
-use crate::cli::verify::prove;
+use crate::cli::verify::{Aim, prove};
 use crate::policy::StatementFiles;
 use crate::server::ProofSource;
 use crate::verify::{ProbeResult, Progress};
@@ -58,7 +58,8 @@ impl Prover {
             if self.stop_requested() {
                 return;
             }
-            let proven = prove(site, files, Some(endpoint.clone()), token::from_environment(), self).await;
+            let aim = Aim { endpoint: Some(endpoint.clone()), token: token::from_environment(), leave_role_alone: false };
+            let proven = prove(site, files, aim, self).await;
             let mut state = self.state();
             match proven {
                 Ok(verified) => {

@@ -1,4 +1,4 @@
-//! Scratch buckets and roles, made with the operator's own credentials.
+//! What the proof needs done with the operator's own credentials: scratch buckets and roles, the presigner role's policies.
 
 use async_trait::async_trait;
 
@@ -6,21 +6,23 @@ use crate::aws::Connection;
 use crate::contract::{AccountId, BucketName, Contract, Region, RoleName, RolePath, SessionDuration, Trust};
 use crate::grant::SigningCredentials;
 use crate::policy::{CorsRule, Document};
-use crate::provision::{ExpectedBucket, NewRole, OWNERSHIP_TAG, ObjectOwnership, StateError, StateErrorKind, TagSet, WriteState as _};
-use crate::verify::Operator;
+use crate::provision::{
+    ExpectedBucket, NewRole, OWNERSHIP_TAG, ObjectOwnership, ReadState as _, StateError, StateErrorKind, TagSet, WriteState as _,
+};
+use crate::verify::{Operator, RolePolicies};
 
-use super::credentials;
-
-/// The role session of a scratch role is needed for seconds.
+/// The least that a role's `MaxSessionDuration` can be.
 const SESSION_SECONDS: u32 = 3600;
+/// The name of a scratch role's one inline policy.
+const SCRATCH_POLICY: &str = "gatepass-verify";
 
-pub(super) struct ScratchMaker {
+pub(super) struct OperatorOnAws {
     contract: Contract,
     connection: Connection,
     account: AccountId,
 }
 
-impl ScratchMaker {
+impl OperatorOnAws {
     pub(super) fn new(contract: &Contract, connection: &Connection, account: &AccountId) -> Self {
         Self { contract: contract.clone(), connection: connection.clone(), account: account.clone() }
     }
@@ -49,7 +51,7 @@ impl ScratchMaker {
 }
 
 #[async_trait]
-impl Operator for ScratchMaker {
+impl Operator for OperatorOnAws {
     async fn make_bucket(&self, bucket: &BucketName, policy: Option<Document>, cors: Option<CorsRule>) -> Result<(), String> {
         let (writer, bucket) = (self.connection.writer(), self.expected(bucket));
         let made = writer.create_bucket(&bucket, self.region(), ObjectOwnership::BucketOwnerEnforced, &self.tags()).await;
@@ -67,7 +69,7 @@ impl Operator for ScratchMaker {
         gone(self.connection.writer().delete_bucket(&self.expected(bucket)).await)
     }
 
-    async fn make_role(&self, role: &RoleName) -> Result<SigningCredentials, String> {
+    async fn make_role(&self, role: &RoleName, permissions: Option<Document>) -> Result<SigningCredentials, String> {
         let mut contract = self.contract.clone();
         contract.role.name = role.clone();
         contract.role.path = RolePath::parse("/").map_err(|invalid| invalid.problem)?;
@@ -82,12 +84,64 @@ impl Operator for ScratchMaker {
             trust_policy: self.trust_policy()?,
             tags: self.tags(),
         };
-        self.connection.writer().create_role(&new).await.map_err(told)?;
-        credentials(&contract, &self.connection, true).await
+        let writer = self.connection.writer();
+        writer.create_role(&new).await.map_err(told)?;
+        if let Some(permissions) = permissions {
+            writer.put_role_policy(role, SCRATCH_POLICY, &permissions).await.map_err(told)?;
+        }
+        self.connection.role_session(&contract, role.as_str()).await.map_err(|error| error.to_string())
     }
 
     async fn remove_role(&self, role: &RoleName) -> Result<(), String> {
-        gone(self.connection.writer().delete_role(role).await)
+        let writer = self.connection.writer();
+        gone(writer.delete_role_policy(role, SCRATCH_POLICY).await)?;
+        gone(writer.delete_role(role).await)
+    }
+
+    async fn buckets(&self, beginning: &str) -> Result<Vec<BucketName>, String> {
+        let names = self.connection.reader().buckets(beginning).await.map_err(|error| error.to_string())?;
+        names.iter().map(|name| BucketName::parse(name).map_err(|invalid| invalid.problem)).collect()
+    }
+
+    async fn roles(&self, beginning: &str) -> Result<Vec<RoleName>, String> {
+        let names = self.connection.reader().roles(beginning).await.map_err(|error| error.to_string())?;
+        names.iter().map(|name| RoleName::parse(name).map_err(|invalid| invalid.problem)).collect()
+    }
+
+    async fn presigner_session(&self, name: &str) -> Result<SigningCredentials, String> {
+        self.connection.role_session(&self.contract, name).await.map_err(|error| error.to_string())
+    }
+
+    async fn presigner_policies(&self) -> Result<RolePolicies, String> {
+        let (reader, role) = (self.connection.reader(), &self.contract.role.name);
+        let managed = async |arn: String| match reader.managed_policy(&arn).await {
+            Ok(Some(document)) => Ok((arn, document)),
+            Ok(None) => Err(format!("the policy {arn} cannot be found")),
+            Err(error) => Err(error.to_string()),
+        };
+        let mut identity = Vec::new();
+        for name in reader.list_role_policies(role).await.map_err(told)? {
+            // gone since it was listed
+            if let Some(document) = reader.get_role_policy(role, &name).await.map_err(told)? {
+                identity.push((name, document));
+            }
+        }
+        for arn in reader.list_attached_role_policies(role).await.map_err(told)? {
+            identity.push(managed(arn).await?);
+        }
+        let boundary = match reader.get_role(role).await.map_err(told)?.and_then(|role| role.permissions_boundary) {
+            Some(arn) => Some(managed(arn).await?.1),
+            None => None,
+        };
+        Ok(RolePolicies { identity, boundary })
+    }
+
+    async fn widen_presigner(&self, policy: &str, document: &Document) -> Result<(), String> {
+        self.connection.writer().put_role_policy(&self.contract.role.name, policy, document).await.map_err(told)
+    }
+
+    async fn narrow_presigner(&self, policy: &str) -> Result<(), String> {
+        gone(self.connection.writer().delete_role_policy(&self.contract.role.name, policy).await)
     }
 }
 

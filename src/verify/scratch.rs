@@ -1,0 +1,82 @@
+//! Scratch buckets and roles, by which a backend itself is looked at: apart from the contract's documents, but with the
+//! same kind of principal and by the same mechanism. Where the presigner role attacks, a session of a scratch role does.
+
+use serde_json::{Value, json};
+
+use crate::contract::{BucketName, RoleName};
+use crate::grant::SigningCredentials;
+use crate::policy::{CorsRule, Document, Statement};
+
+use super::place::Place;
+use super::stage::Stage;
+
+/// What a statement of a scratch bucket's policy can name.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    /// `arn:…:s3:::gatepass-verify-…`
+    pub(super) bucket_arn: String,
+    /// The role whose session attacks.
+    pub(super) role_arn: String,
+}
+
+/// What writes the one statement of a scratch bucket's policy.
+pub(super) type WriteStatement<'a> = dyn Fn(&Scratch) -> Value + Sync + 'a;
+
+impl Stage {
+    /// A new bucket with this one statement as its bucket policy and these CORS rules, as a session reaches it whose role
+    /// may do everything with it; as the operator, where there are no sessions.
+    pub(super) async fn scratch_bucket(&self, statement: Option<&WriteStatement<'_>>, cors: Option<CorsRule>) -> Result<Place, String> {
+        let bucket = BucketName::parse(&format!("{}-{}", self.run, self.count())).map_err(|invalid| invalid.problem)?;
+        let policy = match statement {
+            Some(write) => {
+                let names = Scratch { bucket_arn: self.bucket_arn(bucket.as_str()), role_arn: self.scratch_role_arn() };
+                Some(Document::new(vec![Statement::from_json(write(&names)).map_err(|error| error.to_string())?]))
+            }
+            None => None,
+        };
+        let credentials = self.scratch_credentials().await?;
+        self.cleanup.bucket(&bucket);
+        self.subject.operator.make_bucket(&bucket, policy, cors).await?;
+        Ok(Place::plain(&self.subject.contract, bucket, credentials, self.content_type.clone()))
+    }
+
+    async fn scratch_credentials(&self) -> Result<SigningCredentials, String> {
+        if self.subject.role_session.is_err() {
+            return Ok(self.subject.operator_credentials.clone());
+        }
+        let make = async || {
+            let buckets = self.bucket_arn(&format!("{}-*", self.run));
+            let json = json!({
+                "Version": "2012-10-17",
+                "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": [buckets, format!("{buckets}/*")]}],
+            });
+            let permissions = Document::parse(&json.to_string()).map_err(|error| error.to_string())?;
+            self.make_role(&self.scratch_role_name(), Some(permissions)).await
+        };
+        self.scratch_role.get_or_init(make).await.clone()
+    }
+
+    /// A session of a role that may do nothing; the same for all.
+    pub(super) async fn powerless_session(&self) -> Result<SigningCredentials, String> {
+        self.powerless_role.get_or_init(async || self.make_role(self.run.as_str(), None).await).await.clone()
+    }
+
+    async fn make_role(&self, name: &str, permissions: Option<Document>) -> Result<SigningCredentials, String> {
+        let role = RoleName::parse(name).map_err(|invalid| invalid.problem)?;
+        self.cleanup.role(&role);
+        self.subject.operator.make_role(&role, permissions).await
+    }
+
+    fn scratch_role_name(&self) -> String {
+        format!("{}-s3", self.run)
+    }
+
+    fn scratch_role_arn(&self) -> String {
+        let partition = self.subject.contract.bucket.region.partition();
+        format!("arn:{partition}:iam::{}:role/{}", self.subject.account, self.scratch_role_name())
+    }
+
+    pub(super) fn bucket_arn(&self, bucket: &str) -> String {
+        format!("arn:{}:s3:::{bucket}", self.subject.contract.bucket.region.partition())
+    }
+}

@@ -1,0 +1,160 @@
+//! Each guardrail of the bucket is removed by hand, and exactly its row breaks.
+
+use aws_sdk_s3::types::{
+    CorsConfiguration, CorsRule, ObjectOwnership, OwnershipControls, OwnershipControlsRule, ServerSideEncryption,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+};
+use serde_json::{Value, json};
+
+use crate::backend::{Backend, run};
+
+use super::{applied, assert_nothing_left, changed_by};
+
+/// Keys without an extension: the extensions' statement covers for that of the prefix.
+const NO_EXTENSION: &str = "key = \"uploads/{uuid}\"";
+
+async fn changed(upload: &str, mutation: impl AsyncFnOnce(&Backend, &str)) -> Vec<String> {
+    let backend = Backend::embedded().await;
+    let (bucket, workspace) = applied(&backend, "mutated", upload).await;
+    let changed = changed_by(&workspace, &[], async || mutation(&backend, &bucket).await).await;
+    assert_nothing_left(&backend, &bucket).await;
+    changed
+}
+
+async fn change_bucket_policy(backend: &Backend, bucket: &str, change: impl FnOnce(&mut Vec<Value>)) {
+    let s3 = backend.s3();
+    let text = s3.get_bucket_policy().bucket(bucket).send().await.unwrap().policy.unwrap();
+    let mut policy: Value = serde_json::from_str(&text).unwrap();
+    change(policy["Statement"].as_array_mut().unwrap());
+    s3.put_bucket_policy().bucket(bucket).policy(policy.to_string()).send().await.unwrap();
+}
+
+/// Without one statement of the bucket policy.
+async fn changed_without(upload: &str, sid: &str) -> Vec<String> {
+    changed(upload, async |backend: &Backend, bucket: &str| {
+        change_bucket_policy(backend, bucket, |statements| {
+            let before = statements.len();
+            statements.retain(|statement| statement["Sid"] != sid);
+            assert_eq!(statements.len(), before - 1, "{sid}");
+        })
+        .await;
+    })
+    .await
+}
+
+macro_rules! dropped_statements {
+    ($($test:ident: $sid:literal, $upload:expr => $changed:expr;)+) => {
+        $(
+            #[test]
+            fn $test() {
+                run(async { assert_eq!(changed_without($upload, $sid).await, $changed as &[&str]) });
+            }
+        )+
+    };
+}
+
+dropped_statements! {
+    old_signatures: "GatepassDenyOldSignatures", "" => &["signature older than the policy's limit: broken"];
+    other_encryption: "GatepassDenyOtherEncryption", "" => &["foreign encryption: broken"];
+    only_extensions: "GatepassPresignerOnlyExtensions", "" => &["role: write another extension: broken"];
+    write_once: "GatepassPresignerWriteOnce", "" => &["role: write without if-none-match: broken"];
+    only_upload_actions: "GatepassPresignerOnlyUploadActions", "" => &["widened role: other than uploads: broken"];
+    only_prefix: "GatepassPresignerOnlyPrefix", NO_EXTENSION => &["widened role: outside its prefix: broken"];
+    // the embedded backend takes no SigV2 at all, like AWS in buckets made since June 2020
+    signature_v2: "GatepassDenySignatureV2", "" => &[];
+}
+
+async fn changed_with_cors(
+    change: impl FnOnce(aws_sdk_s3::types::builders::CorsRuleBuilder) -> aws_sdk_s3::types::builders::CorsRuleBuilder,
+) -> Vec<String> {
+    changed("", async |backend: &Backend, bucket: &str| {
+        let s3 = backend.s3();
+        let rules = s3.get_bucket_cors().bucket(bucket).send().await.unwrap().cors_rules.unwrap();
+        let [rule]: [CorsRule; 1] = rules.try_into().unwrap();
+        let builder = CorsRule::builder()
+            .set_allowed_origins(Some(rule.allowed_origins))
+            .set_allowed_methods(Some(rule.allowed_methods))
+            .set_allowed_headers(rule.allowed_headers)
+            .set_expose_headers(rule.expose_headers);
+        let rules = CorsConfiguration::builder().cors_rules(change(builder).build().unwrap()).build().unwrap();
+        s3.put_bucket_cors().bucket(bucket).cors_configuration(rules).send().await.unwrap();
+    })
+    .await
+}
+
+#[test]
+fn any_origin() {
+    run(async { assert_eq!(changed_with_cors(|rule| rule.allowed_origins("*")).await, ["wrong origin's preflight: broken"]) });
+}
+
+#[test]
+fn a_header_that_is_not_allowed() {
+    let without = |rule: aws_sdk_s3::types::builders::CorsRuleBuilder| rule.set_allowed_headers(Some(vec!["content-type".to_owned()]));
+    run(async { assert_eq!(changed_with_cors(without).await, ["right origin's preflight: broken"]) });
+}
+
+#[test]
+fn a_header_that_is_not_exposed() {
+    run(async { assert_eq!(changed_with_cors(|rule| rule.set_expose_headers(None)).await, ["ETag readable: broken"]) });
+}
+
+/// The public access block has to go as well, for it refuses such a bucket policy.
+async fn changed_by_opening(action: &str, what: &str) -> Vec<String> {
+    changed("", async |backend: &Backend, bucket: &str| {
+        backend.s3().delete_public_access_block().bucket(bucket).send().await.unwrap();
+        change_bucket_policy(backend, bucket, |statements| {
+            statements
+                .push(json!({"Effect": "Allow", "Principal": "*", "Action": action, "Resource": format!("arn:aws:s3:::{bucket}{what}")}));
+        })
+        .await;
+    })
+    .await
+}
+
+#[test]
+fn open_to_anybody() {
+    run(async {
+        let block = "public access block: broken";
+        assert_eq!(changed_by_opening("s3:GetObject", "/*").await, ["anonymous read: broken", block]);
+        assert_eq!(changed_by_opening("s3:PutObject", "/*").await, ["anonymous write: broken", block]);
+        assert_eq!(changed_by_opening("s3:ListBucket", "").await, ["anonymous list: broken", block]);
+    });
+}
+
+#[test]
+fn no_public_access_block() {
+    let mutation = async |backend: &Backend, bucket: &str| {
+        backend.s3().delete_public_access_block().bucket(bucket).send().await.unwrap();
+    };
+    run(async { assert_eq!(changed("", mutation).await, ["public access block: broken"]) });
+}
+
+#[test]
+fn objects_that_their_writers_own() {
+    let mutation = async |backend: &Backend, bucket: &str| {
+        let rule = OwnershipControlsRule::builder().object_ownership(ObjectOwnership::ObjectWriter).build().unwrap();
+        let controls = OwnershipControls::builder().rules(rule).build().unwrap();
+        backend.s3().put_bucket_ownership_controls().bucket(bucket).ownership_controls(controls).send().await.unwrap();
+    };
+    run(async { assert_eq!(changed("", mutation).await, ["ownership: broken"]) });
+}
+
+async fn encrypt(backend: &Backend, bucket: &str, algorithm: ServerSideEncryption, bucket_key: bool) {
+    let default = ServerSideEncryptionByDefault::builder().sse_algorithm(algorithm).build().unwrap();
+    let rule = ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(default).bucket_key_enabled(bucket_key).build();
+    let configuration = ServerSideEncryptionConfiguration::builder().rules(rule).build().unwrap();
+    backend.s3().put_bucket_encryption().bucket(bucket).server_side_encryption_configuration(configuration).send().await.unwrap();
+}
+
+#[test]
+fn another_default_encryption() {
+    let mutation = async |backend: &Backend, bucket: &str| encrypt(backend, bucket, ServerSideEncryption::AwsKms, false).await;
+    run(async { assert_eq!(changed("", mutation).await, ["encryption: broken"]) });
+}
+
+/// The contract states no more of an encryption than its algorithm and its key.
+#[test]
+fn another_setting_of_the_same_encryption_is_not_the_contracts() {
+    let mutation = async |backend: &Backend, bucket: &str| encrypt(backend, bucket, ServerSideEncryption::Aes256, true).await;
+    run(async { assert_eq!(changed("", mutation).await, [] as [&str; 0]) });
+}

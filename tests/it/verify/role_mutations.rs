@@ -1,0 +1,92 @@
+//! The presigner role is widened by hand. The bucket policy still keeps it from all of it, and the row says so.
+
+use serde_json::json;
+
+use crate::backend::{Backend, run};
+
+use super::{applied, assert_nothing_left, changed_by};
+
+/// With another inline policy that allows this, on the bucket (`""`) or on objects.
+async fn changed_by_allowing(action: &str, what: &str) -> Vec<String> {
+    let backend = Backend::embedded().await;
+    let (bucket, workspace) = applied(&backend, "widened", "").await;
+    let role = format!("{bucket}-presigner");
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": action, "Resource": format!("arn:aws:s3:::{bucket}{what}")}],
+    });
+    let changed = changed_by(&workspace, &[], async || {
+        backend.iam().put_role_policy().role_name(&role).policy_name("mine").policy_document(policy.to_string()).send().await.unwrap();
+    })
+    .await;
+    let table = workspace.run(&["verify"]).await.exits(2).stdout;
+    assert!(table.contains("the role's policy mine allows"), "{table}");
+    backend.iam().delete_role_policy().role_name(&role).policy_name("mine").send().await.unwrap();
+    assert_nothing_left(&backend, &bucket).await;
+    changed
+}
+
+macro_rules! widened {
+    ($($test:ident: $action:literal, $what:literal => $changed:literal;)+) => {
+        $(
+            #[test]
+            fn $test() {
+                run(async { assert_eq!(changed_by_allowing($action, $what).await, [concat!($changed, ": broken")]) });
+            }
+        )+
+    };
+}
+
+widened! {
+    read: "s3:GetObject", "/*" => "role: read";
+    delete: "s3:DeleteObject", "/uploads/*" => "role: delete";
+    list: "s3:ListBucket", "" => "role: list";
+    write_outside: "s3:PutObject", "/*" => "role: write outside its prefix";
+    change_the_bucket_policy: "s3:PutBucketPolicy", "" => "role: change the bucket policy";
+    change_cors: "s3:PutBucketCORS", "" => "role: change CORS";
+}
+
+#[test]
+fn an_attached_policy() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let (bucket, workspace) = applied(&backend, "widened", "").await;
+        let document = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]});
+        let iam = backend.iam();
+        let policy = iam.create_policy().policy_name("reads").policy_document(document.to_string()).send().await.unwrap();
+        let arn = policy.policy.unwrap().arn.unwrap();
+        let changed = changed_by(&workspace, &[], async || {
+            iam.attach_role_policy().role_name(format!("{bucket}-presigner")).policy_arn(&arn).send().await.unwrap();
+        })
+        .await;
+        assert_eq!(changed, ["role: read: broken"]);
+    });
+}
+
+/// What a permissions boundary does not allow, no policy of the role's can.
+#[test]
+fn a_boundary_that_limits_it() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let (bucket, workspace) = applied(&backend, "widened", "").await;
+        let (iam, role) = (backend.iam(), format!("{bucket}-presigner"));
+        let policy = |action: &str| json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]});
+        let boundary =
+            iam.create_policy().policy_name("uploads-only").policy_document(policy("s3:PutObject").to_string()).send().await.unwrap();
+        iam.put_role_permissions_boundary()
+            .role_name(&role)
+            .permissions_boundary(boundary.policy.unwrap().arn.unwrap())
+            .send()
+            .await
+            .unwrap();
+        let changed = changed_by(&workspace, &["--leave-role-alone"], async || {
+            let wide = policy("s3:Get*").to_string();
+            iam.put_role_policy().role_name(&role).policy_name("mine").policy_document(wide).send().await.unwrap();
+        })
+        .await;
+        assert_eq!(changed, [] as [&str; 0]);
+        // and a wider policy for some seconds is of no effect
+        let table = workspace.run(&["verify"]).await.exits(0).stdout;
+        assert!(table.contains("was not in effect after"), "{table}");
+    });
+}
