@@ -19,6 +19,7 @@ mod provision;
 mod proxy;
 mod readme;
 mod serve;
+mod simulator;
 mod upload;
 mod upload_command;
 mod verify;

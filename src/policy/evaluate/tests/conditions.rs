@@ -336,6 +336,67 @@ fn sets() {
     ]);
 }
 
+/// A value of the policy, one of a request that the operator holds for, and one that it does not. Each is said for the
+/// operator without negation.
+const EVERY_OPERATOR: [(&str, Option<&str>, &str, &str, &str); 17] = [
+    ("StringEquals", Some("StringNotEquals"), "a", "a", "b"),
+    ("StringEqualsIgnoreCase", Some("StringNotEqualsIgnoreCase"), "a", "A", "b"),
+    ("StringLike", Some("StringNotLike"), "a*", "ab", "b"),
+    ("NumericEquals", Some("NumericNotEquals"), "5", "5.0", "6"),
+    ("NumericLessThan", None, "5", "4", "5"),
+    ("NumericLessThanEquals", None, "5", "5", "6"),
+    ("NumericGreaterThan", None, "5", "6", "5"),
+    ("NumericGreaterThanEquals", None, "5", "5", "4"),
+    ("DateEquals", Some("DateNotEquals"), "2026-01-31T00:00:00Z", "2026-01-31T01:00:00+01:00", "2026-01-30T00:00:00Z"),
+    ("DateLessThan", None, "2026-01-31T00:00:00Z", "2026-01-30T00:00:00Z", "2026-01-31T00:00:00Z"),
+    ("DateLessThanEquals", None, "2026-01-31T00:00:00Z", "2026-01-31T00:00:00Z", "2026-02-01T00:00:00Z"),
+    ("DateGreaterThan", None, "2026-01-31T00:00:00Z", "2026-02-01T00:00:00Z", "2026-01-31T00:00:00Z"),
+    ("DateGreaterThanEquals", None, "2026-01-31T00:00:00Z", "2026-01-31T00:00:00Z", "2026-01-30T00:00:00Z"),
+    ("Bool", None, "true", "TRUE", "false"),
+    ("BinaryEquals", None, "YQ==", "YQ==", "Yg=="),
+    ("IpAddress", Some("NotIpAddress"), "10.0.0.0/8", "10.1.2.3", "11.1.2.3"),
+    ("ArnLike", Some("ArnNotLike"), "arn:aws:s3:::a*", "arn:aws:s3:::a1", "arn:aws:s3:::b"),
+];
+
+/// Each operator, plain, with `IfExists`, and over sets of values, for a key that is there and one that is not.
+#[test]
+fn every_operator_in_every_form() {
+    for (operator, negated, policy, right, wrong) in EVERY_OPERATOR {
+        let both = format!("{right}|{wrong}");
+        check(&[
+            (operator, policy, right, true),
+            (operator, policy, wrong, false),
+            (operator, policy, "-", false),
+            (&format!("{operator}IfExists"), policy, right, true),
+            (&format!("{operator}IfExists"), policy, wrong, false),
+            (&format!("{operator}IfExists"), policy, "-", true),
+            (&format!("ForAllValues:{operator}"), policy, right, true),
+            (&format!("ForAllValues:{operator}"), policy, &both, false),
+            (&format!("ForAllValues:{operator}"), policy, "-", true),
+            (&format!("ForAnyValue:{operator}"), policy, &both, true),
+            (&format!("ForAnyValue:{operator}"), policy, wrong, false),
+            (&format!("ForAnyValue:{operator}"), policy, "-", false),
+            (&format!("ForAnyValue:{operator}IfExists"), policy, "-", true),
+        ]);
+        let Some(negated) = negated else { continue };
+        check(&[
+            (negated, policy, right, false),
+            (negated, policy, wrong, true),
+            (negated, policy, &both, false),
+            (negated, policy, "-", true),
+            (&format!("{negated}IfExists"), policy, right, false),
+            (&format!("{negated}IfExists"), policy, wrong, true),
+            (&format!("{negated}IfExists"), policy, "-", true),
+            (&format!("ForAllValues:{negated}"), policy, wrong, true),
+            (&format!("ForAllValues:{negated}"), policy, &both, false),
+            (&format!("ForAllValues:{negated}"), policy, "-", true),
+            (&format!("ForAnyValue:{negated}"), policy, &both, true),
+            (&format!("ForAnyValue:{negated}"), policy, right, false),
+            (&format!("ForAnyValue:{negated}"), policy, "-", false),
+        ]);
+    }
+}
+
 #[test]
 fn several_keys_and_operators_must_all_hold() {
     let context = RequestContext::new().with("a:one", "1").with("a:two", "2");
