@@ -24,7 +24,7 @@ use tokio::net::TcpListener;
 const CONTRACT: &str = r#"
 [bucket]
 name = "acme-uploads"
-region = "eu-central-1"
+region = "us-east-1"
 [upload]
 content_types = ["*/*"]
 max_size = "1 GiB"
