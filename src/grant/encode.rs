@@ -1,8 +1,6 @@
 //! Percent-encoding as SigV4 wants it: every byte but RFC 3986's unreserved characters.
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
 
-use std::fmt::Write as _;
-
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -28,7 +26,22 @@ pub(super) fn push_key(out: &mut String, key: &str) {
 }
 
 fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+    const UNRESERVED: Kind = kind(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
+    UNRESERVED[usize::from(byte)]
+}
+
+/// Which bytes are of a kind: one look for each, where ranges would want several comparisons.
+pub(super) type Kind = [bool; 256];
+
+/// These bytes and no others.
+pub(super) const fn kind(bytes: &[u8]) -> Kind {
+    let mut kind = [false; 256];
+    let mut place = 0;
+    while place < bytes.len() {
+        kind[bytes[place] as usize] = true;
+        place += 1;
+    }
+    kind
 }
 
 /// Whether all bytes are of a kind. It looks at every one, and so the compiler makes it look at many at a time.
@@ -44,8 +57,11 @@ pub(super) fn push_hex(out: &mut String, digits: &[u8; 64]) {
 
 /// Appends a number in decimal.
 pub(super) fn push_number(out: &mut String, number: u32) {
-    // writing to a string does not fail
-    let _ = write!(out, "{number}");
+    if number >= 10 {
+        push_number(out, number / 10);
+    }
+    // a digit is below 10
+    out.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// Bytes in lower-case hexadecimal.

@@ -4,24 +4,27 @@
 use std::borrow::Cow;
 
 use super::SignError;
-use super::encode::all;
+use super::encode::{Kind, all, kind};
 
 /// Headers sorted by name, with `host` in its place.
 pub(super) struct SignedHeaders<'a> {
     before_host: Cow<'a, [(&'a str, &'a str)]>,
     host: &'a str,
     after_host: Cow<'a, [(&'a str, &'a str)]>,
+    /// Whether a value has spaces, of which SigV4 leaves some out.
+    spaced: bool,
 }
 
 impl<'a> SignedHeaders<'a> {
     /// Takes the headers beside `host`, in any order.
     pub(super) fn new(host: &'a str, headers: &'a [(&'a str, &'a str)]) -> Result<Self, SignError> {
+        let mut spaced = false;
         for (name, value) in headers {
-            check(name, value).map_err(|problem| SignError::Header { name: (*name).to_owned(), problem })?;
+            spaced |= check(name, value).map_err(|problem| SignError::Header { name: (*name).to_owned(), problem })?;
         }
         if headers.is_sorted_by(|(one, _), (next, _)| one < next) {
             let (before, after) = headers.split_at(place_of_host(headers));
-            return Ok(Self { before_host: Cow::Borrowed(before), host, after_host: Cow::Borrowed(after) });
+            return Ok(Self { before_host: Cow::Borrowed(before), host, after_host: Cow::Borrowed(after), spaced });
         }
         let mut before = headers.to_vec();
         before.sort_unstable();
@@ -29,7 +32,7 @@ impl<'a> SignedHeaders<'a> {
             return Err(SignError::Header { name: (*name).to_owned(), problem: "it stands twice" });
         }
         let after = before.split_off(place_of_host(&before));
-        Ok(Self { before_host: Cow::Owned(before), host, after_host: Cow::Owned(after) })
+        Ok(Self { before_host: Cow::Owned(before), host, after_host: Cow::Owned(after), spaced })
     }
 
     /// Appends the names.
@@ -50,7 +53,11 @@ impl<'a> SignedHeaders<'a> {
         for (name, value) in self.before_host.iter().chain(&[("host", self.host)]).chain(self.after_host.iter()) {
             out.push_str(name);
             out.push(':');
-            push_folded(out, value);
+            if self.spaced {
+                push_folded(out, value);
+            } else {
+                out.push_str(value);
+            }
             out.push('\n');
         }
     }
@@ -58,9 +65,6 @@ impl<'a> SignedHeaders<'a> {
 
 /// Appends a value without the spaces around it, and one in the place of several in a row.
 fn push_folded(out: &mut String, value: &str) {
-    if all(value, |byte| byte != b' ') {
-        return out.push_str(value);
-    }
     for (index, word) in value.split(' ').filter(|word| !word.is_empty()).enumerate() {
         if index > 0 {
             out.push(' ');
@@ -73,19 +77,19 @@ fn place_of_host(sorted: &[(&str, &str)]) -> usize {
     sorted.partition_point(|(name, _)| *name < "host")
 }
 
-/// What HTTP clients and S3 would not read alike is not signed at all.
-fn check(name: &str, value: &str) -> Result<(), &'static str> {
+/// What HTTP clients and S3 would not read alike is not signed at all. Tells whether the value has spaces.
+fn check(name: &str, value: &str) -> Result<bool, &'static str> {
     // RFC 9110, section 5.6.2
-    let of_a_token =
-        |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
-    if name.is_empty() || !all(name, of_a_token) {
+    const OF_A_TOKEN: Kind = kind(b"abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~");
+    if name.is_empty() || !all(name, |byte| OF_A_TOKEN[usize::from(byte)]) {
         return Err("its name is not a header name in lower case");
     }
     if name == "host" {
         return Err("the address gives the host");
     }
-    if !all(value, |byte| matches!(byte, b' '..=b'~')) {
-        return Err("its value has characters other than printable ASCII");
+    match all(value, |byte| matches!(byte, b'!'..=b'~')) {
+        true => Ok(false),
+        false if all(value, |byte| matches!(byte, b' '..=b'~')) => Ok(true),
+        false => Err("its value has characters other than printable ASCII"),
     }
-    Ok(())
 }

@@ -17,6 +17,8 @@ pub(super) struct UnsignedUrl {
     path: Range<usize>,
     /// The query parameters beside SigV4's own, each followed by `&`.
     others: Range<usize>,
+    /// How many of their bytes stand before SigV4's own in the canonical request; none if they have to be sorted for it.
+    before: Option<usize>,
     /// From `X-Amz-Algorithm` to `X-Amz-Expires`.
     until_expires: Range<usize>,
     /// `&X-Amz-SignedHeaders=…`
@@ -38,14 +40,18 @@ impl UnsignedUrl {
 
         url.push('?');
         let others = url.len();
+        let mut before = (request.query.len() < 2).then_some(0);
         for (name, value) in request.query {
             if name.starts_with(OWN_PARAMETERS) {
                 return Err(SignError::Parameter((*name).to_owned()));
             }
+            let start = url.len();
             push_encoded(&mut url, name);
+            let goes_before = url[start..] < *OWN_PARAMETERS;
             url.push('=');
             push_encoded(&mut url, value);
             url.push('&');
+            before = before.map(|before| if goes_before { url.len() - others } else { before });
         }
         let others = others..url.len();
 
@@ -55,7 +61,7 @@ impl UnsignedUrl {
         url.push_str("&X-Amz-SignedHeaders=");
         headers.push_names(&mut url, "%3B");
         let signed_headers = until_expires.end..url.len();
-        Ok(Self { url, path, others, until_expires, signed_headers })
+        Ok(Self { url, path, others, before, until_expires, signed_headers })
     }
 
     /// `token` is the parameter `&X-Amz-Security-Token=…`, or nothing.
@@ -63,9 +69,12 @@ impl UnsignedUrl {
         let mut canonical = String::with_capacity(self.url.len() + token.len() + 512);
         push_all(&mut canonical, [method.as_str(), "\n", &self.url[self.path.clone()], "\n"]);
 
-        let others = sorted(&self.url[self.others.clone()]);
-        let goes_before = |pair: &&str| pair.split_once('=').is_some_and(|(name, _)| name < OWN_PARAMETERS);
-        let (before, after) = others.split_at(others.split_inclusive('&').take_while(goes_before).map(str::len).sum());
+        let others = &self.url[self.others.clone()];
+        let (others, before) = match self.before {
+            Some(before) => (Cow::Borrowed(others), before),
+            None => sorted(others),
+        };
+        let (before, after) = others.split_at(before);
         push_all(&mut canonical, [before, &self.url[self.until_expires.clone()], token, &self.url[self.signed_headers.clone()]]);
         if let Some(after) = after.strip_suffix('&') {
             push_all(&mut canonical, ["&", after]);
@@ -88,14 +97,13 @@ impl UnsignedUrl {
     }
 }
 
-/// Parameters, each followed by `&`, in the order of their names' bytes, then of their values'.
-fn sorted(parameters: &str) -> Cow<'_, str> {
-    if parameters.bytes().filter(|byte| *byte == b'&').count() < 2 {
-        return Cow::Borrowed(parameters);
-    }
+/// Parameters, each followed by `&`, in the order of their names' bytes, then of their values', and how many of their bytes
+/// come before SigV4's own.
+fn sorted(parameters: &str) -> (Cow<'_, str>, usize) {
     let mut pairs: Vec<(&str, &str)> = parameters.split_terminator('&').filter_map(|pair| pair.split_once('=')).collect();
     pairs.sort_unstable();
-    Cow::Owned(pairs.into_iter().flat_map(|(name, value)| [name, "=", value, "&"]).collect())
+    let before = pairs.iter().take_while(|(name, _)| *name < OWN_PARAMETERS).map(|(name, value)| name.len() + value.len() + 2).sum();
+    (pairs.into_iter().flat_map(|(name, value)| [name, "=", value, "&"]).collect(), before)
 }
 
 fn push_all<const N: usize>(out: &mut String, parts: [&str; N]) {
