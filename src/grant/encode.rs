@@ -44,7 +44,7 @@ pub(super) const fn kind(bytes: &[u8]) -> Kind {
     kind
 }
 
-/// Whether all bytes are of a kind. It looks at every one, and so the compiler makes it look at many at a time.
+/// Whether all bytes are of a kind. It looks at every one: a way out at each would cost more.
 pub(super) fn all(text: &str, kind: impl Fn(u8) -> bool) -> bool {
     text.bytes().fold(true, |so_far, byte| so_far & kind(byte))
 }

@@ -3,11 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use gatepass::contract::{Contract, Overrides};
-use gatepass::grant::{GrantMaker, SigningCredentials, UploadRequest};
+use gatepass::grant::{BucketAddress, GrantMaker, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
 use serde_json::json;
 
-use crate::backend::{Backend, on_every_backend};
-use crate::upload::{Answer, GrantAnswer};
+use crate::backend::{Backend, on_every_backend, run};
+use crate::upload::{Answer, GrantAnswer, http};
 use crate::workspace::Workspace;
 
 on_every_backend!(refused_uploads, a_second_upload, an_expired_grant);
@@ -120,4 +120,37 @@ async fn an_expired_grant(backend: &Backend) {
     let told = workspace.run(&["policy", "explain", &expired.upload_url]).await.exits(2).stdout;
     from(&told, "expired: the URL expired at ");
     from(&told, "GatepassDenyOldSignatures of the bucket policy");
+}
+
+/// The embedded backend denies in AWS's words, by the contract's own documents.
+#[test]
+fn a_statement_that_denies_is_named() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let (workspace, grant) = granted(&backend, "explain-denied", "").await;
+        let contract = Contract::parse(&workspace.read("gatepass.toml"), "gatepass.toml", &Overrides::default()).unwrap();
+        let role = format!("arn:aws:iam::{}:role/{}", backend.account_id, contract.role.name);
+        let session = backend.sts().assume_role().role_arn(role).role_session_name("explain").send().await.unwrap().credentials.unwrap();
+        let credentials = SigningCredentials {
+            access_key_id: session.access_key_id,
+            secret_access_key: session.secret_access_key.into(),
+            session_token: Some(session.session_token.into()),
+            expires_at: None,
+        };
+        let address = BucketAddress::of(&contract);
+        let query = [("x-id", "GetObject")];
+        let request =
+            PresignRequest { method: Method::Get, address: &address, key: &grant.key, query: &query, headers: &[], expires_in: 60 };
+        let url = Signer::new(credentials, &contract.bucket.region).presign(&request, SystemTime::now()).unwrap();
+        let answer = http().get(url.expose()).send().await.unwrap().text().await.unwrap();
+        assert!(answer.contains("with an explicit deny in a resource-based policy"), "{answer}");
+        workspace.write("answer.xml", &answer);
+
+        let by_answer = ["policy", "explain", "--account-id", backend.account_id, "--answer", "answer.xml"];
+        for arguments in [by_answer.to_vec(), [&by_answer[..], &[url.expose()]].concat()] {
+            let told = workspace.run(&arguments).await.exits(2).stdout;
+            from(&told, "denied by bucket policy: GatepassPresignerOnlyUploadActions of the bucket policy denies it\n");
+            from(&told, "and nothing in the role's permissions policy allows it\n");
+        }
+    });
 }
