@@ -21,10 +21,6 @@ impl Backend {
         aws_sdk_s3::Client::from_conf(config)
     }
 
-    pub(crate) fn sts(&self) -> aws_sdk_sts::Client {
-        aws_sdk_sts::Client::new(&self.sdk_config())
-    }
-
     pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
         aws_sdk_iam::Client::new(&self.sdk_config())
     }
