@@ -22,7 +22,7 @@ use crate::aws::{Connection, SigningCredentialSource};
 use crate::ca_certificates::CaCertificates;
 use crate::client::Upload;
 use crate::contract::{AccountId, Contract, Overrides};
-use crate::local::{Backend, BackendError, BackendOptions};
+use crate::local::{AdministratorKey, Backend, BackendError, BackendOptions, new_access_key_id, new_secret_access_key};
 use crate::policy::{Documents, StatementFiles};
 use crate::provision::{self, Desired};
 use crate::server::{ProofSource, Server, ServerOptions};
@@ -143,8 +143,13 @@ impl Site {
             dir: dir.path().join("backend"),
             account_id: source.account_id.clone(),
             region: source.region.clone(),
-            root_access_key_id: keys.access_key_id.clone(),
-            root_secret_access_key: keys.secret_access_key.clone(),
+            // nobody is told these: the root user can do what nobody should, and cannot assume the contract's role
+            root_access_key_id: new_access_key_id(),
+            root_secret_access_key: new_secret_access_key().into(),
+            administrator: Some(AdministratorKey {
+                access_key_id: keys.access_key_id.clone(),
+                secret_access_key: keys.secret_access_key.clone(),
+            }),
         })
         .await
         .map_err(hinted)?;

@@ -8,6 +8,7 @@
 //! [`crate::policy`].
 
 mod account;
+mod administrator;
 mod authorize;
 mod body;
 mod certificates;
@@ -62,6 +63,18 @@ pub struct BackendOptions {
     pub root_access_key_id: String,
     /// Its secret access key.
     pub root_secret_access_key: SecretString,
+    /// The access key of a user called `administrator`, who is made at the start where there is none and may do
+    /// everything. On AWS the root user can assume no role, and neither can it here.
+    pub administrator: Option<AdministratorKey>,
+}
+
+/// An access key of the user `administrator`.
+#[derive(Debug, Clone)]
+pub struct AdministratorKey {
+    /// The access key id.
+    pub access_key_id: String,
+    /// The secret access key.
+    pub secret_access_key: SecretString,
 }
 
 /// A running backend. Stops without ceremony when dropped; [`shutdown`](Self::shutdown) lets running requests finish.
@@ -115,7 +128,7 @@ impl Backend {
     /// # Errors
     /// An address that is not loopback or is taken; a directory that cannot be worked in or that another backend works in.
     pub async fn start(options: BackendOptions) -> Result<Self, BackendError> {
-        let BackendOptions { listen, dir, account_id, region, root_access_key_id, root_secret_access_key } = options;
+        let BackendOptions { listen, dir, account_id, region, root_access_key_id, root_secret_access_key, administrator } = options;
         if !listen.ip().is_loopback() {
             return Err(BackendError::NotLoopback(listen));
         }
@@ -127,6 +140,9 @@ impl Backend {
         std::fs::create_dir_all(&objects).map_err(directory(&objects))?;
         let lock = lock(&dir)?;
         let store = Store::open(dir.join("state.json")).map_err(|error| BackendError::State(error.to_string()))?;
+        if let Some(key) = &administrator {
+            administrator::settle(&store, region.partition(), key).map_err(|error| BackendError::State(error.to_string()))?;
+        }
         let documents = DocumentCache::default();
         let account = Arc::new(Account { id: account_id, region, root_access_key_id, root_secret_access_key, store, documents });
         let objects = Arc::new(ObjectStore::open(objects.clone()).map_err(directory(&objects))?);

@@ -70,6 +70,9 @@ fn check_statement(kind: Kind<'_>, statement: &Map<String, Value>) -> Result<(),
     if statement.get("Condition").is_some_and(|condition| !is_condition(condition)) {
         return Err("Conditions must be specified as operators over keys and values");
     }
+    if kind == Kind::Trust && !actions.iter().all(|action| action.to_ascii_lowercase().starts_with("sts:")) {
+        return Err("AssumeRole policy may only specify STS AssumeRole actions.");
+    }
     match kind {
         Kind::Trust if resource.is_some() => Err("Has prohibited field Resource"),
         Kind::Identity if principal.is_some() => Err("Policy document should not specify a principal."),

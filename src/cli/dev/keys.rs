@@ -1,4 +1,4 @@
-//! The root user's keys: made once for a directory and kept in it.
+//! The administrator's key: made once for a directory and kept in it.
 
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;

@@ -1,8 +1,12 @@
 //! The policies that AWS manages and that this backend knows the content of. Others can be attached, and allow nothing.
 //! See <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html>.
 
+/// Their names.
+pub(crate) const NAMES: [&str; 5] =
+    ["AdministratorAccess", "AmazonS3FullAccess", "AmazonS3ReadOnlyAccess", "IAMFullAccess", "IAMReadOnlyAccess"];
+
 /// The document of the policy with this ARN.
-pub(super) fn document(arn: &str) -> Option<&'static str> {
+pub(crate) fn document(arn: &str) -> Option<&'static str> {
     let (_, name) = arn.split_once(":iam::aws:policy/")?;
     Some(match name {
         "AdministratorAccess" => r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#,

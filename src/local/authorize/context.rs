@@ -1,6 +1,8 @@
 //! The condition keys that every request has, whatever service it is for.
 //! See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>.
 
+use std::collections::BTreeMap;
+
 use hyper::http::Extensions;
 use hyper::{HeaderMap, header};
 use time::OffsetDateTime;
@@ -63,6 +65,18 @@ pub(crate) fn of_principal(account: &Account, principal: Option<&Principal>) -> 
             context.set("aws:PrincipalType", "Account");
             context.set("aws:userid", account.id.as_str());
         }
+        Principal::User(user) => {
+            context.set("aws:PrincipalType", "User");
+            context.set("aws:userid", user.id.as_str());
+            context.set("aws:username", user.name.as_str());
+            if let Some(issued) = user.issued.and_then(|issued| OffsetDateTime::from_unix_timestamp(issued).ok()) {
+                context.set("aws:MultiFactorAuthPresent", "false");
+                context.set("aws:TokenIssueTime", date(issued));
+            }
+            if let Some(user) = account.store.read().users.get(&user.name) {
+                set_tags(&mut context, &user.tags);
+            }
+        }
         Principal::Session(session) => {
             context.set("aws:PrincipalType", "AssumedRole");
             context.set("aws:userid", format!("{}:{}", session.role_id, session.session_name));
@@ -72,13 +86,22 @@ pub(crate) fn of_principal(account: &Account, principal: Option<&Principal>) -> 
                 context.set("aws:TokenIssueTime", date(issued));
             }
             if let Some(role) = account.store.read().roles.get(&session.role_name) {
-                for (key, value) in &role.tags {
-                    context.set(&format!("aws:PrincipalTag/{key}"), value.as_str());
-                }
+                set_tags(&mut context, &role.tags);
+            }
+            // a session's own win over its role's
+            set_tags(&mut context, &session.tags);
+            if let Some(identity) = &session.source_identity {
+                context.set("aws:SourceIdentity", identity.as_str());
             }
         }
     }
     context
+}
+
+fn set_tags(context: &mut RequestContext, tags: &BTreeMap<String, String>) {
+    for (key, value) in tags {
+        context.set(&format!("aws:PrincipalTag/{key}"), value.as_str());
+    }
 }
 
 fn date(time: OffsetDateTime) -> String {

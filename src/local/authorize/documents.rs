@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use crate::local::account::{Account, Principal};
-use crate::local::state::State;
+use crate::local::state::{Session, State};
 use crate::policy::evaluate::Policy;
 
 use super::aws_managed;
@@ -49,18 +49,22 @@ impl DocumentCache {
 impl Account {
     /// The documents that have a say over a principal.
     pub(crate) fn documents(&self, principal: &Principal) -> Arc<Documents> {
-        let session = match principal {
+        let state = self.store.read();
+        let token = match principal {
             // nothing limits the account's root user, but what a resource's own policy says
             Principal::Root => return Arc::default(),
-            Principal::Session(session) => session,
+            Principal::User(_) => String::new(),
+            Principal::Session(session) => session.token.clone(),
         };
-        let state = self.store.read();
-        let key = (self.principal_arn(principal), session.token.clone());
         self.documents.with(&state, |cached| {
-            let documents = cached.principals.entry(key).or_insert_with(|| {
-                let mut documents = of_role(&state, &session.role_name);
-                documents.session = session.policy.iter().map(|text| parse(text)).collect();
-                Arc::new(documents)
+            let documents = cached.principals.entry((self.principal_arn(principal), token)).or_insert_with(|| {
+                Arc::new(match principal {
+                    Principal::Root => Documents::default(),
+                    Principal::User(user) => of_user(&state, &user.name),
+                    Principal::Session(session) => {
+                        Documents { session: of_session(&state, session), ..of_role(&state, &session.role_name) }
+                    }
+                })
             });
             Arc::clone(documents)
         })
@@ -87,10 +91,27 @@ pub(crate) fn of_role(state: &State, name: &str) -> Documents {
     }
 }
 
+/// What a user may do.
+pub(crate) fn of_user(state: &State, name: &str) -> Documents {
+    let Some(user) = state.users.get(name) else { return Documents::default() };
+    let attached = user.attached_policies.iter().map(|arn| managed(state, arn));
+    Documents {
+        identity: user.inline_policies.values().map(|text| parse(text)).chain(attached).collect(),
+        boundary: user.permissions_boundary.as_deref().map(|arn| managed(state, arn)),
+        session: Vec::new(),
+    }
+}
+
+/// What a session was limited to when it was opened.
+fn of_session(state: &State, session: &Session) -> Vec<Policy> {
+    let managed = session.policy_arns.iter().map(|arn| managed(state, arn));
+    session.policy.iter().map(|text| parse(text)).chain(managed).collect()
+}
+
 /// A managed policy; one that is gone allows nothing.
 fn managed(state: &State, arn: &str) -> Policy {
     if let Some(policy) = state.policies.get(arn) {
-        return parse(&policy.document);
+        return parse(policy.document());
     }
     aws_managed::document(arn).map(parse).unwrap_or_default()
 }

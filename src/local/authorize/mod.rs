@@ -4,7 +4,7 @@
 //! principal ([`documents`]), the condition keys that every request has ([`context`]), and AWS's words for a refusal ([`Denied`]).
 //! See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>.
 
-mod aws_managed;
+pub(crate) mod aws_managed;
 pub(crate) mod context;
 mod denied;
 pub(crate) mod documents;
@@ -73,6 +73,7 @@ pub(crate) fn caller(account: &Account, principal: Option<&Principal>) -> evalua
         Some(Principal::Root) => {
             evaluate::Caller::Root { account: account.id.to_string(), partition: account.region.partition().to_string() }
         }
+        Some(principal @ Principal::User(_)) => evaluate::Caller::User { arn: account.principal_arn(principal) },
         Some(principal @ Principal::Session(session)) => {
             let state = account.store.read();
             let path = state.roles.get(&session.role_name).map_or("/", |role| role.path.as_str());

@@ -1,18 +1,21 @@
-//! Managed policies attached to a role.
+//! Managed policies attached to users and roles.
 
 use crate::local::query::{Call, QueryError};
 
-use super::names::role_name;
-use super::{Answer, managed_policies, not_truncated, result, roles};
+use super::holder::Holder;
+use super::{Answer, managed_policies, page};
+
+/// How many can be attached to one.
+const MOST: usize = 10;
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html>
-pub(super) fn attach(call: &Call<'_>) -> Answer {
+pub(super) fn attach(call: &Call<'_>, holder: Holder) -> Answer {
     let arn = call.params.required("PolicyArn")?.to_owned();
     managed_policies::check_exists(&call.account.store.read(), &arn)?;
-    roles::change(call, |role| {
-        role.attached_policies.insert(arn);
-        if role.attached_policies.len() > 10 {
-            return Err(QueryError::limit_exceeded("Cannot exceed quota for PoliciesPerRole: 10"));
+    holder.change(call, |held| {
+        held.attached_policies.insert(arn);
+        if held.attached_policies.len() > MOST {
+            return Err(QueryError::limit_exceeded(format!("Cannot exceed quota for PoliciesPer{}: {MOST}", holder.quota())));
         }
         Ok(())
     })?;
@@ -20,10 +23,10 @@ pub(super) fn attach(call: &Call<'_>) -> Answer {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html>
-pub(super) fn detach(call: &Call<'_>) -> Answer {
+pub(super) fn detach(call: &Call<'_>, holder: Holder) -> Answer {
     let arn = call.params.required("PolicyArn")?;
-    roles::change(call, |role| {
-        if role.attached_policies.remove(arn) {
+    holder.change(call, |held| {
+        if held.attached_policies.remove(arn) {
             return Ok(());
         }
         Err(QueryError::no_such_entity(format!("Policy {arn} was not found.")))
@@ -32,18 +35,11 @@ pub(super) fn detach(call: &Call<'_>) -> Answer {
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html>
-pub(super) fn list(call: &Call<'_>) -> Answer {
+pub(super) fn list(call: &Call<'_>, holder: Holder) -> Answer {
     let state = call.account.store.read();
-    let role = roles::find(&state, role_name(call.params)?)?;
-    result(|xml| {
-        xml.element("AttachedPolicies", |xml| {
-            for arn in &role.attached_policies {
-                xml.element("member", |xml| {
-                    xml.text("PolicyName", arn.rsplit('/').next().unwrap_or(arn));
-                    xml.text("PolicyArn", arn);
-                });
-            }
-        });
-        not_truncated(xml);
+    let held = holder.find(&state, holder.name(call)?)?;
+    page::list(call, "AttachedPolicies", held.attached_policies.iter().map(|arn| (arn.clone(), arn)), |xml, arn| {
+        xml.text("PolicyName", arn.rsplit('/').next().unwrap_or(arn));
+        xml.text("PolicyArn", arn);
     })
 }

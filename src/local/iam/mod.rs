@@ -1,51 +1,123 @@
-//! IAM: roles, their inline and attached policies, their tags; managed policies with one version.
+//! IAM: users with access keys, roles, managed policies, identity providers, and the simulator.
 //! See <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html>.
 
+mod access_keys;
 mod attached_policies;
+mod boundaries;
+mod holder;
 mod inline_policies;
 mod managed_policies;
 mod names;
-mod role_tags;
+mod oidc_providers;
+mod page;
+mod permission;
+mod policy_versions;
+mod principals;
 mod roles;
+mod simulate;
+mod tags;
+mod users;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::query::{Call, QueryError};
 use super::xml::Xml;
+use holder::Holder::{Role, User};
+use permission::Subject;
+
+pub(super) use managed_policies::check_exists as check_managed_policy;
 
 /// What a call answers: the content of its `…Result` element, None for those without one.
 type Answer = Result<Option<Xml>, QueryError>;
 
-/// Runs one action.
+/// What one action does.
+type Action = fn(&Call<'_>) -> Answer;
+
+/// Everything but RFC 3986's unreserved characters.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Runs one action, if the caller may.
 pub(super) fn call(action: &str, call: &Call<'_>) -> Answer {
-    match action {
-        "CreateRole" => roles::create(call),
-        "GetRole" => roles::get(call),
-        "ListRoles" => roles::list(call),
-        "UpdateRole" => roles::update(call),
-        "UpdateRoleDescription" => roles::update_description(call),
-        "UpdateAssumeRolePolicy" => roles::update_trust_policy(call),
-        "PutRolePermissionsBoundary" => roles::put_permissions_boundary(call),
-        "DeleteRolePermissionsBoundary" => roles::delete_permissions_boundary(call),
-        "DeleteRole" => roles::delete(call),
-        "ListInstanceProfilesForRole" => roles::list_instance_profiles(call),
-        "TagRole" => role_tags::tag(call),
-        "UntagRole" => role_tags::untag(call),
-        "ListRoleTags" => role_tags::list(call),
-        "PutRolePolicy" => inline_policies::put(call),
-        "GetRolePolicy" => inline_policies::get(call),
-        "DeleteRolePolicy" => inline_policies::delete(call),
-        "ListRolePolicies" => inline_policies::list(call),
-        "AttachRolePolicy" => attached_policies::attach(call),
-        "DetachRolePolicy" => attached_policies::detach(call),
-        "ListAttachedRolePolicies" => attached_policies::list(call),
-        "CreatePolicy" => managed_policies::create(call),
-        "GetPolicy" => managed_policies::get(call),
-        "GetPolicyVersion" => managed_policies::get_version(call),
-        "DeletePolicy" => managed_policies::delete(call),
-        _ => Err(QueryError::invalid_action(action)),
-    }
+    let (subject, run) = find(action).ok_or_else(|| QueryError::invalid_action(action, "2010-05-08"))?;
+    permission::check(call, action, subject)?;
+    run(call)
+}
+
+/// What an action is about, and what it does.
+fn find(action: &str) -> Option<(Subject, Action)> {
+    let found: (Subject, Action) = match action {
+        "CreateUser" => (Subject::User, users::create),
+        "GetUser" => (Subject::User, users::get),
+        "ListUsers" => (Subject::Users, users::list),
+        "UpdateUser" => (Subject::User, users::update),
+        "DeleteUser" => (Subject::User, users::delete),
+        "ListGroupsForUser" => (Subject::User, users::list_groups),
+        "TagUser" => (Subject::User, |call| tags::tag(call, User)),
+        "UntagUser" => (Subject::User, |call| tags::untag(call, User)),
+        "ListUserTags" => (Subject::User, |call| tags::list(call, User)),
+        "PutUserPolicy" => (Subject::User, |call| inline_policies::put(call, User)),
+        "GetUserPolicy" => (Subject::User, |call| inline_policies::get(call, User)),
+        "DeleteUserPolicy" => (Subject::User, |call| inline_policies::delete(call, User)),
+        "ListUserPolicies" => (Subject::User, |call| inline_policies::list(call, User)),
+        "AttachUserPolicy" => (Subject::User, |call| attached_policies::attach(call, User)),
+        "DetachUserPolicy" => (Subject::User, |call| attached_policies::detach(call, User)),
+        "ListAttachedUserPolicies" => (Subject::User, |call| attached_policies::list(call, User)),
+        "PutUserPermissionsBoundary" => (Subject::User, |call| boundaries::put(call, User)),
+        "DeleteUserPermissionsBoundary" => (Subject::User, |call| boundaries::delete(call, User)),
+        "CreateAccessKey" => (Subject::User, access_keys::create),
+        "ListAccessKeys" => (Subject::User, access_keys::list),
+        "UpdateAccessKey" => (Subject::User, access_keys::update),
+        "DeleteAccessKey" => (Subject::User, access_keys::delete),
+
+        "CreateRole" => (Subject::Role, roles::create),
+        "GetRole" => (Subject::Role, roles::get),
+        "ListRoles" => (Subject::Roles, roles::list),
+        "UpdateRole" => (Subject::Role, roles::update),
+        "UpdateRoleDescription" => (Subject::Role, roles::update_description),
+        "UpdateAssumeRolePolicy" => (Subject::Role, roles::update_trust_policy),
+        "DeleteRole" => (Subject::Role, roles::delete),
+        "ListInstanceProfilesForRole" => (Subject::Role, roles::list_instance_profiles),
+        "TagRole" => (Subject::Role, |call| tags::tag(call, Role)),
+        "UntagRole" => (Subject::Role, |call| tags::untag(call, Role)),
+        "ListRoleTags" => (Subject::Role, |call| tags::list(call, Role)),
+        "PutRolePolicy" => (Subject::Role, |call| inline_policies::put(call, Role)),
+        "GetRolePolicy" => (Subject::Role, |call| inline_policies::get(call, Role)),
+        "DeleteRolePolicy" => (Subject::Role, |call| inline_policies::delete(call, Role)),
+        "ListRolePolicies" => (Subject::Role, |call| inline_policies::list(call, Role)),
+        "AttachRolePolicy" => (Subject::Role, |call| attached_policies::attach(call, Role)),
+        "DetachRolePolicy" => (Subject::Role, |call| attached_policies::detach(call, Role)),
+        "ListAttachedRolePolicies" => (Subject::Role, |call| attached_policies::list(call, Role)),
+        "PutRolePermissionsBoundary" => (Subject::Role, |call| boundaries::put(call, Role)),
+        "DeleteRolePermissionsBoundary" => (Subject::Role, |call| boundaries::delete(call, Role)),
+
+        "CreatePolicy" => (Subject::NewPolicy, managed_policies::create),
+        "GetPolicy" => (Subject::Policy, managed_policies::get),
+        "ListPolicies" => (Subject::Policies, managed_policies::list),
+        "ListEntitiesForPolicy" => (Subject::Policy, managed_policies::list_entities),
+        "DeletePolicy" => (Subject::Policy, managed_policies::delete),
+        "CreatePolicyVersion" => (Subject::Policy, policy_versions::create),
+        "GetPolicyVersion" => (Subject::Policy, policy_versions::get),
+        "ListPolicyVersions" => (Subject::Policy, policy_versions::list),
+        "SetDefaultPolicyVersion" => (Subject::Policy, policy_versions::set_default),
+        "DeletePolicyVersion" => (Subject::Policy, policy_versions::delete),
+
+        "CreateOpenIDConnectProvider" => (Subject::NewProvider, oidc_providers::create),
+        "GetOpenIDConnectProvider" => (Subject::Provider, oidc_providers::get),
+        "ListOpenIDConnectProviders" => (Subject::Providers, oidc_providers::list),
+        "DeleteOpenIDConnectProvider" => (Subject::Provider, oidc_providers::delete),
+        "UpdateOpenIDConnectProviderThumbprint" => (Subject::Provider, oidc_providers::update_thumbprints),
+        "AddClientIDToOpenIDConnectProvider" => (Subject::Provider, oidc_providers::add_client_id),
+        "RemoveClientIDFromOpenIDConnectProvider" => (Subject::Provider, oidc_providers::remove_client_id),
+        "TagOpenIDConnectProvider" => (Subject::Provider, oidc_providers::tag),
+        "UntagOpenIDConnectProvider" => (Subject::Provider, oidc_providers::untag),
+
+        "SimulatePrincipalPolicy" => (Subject::PolicySource, simulate::principal),
+        "SimulateCustomPolicy" => (Subject::Anything, simulate::custom),
+        _ => return None,
+    };
+    Some(found)
 }
 
 /// `2026-01-02T03:04:05Z`, which IAM and STS write dates as.
@@ -53,9 +125,9 @@ pub(super) fn date(seconds: i64) -> String {
     OffsetDateTime::from_unix_timestamp(seconds).ok().and_then(|date| date.format(&Rfc3339).ok()).unwrap_or_default()
 }
 
-/// The end of every list: all of it fits into one answer.
-fn not_truncated(xml: &mut Xml) {
-    xml.text("IsTruncated", "false");
+/// A policy document as IAM answers with it: URL-encoded as RFC 3986 has it.
+fn encoded(document: &str) -> String {
+    utf8_percent_encode(document, ENCODED).to_string()
 }
 
 /// The result of a call, as the content of its element.

@@ -28,16 +28,24 @@ pub(super) fn role_name(params: &Params) -> Result<&str, QueryError> {
     name(params, "RoleName", 64)
 }
 
+/// The parameter `UserName`.
+pub(super) fn user_name(params: &Params) -> Result<&str, QueryError> {
+    name(params, "UserName", 64)
+}
+
 /// The parameter `Path`; `/` unless given.
 pub(super) fn path(params: &Params) -> Result<&str, QueryError> {
     let path = params.get("Path").unwrap_or("/");
-    let well_formed =
-        path.starts_with('/') && path.ends_with('/') && path.len() <= 512 && path.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
-    if well_formed {
+    if is_path(path) {
         Ok(path)
     } else {
         Err(QueryError::validation(
             "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.",
         ))
     }
+}
+
+/// Whether a text has the form of a path.
+pub(super) fn is_path(path: &str) -> bool {
+    path.starts_with('/') && path.ends_with('/') && path.len() <= 512 && path.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
 }

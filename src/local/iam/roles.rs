@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use time::OffsetDateTime;
 
 use crate::local::account::Account;
@@ -13,10 +12,8 @@ use crate::local::state::{Role, State};
 use crate::local::xml::Xml;
 
 use super::names::{path, role_name};
-use super::{Answer, date, not_truncated, result};
+use super::{Answer, boundaries, date, encoded, page, principals, result, tags};
 
-/// Everything but RFC 3986's unreserved characters.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// One to twelve hours.
 const SESSION_DURATIONS: std::ops::RangeInclusive<u32> = 3600..=43200;
 
@@ -32,13 +29,17 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
         max_session_duration: params.number("MaxSessionDuration", SESSION_DURATIONS)?.unwrap_or(3600),
         permissions_boundary: params.get("PermissionsBoundary").map(str::to_owned),
         trust_policy: trust_policy(params, "AssumeRolePolicyDocument")?,
-        tags: super::role_tags::checked(params.tags()?)?,
+        tags: tags::checked("Role", params.tags()?)?,
         inline_policies: BTreeMap::new(),
         attached_policies: BTreeSet::new(),
     };
     call.account.store.change(|state| {
-        if state.roles.contains_key(name) {
+        if state.roles.keys().any(|other| other.eq_ignore_ascii_case(name)) {
             return Err(QueryError::already_exists(format!("Role with name {name} already exists.")));
+        }
+        principals::check(call.account, state, &role.trust_policy)?;
+        if let Some(boundary) = &role.permissions_boundary {
+            boundaries::check(state, boundary)?;
         }
         state.roles.insert(name.to_owned(), role.clone());
         Ok(())
@@ -58,13 +59,9 @@ pub(super) fn get(call: &Call<'_>) -> Answer {
 pub(super) fn list(call: &Call<'_>) -> Answer {
     let prefix = call.params.get("PathPrefix").unwrap_or("/");
     let state = call.account.store.read();
-    result(|xml| {
-        xml.element("Roles", |xml| {
-            for (name, role) in state.roles.iter().filter(|(_, role)| role.path.starts_with(prefix)) {
-                xml.element("member", |xml| write_basics(xml, call.account, name, role));
-            }
-        });
-        not_truncated(xml);
+    let roles = state.roles.iter().filter(|(_, role)| role.path.starts_with(prefix));
+    page::list(call, "Roles", roles.map(|(name, role)| (name.clone(), (name, role))), |xml, (name, role)| {
+        write_basics(xml, call.account, name, role);
     })
 }
 
@@ -97,28 +94,14 @@ pub(super) fn update_description(call: &Call<'_>) -> Answer {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html>
 pub(super) fn update_trust_policy(call: &Call<'_>) -> Answer {
     let document = trust_policy(call.params, "PolicyDocument")?;
-    change(call, |role| {
-        role.trust_policy = document;
-        Ok(())
-    })?;
-    Ok(None)
-}
-
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html>
-pub(super) fn put_permissions_boundary(call: &Call<'_>) -> Answer {
-    let arn = call.params.required("PermissionsBoundary")?.to_owned();
-    change(call, |role| {
-        role.permissions_boundary = Some(arn);
-        Ok(())
-    })?;
-    Ok(None)
-}
-
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html>
-pub(super) fn delete_permissions_boundary(call: &Call<'_>) -> Answer {
-    change(call, |role| {
-        role.permissions_boundary = None;
-        Ok(())
+    let name = role_name(call.params)?;
+    call.account.store.change(|state| {
+        find(state, name)?;
+        principals::check(call.account, state, &document)?;
+        if let Some(role) = state.roles.get_mut(name) {
+            role.trust_policy = document;
+        }
+        Ok::<_, QueryError>(())
     })?;
     Ok(None)
 }
@@ -143,10 +126,7 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html>. There are none here.
 pub(super) fn list_instance_profiles(call: &Call<'_>) -> Answer {
     find(&call.account.store.read(), role_name(call.params)?)?;
-    result(|xml| {
-        xml.element("InstanceProfiles", |_| {});
-        not_truncated(xml);
-    })
+    page::texts(call, "InstanceProfiles", [])
 }
 
 /// Changes the role that the call names.
@@ -184,22 +164,14 @@ fn trust_policy(params: &Params, parameter: &str) -> Result<String, QueryError> 
     Ok(text.to_owned())
 }
 
-/// A policy document as IAM answers with it: URL-encoded as RFC 3986 has it.
-pub(super) fn encoded(document: &str) -> String {
-    utf8_percent_encode(document, ENCODED).to_string()
-}
-
 fn write(xml: &mut Xml, account: &Account, name: &str, role: &Role) {
     xml.element("Role", |xml| {
         write_basics(xml, account, name, role);
         if let Some(arn) = &role.permissions_boundary {
-            xml.element("PermissionsBoundary", |xml| {
-                xml.text("PermissionsBoundaryType", "Policy");
-                xml.text("PermissionsBoundaryArn", arn);
-            });
+            boundaries::write(xml, arn);
         }
         if !role.tags.is_empty() {
-            super::role_tags::write(xml, &role.tags);
+            tags::write(xml, &role.tags);
         }
         xml.element("RoleLastUsed", |_| {});
     });

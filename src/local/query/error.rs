@@ -56,8 +56,13 @@ impl QueryError {
     }
 
     /// 400: an action that the service does not have, or this backend does not.
-    pub(crate) fn invalid_action(action: &str) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "InvalidAction", format!("Could not find operation {action}"))
+    pub(crate) fn invalid_action(action: &str, version: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "InvalidAction", format!("Could not find operation {action} for version {version}"))
+    }
+
+    /// 501: an action of the service's that takes what a machine of one's own does not have.
+    pub(crate) fn not_implemented(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
     }
 
     /// 403: the caller may not.

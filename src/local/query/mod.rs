@@ -11,10 +11,12 @@ use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
+use time::OffsetDateTime;
 
 use super::account::{Account, Principal};
 use super::xml::Xml;
-use super::{iam, ids, sts};
+use super::{authorize, iam, ids, sts};
+use crate::policy::evaluate::RequestContext;
 
 pub(crate) use error::QueryError;
 pub(crate) use params::Params;
@@ -62,6 +64,8 @@ pub(crate) struct Call<'a> {
     pub(crate) account: &'a Account,
     pub(crate) caller: &'a Principal,
     pub(crate) params: &'a Params,
+    /// The condition keys that every request has.
+    pub(crate) context: &'a RequestContext,
 }
 
 /// Answers one request.
@@ -95,10 +99,17 @@ pub(crate) fn too_large(service: Service) -> Response<s3s::Body> {
 }
 
 fn answer(account: &Arc<Account>, service: Service, parts: &Parts, body: &Bytes, request_id: &str) -> Result<Xml, QueryError> {
-    let principal = authenticate::authenticate(account, service.name(), parts, body)?;
     let params = Params::parse(body);
+    if let Some(action) = params.get("Action").filter(|action| service == Service::Sts && sts::UNSIGNED.contains(action)) {
+        return Err(QueryError::not_implemented(format!(
+            "{action} takes an identity provider, whose tokens the embedded backend cannot check"
+        )));
+    }
+    let principal = authenticate::authenticate(account, service.name(), parts, body)?;
     let action = params.required("Action")?;
-    let call = Call { account, caller: &principal, params: &params };
+    let now = OffsetDateTime::now_utc();
+    let context = authorize::context::of_request(account, Some(&principal), &parts.headers, &parts.extensions, now);
+    let call = Call { account, caller: &principal, params: &params, context: &context };
     tracing::debug!(service = service.name(), %request_id, action, "called");
     let result = match service {
         Service::Iam => iam::call(action, &call)?,

@@ -60,6 +60,11 @@ impl Params {
         elements.into_values().collect()
     }
 
+    /// A list of texts.
+    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
+        self.list(name).iter().filter_map(|element| element.get("").map(|text| (*text).to_owned())).collect()
+    }
+
     /// `Tags.member.N.Key` and `.Value`.
     pub(crate) fn tags(&self) -> Result<BTreeMap<String, String>, QueryError> {
         let mut tags = BTreeMap::new();

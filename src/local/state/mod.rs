@@ -1,11 +1,14 @@
-//! What the embedded backend keeps beside the objects: bucket configuration, roles, managed policies and sessions.
+//! What the embedded backend keeps beside the objects: bucket configuration, users, roles, managed policies,
+//! identity providers and sessions.
 //!
 //! One JSON file in the data directory, replaced as a whole by every change, so that a process that is cut off leaves
 //! either the old state or the new one.
 
 mod bucket;
+mod provider;
 mod role;
 mod session;
+mod user;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -16,8 +19,10 @@ use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use bucket::{Bucket, Lifecycle};
-pub(crate) use role::{ManagedPolicy, Role};
-pub(crate) use session::Session;
+pub(crate) use provider::OidcProvider;
+pub(crate) use role::{ManagedPolicy, PolicyVersion, Role};
+pub(crate) use session::{Session, UserSession};
+pub(crate) use user::{User, UserKey};
 
 /// The version of the file's form. A file of another version is refused, not guessed at.
 const FORMAT: u32 = 1;
@@ -30,15 +35,33 @@ pub(crate) struct State {
     pub(crate) buckets: BTreeMap<String, Bucket>,
     /// By name: role names are unique in an account, whatever their paths.
     pub(crate) roles: BTreeMap<String, Role>,
+    /// By name: user names are unique in an account, whatever their paths.
+    #[serde(default)]
+    pub(crate) users: BTreeMap<String, User>,
+    /// OpenID Connect providers, by ARN.
+    #[serde(default)]
+    pub(crate) oidc_providers: BTreeMap<String, OidcProvider>,
     /// Customer managed policies, by ARN.
     pub(crate) policies: BTreeMap<String, ManagedPolicy>,
-    /// Temporary credentials, by access key id.
+    /// Temporary credentials of roles, by access key id.
     pub(crate) sessions: BTreeMap<String, Session>,
+    /// Temporary credentials of users, by access key id.
+    #[serde(default)]
+    pub(crate) user_sessions: BTreeMap<String, UserSession>,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { format: FORMAT, buckets: BTreeMap::new(), roles: BTreeMap::new(), policies: BTreeMap::new(), sessions: BTreeMap::new() }
+        Self {
+            format: FORMAT,
+            buckets: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            users: BTreeMap::new(),
+            oidc_providers: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            user_sessions: BTreeMap::new(),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Role {
     pub(crate) attached_policies: BTreeSet<String>,
 }
 
-/// A customer managed policy with its one version.
+/// A customer managed policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ManagedPolicy {
     /// `ANPA…`
@@ -36,5 +36,31 @@ pub(crate) struct ManagedPolicy {
     pub(crate) path: String,
     pub(crate) created: i64,
     pub(crate) description: Option<String>,
+    pub(crate) tags: BTreeMap<String, String>,
+    /// By number: `v1` is 1. Up to five of them.
+    pub(crate) versions: BTreeMap<u32, PolicyVersion>,
+    /// Which of them counts.
+    pub(crate) default_version: u32,
+    /// Numbers are not given again.
+    pub(crate) newest_version: u32,
+}
+
+/// One version of a managed policy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PolicyVersion {
     pub(crate) document: String,
+    /// When it was made, in seconds since 1970.
+    pub(crate) created: i64,
+}
+
+impl ManagedPolicy {
+    /// The document that counts.
+    pub(crate) fn document(&self) -> &str {
+        self.versions.get(&self.default_version).map_or("", |version| version.document.as_str())
+    }
+
+    /// When its newest version was made.
+    pub(crate) fn updated(&self) -> i64 {
+        self.versions.values().map(|version| version.created).max().unwrap_or(self.created)
+    }
 }

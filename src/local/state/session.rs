@@ -1,5 +1,6 @@
 //! Temporary credentials.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,36 @@ pub(crate) struct Session {
     pub(crate) session_name: String,
     /// The session policy's text, if one was passed.
     pub(crate) policy: Option<String>,
+    /// ARNs of the managed policies that were passed as session policies.
+    #[serde(default)]
+    pub(crate) policy_arns: Vec<String>,
+    /// Session tags, those included that came down a chain of roles.
+    #[serde(default)]
+    pub(crate) tags: BTreeMap<String, String>,
+    /// Keys of the tags that the next role in a chain gets, too.
+    #[serde(default)]
+    pub(crate) transitive_tag_keys: Vec<String>,
+    #[serde(default)]
+    pub(crate) source_identity: Option<String>,
+}
+
+/// What `GetSessionToken` gave out. `Debug` shows no secret.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct UserSession {
+    pub(crate) secret_access_key: String,
+    pub(crate) token: String,
+    /// In seconds since 1970.
+    pub(crate) issued: i64,
+    /// In seconds since 1970.
+    pub(crate) expires: i64,
+    /// The user's name and id as of then; None for the root user.
+    pub(crate) user: Option<(String, String)>,
+}
+
+impl fmt::Debug for UserSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserSession").field("user", &self.user).field("expires", &self.expires).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Session {

@@ -1,98 +1,241 @@
 //! Temporary credentials for a role.
 
+use std::collections::BTreeMap;
+
 use time::OffsetDateTime;
 
 use crate::local::account::Principal;
+use crate::local::authorize::documents::parse;
+use crate::local::authorize::{self, Ask};
 use crate::local::iam;
 use crate::local::ids;
 use crate::local::policy_form::{self, Kind};
 use crate::local::query::{Call, QueryError};
-use crate::local::state::Session;
+use crate::local::state::{Role, Session, State};
 use crate::local::xml::Xml;
 
-use super::Answer;
+use super::{Answer, write_credentials};
 
 /// What a role that assumes another one gets at most (role chaining), in seconds.
 const CHAINED: u32 = 3600;
+/// How many managed policies a session can be limited by.
+const MOST_POLICIES: usize = 10;
+/// The longest session policies together, in characters.
+const LONGEST_POLICIES: usize = 2048;
 
-/// Whether the role's trust policy lets the caller in is not asked yet: every principal of the account is let in.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 pub(super) fn assume_role(call: &Call<'_>) -> Answer {
-    let arn = call.params.required("RoleArn")?;
-    let session_name = session_name(call)?;
-    let seconds = call.params.number("DurationSeconds", 900..=43200)?;
-    let policy = call.params.get("Policy").map(str::to_owned);
-    if let Some(text) = &policy {
-        policy_form::check(Kind::Identity, text).map_err(QueryError::malformed_policy)?;
+    let asked = Asked::read(call)?;
+    if matches!(call.caller, Principal::Root) {
+        return Err(QueryError::access_denied("Roles may not be assumed by root accounts."));
     }
-    let now = OffsetDateTime::now_utc().unix_timestamp();
+    let state = call.account.store.read();
+    // STS does not tell a role that does not exist from one that may not be assumed
+    let refused = || not_authorized(call, "sts:AssumeRole", asked.role_arn);
+    let (role_name, role) = asked.role(call, &state).ok_or_else(refused)?;
+    asked.authorize(call, role)?;
+    for arn in &asked.policy_arns {
+        iam::check_managed_policy(&state, arn)?;
+    }
+    let issued = OffsetDateTime::now_utc().unix_timestamp();
+    let (tags, transitive_tag_keys) = asked.tags_of_session(call);
+    let session = Session {
+        secret_access_key: ids::new_secret_access_key(),
+        token: ids::session_token(),
+        issued: Some(issued),
+        expires: issued + i64::from(asked.lifetime(call, role)?),
+        role_name: role_name.to_owned(),
+        role_id: role.id.clone(),
+        session_name: asked.session_name.to_owned(),
+        policy: asked.policy.map(str::to_owned),
+        policy_arns: asked.policy_arns.clone(),
+        tags,
+        transitive_tag_keys,
+        source_identity: asked.source_identity(call),
+    };
     let access_key_id = ids::unique_id("ASIA", 16);
-    let session = call.account.store.change(|state| {
-        let role = arn
-            .strip_prefix(&call.account.arn("iam", "role"))
-            .and_then(|path_and_name| {
-                let (path, name) = path_and_name.split_at(path_and_name.rfind('/')? + 1);
-                state.roles.get_key_value(name).filter(|(_, role)| role.path == path)
-            })
-            .ok_or_else(|| not_authorized(call, arn))?;
-        let (role_name, role) = role;
-        let longest = if matches!(call.caller, Principal::Session(_)) { CHAINED } else { role.max_session_duration };
-        let seconds = seconds.unwrap_or(CHAINED.min(longest));
-        if seconds > longest {
-            return Err(QueryError::validation(if longest == CHAINED && matches!(call.caller, Principal::Session(_)) {
-                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
-            } else {
-                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
-            }));
+    call.account.store.change(|state| {
+        if state.roles.get(role_name).is_none_or(|role| role.id != session.role_id) {
+            return Err(refused());
         }
-        let session = Session {
-            secret_access_key: ids::new_secret_access_key(),
-            token: ids::session_token(),
-            issued: Some(now),
-            expires: now + i64::from(seconds),
-            role_name: role_name.clone(),
-            role_id: role.id.clone(),
-            session_name: session_name.to_owned(),
-            policy,
-        };
-        state.sessions.retain(|_, session| session.expires > now);
+        state.sessions.retain(|_, session| session.expires > issued);
         state.sessions.insert(access_key_id.clone(), session.clone());
-        Ok(session)
+        Ok(())
     })?;
-    Ok(Some(answer(call, &access_key_id, &session)))
+    let mut xml = Xml::default();
+    write_credentials(&mut xml, &access_key_id, &session.secret_access_key, &session.token, session.expires);
+    xml.element("AssumedRoleUser", |xml| {
+        xml.text("AssumedRoleId", &format!("{}:{}", session.role_id, session.session_name));
+        xml.text("Arn", &call.account.principal_arn(&Principal::Session(session.clone())));
+    });
+    xml.optional("PackedPolicySize", asked.packed_size().map(|percent| percent.to_string()).as_deref());
+    xml.optional("SourceIdentity", session.source_identity.as_deref());
+    Ok(Some(xml))
 }
 
-/// The parameter `RoleSessionName`.
-fn session_name<'a>(call: &Call<'a>) -> Result<&'a str, QueryError> {
-    let name = call.params.required("RoleSessionName")?;
+/// The parameters, each of its form.
+struct Asked<'a> {
+    role_arn: &'a str,
+    session_name: &'a str,
+    seconds: Option<u32>,
+    policy: Option<&'a str>,
+    policy_arns: Vec<String>,
+    external_id: Option<&'a str>,
+    tags: BTreeMap<String, String>,
+    transitive_tag_keys: Vec<String>,
+    source_identity: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    fn read(call: &Call<'a>) -> Result<Self, QueryError> {
+        let params = call.params;
+        let policy = params.get("Policy");
+        if let Some(text) = policy {
+            policy_form::check(Kind::Identity, text).map_err(QueryError::malformed_policy)?;
+            if text.chars().count() > LONGEST_POLICIES {
+                return Err(QueryError::validation(format!(
+                    "1 validation error detected: Value at 'policy' failed to satisfy constraint: \
+                     Member must have length less than or equal to {LONGEST_POLICIES}"
+                )));
+            }
+        }
+        let policy_arns: Vec<String> =
+            params.list("PolicyArns").iter().filter_map(|policy| policy.get("arn").map(|arn| (*arn).to_owned())).collect();
+        if policy_arns.len() > MOST_POLICIES {
+            return Err(QueryError::validation(format!("Cannot exceed quota for ManagedPoliciesPerSession: {MOST_POLICIES}")));
+        }
+        Ok(Self {
+            role_arn: params.required("RoleArn")?,
+            session_name: name(params.required("RoleSessionName")?, "roleSessionName")?,
+            seconds: params.number("DurationSeconds", 900..=43_200)?,
+            policy,
+            policy_arns,
+            external_id: external_id(params.get("ExternalId"))?,
+            tags: params.tags()?,
+            transitive_tag_keys: params.texts("TransitiveTagKeys"),
+            source_identity: params.get("SourceIdentity").map(|text| name(text, "sourceIdentity")).transpose()?,
+        })
+    }
+
+    fn role<'s>(&self, call: &Call<'_>, state: &'s State) -> Option<(&'s str, &'s Role)> {
+        let path_and_name = self.role_arn.strip_prefix(&call.account.arn("iam", "role"))?;
+        let (path, name) = path_and_name.split_at(path_and_name.rfind('/')? + 1);
+        let (name, role) = state.roles.get_key_value(name).filter(|(_, role)| role.path == path)?;
+        Some((name, role))
+    }
+
+    /// Asks the role's trust policy, and the caller's own policies where it leaves the word to them.
+    fn authorize(&self, call: &Call<'_>, role: &Role) -> Result<(), QueryError> {
+        let mut context = call.context.clone();
+        context.set("sts:RoleSessionName", self.session_name);
+        if let Some(external_id) = self.external_id {
+            context.set("sts:ExternalId", external_id);
+        }
+        if let Some(identity) = self.source_identity {
+            context.set("sts:SourceIdentity", identity);
+        }
+        for (key, value) in &role.tags {
+            context.set(&format!("aws:ResourceTag/{key}"), value.as_str());
+            context.set(&format!("iam:ResourceTag/{key}"), value.as_str());
+        }
+        for (key, value) in &self.tags {
+            context.set(&format!("aws:RequestTag/{key}"), value.as_str());
+        }
+        if !self.tags.is_empty() {
+            context = context.with_all("aws:TagKeys", self.tags.keys().cloned());
+        }
+        if !self.transitive_tag_keys.is_empty() {
+            context = context.with_all("sts:TransitiveTagKeys", self.transitive_tag_keys.iter().cloned());
+        }
+        let trust = parse(&role.trust_policy);
+        let needed = [
+            ("sts:AssumeRole", true),
+            ("sts:TagSession", !self.tags.is_empty()),
+            ("sts:SetSourceIdentity", self.source_identity.is_some()),
+        ];
+        for (action, _) in needed.into_iter().filter(|(_, is_needed)| *is_needed) {
+            let ask = Ask {
+                principal: Some(call.caller),
+                action,
+                resource: self.role_arn,
+                context: &context,
+                resource_policy: Some(&trust),
+                resource_must_allow: true,
+            };
+            authorize::decide(call.account, &ask).map_err(|_| not_authorized(call, action, self.role_arn))?;
+        }
+        Ok(())
+    }
+
+    /// In seconds.
+    fn lifetime(&self, call: &Call<'_>, role: &Role) -> Result<u32, QueryError> {
+        let is_chained = matches!(call.caller, Principal::Session(_));
+        let longest = if is_chained { CHAINED } else { role.max_session_duration };
+        let seconds = self.seconds.unwrap_or(CHAINED.min(longest));
+        if seconds <= longest {
+            return Ok(seconds);
+        }
+        Err(QueryError::validation(if is_chained {
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+        } else {
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        }))
+    }
+
+    /// Its own tags and those that come down a chain, with the keys of those that go on down.
+    fn tags_of_session(&self, call: &Call<'_>) -> (BTreeMap<String, String>, Vec<String>) {
+        let (mut tags, mut keys) = (self.tags.clone(), self.transitive_tag_keys.clone());
+        if let Principal::Session(before) = call.caller {
+            for key in &before.transitive_tag_keys {
+                if let Some(value) = before.tags.get(key) {
+                    tags.insert(key.clone(), value.clone());
+                    keys.push(key.clone());
+                }
+            }
+        }
+        (tags, keys)
+    }
+
+    /// Once set, it stays through a chain.
+    fn source_identity(&self, call: &Call<'_>) -> Option<String> {
+        match call.caller {
+            Principal::Session(before) if before.source_identity.is_some() => before.source_identity.clone(),
+            _ => self.source_identity.map(str::to_owned),
+        }
+    }
+
+    /// About how much of the room for session policies and tags is taken, in percent.
+    fn packed_size(&self) -> Option<usize> {
+        let policies = self.policy.map_or(0, str::len) + self.policy_arns.iter().map(String::len).sum::<usize>();
+        let taken = policies + self.tags.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
+        (taken > 0).then(|| (taken * 100 / (2 * LONGEST_POLICIES)).clamp(1, 100))
+    }
+}
+
+/// Two to 64 letters, digits and `_+=,.@-`.
+fn name<'a>(text: &'a str, parameter: &str) -> Result<&'a str, QueryError> {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
-    if (2..=64).contains(&name.len()) && name.bytes().all(letter) {
-        return Ok(name);
+    if (2..=64).contains(&text.len()) && text.bytes().all(letter) {
+        return Ok(text);
     }
     Err(QueryError::validation(format!(
-        "1 validation error detected: Value '{name}' at 'roleSessionName' failed to satisfy constraint: \
+        "1 validation error detected: Value '{text}' at '{parameter}' failed to satisfy constraint: \
          Member must satisfy regular expression pattern: [\\w+=,.@-]{{2,64}}"
     )))
 }
 
-/// STS does not tell a role that does not exist from one that may not be assumed.
-fn not_authorized(call: &Call<'_>, arn: &str) -> QueryError {
-    let caller = call.account.principal_arn(call.caller);
-    QueryError::access_denied(format!("User: {caller} is not authorized to perform: sts:AssumeRole on resource: {arn}"))
+fn external_id(text: Option<&str>) -> Result<Option<&str>, QueryError> {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&byte);
+    match text {
+        Some(text) if !(2..=1224).contains(&text.len()) || !text.bytes().all(letter) => Err(QueryError::validation(format!(
+            "1 validation error detected: Value '{text}' at 'externalId' failed to satisfy constraint: \
+             Member must satisfy regular expression pattern: [\\w+=,.@:\\/-]{{2,1224}}"
+        ))),
+        text => Ok(text),
+    }
 }
 
-fn answer(call: &Call<'_>, access_key_id: &str, session: &Session) -> Xml {
-    let mut xml = Xml::default();
-    xml.element("Credentials", |xml| {
-        xml.text("AccessKeyId", access_key_id);
-        xml.text("SecretAccessKey", &session.secret_access_key);
-        xml.text("SessionToken", &session.token);
-        xml.text("Expiration", &iam::date(session.expires));
-    });
-    xml.element("AssumedRoleUser", |xml| {
-        let principal = Principal::Session(session.clone());
-        xml.text("AssumedRoleId", &format!("{}:{}", session.role_id, session.session_name));
-        xml.text("Arn", &call.account.principal_arn(&principal));
-    });
-    xml
+fn not_authorized(call: &Call<'_>, action: &str, arn: &str) -> QueryError {
+    let caller = call.account.principal_arn(call.caller);
+    QueryError::access_denied(format!("User: {caller} is not authorized to perform: {action} on resource: {arn}"))
 }

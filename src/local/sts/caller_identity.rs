@@ -10,6 +10,7 @@ use super::Answer;
 pub(super) fn get(call: &Call<'_>) -> Answer {
     let user_id = match call.caller {
         Principal::Root => call.account.id.to_string(),
+        Principal::User(user) => user.id.clone(),
         Principal::Session(session) => format!("{}:{}", session.role_id, session.session_name),
     };
     let mut xml = Xml::default();

@@ -1,20 +1,36 @@
-//! STS: who am I, and temporary credentials for a role.
+//! STS: who am I, and temporary credentials for users and roles.
 //! See <https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html>.
 
 mod assume_role;
 mod caller_identity;
+mod session_token;
 
+use super::iam;
 use super::query::{Call, QueryError};
 use super::xml::Xml;
 
 /// What a call answers: the content of its `…Result` element.
 type Answer = Result<Option<Xml>, QueryError>;
 
+/// Actions that nobody signs, for they bring somebody else's word instead.
+pub(super) const UNSIGNED: [&str; 2] = ["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"];
+
 /// Runs one action.
 pub(super) fn call(action: &str, call: &Call<'_>) -> Answer {
     match action {
         "AssumeRole" => assume_role::assume_role(call),
         "GetCallerIdentity" => caller_identity::get(call),
-        _ => Err(QueryError::invalid_action(action)),
+        "GetSessionToken" => session_token::get(call),
+        _ => Err(QueryError::invalid_action(action, "2011-06-15")),
     }
+}
+
+/// `<Credentials>`
+fn write_credentials(xml: &mut Xml, access_key_id: &str, secret_access_key: &str, token: &str, expires: i64) {
+    xml.element("Credentials", |xml| {
+        xml.text("AccessKeyId", access_key_id);
+        xml.text("SecretAccessKey", secret_access_key);
+        xml.text("SessionToken", token);
+        xml.text("Expiration", &iam::date(expires));
+    });
 }

@@ -93,8 +93,12 @@ async fn a_role_is_changed_and_deleted_as_iam_has_it() {
 #[tokio::test]
 async fn who_is_not_known_is_refused() {
     let running = Running::start().await;
-    let caller = running.sts().get_caller_identity().send().await.unwrap();
+    let root = aws_sdk_sts::Client::new(&running.config(root()));
+    let caller = root.get_caller_identity().send().await.unwrap();
     assert_eq!((caller.account(), caller.arn()), (Some(ACCOUNT), Some("arn:aws:iam::111122223333:root")));
+    let caller = running.sts().get_caller_identity().send().await.unwrap();
+    assert_eq!((caller.account(), caller.arn()), (Some(ACCOUNT), Some("arn:aws:iam::111122223333:user/administrator")));
+    assert!(caller.user_id().unwrap().starts_with("AIDA"));
     let refused = |key: &'static str, secret: &'static str| {
         let sts = aws_sdk_sts::Client::new(&running.config(Credentials::new(key, secret, None, None, "test")));
         async move { code(&sts.get_caller_identity().send().await.unwrap_err()) }

@@ -1,6 +1,7 @@
 //! The backend over loopback, called by the real AWS SDK and by a bare HTTP client.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod assume_role;
 mod authorization;
 mod configuration;
 mod connection;
@@ -8,9 +9,12 @@ mod cors;
 mod https;
 mod identity;
 mod lifetime;
+mod managed_policies;
 mod multipart;
 mod objects;
 mod presigned;
+mod simulator;
+mod users;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
@@ -26,6 +30,9 @@ pub(super) const REGION: &str = "eu-central-1";
 pub(super) const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 pub(super) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
+pub(super) const ADMINISTRATOR_KEY: &str = "AKIAI44QH8DHBEXAMPLE";
+pub(super) const ADMINISTRATOR_SECRET: &str = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY";
+
 /// A backend of its own for one test.
 pub(super) struct Running {
     pub(super) backend: Backend,
@@ -40,6 +47,10 @@ pub(super) fn options(dir: &std::path::Path) -> BackendOptions {
         region: Region::parse(REGION).unwrap(),
         root_access_key_id: KEY.to_owned(),
         root_secret_access_key: SECRET.to_owned().into(),
+        administrator: Some(AdministratorKey {
+            access_key_id: ADMINISTRATOR_KEY.to_owned(),
+            secret_access_key: ADMINISTRATOR_SECRET.to_owned().into(),
+        }),
     }
 }
 
@@ -81,7 +92,7 @@ impl Running {
     }
 
     pub(super) fn sts(&self) -> aws_sdk_sts::Client {
-        aws_sdk_sts::Client::new(&self.config(root()))
+        aws_sdk_sts::Client::new(&self.config(administrator()))
     }
 }
 
@@ -98,6 +109,10 @@ pub(super) fn s3_client(config: &SdkConfig) -> aws_sdk_s3::Client {
 
 pub(super) fn root() -> Credentials {
     Credentials::new(KEY, SECRET, None, None, "test")
+}
+
+pub(super) fn administrator() -> Credentials {
+    Credentials::new(ADMINISTRATOR_KEY, ADMINISTRATOR_SECRET, None, None, "test")
 }
 
 pub(super) async fn create_bucket(s3: &aws_sdk_s3::Client, name: &str) -> Result<(), String> {

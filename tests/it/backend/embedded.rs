@@ -1,7 +1,7 @@
 //! The backend behind `gatepass dev`, in this process: one per test.
 
 use gatepass::contract::{AccountId, Region};
-use gatepass::local::{self, BackendOptions};
+use gatepass::local::{self, AdministratorKey, BackendOptions};
 use tempfile::TempDir;
 
 /// Ends, and its directory with it, when dropped.
@@ -18,8 +18,12 @@ pub(super) async fn start(account_id: &str, region: &str, access_key_id: &str, s
         dir: directory.path().to_owned(),
         account_id: AccountId::parse(account_id).unwrap(),
         region: Region::parse(region).unwrap(),
-        root_access_key_id: access_key_id.to_owned(),
-        root_secret_access_key: secret_access_key.to_owned().into(),
+        root_access_key_id: local::new_access_key_id(),
+        root_secret_access_key: local::new_secret_access_key().into(),
+        administrator: Some(AdministratorKey {
+            access_key_id: access_key_id.to_owned(),
+            secret_access_key: secret_access_key.to_owned().into(),
+        }),
     };
     Embedded { backend: local::Backend::start(options).await.unwrap(), _directory: directory }
 }

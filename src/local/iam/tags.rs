@@ -1,52 +1,52 @@
-//! Tags of roles.
+//! Tags of users, roles and managed policies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::local::query::{Call, QueryError};
 use crate::local::xml::Xml;
 
-use super::names::role_name;
-use super::{Answer, not_truncated, result, roles};
+use super::holder::Holder;
+use super::{Answer, page};
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html>
-pub(super) fn tag(call: &Call<'_>) -> Answer {
-    let new = checked(call.params.tags()?)?;
-    roles::change(call, |role| {
-        let mut tags = role.tags.clone();
+pub(super) fn tag(call: &Call<'_>, holder: Holder) -> Answer {
+    let new = checked(holder.quota(), call.params.tags()?)?;
+    holder.change(call, |held| {
+        let mut tags = held.tags.clone();
         // keys are compared without regard to case; the newest spelling stays
         tags.retain(|key, _| !new.keys().any(|replacing| replacing.eq_ignore_ascii_case(key)));
         tags.extend(new);
-        role.tags = checked(tags)?;
+        *held.tags = checked(holder.quota(), tags)?;
         Ok(())
     })?;
     Ok(None)
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html>
-pub(super) fn untag(call: &Call<'_>) -> Answer {
-    let keys: Vec<String> = call.params.list("TagKeys").iter().filter_map(|element| element.get("").map(|key| (*key).to_owned())).collect();
-    roles::change(call, |role| {
-        role.tags.retain(|key, _| !keys.iter().any(|gone| gone.eq_ignore_ascii_case(key)));
+pub(super) fn untag(call: &Call<'_>, holder: Holder) -> Answer {
+    let keys = call.params.texts("TagKeys");
+    holder.change(call, |held| {
+        held.tags.retain(|key, _| !keys.iter().any(|gone| gone.eq_ignore_ascii_case(key)));
         Ok(())
     })?;
     Ok(None)
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html>
-pub(super) fn list(call: &Call<'_>) -> Answer {
+pub(super) fn list(call: &Call<'_>, holder: Holder) -> Answer {
     let state = call.account.store.read();
-    let role = roles::find(&state, role_name(call.params)?)?;
-    result(|xml| {
-        write(xml, &role.tags);
-        not_truncated(xml);
+    let held = holder.find(&state, holder.name(call)?)?;
+    page::list(call, "Tags", held.tags.iter().map(|(key, value)| (key.clone(), (key, value))), |xml, (key, value)| {
+        xml.text("Key", key);
+        xml.text("Value", value);
     })
 }
 
 /// Refuses what IAM refuses: more than fifty tags, overlong or reserved keys, two keys that differ by case only.
 /// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules>.
-pub(super) fn checked(tags: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, QueryError> {
+pub(super) fn checked(quota: &str, tags: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, QueryError> {
     if tags.len() > 50 {
-        return Err(QueryError::limit_exceeded("Cannot exceed quota for TagsPerRole: 50"));
+        return Err(QueryError::limit_exceeded(format!("Cannot exceed quota for TagsPer{quota}: 50")));
     }
     let keys: BTreeSet<String> = tags.keys().map(|key| key.to_ascii_lowercase()).collect();
     if keys.len() < tags.len() {
