@@ -48,6 +48,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         region: contract("127.0.0.1:1".parse()?)?.bucket.region,
         root_access_key_id: ACCESS_KEY_ID.to_owned(),
         root_secret_access_key: SECRET_ACCESS_KEY.into(),
+        administrator: None,
     })
     .await?;
     let (ours, theirs) = (Target::new(backend.address())?, Target::new(bare(theirs.path()).await?)?);
