@@ -1,7 +1,7 @@
 //! `gatepass apply`
 
 use super::provisioning::{Confirmed, Site, confirm, painted, watched};
-use super::{Global, Outcome};
+use super::{Global, Outcome, verify};
 use crate::provision::apply;
 
 /// The flags of `gatepass apply`.
@@ -16,6 +16,12 @@ pub(super) struct ApplyArgs {
     /// When done, print the changes that were made as JSON on one line: {"changes": […], "notes": […]}
     #[arg(long)]
     json: bool,
+    /// When done, prove it as `gatepass verify` does; exit code 2 if anything is broken [default: asks, on a terminal]
+    #[arg(long, conflicts_with_all = ["json", "no_verify"])]
+    verify: bool,
+    /// Do not ask whether to prove it
+    #[arg(long)]
+    no_verify: bool,
 }
 
 pub(super) async fn run(args: &ApplyArgs, global: &Global) -> anyhow::Result<Outcome> {
@@ -35,10 +41,25 @@ pub(super) async fn run(args: &ApplyArgs, global: &Global) -> anyhow::Result<Out
         }
         let (bucket, role) = (&site.contract.bucket.name, &site.contract.role.name);
         let but = if applied.notes.is_empty() { "" } else { ", but for these notes" };
-        anstream::eprintln!("\nBucket {bucket} and role {role} are as the contract states{but}. Next: `gatepass serve`.");
+        anstream::eprintln!(
+            "\nBucket {bucket} and role {role} are as the contract states{but}. Next: `gatepass verify`, `gatepass serve`."
+        );
     }
     if args.json {
         anstream::println!("{}", serde_json::to_string(&plan)?);
     }
+    if args.verify || !plan.is_empty() && wants_proof(args)? {
+        anstream::eprintln!();
+        return verify::after_apply(&site, global).await;
+    }
     Ok(Outcome::Done)
+}
+
+/// Asks whoever was asked before.
+fn wants_proof(args: &ApplyArgs) -> anyhow::Result<bool> {
+    if args.yes || args.json || args.no_verify {
+        return Ok(false);
+    }
+    anstream::eprintln!();
+    Ok(confirm("Attack every guardrail now, to see whether it holds? [y/N]", "y", false, "verify")? == Confirmed::Yes)
 }

@@ -5,13 +5,14 @@ mod progress;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anstyle::AnsiColor;
 use anyhow::Context as _;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::aws::Connection;
+use crate::aws::{AwsError, AwsErrorKind, Connection};
 use crate::contract::{Contract, Trust};
 use crate::grant::SigningCredentials;
 use crate::policy::{Documents, StatementFiles};
@@ -59,11 +60,13 @@ pub(super) async fn run(args: &VerifyArgs, global: &Global) -> anyhow::Result<Ou
     if args.clean_up {
         return clean_up(&site, &files).await;
     }
-    let aim = Aim { endpoint: args.endpoint.clone(), token: args.token.token(), leave_role_alone: args.leave_role_alone };
-    let Verified { proof, is_stopped, left_behind, earlier } =
-        progress::watched(async |progress| prove(&site, &files, aim, progress).await).await??;
-    tell_leftovers(&earlier, &left_behind);
-    anyhow::ensure!(!is_stopped, "stopped before all guardrails were attacked; what there was is cleaned up");
+    let aim = Aim {
+        endpoint: args.endpoint.clone(),
+        token: args.token.token(),
+        leave_role_alone: args.leave_role_alone,
+        patience: Duration::ZERO,
+    };
+    let Verified { proof, left_behind, .. } = watched(&site, &files, aim).await?;
     if let Some(path) = &args.junit {
         std::fs::write(path, proof.to_junit()).with_context(|| format!("writing {}", path.display()))?;
     }
@@ -74,6 +77,25 @@ pub(super) async fn run(args: &VerifyArgs, global: &Global) -> anyhow::Result<Ou
     }
     all_removed(&left_behind)?;
     Ok(if proof.holds() { Outcome::Done } else { Outcome::SomethingToDo })
+}
+
+/// Proves what `apply` has just made. IAM is eventually consistent, so that a new role may take a while to work.
+pub(super) async fn after_apply(site: &Site, global: &Global) -> anyhow::Result<Outcome> {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let files = policies_dir::statement_files(&site.contract, &global.config_path())?;
+    let patience = if site.contract.endpoint.is_none() { PATIENCE } else { Duration::ZERO };
+    let Verified { proof, left_behind, .. } = watched(site, &files, Aim { patience, ..Aim::default() }).await?;
+    anstream::println!("{}", painted(&proof));
+    all_removed(&left_behind)?;
+    Ok(if proof.holds() { Outcome::Done } else { Outcome::SomethingToDo })
+}
+
+/// Proves with progress shown, and tells what was and is left.
+async fn watched(site: &Site, files: &StatementFiles, aim: Aim) -> anyhow::Result<Verified> {
+    let verified = progress::watched(async |progress| prove(site, files, aim, progress).await).await??;
+    tell_leftovers(&verified.earlier, &verified.left_behind);
+    anyhow::ensure!(!verified.is_stopped, "stopped before all guardrails were attacked; what there was is cleaned up");
+    Ok(verified)
 }
 
 async fn clean_up(site: &Site, files: &StatementFiles) -> anyhow::Result<Outcome> {
@@ -120,6 +142,8 @@ pub(super) struct Aim {
     pub(super) token: Option<SecretString>,
     /// Whether the presigner role is not to be given a wider policy, not for seconds.
     pub(super) leave_role_alone: bool,
+    /// How long the role may take to be assumed and to upload.
+    pub(super) patience: Duration,
 }
 
 /// Attacks every guardrail of what the contract points to.
@@ -138,17 +162,18 @@ async fn subject(site: &Site, files: &StatementFiles, aim: Aim) -> anyhow::Resul
     let Site { contract, connection, account } = site;
     let documents = Documents::render(contract, account, files)?;
     let desired = Desired::of(contract, account, &documents);
-    let operator_credentials = credentials(contract, connection, false).await.map_err(anyhow::Error::msg)?;
+    let operator_credentials = credentials(contract, connection, false).await.map_err(print::aws)?;
     let operator = OperatorOnAws::new(contract, connection, account);
     Ok(Subject {
         seen: Seen::read(&connection.reader(), &desired, &operator).await,
-        role_session: role_session(contract, connection).await,
+        role_session: role_session(contract, connection, aim.patience).await,
         contract: contract.clone(),
         account: account.clone(),
         operator_credentials,
         endpoint: aim.endpoint,
         token: aim.token,
         may_widen_role: !aim.leave_role_alone,
+        patience: aim.patience,
         ca_certificates: connection.ca_certificates().clone(),
         operator: Box::new(operator),
         grants: Arc::new(ByContract),
@@ -157,20 +182,28 @@ async fn subject(site: &Site, files: &StatementFiles, aim: Aim) -> anyhow::Resul
 }
 
 /// A session of the presigner role; not asked for where the trust policy lets in services only.
-async fn role_session(contract: &Contract, connection: &Connection) -> Result<SigningCredentials, String> {
+async fn role_session(contract: &Contract, connection: &Connection, patience: Duration) -> Result<SigningCredentials, String> {
     let lets_in_people = contract.role.trust.iter().any(|trust| matches!(trust, Trust::SameAccount { .. } | Trust::Principal { .. }));
     if !lets_in_people {
         return Err(format!("no session of the role {}: its trust policy lets in services only", contract.role.name));
     }
-    credentials(contract, connection, true).await.map_err(|error| format!("no session of the role {}: {error}", contract.role.name))
+    let began = Instant::now();
+    loop {
+        match credentials(contract, connection, true).await {
+            Err(error) if *error.kind() == AwsErrorKind::AccessDenied && began.elapsed() < patience => {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            Err(error) => return Err(format!("no session of the role {}: {error}", contract.role.name)),
+            Ok(credentials) => return Ok(credentials),
+        }
+    }
 }
 
 /// What signs for the connection itself, or as the contract's role.
-async fn credentials(contract: &Contract, connection: &Connection, as_role: bool) -> Result<SigningCredentials, String> {
+async fn credentials(contract: &Contract, connection: &Connection, as_role: bool) -> Result<SigningCredentials, AwsError> {
     let mut contract = contract.clone();
     contract.serve.sign_as_role = as_role;
-    let credentials = connection.signing_credentials(&contract).current().await.map_err(|error| error.to_string())?;
-    Ok(SigningCredentials::clone(&credentials))
+    Ok(SigningCredentials::clone(&*connection.signing_credentials(&contract).current().await?))
 }
 
 fn print_permissions(args: &VerifyArgs, global: &Global) -> anyhow::Result<Outcome> {

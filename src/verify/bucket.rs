@@ -63,6 +63,10 @@ impl Probe for Attack {
         EnforcedBy::Bucket
     }
 
+    fn is_observed(&self) -> bool {
+        matches!(self, Self::PublicAccessBlock | Self::Ownership | Self::Encryption)
+    }
+
     async fn attack(&self, stage: &Stage) -> Finding {
         let (seen, desired) = (&stage.subject.seen, &stage.subject.desired);
         match self {

@@ -55,22 +55,6 @@ impl Attack {
         self != Self::ForeignKmsKey || matches!(contract.bucket.encryption, Encryption::SseKms { .. })
     }
 
-    /// Why it is not tried, where it is not.
-    fn unpromised(self, stage: &Stage) -> Option<String> {
-        let contract = &stage.subject.contract;
-        let why = match self {
-            Self::OtherExtension if !contract.upload.key.ends_in_extension() => "the contract's keys do not end in .{ext}",
-            Self::Overwrite if contract.upload.mode == Mode::Compatible => "compatible mode does not promise it",
-            _ => "",
-        };
-        let is_about_the_role = matches!(self, Self::OtherExtension | Self::Overwrite);
-        match &stage.subject.role_session {
-            _ if !why.is_empty() => Some(why.to_owned()),
-            Err(no_session) if is_about_the_role => Some(no_session.clone()),
-            _ => None,
-        }
-    }
-
     fn refusals(self) -> Refusals {
         match self {
             // buckets made since June 2020 take no SigV2 at all:
@@ -170,11 +154,23 @@ impl Probe for Attack {
         EnforcedBy::BucketPolicy
     }
 
-    async fn attack(&self, stage: &Stage) -> Finding {
-        match self.unpromised(stage) {
-            Some(why) => Finding::NotTested(why),
-            None => self.on(stage, &stage.place).await.unwrap_or_else(Finding::NotTested),
+    fn untried(&self, stage: &Stage) -> Option<String> {
+        let contract = &stage.subject.contract;
+        let why = match self {
+            Self::OtherExtension if !contract.upload.key.ends_in_extension() => "the contract's keys do not end in .{ext}",
+            Self::Overwrite if contract.upload.mode == Mode::Compatible => "compatible mode does not promise it",
+            _ => "",
+        };
+        let is_about_the_role = matches!(self, Self::OtherExtension | Self::Overwrite);
+        match &stage.subject.role_session {
+            _ if !why.is_empty() => Some(why.to_owned()),
+            Err(no_session) if is_about_the_role => Some(no_session.clone()),
+            _ => None,
         }
+    }
+
+    async fn attack(&self, stage: &Stage) -> Finding {
+        self.on(stage, &stage.place).await.unwrap_or_else(Finding::NotTested)
     }
 
     async fn control(&self, stage: &Stage, finding: &Finding) -> Control {

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::{StreamExt as _, stream};
+use percent_encoding::percent_decode_str;
 
 use crate::contract::{BucketName, RoleName};
 use crate::grant::Method;
@@ -18,6 +19,8 @@ const AT_ONCE: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Cleanup {
     objects: Mutex<Vec<(BucketName, String)>>,
+    /// The paths of uploads that were not refused.
+    made: Mutex<Vec<String>>,
     buckets: Mutex<Vec<BucketName>>,
     roles: Mutex<Vec<RoleName>>,
     presigner_policies: Mutex<Vec<String>>,
@@ -27,6 +30,16 @@ impl Cleanup {
     /// An object is about to be made, or may be.
     pub(super) fn object(&self, bucket: &BucketName, key: &str) {
         held(&self.objects).push((bucket.clone(), key.to_owned()));
+    }
+
+    /// An upload to this URL was not refused, so that there may be an object.
+    pub(super) fn may_have_made(&self, url: &str) {
+        let path = url.split('?').next().unwrap_or_default();
+        held(&self.made).push(percent_decode_str(path).decode_utf8_lossy().into_owned());
+    }
+
+    fn is_made(&self, key: &str) -> bool {
+        held(&self.made).iter().any(|path| path.strip_suffix(key).is_some_and(|rest| rest.ends_with('/')))
     }
 
     /// A bucket is about to be made.
@@ -57,7 +70,8 @@ impl Cleanup {
         let objects = taken(&self.objects);
         let failed = stream::iter(objects).map(async |(bucket, key)| {
             let removed = remove_object(stage, &stage.owner_place(bucket.clone()), &key).await;
-            removed.err().map(|why| format!("s3://{bucket}/{key}: {why}"))
+            // what was never made needs no removing
+            removed.err().filter(|_| self.is_made(&key)).map(|why| format!("s3://{bucket}/{key}: {why}"))
         });
         left.extend(failed.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect::<Vec<_>>().await);
         let buckets = taken(&self.buckets);

@@ -60,6 +60,7 @@ impl Stage {
                 let keys: BTreeSet<&str> = texts(&listing, "Key").collect();
                 for key in keys.into_iter().filter(|key| key.strip_prefix(prefix).is_some_and(is_left)) {
                     self.cleanup.object(bucket, key);
+                    self.cleanup.may_have_made(&format!("/{key}"));
                     leftovers.found.push(format!("s3://{bucket}/{key}"));
                 }
             }
@@ -75,7 +76,10 @@ impl Stage {
                     let place = self.owner_place(bucket.clone());
                     // all that is in a scratch bucket is a run's
                     match self.listed(&place, &[("list-type", "2")]).await {
-                        Ok(listing) => texts(&listing, "Key").for_each(|key| self.cleanup.object(&bucket, key)),
+                        Ok(listing) => texts(&listing, "Key").for_each(|key| {
+                            self.cleanup.object(&bucket, key);
+                            self.cleanup.may_have_made(&format!("/{key}"));
+                        }),
                         Err(why) => leftovers.unseen.push(format!("objects in the bucket {bucket}: {why}")),
                     }
                     self.cleanup.bucket(&bucket);

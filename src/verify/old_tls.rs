@@ -2,6 +2,7 @@
 //! See <https://www.rfc-editor.org/rfc/rfc4346#section-7.4.1.2>.
 
 use std::io;
+use std::net::IpAddr;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
@@ -52,8 +53,12 @@ fn client_hello(name: &str, random: [u8; 32]) -> Vec<u8> {
     body.push(0); // no session to resume
     body.extend(with_length(CIPHER_SUITES.concat()));
     body.extend([1, 0]); // no compression
-    let server_name = [vec![0], with_length(name.as_bytes().to_vec())].concat();
-    let mut extensions = extension(0, with_length(server_name));
+    let mut extensions = Vec::new();
+    // an address is no server name: <https://www.rfc-editor.org/rfc/rfc6066#section-3>
+    if name.trim_matches(['[', ']']).parse::<IpAddr>().is_err() {
+        let server_name = [vec![0], with_length(name.as_bytes().to_vec())].concat();
+        extensions.extend(extension(0, with_length(server_name)));
+    }
     extensions.extend(extension(10, with_length(vec![0, 23, 0, 24]))); // supported_groups: secp256r1, secp384r1
     extensions.extend(extension(11, vec![1, 0])); // ec_point_formats: uncompressed
     body.extend(with_length(extensions));

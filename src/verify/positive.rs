@@ -1,15 +1,17 @@
 //! The positive control: an upload that must work does. Without it no refusal would mean anything.
 
 use async_trait::async_trait;
+use serde_json::json;
 
 use crate::grant::Method;
 
 use super::finding::Finding;
 use super::http::{Answer, NoAnswer};
 use super::place::Wanted;
-use super::probe::Probe;
+use super::probe::{Control, Probe};
+use super::scratch::{Scratch, WriteStatement};
 use super::stage::Stage;
-use super::{EnforcedBy, Guardrail};
+use super::{EnforcedBy, Guardrail, Outcome};
 
 #[derive(Debug)]
 pub(super) struct UploadWorks;
@@ -28,6 +30,25 @@ impl Probe for UploadWorks {
     /// own rights.
     async fn attack(&self, stage: &Stage) -> Finding {
         upload_and_look(stage).await.map_or_else(Finding::NotHeld, Finding::Held)
+    }
+
+    /// Where a bucket takes an upload, and not once its policy denies something to somebody else, conditions are ignored.
+    async fn control(&self, stage: &Stage, finding: &Finding) -> Control {
+        let Finding::NotHeld(told) = finding else { return Control::Nothing };
+        let to_somebody_else = |names: &Scratch| {
+            let condition = json!({"ArnEquals": {"aws:PrincipalArn": format!("{}-of-nobody", names.role_arn)}});
+            let objects = format!("{}/*", names.bucket_arn);
+            json!({"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": objects, "Condition": condition})
+        };
+        let uploads = async |policy: Option<&WriteStatement<'_>>| match stage.scratch_bucket(policy, None).await {
+            Ok(place) => stage.object(&place).await.is_ok(),
+            Err(_) => false,
+        };
+        if uploads(None).await && !uploads(Some(&to_somebody_else)).await {
+            let why = "this backend ignores conditions: a scratch bucket whose policy denies something to somebody else takes no upload";
+            return Control::Settled(Outcome::Broken, format!("{told}; {why}"));
+        }
+        Control::Nothing
     }
 }
 

@@ -15,6 +15,16 @@ pub(super) trait Probe: Send + Sync {
     /// What has to refuse the attack.
     fn enforced_by(&self) -> EnforcedBy;
 
+    /// Why the contract does not promise it, or it cannot be tried here.
+    fn untried(&self, _stage: &Stage) -> Option<String> {
+        None
+    }
+
+    /// Whether it is read, and so can be told where no upload works.
+    fn is_observed(&self) -> bool {
+        false
+    }
+
     /// Attacks.
     async fn attack(&self, stage: &Stage) -> Finding;
 

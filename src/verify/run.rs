@@ -1,5 +1,7 @@
 //! Runs all probes, and leaves nothing behind.
 
+use std::time::{Duration, Instant};
+
 use futures::{StreamExt as _, stream};
 
 use super::finding::Finding;
@@ -10,6 +12,9 @@ use super::{Leftovers, Outcome, ProbeResult, Proof, backstop, bucket, bucket_pol
 
 /// How many probes run at once.
 const AT_ONCE: usize = 8;
+
+/// How long after it failed the positive control is tried again, where there is patience.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Watches a run.
 pub trait Progress: Sync {
@@ -76,7 +81,7 @@ pub async fn verify(subject: Subject, progress: &dyn Progress) -> Result<Verifie
     progress.started(probes.len() + 1);
     let (mut proof, mut is_stopped) = (Proof { probes: Vec::new() }, progress.stop_requested());
     if !is_stopped {
-        let control = result(&stage, &UploadWorks).await;
+        let control = patient(&stage, progress).await;
         progress.finished(&control);
         let works = control.outcome == Outcome::Held;
         proof.probes.push(control);
@@ -84,7 +89,7 @@ pub async fn verify(subject: Subject, progress: &dyn Progress) -> Result<Verifie
             if progress.stop_requested() {
                 return None;
             }
-            let result = if works { result(&stage, &**probe).await } else { meaningless(&**probe) };
+            let result = if works { result(&stage, &**probe).await } else { without_uploads(&stage, &**probe).await };
             progress.finished(&result);
             Some((index, result))
         });
@@ -117,7 +122,10 @@ fn probes(subject: &Subject) -> Vec<Box<dyn Probe>> {
 }
 
 async fn result(stage: &Stage, probe: &dyn Probe) -> ProbeResult {
-    let finding = probe.attack(stage).await;
+    let finding = match probe.untried(stage) {
+        Some(why) => Finding::NotTested(why),
+        None => probe.attack(stage).await,
+    };
     if let Some(detail) = probe.stated(stage, &finding) {
         return ProbeResult { guardrail: probe.guardrail(), enforced_by: probe.enforced_by(), outcome: Outcome::Broken, detail };
     }
@@ -145,14 +153,33 @@ fn outcome(finding: Finding, control: Control) -> (Outcome, String) {
     }
 }
 
-/// Where not even an upload works, a refusal says nothing.
-fn meaningless(probe: &dyn Probe) -> ProbeResult {
-    ProbeResult {
-        guardrail: probe.guardrail(),
-        enforced_by: probe.enforced_by(),
-        outcome: Outcome::NotTested,
-        detail: "no upload works, so that a refusal would say nothing".to_owned(),
+/// The positive control, again and again while the role may be too new to have rights everywhere.
+async fn patient(stage: &Stage, progress: &dyn Progress) -> ProbeResult {
+    let began = Instant::now();
+    loop {
+        let control = result(stage, &UploadWorks).await;
+        if control.outcome == Outcome::Held || began.elapsed() >= stage.subject.patience || progress.stop_requested() {
+            return control;
+        }
+        tokio::time::sleep(TRY_AGAIN_AFTER).await;
     }
+}
+
+/// Where not even an upload works, a refusal says nothing. What is read says as much as ever, and another backend than AWS
+/// can be looked at itself.
+async fn without_uploads(stage: &Stage, probe: &dyn Probe) -> ProbeResult {
+    if probe.is_observed() || probe.untried(stage).is_some() {
+        return result(stage, probe).await;
+    }
+    let control = match stage.subject.contract.endpoint {
+        Some(_) => probe.control(stage, &Finding::NotHeld(String::new())).await,
+        None => Control::Nothing,
+    };
+    let (outcome, detail) = match control {
+        Control::Settled(Outcome::NotEnforced, detail) => (Outcome::NotEnforced, detail),
+        _ => (Outcome::NotTested, "no upload works, so that a refusal would say nothing".to_owned()),
+    };
+    ProbeResult { guardrail: probe.guardrail(), enforced_by: probe.enforced_by(), outcome, detail }
 }
 
 #[cfg(test)]

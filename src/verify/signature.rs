@@ -88,7 +88,15 @@ impl Attack {
                 }
             }
         }
-        Ok(judge(stage.send(&raw).await, self.refusals()))
+        let finding = judge(stage.send(&raw).await, self.refusals());
+        // some backends stumble over what comes with another method
+        if self == Self::OtherMethod && matches!(finding, Finding::NotTested(_)) {
+            raw.body = Bytes::new();
+            if let passed @ Finding::NotHeld(_) = judge(stage.send(&raw).await, self.refusals()) {
+                return Ok(passed);
+            }
+        }
+        Ok(finding)
     }
 }
 
@@ -113,10 +121,12 @@ impl Probe for Attack {
         EnforcedBy::Signature
     }
 
+    fn untried(&self, stage: &Stage) -> Option<String> {
+        let is_unpromised = self.is_promised_by_strict_mode_only() && stage.subject.contract.upload.mode == Mode::Compatible;
+        is_unpromised.then(|| "compatible mode does not promise it".to_owned())
+    }
+
     async fn attack(&self, stage: &Stage) -> Finding {
-        if self.is_promised_by_strict_mode_only() && stage.subject.contract.upload.mode == Mode::Compatible {
-            return Finding::NotTested("compatible mode does not promise it".to_owned());
-        }
         self.on(stage, &stage.place).await.unwrap_or_else(Finding::NotTested)
     }
 
@@ -126,6 +136,12 @@ impl Probe for Attack {
             Ok(place) => self.on(stage, &place).await,
             Err(why) => Err(why),
         };
+        if let (Self::OtherMethod, Finding::RefusedOtherwise { told, .. }, Ok(Finding::Held(there))) = (self, finding, &elsewhere)
+            && told == "403 AccessDenied"
+        {
+            let detail = format!("{told}, as the role may not; on a scratch bucket, where it may, {there}");
+            return Control::Settled(Outcome::Held, detail);
+        }
         let ignored = "a scratch bucket takes it too, signed without gatepass's grants";
         Control::compare(finding, elsewhere, ignored, |told| {
             Control::Settled(Outcome::Held, format!("{told}, as this backend refuses such signatures everywhere"))

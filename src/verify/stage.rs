@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
@@ -37,6 +38,8 @@ pub struct Subject {
     /// Whether the presigner role may be given a wider policy for some seconds, to attack what the bucket policy keeps
     /// it from then.
     pub may_widen_role: bool,
+    /// How long an upload may take to work for the first time: a new role does not work everywhere at once.
+    pub patience: Duration,
     /// Where the presign endpoint is, if that is to be proven too.
     pub endpoint: Option<Url>,
     /// What says who asks the endpoint, where that asks.
@@ -98,7 +101,12 @@ impl Stage {
     }
 
     pub(super) async fn send(&self, raw: &Raw) -> Result<Answer, NoAnswer> {
-        self.http.send(raw).await
+        let answer = self.http.send(raw).await;
+        let is_refused = answer.as_ref().is_ok_and(|answer| (400..500).contains(&answer.status));
+        if raw.method == reqwest::Method::PUT && !is_refused {
+            self.cleanup.may_have_made(&raw.url);
+        }
+        answer
     }
 
     /// A new key of ours under the contract's prefix, with the extension of what is uploaded.

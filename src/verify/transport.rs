@@ -99,10 +99,11 @@ impl Probe for Attack {
         EnforcedBy::BucketPolicy
     }
 
+    fn untried(&self, stage: &Stage) -> Option<String> {
+        (stage.place.address.scheme == "http").then(|| "the contract's endpoint is plain HTTP".to_owned())
+    }
+
     async fn attack(&self, stage: &Stage) -> Finding {
-        if stage.place.address.scheme == "http" {
-            return Finding::NotTested("the contract's endpoint is plain HTTP".to_owned());
-        }
         self.on(stage, &stage.place).await.unwrap_or_else(Finding::NotTested)
     }
 

@@ -12,6 +12,7 @@ on_every_backend!(
     ctrl_c_finishes_the_step_and_the_next_apply_the_rest,
     killed_half_way_the_next_apply_finishes,
     two_at_once_end_in_the_stated_state,
+    proves_what_it_made,
 );
 
 fn contract(backend: &Backend, bucket: &str) -> String {
@@ -131,4 +132,26 @@ async fn until_held(proxy: &Proxy, apply: &mut Child) {
 async fn interrupt(process: &Child) {
     let id = process.id().expect("it still runs").to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().await.unwrap().success());
+}
+
+async fn proves_what_it_made(backend: &Backend) {
+    use aws_sdk_s3::types::{CorsConfiguration, CorsRule};
+    let bucket = backend.unique_bucket("proven");
+    let workspace = Workspace::new(backend, &contract(backend, &bucket));
+    let applied = workspace.run(&["apply", "--yes"]).await.exits(0);
+    assert!(applied.stderr.contains("Next: `gatepass verify`"), "{}", applied.stderr);
+    assert_eq!(applied.stdout, "", "nobody asked for a proof");
+    let proven = workspace.run(&["apply", "--yes", "--verify"]).await.exits(0);
+    assert!(proven.stdout.contains(" 0 broken"), "{}", proven.stdout);
+
+    // somebody else's rule, which apply leaves alone
+    let s3 = backend.s3();
+    let mut rules = s3.get_bucket_cors().bucket(&bucket).send().await.unwrap().cors_rules.unwrap();
+    let headers = ["content-type", "if-none-match", "x-amz-checksum-sha256"].map(str::to_owned);
+    let wide = CorsRule::builder().allowed_origins("*").allowed_methods("PUT").set_allowed_headers(Some(headers.into()));
+    rules.push(wide.build().unwrap());
+    let rules = CorsConfiguration::builder().set_cors_rules(Some(rules)).build().unwrap();
+    s3.put_bucket_cors().bucket(&bucket).cors_configuration(rules).send().await.unwrap();
+    let proven = workspace.run(&["apply", "--yes", "--verify"]).await.exits(2);
+    assert!(proven.stdout.contains("wrong origin's preflight") && proven.stdout.contains(" 1 broken"), "{}", proven.stdout);
 }

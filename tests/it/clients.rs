@@ -2,17 +2,21 @@
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 
 use crate::backend::Backend;
 
 impl Backend {
+    pub(crate) fn credentials(&self) -> SharedCredentialsProvider {
+        SharedCredentialsProvider::new(Credentials::new(&self.access_key_id, &self.secret_access_key, None, None, "tests"))
+    }
+
     fn sdk_config(&self) -> SdkConfig {
-        let credentials = Credentials::new(&self.access_key_id, &self.secret_access_key, None, None, "tests");
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static(self.region))
             .endpoint_url(&self.endpoint)
-            .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
+            .credentials_provider(self.credentials())
             .build()
     }
 

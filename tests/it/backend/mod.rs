@@ -11,6 +11,7 @@ mod embedded;
 mod localstack;
 mod process;
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use gatepass::local;
@@ -26,7 +27,7 @@ pub(crate) struct Backend {
     pub(crate) access_key_id: String,
     pub(crate) secret_access_key: String,
     /// Kept for as long as the test runs.
-    _embedded: Option<embedded::Embedded>,
+    embedded: Option<embedded::Embedded>,
 }
 
 /// For what only one of them does.
@@ -46,7 +47,7 @@ impl Backend {
             account_id: "000000000000",
             access_key_id: "test".to_owned(),
             secret_access_key: "test".to_owned(),
-            _embedded: None,
+            embedded: None,
         }
     }
 
@@ -62,8 +63,13 @@ impl Backend {
             account_id,
             access_key_id,
             secret_access_key,
-            _embedded: Some(embedded),
+            embedded: Some(embedded),
         }
+    }
+
+    /// The certificate authority of its HTTPS, which is on the same port as its HTTP; LocalStack's is not used.
+    pub(crate) fn ca_certificate(&self) -> Option<&Path> {
+        self.embedded.as_ref().map(|embedded| embedded.backend.ca_certificate())
     }
 
     /// A bucket name that no other test uses, on this machine or on a LocalStack that others share.

@@ -29,17 +29,18 @@ async fn change_bucket_policy(backend: &Backend, bucket: &str, change: impl FnOn
     s3.put_bucket_policy().bucket(bucket).policy(policy.to_string()).send().await.unwrap();
 }
 
+pub(super) async fn drop_statement(backend: &Backend, bucket: &str, sid: &str) {
+    change_bucket_policy(backend, bucket, |statements| {
+        let before = statements.len();
+        statements.retain(|statement| statement["Sid"] != sid);
+        assert_eq!(statements.len(), before - 1, "{sid}");
+    })
+    .await;
+}
+
 /// Without one statement of the bucket policy.
 async fn changed_without(upload: &str, sid: &str) -> Vec<String> {
-    changed(upload, async |backend: &Backend, bucket: &str| {
-        change_bucket_policy(backend, bucket, |statements| {
-            let before = statements.len();
-            statements.retain(|statement| statement["Sid"] != sid);
-            assert_eq!(statements.len(), before - 1, "{sid}");
-        })
-        .await;
-    })
-    .await
+    changed(upload, async |backend: &Backend, bucket: &str| drop_statement(backend, bucket, sid).await).await
 }
 
 macro_rules! dropped_statements {

@@ -5,7 +5,9 @@ mod cleanup;
 mod endpoint_mutations;
 mod rights;
 mod role_mutations;
+mod signature_mutations;
 mod tables;
+mod transport;
 
 use std::collections::BTreeMap;
 
