@@ -1,7 +1,7 @@
 //! What uploads are gone on with after their grant: the secrets that seal tickets, and S3 with the credentials that sign.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -48,13 +48,20 @@ fn ticket_keys(contract: &Contract, contract_path: &Path) -> anyhow::Result<Tick
         let secrets = text.lines().map(str::trim).filter(|secret| !secret.is_empty());
         return keys(secrets.map(SecretString::from).collect(), reading);
     }
-    let mut random = [0; 32];
-    getrandom::fill(&mut random).context("making a secret for tickets")?;
-    let secret: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    tracing::warn!(
-        variable = env::TICKET_SECRETS,
-        "tickets are sealed with a secret of this process: they end with it, and copies behind a load balancer need a shared one"
-    );
+    // the same after a reload, for tickets that are out
+    static OF_THIS_PROCESS: OnceLock<String> = OnceLock::new();
+    let secret = match OF_THIS_PROCESS.get() {
+        Some(secret) => secret.clone(),
+        None => {
+            let mut random = [0; 32];
+            getrandom::fill(&mut random).context("making a secret for tickets")?;
+            tracing::warn!(
+                variable = env::TICKET_SECRETS,
+                "tickets are sealed with a secret of this process: they end with it, and copies behind a load balancer need a shared one"
+            );
+            OF_THIS_PROCESS.get_or_init(|| random.iter().map(|byte| format!("{byte:02x}")).collect()).clone()
+        }
+    };
     keys(vec![secret.into()], "making a secret for tickets".to_owned())
 }
 

@@ -173,7 +173,7 @@ impl Site {
         let continuation = continuation::of(&contract, &path, &connection, signing.clone())?;
         let prover = Arc::<Prover>::default();
         let proof = Some(Arc::clone(&prover) as Arc<dyn ProofSource>);
-        let options = ServerOptions { page: true, proof, allow_unauthenticated: false, continuation };
+        let options = ServerOptions { page: true, proof, continuation, ..ServerOptions::default() };
         let server = Server::on(listener, &contract, signing, options).await.map_err(serve::hinted)?;
         let proven = provisioning::Site { contract: contract.clone(), connection, account };
         Ok(Self { backend, server, contract, keys, prover, proven, files })

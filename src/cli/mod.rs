@@ -198,6 +198,9 @@ impl Global {
         if let Some(jwt) = contract.auth.as_mut().and_then(|auth| auth.jwt.as_mut()) {
             jwt.keys.rebase(path.parent().unwrap_or(Path::new("")));
         }
+        if let Some(audit) = &mut contract.serve.audit {
+            audit.rebase(path.parent().unwrap_or(Path::new("")));
+        }
         Ok(contract)
     }
 }

@@ -1,14 +1,18 @@
 //! `gatepass serve`
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
+use anyhow::Context as _;
+
 use crate::aws::{Connection, SigningCredentialSource};
-use crate::contract::{Contract, Mode, Source, Sourced};
+use crate::contract::{Contract, Mode, Overrides, Source, Sourced};
 use crate::grant::SigningCredentials;
 use crate::policy::{Note, notes};
-use crate::server::{CredentialSource, CredentialsUnavailable, Server, ServerError, ServerOptions};
+use crate::server::{CredentialSource, CredentialsUnavailable, Reloader, Server, ServerError, ServerOptions};
 
 use super::log::{self, LogFormat};
+use super::signals::Hangups;
 use super::{Global, Outcome, continuation, policies_dir, print, signals};
 
 /// The flags of `gatepass serve`.
@@ -31,26 +35,99 @@ pub(super) struct ServeArgs {
 pub(super) async fn run(args: ServeArgs, global: &Global) -> anyhow::Result<Outcome> {
     log::start(args.log_format)?;
     let mut overrides = global.overrides();
-    if let Some(value) = args.listen {
+    if let Some(value) = args.listen.clone() {
         overrides.listen = Some(Sourced { value, source: Source::Flag("--listen") });
     }
-    let contract = global.contract_with(&overrides)?;
-    let connection = Connection::open(&contract, global.ca_certificates(&contract)?).await;
-    let credentials = connection.signing_credentials(&contract);
-    let first = credentials.current().await.map_err(print::aws)?;
-
-    let continuation = continuation::of(&contract, &global.config_path(), &connection, credentials.clone())?;
-    let options = ServerOptions { page: args.page, proof: None, allow_unauthenticated: args.allow_unauthenticated, continuation };
+    let Stated { contract, credentials, first, options } = Stated::read(&args, global, &overrides).await?;
     let server = Server::bind(&contract, credentials, options).await.map_err(hinted)?;
     log_contract(&contract, global);
     log_credentials(&contract, &first);
+    let hangups = Hangups::listen().context("listening to signals")?;
+    let reloading = reload_at(hangups, server.reloader(), contract, async || Stated::read(&args, global, &overrides).await, global);
     signals::until_stopped(async |stop| {
+        if let Some(metrics) = server.metrics_address() {
+            tracing::info!(%metrics, "metrics");
+        }
         tracing::info!(address = %server.address(), "listening");
-        server.run(stop.wait()).await;
+        tokio::select! {
+            () = server.run(stop.wait()) => {}
+            never = reloading => match never {},
+        }
     })
     .await?;
     tracing::info!("stopped");
     Ok(Outcome::Done)
+}
+
+/// A contract with everything that the endpoint needs for it.
+struct Stated {
+    contract: Contract,
+    credentials: SigningCredentialSource,
+    first: Arc<SigningCredentials>,
+    options: ServerOptions,
+}
+
+impl Stated {
+    async fn read(args: &ServeArgs, global: &Global, overrides: &Overrides) -> anyhow::Result<Self> {
+        let contract = global.contract_with(overrides)?;
+        let ca_certificates = global.ca_certificates(&contract)?;
+        let connection = Connection::open(&contract, ca_certificates.clone()).await;
+        let credentials = connection.signing_credentials(&contract);
+        let first = credentials.current().await.map_err(print::aws)?;
+        let continuation = continuation::of(&contract, &global.config_path(), &connection, credentials.clone())?;
+        let options = ServerOptions {
+            page: args.page,
+            proof: None,
+            allow_unauthenticated: args.allow_unauthenticated,
+            ca_certificates,
+            continuation,
+        };
+        Ok(Self { contract, credentials, first, options })
+    }
+}
+
+/// At each SIGHUP opens the audit's file again and takes what the contract's file states then, if it is a contract.
+async fn reload_at(
+    mut hangups: Hangups,
+    reloader: Reloader<SigningCredentialSource>,
+    mut present: Contract,
+    read: impl AsyncFn() -> anyhow::Result<Stated>,
+    global: &Global,
+) -> Infallible {
+    loop {
+        hangups.next().await;
+        if let Err(error) = reloader.reopen_audit() {
+            tracing::error!(error = format!("{:#}", anyhow::Error::from(error)), "the audit goes on in the old file");
+        }
+        let reloaded = async {
+            let Stated { contract, credentials, first, options } = read().await?;
+            reloader.reload(&contract, credentials, options).await.map_err(hinted)?;
+            anyhow::Ok((contract, first))
+        };
+        match reloaded.await {
+            Ok((contract, first)) => {
+                log_contract(&contract, global);
+                log_credentials(&contract, &first);
+                for field in takes_a_restart(&present, &contract) {
+                    tracing::warn!(field, "takes a restart to change");
+                }
+                tracing::info!("reloaded");
+                present = contract;
+            }
+            Err(error) => tracing::error!(error = format!("{error:#}"), "the contract is not reloaded, and the present one stays"),
+        }
+    }
+}
+
+/// What is different in a new contract, and stays as it is.
+fn takes_a_restart(present: &Contract, new: &Contract) -> Vec<&'static str> {
+    let (present, new) = (&present.serve, &new.serve);
+    let changed = [
+        ("serve.listen", present.listen != new.listen),
+        ("serve.max_connections", present.max_connections != new.max_connections),
+        ("serve.metrics_listen", present.metrics_listen != new.metrics_listen),
+    ];
+    changed.into_iter().filter(|(_, is_changed)| *is_changed).map(|(field, _)| field).collect()
 }
 
 impl CredentialSource for SigningCredentialSource {

@@ -40,6 +40,31 @@ impl StopRequested {
     }
 }
 
+/// SIGHUP, which asks a running command to look at its files again. From [`listen`](Self::listen) on it does not end the process.
+pub(super) struct Hangups {
+    #[cfg(unix)]
+    signal: tokio::signal::unix::Signal,
+}
+
+impl Hangups {
+    #[cfg_attr(not(unix), expect(clippy::unnecessary_wraps, reason = "the same as on Unix"))]
+    pub(super) fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            signal: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?,
+        })
+    }
+
+    /// Ends when one has come; never where there are none.
+    pub(super) async fn next(&mut self) {
+        #[cfg(unix)]
+        if self.signal.recv().await.is_some() {
+            return;
+        }
+        std::future::pending::<()>().await;
+    }
+}
+
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,

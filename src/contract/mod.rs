@@ -56,7 +56,7 @@ pub use tags::Tags;
 pub use template::INIT_TEMPLATE;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// One upload contract, as stated by a `gatepass.toml`.
@@ -236,10 +236,32 @@ pub struct Serve {
     pub request_timeout: Duration,
     /// `max_connections`: connections served at once.
     pub max_connections: usize,
+    /// `metrics_listen`: where metrics are; none unless stated.
+    pub metrics_listen: Option<SocketAddr>,
+    /// `audit`: where a line for every right that is given goes.
+    pub audit: Option<AuditTo>,
     /// `trusted_proxies` and `forwarded_by`
     pub trusted_proxies: TrustedProxies,
     /// `ticket_secrets_file`: the secrets that seal tickets, relative to the contract file. `GATEPASS_TICKET_SECRETS` wins.
     pub ticket_secrets_file: Option<PathBuf>,
+}
+
+/// Where the audit goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuditTo {
+    /// `"stdout"`: standard output, on which nothing else is.
+    Stdout,
+    /// A file.
+    File(PathBuf),
+}
+
+impl AuditTo {
+    /// Has a file's path begin in this directory, where it is relative.
+    pub fn rebase(&mut self, directory: &Path) {
+        if let Self::File(path) = self {
+            *path = directory.join(&*path);
+        }
+    }
 }
 
 /// `[limits]`: none of them unless stated.

@@ -3,10 +3,12 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use arc_swap::ArcSwap;
 use axum::body::Body;
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -15,22 +17,34 @@ use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
 use tower::Service as _;
 
+use crate::contract::{ContentType, KeyId};
+
+use super::audit;
+use super::error::ApiError;
+use super::metrics::Metrics;
 use super::record::{self, Record};
 use super::request_id::{self, RequestId};
 use super::routes::App;
 use super::stream::{Busy, TimedStream};
+use super::trace::{self, Trace};
 
 /// The most bytes that a request's head may have; above that hyper answers 431.
 const MAX_HEAD: usize = 16 * 1024;
 
+/// What all connections of an endpoint share.
+pub(super) struct Shared {
+    pub(super) current: Arc<ArcSwap<App>>,
+    pub(super) metrics: Option<Arc<Metrics>>,
+}
+
 /// Serves one connection until either side ends it.
-pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, app: App, timeout: Duration, watcher: Watcher) {
+pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>, timeout: Duration, watcher: Watcher) {
     let busy = Busy::default();
     let io = TokioIo::new(TimedStream::new(stream, busy.clone(), timeout));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (busy, app) = (busy.start(), app.clone());
+        let (busy, shared) = (busy.start(), Arc::clone(&shared));
         async move {
-            let response = answer(app, request, peer).await;
+            let response = answer(&shared, request, peer).await;
             drop(busy);
             Ok::<_, Infallible>(response)
         }
@@ -42,22 +56,66 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, app: App, timeout
     }
 }
 
-async fn answer(app: App, mut request: hyper::Request<Incoming>, peer: SocketAddr) -> Response {
+async fn answer(shared: &Shared, mut request: hyper::Request<Incoming>, peer: SocketAddr) -> Response {
     let start = Instant::now();
     let id = RequestId::of(request.headers());
     let (method, uri) = (request.method().clone(), request.uri().clone());
-    let App { endpoint, mut routes } = app;
+    let trace = Trace::of(request.headers());
+    // one contract from here to the answer, whatever is reloaded meanwhile
+    let app = shared.current.load_full();
+    let (endpoint, mut routes) = (&app.endpoint, app.routes.clone());
     let learned = endpoint.learns(peer, request.headers());
     if let Some(learned) = &learned {
         request.extensions_mut().insert(Arc::clone(learned));
     }
     let Ok(mut response) = routes.call(request.map(Body::new)).await;
-    let status = response.status();
-    let record: Option<Record> = response.extensions_mut().remove();
+    let mut record: Option<Record> = response.extensions_mut().remove();
     let client = learned.as_ref().map(|learned| learned.client()).filter(|client| *client != peer.ip());
     let identity = learned.as_ref().and_then(|learned| learned.identity());
-    record::Request { id: &id, peer, client, identity, method: &method, path: uri.path(), status, duration: start.elapsed() }
+    if let (Some(audit), Some(right)) = (endpoint.audit(), record.as_ref().and_then(Record::right)) {
+        let now = SystemTime::now();
+        let lifetime_seconds = record.as_ref().map_or(0, |record| record.lifetime_seconds(endpoint.upload()));
+        let line = audit::Line {
+            time: audit::told(now),
+            request_id: id.as_str(),
+            kind: right.kind,
+            subject: identity.map(|identity| identity.subject().as_str()),
+            access_key: identity.and_then(|identity| identity.key_id()).map(KeyId::as_str),
+            client: client.unwrap_or(peer.ip()).to_string(),
+            key: right.key.as_str(),
+            content_type: right.content_type.map(ContentType::as_str),
+            size: right.size,
+            expires_at: audit::told(now + Duration::from_secs(lifetime_seconds.into())),
+        };
+        if let Err(error) = audit.write(&line) {
+            response = instead_of(&response, ApiError::audit_failed(error).into_response());
+            record = response.extensions_mut().remove();
+        }
+    }
+    #[cfg(test)]
+    {
+        let code = if let Some(Record::Refused { code, .. }) = &record { Some(*code) } else { None };
+        super::openapi::expect(endpoint.contract(), method.as_str(), uri.path(), response.status().as_u16(), code);
+    }
+    let (status, duration) = (response.status(), start.elapsed());
+    if let Some(metrics) = &shared.metrics {
+        metrics.count(uri.path(), record.as_ref(), duration);
+    }
+    record::Request { id: &id, trace: trace.as_ref(), peer, client, identity, method: &method, path: uri.path(), status, duration }
         .log(record.as_ref());
     response.headers_mut().insert(request_id::HEADER, id.into_header());
+    if let Some(value) = trace.and_then(Trace::into_header) {
+        response.headers_mut().insert(trace::TRACERESPONSE, value);
+    }
     response
+}
+
+/// Another answer that the same page may read.
+fn instead_of(response: &Response, mut other: Response) -> Response {
+    for (name, value) in response.headers() {
+        if *name == header::VARY || name.as_str().starts_with("access-control-") {
+            other.headers_mut().insert(name.clone(), value.clone());
+        }
+    }
+    other
 }

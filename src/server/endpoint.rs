@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use crate::contract::{Contract, Upload};
 use crate::grant::{BucketAddress, GrantMaker, SigningCredentials};
 
+use super::audit::Audit;
 use super::auth::Authenticator;
 use super::caller::Caller;
 use super::learned::Learned;
@@ -32,18 +33,20 @@ pub(super) struct Equipment {
     pub(super) continuation: Option<Continuation>,
     pub(super) authenticator: Option<Authenticator>,
     pub(super) limits: Limits,
+    pub(super) audit: Option<Arc<Audit>>,
 }
 
 /// A [`GrantMaker`] with the end of its credentials. Replaced as a whole.
 struct Signing {
     maker: GrantMaker,
     expires_at: Option<SystemTime>,
+    loaded_at: SystemTime,
 }
 
 impl Signing {
     fn new(contract: &Contract, credentials: SigningCredentials) -> Self {
         let expires_at = credentials.expires_at;
-        Self { maker: GrantMaker::new(contract, credentials), expires_at }
+        Self { maker: GrantMaker::new(contract, credentials), expires_at, loaded_at: SystemTime::now() }
     }
 }
 
@@ -82,6 +85,19 @@ impl Endpoint {
 
     pub(super) fn credentials_expire_at(&self) -> Option<SystemTime> {
         self.signing.load().expires_at
+    }
+
+    /// When the credentials that sign were taken into use.
+    pub(super) fn credentials_loaded_at(&self) -> SystemTime {
+        self.signing.load().loaded_at
+    }
+
+    pub(super) fn audit(&self) -> Option<&Arc<Audit>> {
+        self.equipment.audit.as_ref()
+    }
+
+    pub(super) fn contract(&self) -> &Contract {
+        &self.contract
     }
 
     pub(super) fn upload(&self) -> &Upload {

@@ -79,6 +79,14 @@ impl ApiError {
         self.retry_after(u16::try_from(seconds.max(1)).unwrap_or(u16::MAX))
     }
 
+    /// What is given out has to be written down first.
+    pub(super) fn audit_failed(cause: impl ToString) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "audit_failed", "the grant could not be written down, and so it is not given")
+            .hint("this is the server's to mend; try again in a moment")
+            .retry_after(5)
+            .cause(cause)
+    }
+
     pub(super) fn credentials_expired() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "credentials_expired", "the credentials that sign have expired")
             .hint("this is the server's to mend; try again in a moment")

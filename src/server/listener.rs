@@ -7,22 +7,27 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
+use crate::ca_certificates::CaCertificates;
 use crate::contract::Contract;
 use crate::grant::SigningCredentials;
 
+use super::audit::{Audit, AuditError};
 use super::auth::{Authenticator, KeysUnavailable};
-use super::connection;
+use super::connection::{self, Shared};
 use super::credentials::{CredentialSource, CredentialsUnavailable, INTERVAL, follow};
 use super::endpoint::{Endpoint, Equipment};
 use super::limits::Limits;
+use super::metrics::{self, Metrics};
 use super::objects::Continuation;
 use super::page::Page;
 use super::proof::ProofSource;
+use super::reload::{Reloader, Source};
 use super::routes::App;
 
 /// After an `accept` failed for lack of something (file descriptors, memory), the next one waits this long.
@@ -37,6 +42,8 @@ pub struct ServerOptions {
     pub proof: Option<Arc<dyn ProofSource>>,
     /// Listen on other than loopback without authentication, as `serve.allow_unauthenticated` in the contract does.
     pub allow_unauthenticated: bool,
+    /// Who is believed by TLS beside the system's own authorities, when the keys of an issuer are fetched.
+    pub ca_certificates: CaCertificates,
     /// What uploads in parts are begun and gone on with; needed where the contract has them.
     pub continuation: Option<Continuation>,
 }
@@ -65,6 +72,9 @@ pub enum ServerError {
     /// There is nothing to check tokens with.
     #[error(transparent)]
     Keys(#[from] KeysUnavailable),
+    /// There is nowhere to write the audit to.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
 }
 
 impl ServerError {
@@ -80,7 +90,7 @@ impl ServerError {
                  `allow_unauthenticated = true` under [serve], or --allow-unauthenticated",
             ),
             Self::Keys(_) => Some("see [auth.jwt] in the contract; without its issuer's keys the endpoint could let nobody in"),
-            Self::Listen { .. } | Self::NoContinuation | Self::Credentials(_) => None,
+            Self::Listen { .. } | Self::NoContinuation | Self::Audit(_) | Self::Credentials(_) => None,
         }
     }
 }
@@ -88,10 +98,12 @@ impl ServerError {
 /// A presign endpoint that listens; [`run`](Self::run) makes it answer.
 pub struct Server<C> {
     listener: TcpListener,
-    address: SocketAddr,
-    app: App,
-    credentials: C,
-    first: Arc<SigningCredentials>,
+    metrics_listener: Option<TcpListener>,
+    current: Arc<ArcSwap<App>>,
+    fixed: Fixed,
+    source: Source<C>,
+    sources: mpsc::Sender<Source<C>>,
+    new_sources: mpsc::Receiver<Source<C>>,
     max_connections: usize,
 }
 
@@ -114,32 +126,43 @@ impl<C: CredentialSource> Server<C> {
     pub async fn on(listener: TcpListener, contract: &Contract, credentials: C, options: ServerOptions) -> Result<Self, ServerError> {
         let address = listener.local_addr().map_err(|source| ServerError::Listen { address: contract.serve.listen, source })?;
         refuse_unauthenticated(address, contract, &options)?;
-        if contract.upload.multipart.is_some() && options.continuation.is_none() {
-            return Err(ServerError::NoContinuation);
-        }
-        let first = credentials.current().await?;
-        let page = options.page.then(|| Page::of(contract, options.proof));
-        let authenticator = match &contract.auth {
-            Some(auth) => Some(Authenticator::open(auth).await?),
+        let metrics_listener = match contract.serve.metrics_listen {
+            Some(address) => Some(TcpListener::bind(address).await.map_err(|source| ServerError::Listen { address, source })?),
             None => None,
         };
-        let equipment = Equipment { page, continuation: options.continuation, authenticator, limits: Limits::new(contract) };
-        let app = App::new(Endpoint::new(contract.clone(), SigningCredentials::clone(&first), equipment));
+        let fixed = Fixed { address, metrics: metrics_listener.as_ref().map(|_| Arc::new(Metrics::new())) };
+        let first = credentials.current().await?;
+        let app = app(contract, &first, options, &fixed, None).await?;
+        let current = Arc::new(ArcSwap::from_pointee(app));
         let max_connections = contract.serve.max_connections.min(Semaphore::MAX_PERMITS);
-        Ok(Self { listener, address, app, credentials, first, max_connections })
+        let (sources, new_sources) = mpsc::channel(1);
+        let source = Source { credentials, first };
+        Ok(Self { listener, metrics_listener, current, fixed, source, sources, new_sources, max_connections })
+    }
+
+    /// What gives this endpoint another contract while it runs.
+    #[must_use]
+    pub fn reloader(&self) -> Reloader<C> {
+        Reloader { current: Arc::clone(&self.current), sources: self.sources.clone(), fixed: self.fixed.clone() }
+    }
+
+    /// The address that metrics are at, with its real port, where the contract has them.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok())
     }
 
     /// The address that is listened on, with its real port.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.fixed.address
     }
 
     /// Answers until `shutdown` ends; then takes no new connection, finishes what is running within the contract's
     /// `request_timeout`, and cuts what is left. Dropping the future cuts everything at once.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { listener, app, credentials, first, max_connections, .. } = self;
-        let timeout = app.endpoint.request_timeout();
+        let Self { listener, metrics_listener, current, fixed, mut source, mut new_sources, max_connections, .. } = self;
+        let shared = Arc::new(Shared { current: Arc::clone(&current), metrics: fixed.metrics.clone() });
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         {
@@ -147,20 +170,38 @@ impl<C: CredentialSource> Server<C> {
             let accepting = async {
                 loop {
                     let (slot, stream, peer) = next_connection(&listener, &slots).await;
-                    let (app, watcher) = (app.clone(), graceful.watcher());
+                    let (shared, watcher) = (Arc::clone(&shared), graceful.watcher());
+                    let timeout = shared.current.load().endpoint.request_timeout();
                     connections.spawn(async move {
-                        connection::serve(stream, peer, app, timeout, watcher).await;
+                        connection::serve(stream, peer, shared, timeout, watcher).await;
                         drop(slot);
                     });
                     while connections.try_join_next().is_some() {}
                 }
             };
+            let measuring = async {
+                match (metrics_listener, fixed.metrics.clone()) {
+                    (Some(listener), Some(metrics)) => metrics::serve(listener, metrics, Arc::clone(&current)).await,
+                    _ => std::future::pending().await,
+                }
+            };
+            let following = async {
+                loop {
+                    let endpoint = Arc::clone(&current.load().endpoint);
+                    tokio::select! {
+                        never = follow(&source.credentials, &endpoint, Arc::clone(&source.first), INTERVAL) => match never {},
+                        Some(new) = new_sources.recv() => source = new,
+                    }
+                }
+            };
             tokio::select! {
                 () = shutdown => {}
                 () = accepting => {}
-                never = follow(&credentials, &app.endpoint, first, INTERVAL) => match never {},
+                result = measuring => tracing::error!(?result, "metrics ended"),
+                () = following => {}
             }
         }
+        let timeout = current.load().endpoint.request_timeout();
         drop(listener);
         let finishing = async {
             tokio::join!(graceful.shutdown(), async { while connections.join_next().await.is_some() {} });
@@ -169,6 +210,40 @@ impl<C: CredentialSource> Server<C> {
             tracing::warn!(connections = connections.len(), "connections cut that did not finish in time");
         }
     }
+}
+
+/// What stays when the contract is reloaded.
+#[derive(Clone)]
+pub(super) struct Fixed {
+    pub(super) address: SocketAddr,
+    pub(super) metrics: Option<Arc<Metrics>>,
+}
+
+/// Everything that belongs to a contract. What has been counted under the `present` one counts on.
+pub(super) async fn app(
+    contract: &Contract,
+    first: &SigningCredentials,
+    options: ServerOptions,
+    fixed: &Fixed,
+    present: Option<&Endpoint>,
+) -> Result<App, ServerError> {
+    refuse_unauthenticated(fixed.address, contract, &options)?;
+    if contract.upload.multipart.is_some() && options.continuation.is_none() {
+        return Err(ServerError::NoContinuation);
+    }
+    let authenticator = match &contract.auth {
+        Some(auth) => Some(Authenticator::open(auth, &options.ca_certificates).await?),
+        None => None,
+    };
+    let audit = match (&contract.serve.audit, present.and_then(Endpoint::audit)) {
+        (Some(to), Some(audit)) if audit.to() == to => Some(Arc::clone(audit)),
+        (Some(to), _) => Some(Arc::new(Audit::open(to)?)),
+        (None, _) => None,
+    };
+    let limits = present.map_or_else(|| Limits::new(contract), |present| Limits::after(present.limits(), contract));
+    let page = options.page.then(|| Page::of(contract, options.proof));
+    let equipment = Equipment { page, continuation: options.continuation, authenticator, limits, audit };
+    Ok(App::new(Endpoint::new(contract.clone(), first.clone(), equipment)))
 }
 
 fn refuse_unauthenticated(address: SocketAddr, contract: &Contract, options: &ServerOptions) -> Result<(), ServerError> {

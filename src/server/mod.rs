@@ -9,6 +9,7 @@
 
 mod answer;
 mod asked;
+mod audit;
 mod auth;
 mod body;
 mod caller;
@@ -22,23 +23,29 @@ mod health;
 mod learned;
 mod limits;
 mod listener;
+mod metrics;
 mod module;
 mod multipart;
 mod objects;
+mod openapi;
 mod page;
 mod proof;
 mod record;
+mod reload;
 mod request_id;
 mod routes;
 mod stream;
+mod trace;
 mod upload_url;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests;
 
+pub use audit::{Audit, AuditError};
 pub use auth::KeysUnavailable;
 pub use credentials::{CredentialSource, CredentialsUnavailable};
 pub use listener::{Server, ServerError, ServerOptions};
 pub use objects::{CompletedUpload, Continuation, ObjectStore, StoreError, StoreErrorKind};
 pub use proof::ProofSource;
+pub use reload::Reloader;

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 
-use crate::contract::{ContentType, KeyId};
+use crate::contract::{ContentType, KeyId, Upload};
 use crate::grant::ObjectKey;
 
 use super::auth::Identity;
 use super::request_id::RequestId;
+use super::trace::Trace;
 
 /// What a handler leaves in its response's extensions for the log.
 #[derive(Debug, Clone)]
@@ -71,9 +72,46 @@ pub(super) enum Record {
     Quiet,
 }
 
+/// A right that was given, as the audit and the metrics tell it.
+pub(super) struct Right<'a> {
+    pub(super) kind: &'static str,
+    pub(super) key: &'a ObjectKey,
+    pub(super) content_type: Option<&'a ContentType>,
+    /// In bytes.
+    pub(super) size: Option<u64>,
+}
+
+impl Record {
+    /// The right that was given, if one was.
+    pub(super) fn right(&self) -> Option<Right<'_>> {
+        match self {
+            Self::Granted { key, content_type, size, .. } => {
+                Some(Right { kind: "put", key, content_type: Some(content_type), size: *size })
+            }
+            Self::Begun { key, content_type, size, .. } => {
+                Some(Right { kind: "multipart", key, content_type: Some(content_type), size: Some(*size) })
+            }
+            Self::PartsSigned { key, .. } => Some(Right { kind: "parts", key, content_type: None, size: None }),
+            Self::Completed { .. } | Self::Aborted { .. } | Self::Refused { .. } | Self::Quiet => None,
+        }
+    }
+}
+
+impl Record {
+    /// How long the right lasts, in seconds.
+    pub(super) fn lifetime_seconds(&self, upload: &Upload) -> u32 {
+        match self {
+            Self::Granted { expires_in_seconds, .. } => *expires_in_seconds,
+            Self::Begun { .. } => upload.ticket_expires_in.seconds(),
+            _ => upload.expires_in.seconds(),
+        }
+    }
+}
+
 /// The request that a record is about.
 pub(super) struct Request<'a> {
     pub(super) id: &'a RequestId,
+    pub(super) trace: Option<&'a Trace>,
     pub(super) peer: SocketAddr,
     /// What a trusted proxy says about whose request it is.
     pub(super) client: Option<IpAddr>,
@@ -89,7 +127,9 @@ pub(super) struct Request<'a> {
 impl Request<'_> {
     /// Writes the line.
     pub(super) fn log(&self, record: Option<&Record>) {
-        let Self { id, peer, client, identity, method, path, status, duration } = self;
+        let Self { id, trace, peer, client, identity, method, path, status, duration } = self;
+        let trace_id = trace.map(Trace::trace_id);
+        let (span_id, parent_span_id) = (trace.map(Trace::span_id), trace.map(Trace::parent_id));
         let client = client.map(tracing::field::display);
         let subject = identity.map(|identity| identity.subject().as_str());
         let access_key = identity.and_then(|identity| identity.key_id()).map(KeyId::as_str);
@@ -100,6 +140,9 @@ impl Request<'_> {
                            request_id,
                            subject,
                            access_key,
+                           trace_id,
+                           span_id,
+                           parent_span_id,
                            key = key.as_str(),
                            content_type = content_type.as_str(),
                            size_bytes = size,
@@ -113,6 +156,9 @@ impl Request<'_> {
                            request_id,
                            subject,
                            access_key,
+                           trace_id,
+                           span_id,
+                           parent_span_id,
                            key = key.as_str(),
                            content_type = content_type.as_str(),
                            size_bytes = size,
@@ -123,21 +169,24 @@ impl Request<'_> {
                            "upload begun"
                        ),
             Some(Record::PartsSigned { key, parts }) => {
-                tracing::info!(request_id, subject, access_key, key = key.as_str(), parts, %peer,
+                tracing::info!(request_id, subject, access_key, trace_id, span_id, parent_span_id, key = key.as_str(), parts, %peer,
  client, duration_us, "parts signed");
             }
             Some(Record::Completed { key, size, parts }) => {
-                tracing::info!(request_id, subject, access_key, key = key.as_str(), size_bytes = size, parts, %peer,
+                tracing::info!(request_id, subject, access_key, trace_id, span_id, parent_span_id, key = key.as_str(), size_bytes = size, parts, %peer,
  client, duration_us, "upload completed");
             }
             Some(Record::Aborted { key }) => {
-                tracing::info!(request_id, subject, access_key, key = key.as_str(), %peer,
+                tracing::info!(request_id, subject, access_key, trace_id, span_id, parent_span_id, key = key.as_str(), %peer,
  client, duration_us, "upload given up");
             }
             Some(Record::Refused { code, message, cause }) if self.status.is_server_error() => tracing::error!(
                            request_id,
                            subject,
                            access_key,
+                           trace_id,
+                           span_id,
+                           parent_span_id,
                            method,
                            path,
                            status,
@@ -154,6 +203,9 @@ impl Request<'_> {
                                    request_id,
                                    subject,
                                    access_key,
+                                   trace_id,
+                                   span_id,
+                                   parent_span_id,
                                    method,
                                    path,
                                    status,

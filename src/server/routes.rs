@@ -12,7 +12,7 @@ use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
 use super::endpoint::Endpoint;
 use super::error::ApiError;
-use super::{contract, health, module, multipart, page, request_id, upload_url};
+use super::{contract, health, module, multipart, openapi, page, request_id, upload_url};
 
 /// The path that gives out grants.
 pub(super) const UPLOAD_URL: &str = "/api/upload-url";
@@ -34,12 +34,31 @@ impl App {
     }
 }
 
+/// The path, if it is that of a route; for labels, which must not be whatever a client likes.
+pub(super) fn known(path: &str) -> &'static str {
+    const KNOWN: [&str; 11] = [
+        UPLOAD_URL,
+        openapi::PATH,
+        "/api/multipart",
+        "/api/multipart/parts",
+        "/api/multipart/list",
+        "/api/multipart/complete",
+        "/api/multipart/abort",
+        "/api/contract",
+        "/healthz",
+        "/readyz",
+        "/",
+    ];
+    KNOWN.iter().find(|known| **known == path).copied().unwrap_or("other")
+}
+
 /// Every route of the endpoint. CORS stands around the router, not in it, where each request would copy it twice.
 fn routes(endpoint: Arc<Endpoint>) -> Cors<Router> {
     let mut router = Router::new()
         .route(UPLOAD_URL, post(upload_url::post))
         .merge(multipart::routes())
         .route("/api/contract", get(contract::get))
+        .route(openapi::PATH, get(openapi::get))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .merge(module::routes());

@@ -18,7 +18,7 @@ service = "ecs-tasks.amazonaws.com"
 "#;
 
 /// A contract with more below it, and keys that need no AWS to sign.
-fn workspace(more: &str) -> Workspace {
+pub(crate) fn workspace(more: &str) -> Workspace {
     let mut workspace = Workspace::empty();
     workspace.write("gatepass.toml", format!("{CONTRACT}{more}"));
     workspace.set("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE");
@@ -27,7 +27,7 @@ fn workspace(more: &str) -> Workspace {
 }
 
 /// A new access key, and what the contract needs of it.
-async fn new_key(id: &str) -> (String, String) {
+pub(crate) async fn new_key(id: &str) -> (String, String) {
     let made = Workspace::empty().run(&["key", "new", "--id", id, "--subject", "the \"app\""]).await.exits(0);
     let (words, lines) = made.stderr.split_once("\n\n").unwrap();
     assert_eq!(words, "This key is shown once. For the contract:");

@@ -79,7 +79,7 @@ service = "ecs.amazonaws.com"
     gatepass.toml:8: upload.content_types = "pdf" is not a media range
       hint: write e.g. "image/png", "image/*" or "*/*"
     gatepass.toml:9: upload.max_size = "6 GiB" is above 5 GiB, the most that one S3 PUT can carry
-      hint: write "5 GiB" or less
+      hint: write "5 GiB" or less, or let files be uploaded in parts: multipart = true
     gatepass.toml:10: upload.expires_in = "20m" is above upload.max_signature_age = "15m": the bucket policy would refuse the URL before it expires
       hint: write "15m" or less, or raise max_signature_age
     gatepass.toml:11: upload.key = "uploads/latest.{ext}" has no {uuid}, so that two uploads could get the same key

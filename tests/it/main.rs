@@ -14,6 +14,7 @@ mod dev;
 mod end_to_end;
 mod explain;
 mod multipart;
+mod operate;
 mod policy;
 mod provision;
 mod proxy;

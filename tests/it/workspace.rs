@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -84,29 +85,37 @@ impl Workspace {
         self.serve_on("127.0.0.1:0", &[]).await
     }
 
-    /// Starts the endpoint on this address of the loopback, with these flags too.
+    /// Starts the endpoint on this address, with these flags too.
     pub(crate) async fn serve_on(&self, address: &str, flags: &[&str]) -> Serving {
         let arguments = [&["serve", "--listen", address, "--log-format", "json"], flags].concat();
         let mut child = self.command(&arguments).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut said = String::new();
-        loop {
-            let Some(line) = log.next_line().await.unwrap() else { panic!("gatepass serve ended and said:\n{said}") };
-            said.push_str(&line);
+        let said = Arc::<Mutex<String>>::default();
+        let say = |line: &str| {
+            let mut said = said.lock().unwrap();
+            said.push_str(line);
             said.push('\n');
-            if let Some((_, rest)) = line.contains("listening").then(|| line.split_once("127.0.0.1:")).flatten() {
-                let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
-                // its log goes on: unread, it would fill the pipe and stop the endpoint
-                let log = tokio::spawn(async move {
-                    while let Ok(Some(line)) = log.next_line().await {
-                        said.push_str(&line);
-                        said.push('\n');
-                    }
-                    said
-                });
-                return Serving { child, url: format!("http://127.0.0.1:{port}"), log };
+        };
+        let port = loop {
+            let Some(line) = log.next_line().await.unwrap() else { panic!("gatepass serve ended and said:\n{}", said.lock().unwrap()) };
+            say(&line);
+            let line: Value = serde_json::from_str(&line).unwrap_or_default();
+            if line["message"] == "listening" {
+                break line["address"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
             }
-        }
+        };
+        // its log goes on: unread, it would fill the pipe and stop the endpoint
+        let follower = tokio::spawn({
+            let said = Arc::clone(&said);
+            async move {
+                while let Ok(Some(line)) = log.next_line().await {
+                    let mut said = said.lock().unwrap();
+                    said.push_str(&line);
+                    said.push('\n');
+                }
+            }
+        });
+        Serving { child, url: format!("http://127.0.0.1:{port}"), said, follower }
     }
 }
 
@@ -137,7 +146,8 @@ impl Finished {
 pub(crate) struct Serving {
     child: Child,
     pub(crate) url: String,
-    log: tokio::task::JoinHandle<String>,
+    said: Arc<Mutex<String>>,
+    follower: tokio::task::JoinHandle<()>,
 }
 
 impl Serving {
@@ -160,12 +170,25 @@ impl Serving {
         serde_json::from_str(&body).unwrap_or_else(|error| panic!("{error}: {body}"))
     }
 
+    /// Its log so far.
+    pub(crate) fn log(&self) -> String {
+        self.said.lock().unwrap().clone()
+    }
+
+    /// Asks it to look at its files again.
+    pub(crate) async fn hang_up(&self) {
+        let id = self.child.id().expect("the endpoint still runs").to_string();
+        assert!(Command::new("kill").args(["-HUP", &id]).status().await.unwrap().success());
+    }
+
     /// Asks it to stop as an orchestrator does, and gives its exit code and its log.
     pub(crate) async fn terminate(mut self) -> (Option<i32>, String) {
         let id = self.child.id().expect("the endpoint still runs").to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
         let code = self.child.wait().await.unwrap().code();
-        (code, self.log.await.unwrap())
+        self.follower.await.unwrap();
+        let log = self.said.lock().unwrap().clone();
+        (code, log)
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::super::{ForwardedBy, Invalid, Serve, TrustedProxies, duration, proxies};
+use super::super::{AuditTo, ForwardedBy, Invalid, Serve, TrustedProxies, duration, proxies};
 use super::Overrides;
 use super::problems::Reported;
 use super::table::Table;
@@ -24,6 +24,8 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Serve, Re
         usize::try_from(number).map_err(|_| Invalid::new("is too large a number"))
     });
     let ticket_secrets_file = table.field("ticket_secrets_file").optional(text(file));
+    let metrics_listen = table.field("metrics_listen").optional(text(address));
+    let audit = table.field("audit").optional(text(audit));
     let trusted_proxies = trusted_proxies(table);
     table.finish();
     Ok(Serve {
@@ -33,9 +35,19 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Serve, Re
         max_body: max_body?.value,
         request_timeout: request_timeout?.value,
         max_connections: max_connections?.value,
+        metrics_listen: metrics_listen?.map(|setting| setting.value),
+        audit: audit?.map(|setting| setting.value),
         trusted_proxies: trusted_proxies?,
         ticket_secrets_file: ticket_secrets_file?.map(|setting| setting.value),
     })
+}
+
+fn audit(text: &str) -> Result<AuditTo, Invalid> {
+    match text {
+        "" => Err(Invalid::new("names no file").hint("write \"stdout\" or a file's name, or leave it out")),
+        "stdout" => Ok(AuditTo::Stdout),
+        path => Ok(AuditTo::File(path.into())),
+    }
 }
 
 fn trusted_proxies(table: &Table<'_>) -> Result<TrustedProxies, Reported> {

@@ -11,6 +11,7 @@ use futures::StreamExt as _;
 use jsonwebtoken::DecodingKey;
 use tokio::sync::Mutex;
 
+use crate::ca_certificates::CaCertificates;
 use crate::contract::{JwksUrl, Jwt, JwtAlgorithm, JwtKeys};
 
 use super::ApiError;
@@ -70,7 +71,7 @@ struct Fetched {
 }
 
 impl IssuerKeys {
-    pub(super) async fn open(jwt: &Jwt, schedule: Schedule) -> Result<Self, KeysUnavailable> {
+    pub(super) async fn open(jwt: &Jwt, ca_certificates: &CaCertificates, schedule: Schedule) -> Result<Self, KeysUnavailable> {
         let in_file = |path: &std::path::Path, read: &dyn Fn(&[u8]) -> Result<KeySet, KeySetError>| {
             let unavailable = |source| KeysUnavailable { place: path.display().to_string(), source };
             let bytes = std::fs::read(path).map_err(|error| unavailable(error.into()))?;
@@ -79,7 +80,10 @@ impl IssuerKeys {
         match &jwt.keys {
             JwtKeys::File(path) => in_file(path, &|bytes| KeySet::parse(bytes, &jwt.algorithms)),
             JwtKeys::Secret(path) => in_file(path, &|bytes| KeySet::secret(bytes.trim_ascii_end())),
-            JwtKeys::Url(url) => Published::open(url, jwt.algorithms.clone(), schedule).await.map(|keys| Self::Published(Arc::new(keys))),
+            JwtKeys::Url(url) => {
+                let published = Published::open(url, jwt.algorithms.clone(), ca_certificates, schedule).await?;
+                Ok(Self::Published(Arc::new(published)))
+            }
         }
     }
 
@@ -114,9 +118,15 @@ impl IssuerKeys {
 }
 
 impl Published {
-    async fn open(url: &JwksUrl, algorithms: Vec<JwtAlgorithm>, schedule: Schedule) -> Result<Self, KeysUnavailable> {
+    async fn open(
+        url: &JwksUrl,
+        algorithms: Vec<JwtAlgorithm>,
+        ca_certificates: &CaCertificates,
+        schedule: Schedule,
+    ) -> Result<Self, KeysUnavailable> {
         let unavailable = |source| KeysUnavailable { place: url.to_string(), source };
-        let http = reqwest::Client::builder()
+        let http = ca_certificates
+            .http_client()
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .https_only(url.as_url().scheme() == "https")

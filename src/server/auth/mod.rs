@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 
+use crate::ca_certificates::CaCertificates;
 use crate::contract::{AccessKey, Auth};
 
 use super::error::ApiError;
@@ -35,9 +36,9 @@ pub(super) struct Authenticator {
 
 impl Authenticator {
     /// Gets the keys that tokens are checked with.
-    pub(super) async fn open(auth: &Auth) -> Result<Self, KeysUnavailable> {
+    pub(super) async fn open(auth: &Auth, ca_certificates: &CaCertificates) -> Result<Self, KeysUnavailable> {
         let tokens = match &auth.jwt {
-            Some(jwt) => Some(Tokens::open(jwt).await?),
+            Some(jwt) => Some(Tokens::open(jwt, ca_certificates).await?),
             None => None,
         };
         Ok(Self { keys: AccessKeys::new(&auth.keys), tokens })

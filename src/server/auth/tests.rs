@@ -14,6 +14,7 @@ use super::fixtures::{Issuer, Signer, claims, claims_with, from_now, jwt, messag
 use super::jwks::Schedule;
 use super::tokens::Tokens;
 use super::{ApiError, Identity};
+use crate::ca_certificates::CaCertificates;
 use crate::contract::{JwksUrl, JwtAlgorithm, JwtKeys};
 
 const ALL: [JwtAlgorithm; 3] = [JwtAlgorithm::Rs256, JwtAlgorithm::Es256, JwtAlgorithm::EdDsa];
@@ -24,7 +25,7 @@ const ON_DEMAND: Schedule = Schedule { fresh: NEVER, stale: NEVER, pause: Durati
 
 async fn tokens(issuer: &Issuer, schedule: Schedule) -> Tokens {
     let url = JwksUrl::parse(&issuer.url).unwrap();
-    Tokens::open_with(&jwt(JwtKeys::Url(url), &ALL), schedule).await.unwrap()
+    Tokens::open_with(&jwt(JwtKeys::Url(url), &ALL), &CaCertificates::default(), schedule).await.unwrap()
 }
 
 /// Who it is, or status, code and message.
@@ -63,17 +64,17 @@ async fn a_secret_in_a_file() {
     let secret = "0123456789abcdef0123456789abcdef";
     std::fs::write(&path, format!("{secret}\n")).unwrap();
     let settings = jwt(JwtKeys::Secret(path.clone()), &[JwtAlgorithm::Hs256]);
-    let tokens = Tokens::open(&settings).await.unwrap();
+    let tokens = Tokens::open(&settings, &CaCertificates::default()).await.unwrap();
     let signer = Signer::secret(secret.as_bytes());
     assert_eq!(told(tokens.verify(&signer.token(&claims())).await).await, "ok alice");
     let other = Signer::secret(b"another secret that is long enough");
     assert_eq!(told(tokens.verify(&other.token(&claims())).await).await, "401 token_invalid: the token is not one that is accepted here");
     std::fs::write(&path, "short").unwrap();
-    let error = Tokens::open(&settings).await.err().unwrap();
+    let error = Tokens::open(&settings, &CaCertificates::default()).await.err().unwrap();
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "the secret has 5 bytes, and HS256 takes 32 or more");
     // a set with a symmetric key in it has none that checks anything
     std::fs::write(&path, json!({ "keys": [signer.jwk()] }).to_string()).unwrap();
-    let error = Tokens::open(&jwt(JwtKeys::File(path), &ALL)).await.err().unwrap();
+    let error = Tokens::open(&jwt(JwtKeys::File(path), &ALL), &CaCertificates::default()).await.err().unwrap();
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "it has no key that checks RS256 or ES256 or EdDSA");
 }
 
@@ -326,7 +327,7 @@ async fn nothing_starts_with_an_issuer_that_has_no_keys() {
         (StatusCode::OK, format!("{{\"keys\":[],\"x\":\"{}\"}}", "x".repeat(300_000))),
     ] {
         issuer.answer(status, &body);
-        let error = Tokens::open(&jwt(JwtKeys::Url(url.clone()), &ALL)).await.err().unwrap();
+        let error = Tokens::open(&jwt(JwtKeys::Url(url.clone()), &ALL), &CaCertificates::default()).await.err().unwrap();
         assert_eq!(error.to_string(), format!("getting the keys that tokens are checked with from {url}"));
         lines.push(std::error::Error::source(&error).unwrap().to_string());
     }

@@ -6,6 +6,7 @@ use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Validation};
 use serde_json::{Map, Value};
 
+use crate::ca_certificates::CaCertificates;
 use crate::contract::{Claims, Jwt, JwtAlgorithm, Subject};
 use crate::policy::strict_json::{self, StrictObject};
 
@@ -32,11 +33,11 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    pub(super) async fn open(jwt: &Jwt) -> Result<Self, KeysUnavailable> {
-        Self::open_with(jwt, Schedule::USUAL).await
+    pub(super) async fn open(jwt: &Jwt, ca_certificates: &CaCertificates) -> Result<Self, KeysUnavailable> {
+        Self::open_with(jwt, ca_certificates, Schedule::USUAL).await
     }
 
-    pub(super) async fn open_with(jwt: &Jwt, schedule: Schedule) -> Result<Self, KeysUnavailable> {
+    pub(super) async fn open_with(jwt: &Jwt, ca_certificates: &CaCertificates, schedule: Schedule) -> Result<Self, KeysUnavailable> {
         Ok(Self {
             issuer: jwt.issuer.clone(),
             audience: jwt.audience.clone(),
@@ -44,7 +45,7 @@ impl Tokens {
             subject: jwt.subject.clone(),
             algorithms: jwt.algorithms.clone(),
             claims: jwt.claims.clone(),
-            keys: IssuerKeys::open(jwt, schedule).await?,
+            keys: IssuerKeys::open(jwt, ca_certificates, schedule).await?,
         })
     }
 

@@ -49,7 +49,6 @@ impl Ledger {
 }
 
 /// What all subjects have outstanding together.
-#[cfg(test)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::server) struct Use {
     pub(in crate::server) subjects: usize,
@@ -116,7 +115,10 @@ impl Outstanding {
         Ok(())
     }
 
-    #[cfg(test)]
+    pub(in crate::server) fn limit(&self) -> u64 {
+        self.limit.load(Ordering::Relaxed)
+    }
+
     /// What is outstanding; subjects with nothing left are forgotten.
     pub(in crate::server) fn used(&self, now: SystemTime) -> Use {
         let now = seconds(now);

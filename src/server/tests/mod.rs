@@ -4,6 +4,7 @@ mod auth;
 mod grants;
 mod limits;
 mod log;
+mod openapi;
 mod origins;
 mod page;
 mod readiness;

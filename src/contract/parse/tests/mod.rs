@@ -141,6 +141,8 @@ fn minimal() {
             max_body: 16384,
             request_timeout: 10s,
             max_connections: 1024,
+            metrics_listen: None,
+            audit: None,
             trusted_proxies: TrustedProxies {
                 networks: [],
                 header: XForwardedFor,

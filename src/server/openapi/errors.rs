@@ -1,0 +1,116 @@
+//! Which errors an operation can answer with.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+/// A status, and the codes that come with it.
+pub(super) type Errors = &'static [(u16, &'static [&'static str])];
+
+/// Whatever is asked of anything under `/api`.
+pub(super) const CALLER: Errors = &[
+    (401, &["token_missing", "token_invalid", "token_expired"]),
+    (403, &["origin_not_allowed", "claim_malformed"]),
+    (429, &["rate_limited"]),
+    (500, &["internal"]),
+    (503, &["issuer_unavailable"]),
+];
+
+/// Whatever has a body.
+pub(super) const BODY: Errors =
+    &[(400, &["body_malformed", "body_incomplete"]), (408, &["request_timeout"]), (413, &["body_too_large"]), (415, &["not_json"])];
+
+/// Whatever asks for an upload.
+pub(super) const UPLOAD: Errors = &[
+    (
+        400,
+        &[
+            "content_type_missing",
+            "content_type_malformed",
+            "size_missing",
+            "size_zero",
+            "checksum_missing",
+            "checksum_malformed",
+            "filename_too_long",
+        ],
+    ),
+    (403, &["not_permitted"]),
+    (413, &["too_large", "too_large_for_one_put"]),
+    (415, &["content_type_not_allowed"]),
+    (429, &["quota_exceeded"]),
+    (500, &["not_signed", "subject_missing"]),
+    (503, &["credentials_expired", "busy", "audit_failed"]),
+];
+
+/// Whatever goes on with an upload.
+pub(super) const TICKET: Errors = &[
+    (400, &["ticket_invalid", "ticket_not_multipart"]),
+    (403, &["ticket_of_another"]),
+    (404, &["multipart_off"]),
+    (410, &["ticket_expired"]),
+];
+
+/// What begins uploads in parts, beside [`UPLOAD`].
+pub(super) const BEGIN: Errors = &[(400, &["checksum_of_parts"]), (404, &["multipart_off"])];
+
+/// What signs parts.
+pub(super) const PARTS: Errors = &[
+    (400, &["part_numbers_count", "part_checksum_unwanted", "part_checksum_missing", "part_unknown", "checksum_malformed"]),
+    (500, &["not_signed"]),
+    (503, &["credentials_expired", "audit_failed"]),
+];
+
+/// Whatever S3 is asked for.
+pub(super) const STORE: Errors = &[
+    (404, &["upload_not_found"]),
+    (409, &["upload_conflict", "parts_refused"]),
+    (412, &["object_exists"]),
+    (502, &["storage_refused"]),
+    (503, &["storage_busy", "credentials_expired"]),
+    (504, &["storage_unreachable"]),
+];
+
+/// What makes an object of parts.
+pub(super) const COMPLETE: Errors = &[(409, &["parts_missing", "parts_unknown", "part_twice", "parts_wrong_size", "parts_wrong_etag"])];
+
+/// The health of the endpoint.
+pub(super) const READY: Errors = &[(503, &["credentials_expired"])];
+
+/// The answers for these errors, by status.
+pub(super) fn responses(errors: &[Errors]) -> BTreeMap<String, Value> {
+    let mut codes: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
+    for (status, of_status) in errors.iter().copied().flatten() {
+        let known = codes.entry(*status).or_default();
+        known.extend(of_status.iter().filter(|code| !known.contains(code)).collect::<Vec<_>>());
+    }
+    codes.into_iter().map(|(status, codes)| (status.to_string(), response(status, &codes))).collect()
+}
+
+fn response(status: u16, codes: &[&str]) -> Value {
+    let header = |name: &str| json!({ "$ref": format!("#/components/headers/{name}") });
+    let mut headers = json!({ "x-request-id": header("RequestId") });
+    match status {
+        401 => headers["www-authenticate"] = header("Challenge"),
+        429 => headers["retry-after"] = header("RetryAfter"),
+        _ => {}
+    }
+    json!({
+        "description": codes.join(", "),
+        "headers": headers,
+        "content": { "application/json": { "schema": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["error"],
+            "properties": { "error": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["code", "message", "hint"],
+                "properties": {
+                    "code": { "type": "string", "enum": codes, "description": "Stable, for programs." },
+                    "message": { "type": "string", "description": "For people." },
+                    "hint": { "type": ["string", "null"], "description": "The way out, for people." },
+                },
+            } },
+        } } },
+    })
+}

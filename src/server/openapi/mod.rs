@@ -1,0 +1,70 @@
+//! `GET /openapi.json`: what the endpoint takes and answers, as OpenAPI 3.1, for its contract.
+//!
+//! Paths are the routes' own, limits the contract's, codes those of the errors. The endpoint's tests hold every answer that they get
+//! against it.
+
+mod errors;
+mod operations;
+mod schemas;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use serde_json::{Map, Value, json};
+
+use crate::contract::Contract;
+
+use super::endpoint::Endpoint;
+use super::file;
+
+pub(super) const PATH: &str = "/openapi.json";
+
+/// The document for a contract.
+pub(super) fn document(contract: &Contract) -> Value {
+    let mut paths = Map::new();
+    for operation in operations::of(contract) {
+        let path = paths.entry(operation.path).or_insert_with(|| json!({}));
+        path[operation.method] = operation.document(contract);
+    }
+    let mut document = json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "gatepass",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Rights to upload straight to S3, for one upload each.",
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "paths": paths,
+        "components": { "schemas": schemas::shared(contract), "headers": schemas::headers() },
+    });
+    if contract.auth.is_some() {
+        document["components"]["securitySchemes"] = json!({
+            "bearer": { "type": "http", "scheme": "bearer", "description": "An access key or a token that the contract lets in." },
+        });
+    }
+    document
+}
+
+pub(super) async fn get(State(endpoint): State<Arc<Endpoint>>) -> Response {
+    file::text("application/json", document(endpoint.contract()).to_string())
+}
+
+/// Panics where an answer is not declared.
+#[cfg(test)]
+#[track_caller]
+pub(super) fn expect(contract: &Contract, method: &str, path: &str, status: u16, code: Option<&str>) {
+    let method = method.to_ascii_lowercase();
+    let Some(operation) = operations::of(contract).into_iter().find(|operation| operation.path == path && operation.method == method)
+    else {
+        return;
+    };
+    let declared = operation.document(contract);
+    let response = &declared["responses"][status.to_string()];
+    assert!(response.is_object(), "{method} {path} answers {status}, which is not declared");
+    if let Some(code) = code {
+        let codes = &response["content"]["application/json"]["schema"]["properties"]["error"]["properties"]["code"]["enum"];
+        let is_declared = codes.as_array().is_some_and(|codes| codes.iter().any(|declared| declared == code));
+        assert!(is_declared, "{method} {path} answers {status} {code}, which is not declared: {codes}");
+    }
+}

@@ -1,0 +1,100 @@
+//! Every operation of the endpoint.
+
+use serde_json::{Value, json};
+
+use crate::contract::Contract;
+
+use super::errors::{self, Errors};
+use super::schemas;
+
+/// One method of one path.
+pub(super) struct Operation {
+    pub(super) path: &'static str,
+    pub(super) method: &'static str,
+    summary: &'static str,
+    is_for_callers: bool,
+    request: Option<Value>,
+    answer: Value,
+    errors: Vec<Errors>,
+}
+
+fn shared(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// What this contract's endpoint has.
+pub(super) fn of(contract: &Contract) -> Vec<Operation> {
+    let get =
+        |path, summary, answer, errors| Operation { path, method: "get", summary, is_for_callers: false, request: None, answer, errors };
+    let post = |path, summary, request, answer, more: &[Errors]| Operation {
+        path,
+        method: "post",
+        summary,
+        is_for_callers: true,
+        request: Some(request),
+        answer,
+        errors: [&[errors::CALLER, errors::BODY], more].concat(),
+    };
+    let mut operations = vec![
+        post(
+            super::super::routes::UPLOAD_URL,
+            "Get the right to upload one file by PUT",
+            shared("Upload"),
+            shared("Grant"),
+            &[errors::UPLOAD],
+        ),
+        Operation { is_for_callers: true, ..get("/api/contract", "What may be uploaded", schemas::contract(), vec![errors::CALLER]) },
+        get("/healthz", "Whether the process answers", schemas::alive(), vec![]),
+        get("/readyz", "Whether credentials can sign now", schemas::ready(), vec![errors::READY]),
+        get(super::PATH, "This document", json!({ "type": "object" }), vec![]),
+    ];
+    if contract.upload.multipart.is_some() {
+        let (ticket, store) = (errors::TICKET, errors::STORE);
+        operations.extend([
+            post(
+                "/api/multipart",
+                "Begin an upload in parts",
+                shared("MultipartUpload"),
+                schemas::begun(),
+                &[errors::UPLOAD, errors::BEGIN, store],
+            ),
+            post("/api/multipart/parts", "Have parts signed", schemas::parts_asked(), schemas::parts_signed(), &[ticket, errors::PARTS]),
+            post("/api/multipart/list", "List the parts that are there", schemas::of_ticket(), schemas::parts_listed(), &[ticket, store]),
+            post(
+                "/api/multipart/complete",
+                "Make an object of the parts",
+                schemas::completion(),
+                schemas::completed(),
+                &[ticket, store, errors::COMPLETE],
+            ),
+            post("/api/multipart/abort", "Give an upload up", schemas::of_ticket(), schemas::exactly(json!({})), &[ticket, store]),
+        ]);
+    }
+    operations
+}
+
+impl Operation {
+    pub(super) fn document(&self, contract: &Contract) -> Value {
+        let mut responses = errors::responses(&self.errors);
+        let answer = json!({
+            "description": "OK",
+            "headers": { "x-request-id": { "$ref": "#/components/headers/RequestId" } },
+            "content": { "application/json": { "schema": self.answer } },
+        });
+        responses.insert("200".to_owned(), answer);
+        responses.insert("431".to_owned(), json!({ "description": "The request's head is above 16 KiB" }));
+        let mut document = json!({ "summary": self.summary, "operationId": self.id(), "responses": responses });
+        if let Some(request) = &self.request {
+            document["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": request } } });
+        }
+        if self.is_for_callers && contract.auth.is_some() {
+            document["security"] = json!([{ "bearer": [] }]);
+        }
+        document
+    }
+
+    fn id(&self) -> String {
+        let name = self.path.trim_start_matches("/api").trim_matches('/').replace(['/', '-', '.'], "_");
+        format!("{}_{name}", self.method)
+    }
+}

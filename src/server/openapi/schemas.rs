@@ -1,0 +1,203 @@
+//! What the bodies of requests and answers look like.
+
+use serde_json::{Map, Value, json};
+
+use crate::contract::{Checksum, Contract, MediaRange, Mode};
+use crate::grant::Way;
+
+/// An integer from 1.
+fn counting() -> Value {
+    json!({ "type": "integer", "minimum": 1 })
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn time() -> Value {
+    json!({ "type": "string", "format": "date-time" })
+}
+
+/// An object that has exactly these fields.
+pub(super) fn exactly(fields: Value) -> Value {
+    let required: Vec<String> = fields.as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default();
+    json!({ "type": "object", "additionalProperties": false, "required": required, "properties": fields })
+}
+
+/// The headers of answers.
+pub(super) fn headers() -> Value {
+    json!({
+        "RequestId": { "description": "The request's id in the log.", "schema": { "type": "string" } },
+        "Challenge": { "description": "How to say who asks (RFC 6750).", "schema": { "type": "string" } },
+        "RetryAfter": { "description": "Seconds after which the request can go through.", "schema": { "type": "integer", "minimum": 1 } },
+    })
+}
+
+/// Schemas that several operations share.
+pub(super) fn shared(contract: &Contract) -> Map<String, Value> {
+    let mut schemas = Map::new();
+    schemas.insert("Upload".to_owned(), upload(contract, Way::Put));
+    schemas.insert("Grant".to_owned(), grant());
+    if contract.upload.multipart.is_some() {
+        schemas.insert("MultipartUpload".to_owned(), upload(contract, Way::Multipart));
+    }
+    schemas
+}
+
+/// The types that the contract allows, as a pattern. Parameters and other cases are taken too.
+fn content_type(ranges: &[MediaRange]) -> Value {
+    const NAME: &str = "[a-z0-9][a-z0-9.+-]{0,60}";
+    let alternatives: Vec<String> = ranges
+        .iter()
+        .map(|range| match range.as_str() {
+            "*/*" => format!("{NAME}/{NAME}"),
+            range => match range.strip_suffix("/*") {
+                Some(kind) => format!("{}/{NAME}", escaped(kind)),
+                None => escaped(range),
+            },
+        })
+        .collect();
+    json!({
+        "type": "string",
+        "pattern": format!("^({})$", alternatives.join("|")),
+        "description": "The media type that will be sent as Content-Type, exactly.",
+    })
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('.', "\\.").replace('+', "\\+")
+}
+
+fn optional(mut schema: Value) -> Value {
+    schema["type"] = json!([schema["type"], "null"]);
+    schema
+}
+
+/// What a client says about a file.
+fn upload(contract: &Contract, way: Way) -> Value {
+    let upload = &contract.upload;
+    let max = upload.max_size.bytes();
+    let max = if way == Way::Put { max.min(crate::contract::ObjectSize::MAX_PUT) } else { max };
+    let size = json!({ "type": "integer", "minimum": 1, "maximum": max, "description": "Bytes, exactly." });
+    let filename = json!({ "type": "string", "maxLength": 1024, "description": "The client's name for the file; at most 1024 bytes." });
+    let checksum = json!({
+        "type": "string",
+        "pattern": "^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$",
+        "description": "The base64 form of the content's SHA-256.",
+    });
+    let mut required = vec!["content_type"];
+    let mut properties = json!({ "content_type": content_type(&upload.content_types), "filename": optional(filename) });
+    if upload.mode == Mode::Strict || way == Way::Multipart {
+        required.push("size");
+        properties["size"] = size;
+    } else {
+        properties["size"] = optional(size);
+    }
+    match way {
+        Way::Multipart => properties["part_checksums"] = json!({ "type": ["boolean", "null"] }),
+        _ if upload.checksum == Checksum::Required => {
+            required.push("checksum_sha256");
+            properties["checksum_sha256"] = checksum;
+        }
+        _ => properties["checksum_sha256"] = optional(checksum),
+    }
+    json!({ "type": "object", "required": required, "properties": properties })
+}
+
+fn grant() -> Value {
+    exactly(json!({
+        "upload_url": { "type": "string", "format": "uri", "description": "Where to send the bytes. It is a right." },
+        "key": text(),
+        "method": { "const": "PUT" },
+        "headers": { "type": "object", "additionalProperties": text(), "description": "Send all of them, exactly." },
+        "expires_at": time(),
+        "expires_in": counting(),
+    }))
+}
+
+pub(super) fn begun() -> Value {
+    exactly(json!({
+        "ticket": text(),
+        "key": text(),
+        "part_size": counting(),
+        "parts": counting(),
+        "part_checksums": { "type": "boolean" },
+        "expires_at": time(),
+        "expires_in": counting(),
+    }))
+}
+
+fn ticket() -> Value {
+    json!({ "type": "string", "description": "As it was given when the upload was begun." })
+}
+
+pub(super) fn of_ticket() -> Value {
+    json!({ "type": "object", "required": ["ticket"], "properties": { "ticket": ticket() } })
+}
+
+pub(super) fn parts_asked() -> Value {
+    json!({
+        "type": "object",
+        "required": ["ticket", "part_numbers"],
+        "properties": {
+            "ticket": ticket(),
+            "part_numbers": { "type": "array", "minItems": 1, "maxItems": 1000, "items": { "type": "integer", "minimum": 1, "maximum": 10_000 } },
+            "checksums_sha256": { "type": "object", "additionalProperties": text(), "propertyNames": { "pattern": "^[1-9][0-9]{0,4}$" } },
+        },
+    })
+}
+
+pub(super) fn parts_signed() -> Value {
+    let part = exactly(json!({
+        "part_number": counting(),
+        "url": { "type": "string", "format": "uri" },
+        "method": { "const": "PUT" },
+        "headers": { "type": "object", "additionalProperties": text() },
+        "size": counting(),
+        "expires_at": time(),
+    }));
+    exactly(json!({ "parts": { "type": "array", "items": part } }))
+}
+
+pub(super) fn parts_listed() -> Value {
+    let part = exactly(json!({ "part_number": counting(), "size": { "type": "integer", "minimum": 0 }, "etag": text() }));
+    exactly(json!({ "parts": { "type": "array", "items": part } }))
+}
+
+pub(super) fn completion() -> Value {
+    json!({
+        "type": "object",
+        "required": ["ticket", "parts"],
+        "properties": {
+            "ticket": ticket(),
+            "parts": { "type": "array", "items": {
+                "type": "object",
+                "required": ["part_number", "etag"],
+                "properties": { "part_number": { "type": "integer", "minimum": 0, "maximum": u32::MAX }, "etag": text() },
+            } },
+        },
+    })
+}
+
+pub(super) fn completed() -> Value {
+    exactly(json!({ "key": text(), "etag": text(), "location": { "type": "string", "format": "uri" } }))
+}
+
+pub(super) fn contract() -> Value {
+    exactly(json!({
+        "mode": { "enum": ["strict", "compatible"] },
+        "content_types": { "type": "array", "items": text() },
+        "max_size": counting(),
+        "max_put_size": counting(),
+        "checksum": { "enum": ["optional", "required"] },
+        "multipart": { "type": "boolean" },
+    }))
+}
+
+pub(super) fn alive() -> Value {
+    exactly(json!({ "status": { "const": "alive" } }))
+}
+
+pub(super) fn ready() -> Value {
+    exactly(json!({ "status": { "const": "ready" }, "credentials_expire_at": { "type": ["string", "null"], "format": "date-time" } }))
+}

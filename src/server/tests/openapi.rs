@@ -1,0 +1,67 @@
+//! The document that says what the endpoint does. That every answer is declared in it is checked where answers are made.
+
+use serde_json::Value;
+
+use super::auth::asking;
+use super::{Running, compatible, contract};
+use crate::contract::{Contract, MediaRange};
+
+async fn document(contract: &Contract) -> Value {
+    Running::start(contract).await.get("/openapi.json").await.json().await.unwrap()
+}
+
+/// Every `$ref` of a document.
+fn references(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            found.extend(object.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            object.values().for_each(|value| references(value, found));
+        }
+        Value::Array(list) => list.iter().for_each(|value| references(value, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn it_is_the_contracts() {
+    let strict = document(&contract()).await;
+    assert_eq!(strict["openapi"], "3.1.0");
+    let upload = &strict["components"]["schemas"]["Upload"];
+    assert_eq!(upload["required"], serde_json::json!(["content_type", "size"]));
+    assert_eq!(upload["properties"]["size"]["maximum"], 10_485_760);
+    let pattern = regex::Regex::new(upload["properties"]["content_type"]["pattern"].as_str().unwrap()).unwrap();
+    for (text, matches) in
+        [("image/png", true), ("application/pdf", true), ("application/pdfx", false), ("xapplication/pdf", false), ("text/html", false)]
+    {
+        assert_eq!(pattern.is_match(text), matches, "{text}");
+    }
+    assert_eq!(document(&compatible()).await["components"]["schemas"]["Upload"]["required"], serde_json::json!(["content_type"]));
+    let mut any = contract();
+    any.upload.content_types = vec![MediaRange::parse("*/*").unwrap()];
+    let any = document(&any).await;
+    let pattern = any["components"]["schemas"]["Upload"]["properties"]["content_type"]["pattern"].as_str().unwrap();
+    assert!(regex::Regex::new(pattern).unwrap().is_match("application/vnd.oasis.opendocument.text"));
+}
+
+#[tokio::test]
+async fn who_asks_is_said_where_it_is_asked() {
+    let open = document(&contract()).await;
+    assert!(open["components"].get("securitySchemes").is_none());
+    let asking = document(&asking()).await;
+    assert_eq!(asking["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
+    for (path, is_for_callers) in [("/api/upload-url", true), ("/api/contract", true), ("/healthz", false), ("/readyz", false)] {
+        let operation = asking["paths"][path].as_object().unwrap().values().next().unwrap();
+        assert_eq!(operation.get("security").is_some(), is_for_callers, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_it_points_to_is_there() {
+    let document = document(&asking()).await;
+    let mut found = Vec::new();
+    references(&document, &mut found);
+    assert!(!found.is_empty());
+    for reference in found {
+        assert!(document.pointer(reference.trim_start_matches('#')).is_some(), "{reference}");
+    }
+}
