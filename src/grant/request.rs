@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Number, Value};
 
 use crate::contract::{Checksum, ContentType, MediaRange, Mode, ObjectSize, Subject, Upload};
 
@@ -20,7 +21,7 @@ pub struct UploadRequest {
     /// The media type that the client will send as `Content-Type`.
     pub content_type: String,
     /// The exact number of bytes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "read_whole")]
     pub size: Option<u64>,
     /// The client's name for the file; it can become part of the key only where the key template says so.
     #[serde(default)]
@@ -150,7 +151,7 @@ fn explain(fields: &Map<String, Value>, error: &serde_json::Error) -> Refusal {
     }
     let fits = |name: &str, value: &Value| match name {
         "content_type" => value.is_string(),
-        "size" => value.is_u64() || value.is_null(),
+        "size" => value.is_null() || value.as_number().and_then(whole).is_some(),
         "part_checksums" => value.is_boolean() || value.is_null(),
         _ => value.is_string() || value.is_null(),
     };
@@ -166,6 +167,18 @@ fn explain(fields: &Map<String, Value>, error: &serde_json::Error) -> Refusal {
         Some(format!("`{name}` is {}, not {expected}", excerpt(&value.to_string())))
     });
     Refusal::BodyMalformed { problem: unexpected.unwrap_or_else(|| error.to_string()) }
+}
+
+/// JSON has one kind of numbers: 5.0 is the whole number 5. Above 2⁵³ such a number is not exact.
+fn whole(number: &Number) -> Option<u64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let of_float = || number.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=EXACT).contains(number)).map(|number| number as u64);
+    number.as_u64().or_else(of_float)
+}
+
+fn read_whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let number = Option::<Number>::deserialize(deserializer)?;
+    number.map(|number| whole(&number).ok_or_else(|| D::Error::custom("not a whole number"))).transpose()
 }
 
 /// S3 refuses a checksum in any other than base64's one canonical form.
@@ -218,6 +231,9 @@ mod tests {
             r#"{"name": "a.png", "type": "image/png"}"#,
             r#"{"name": "a.png"}"#,
             r#"{"content_type": 5}"#,
+            r#"{"content_type": "image/png", "size": 5.0}"#,
+            r#"{"content_type": "image/png", "size": 5.5}"#,
+            r#"{"content_type": "image/png", "size": 1e300}"#,
             r#"{"content_type": "image/png", "size": -1}"#,
             r#"{"content_type": "image/png", "size": "5"}"#,
             r#"{"content_type": "image/png", "content_type": "text/html"}"#,

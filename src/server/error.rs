@@ -130,8 +130,7 @@ impl From<Refusal> for ApiError {
 impl From<TicketError> for ApiError {
     fn from(error: TicketError) -> Self {
         let status = match error {
-            TicketError::NotOurs | TicketError::NotMultipart => StatusCode::BAD_REQUEST,
-            TicketError::OfAnother => StatusCode::FORBIDDEN,
+            TicketError::NotOurs | TicketError::NotMultipart | TicketError::OfAnother => StatusCode::FORBIDDEN,
             TicketError::Expired => StatusCode::GONE,
         };
         Self::new(status, error.code(), error.to_string()).hint(error.hint())

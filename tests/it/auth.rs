@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::backend::{Backend, on_every_backend};
 use crate::workspace::Workspace;
 
 const CONTRACT: &str = r#"
@@ -77,4 +78,40 @@ async fn a_command_shows_its_token_to_the_endpoint() {
     workspace.set("GATEPASS_TOKEN", &key);
     let refused = workspace.run(&upload).await.exits(1);
     assert!(refused.stderr.contains("sending the file to 127.0.0.1"), "{}", refused.stderr);
+}
+
+on_every_backend!(the_proof_and_an_upload_with_a_key);
+
+async fn the_proof_and_an_upload_with_a_key(backend: &Backend) {
+    let (key, lines) = new_key("app").await;
+    let bucket = backend.unique_bucket("asks");
+    let contract = CONTRACT.replace("acme-uploads", &bucket).replace("eu-central-1", &backend.region);
+    let contract = contract.replace("service = \"ecs-tasks.amazonaws.com\"", "principal = \"account\"");
+    let mut workspace = Workspace::new(backend, &format!("{contract}{lines}\n[endpoint]\nurl = \"{}\"\n", backend.endpoint));
+    workspace.run(&["apply", "--yes"]).await.exits(0);
+    let endpoint = workspace.serve().await;
+    let verify = ["verify", "--json", "--endpoint", &endpoint.url];
+    let outcome = |proof: &Value, guardrail: &str| {
+        let probes = proof["probes"].as_array().unwrap();
+        let probe = probes.iter().find(|probe| probe["guardrail"] == format!("endpoint: {guardrail}")).unwrap();
+        probe["outcome"].as_str().unwrap().to_owned()
+    };
+    let proof = workspace.run(&verify).await.exits(0).json();
+    for (guardrail, expected) in [("grants an allowed upload", "not_tested"), ("foreign origin", "held"), ("no credentials", "held")] {
+        assert_eq!(outcome(&proof, guardrail), expected, "{guardrail}");
+    }
+
+    workspace.set("GATEPASS_TOKEN", &key);
+    let verified = workspace.run(&verify).await.exits(0);
+    assert!(!verified.stdout.contains(&key) && !verified.stderr.contains(&key));
+    let proof = verified.json();
+    for guardrail in ["grants an allowed upload", "wrong type", "too large", "missing size", "foreign origin", "no credentials"] {
+        assert_eq!(outcome(&proof, guardrail), "held", "{guardrail}");
+    }
+    workspace.write("photo.png", "abc");
+    let uploaded = workspace.run(&["upload", "photo.png", "--endpoint", &endpoint.url, "--json"]).await.exits(0).json();
+    let object_key = uploaded["key"].as_str().unwrap();
+    assert!(object_key.starts_with("uploads/the=20=22app=22/"), "{uploaded}");
+    let arrived = backend.s3().get_object().bucket(&bucket).key(object_key).send().await.unwrap();
+    assert_eq!(arrived.body.collect().await.unwrap().to_vec(), b"abc");
 }

@@ -265,7 +265,7 @@ async fn tickets_are_not_made_up(backend: &Backend) {
     for wrong in ["", "x", "gp1.e30.AAAA", &forged, &swapped, &ticket.to_uppercase()] {
         for route in ["/parts", "/list", "/complete", "/abort"] {
             let body = json!({ "ticket": wrong, "part_numbers": [1], "parts": [] });
-            assert_eq!(refused(&endpoint, route, &body).await, (400, "ticket_invalid".to_owned()), "{route} {wrong}");
+            assert_eq!(refused(&endpoint, route, &body).await, (403, "ticket_invalid".to_owned()), "{route} {wrong}");
         }
     }
     for (route, body) in [

@@ -44,8 +44,7 @@ pub(super) const UPLOAD: Errors = &[
 
 /// Whatever goes on with an upload.
 pub(super) const TICKET: Errors = &[
-    (400, &["ticket_invalid", "ticket_not_multipart"]),
-    (403, &["ticket_of_another"]),
+    (403, &["ticket_invalid", "ticket_not_multipart", "ticket_of_another"]),
     (404, &["multipart_off"]),
     (410, &["ticket_expired"]),
 ];
