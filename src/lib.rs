@@ -24,7 +24,7 @@
 //! | [`provision`] | desired and observed state, plan, apply, destroy; the traits that read and write |
 //! | [`verify`] | the proof: every guardrail attacked live, and what held |
 //! | [`aws`] | those traits on the AWS SDK; error mapping; credentials that refresh |
-//! | [`server`] | the presign endpoint: routes, limits, errors, the page |
+//! | [`server`] | the presign endpoint: routes, who may ask, limits, errors, the page, audit and metrics, OpenAPI |
 //! | [`client`] | what uploads a file through an endpoint |
 //! | [`local`] | the embedded S3, IAM and STS behind `gatepass dev` (feature `dev`) |
 //! | [`cli`] | the commands, printing, exit codes |

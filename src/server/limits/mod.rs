@@ -51,3 +51,40 @@ impl Limits {
         Self { stated, per_address, per_subject, outstanding }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::time::SystemTime;
+
+    use crate::contract::{Overrides, Rate};
+
+    use super::*;
+
+    fn contract(per_subject: &str, outstanding_bytes: u64) -> Contract {
+        let text = "[bucket]\nname = \"acme-uploads\"\nregion = \"eu-central-1\"\n[upload]\ncontent_types = [\"*/*\"]\nmax_size = 1\n\
+                    allowed_origins = []\n[[role.trust]]\nprincipal = \"account\"";
+        let mut contract = Contract::parse(text, "gatepass.toml", &Overrides::default()).unwrap();
+        contract.limits.per_subject = Some(Rate::parse(per_subject).unwrap());
+        contract.limits.outstanding_bytes = Some(outstanding_bytes);
+        contract
+    }
+
+    #[test]
+    fn what_was_counted_counts_on_under_another_contract() {
+        let alice = Arc::new(Subject::parse("alice").unwrap());
+        let ask = |limits: &Limits| limits.per_subject.as_ref().unwrap().check(&alice, "subject").is_ok();
+        let reserve = |limits: &Limits| limits.outstanding.as_ref().unwrap().reserve(&alice, 5, 300, SystemTime::now()).is_ok();
+        let first = Limits::new(&contract("1/h", 10));
+        assert!(ask(&first) && !ask(&first));
+        assert!(reserve(&first));
+
+        let second = Limits::after(&first, &contract("1/h", 9));
+        assert!(!ask(&second) && !reserve(&second));
+        // another rate begins anew; what is granted stays granted
+        let third = Limits::after(&second, &contract("2/h", 10));
+        assert!(ask(&third) && reserve(&third) && !reserve(&third));
+        let without = Limits::after(&third, &Contract { limits: Stated::default(), ..contract("1/h", 1) });
+        assert!(without.per_subject.is_none() && without.outstanding.is_none());
+    }
+}
