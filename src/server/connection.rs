@@ -1,7 +1,8 @@
 //! One connection and the requests that come by it.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -17,9 +18,10 @@ use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
 use tower::Service as _;
 
-use crate::contract::{ContentType, KeyId};
+use crate::contract::{ContentType, KeyId, Upload};
 
-use super::audit;
+use super::audit::{self, Audit};
+use super::auth::Identity;
 use super::error::ApiError;
 use super::metrics::Metrics;
 use super::record::{self, Record};
@@ -72,22 +74,9 @@ async fn answer(shared: &Shared, mut request: hyper::Request<Incoming>, peer: So
     let mut record: Option<Record> = response.extensions_mut().remove();
     let client = learned.as_ref().map(|learned| learned.client()).filter(|client| *client != peer.ip());
     let identity = learned.as_ref().and_then(|learned| learned.identity());
-    if let (Some(audit), Some(right)) = (endpoint.audit(), record.as_ref().and_then(Record::right)) {
-        let now = SystemTime::now();
-        let lifetime_seconds = record.as_ref().map_or(0, |record| record.lifetime_seconds(endpoint.upload()));
-        let line = audit::Line {
-            time: audit::told(now),
-            request_id: id.as_str(),
-            kind: right.kind,
-            subject: identity.map(|identity| identity.subject().as_str()),
-            access_key: identity.and_then(|identity| identity.key_id()).map(KeyId::as_str),
-            client: client.unwrap_or(peer.ip()).to_string(),
-            key: right.key.as_str(),
-            content_type: right.content_type.map(ContentType::as_str),
-            size: right.size,
-            expires_at: audit::told(now + Duration::from_secs(lifetime_seconds.into())),
-        };
-        if let Err(error) = audit.write(&line) {
+    if let (Some(audit), Some(given)) = (endpoint.audit(), &record) {
+        let who = Who { id: &id, identity, client: client.unwrap_or(peer.ip()) };
+        if let Err(error) = write_down(audit, given, &who, endpoint.upload()) {
             response = instead_of(&response, ApiError::audit_failed(error).into_response());
             record = response.extensions_mut().remove();
         }
@@ -108,6 +97,34 @@ async fn answer(shared: &Shared, mut request: hyper::Request<Incoming>, peer: So
         response.headers_mut().insert(trace::TRACERESPONSE, value);
     }
     response
+}
+
+/// Whose request it is.
+struct Who<'a> {
+    id: &'a RequestId,
+    identity: Option<&'a Identity>,
+    client: IpAddr,
+}
+
+/// Writes down every right that an answer gives.
+fn write_down(audit: &Audit, record: &Record, who: &Who<'_>, upload: &Upload) -> io::Result<()> {
+    let now = SystemTime::now();
+    let expires_at = audit::told(now + Duration::from_secs(record.lifetime_seconds(upload).into()));
+    for right in record.rights() {
+        audit.write(&audit::Line {
+            time: audit::told(now),
+            request_id: who.id.as_str(),
+            kind: right.kind,
+            subject: who.identity.map(|identity| identity.subject().as_str()),
+            access_key: who.identity.and_then(Identity::key_id).map(KeyId::as_str),
+            client: who.client.to_string(),
+            key: right.key.as_str(),
+            content_type: right.content_type.map(ContentType::as_str),
+            size: right.size,
+            expires_at: expires_at.clone(),
+        })?;
+    }
+    Ok(())
 }
 
 /// Another answer that the same page may read.

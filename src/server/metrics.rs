@@ -131,7 +131,7 @@ impl Metrics {
         };
         self.requests.get_or_create(&Outcome { route, outcome }).inc();
         self.durations.get_or_create(&Route { route }).observe(duration.as_secs_f64());
-        if let Some(right) = record.and_then(Record::right) {
+        for right in record.map(Record::rights).unwrap_or_default() {
             let kind = Kind { kind: right.kind };
             self.grants.get_or_create(&kind).inc();
             if let Some(size) = right.size {

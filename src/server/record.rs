@@ -82,17 +82,17 @@ pub(super) struct Right<'a> {
 }
 
 impl Record {
-    /// The right that was given, if one was.
-    pub(super) fn right(&self) -> Option<Right<'_>> {
+    /// The rights that were given.
+    pub(super) fn rights(&self) -> Vec<Right<'_>> {
         match self {
             Self::Granted { key, content_type, size, .. } => {
-                Some(Right { kind: "put", key, content_type: Some(content_type), size: *size })
+                vec![Right { kind: "put", key, content_type: Some(content_type), size: *size }]
             }
             Self::Begun { key, content_type, size, .. } => {
-                Some(Right { kind: "multipart", key, content_type: Some(content_type), size: Some(*size) })
+                vec![Right { kind: "multipart", key, content_type: Some(content_type), size: Some(*size) }]
             }
-            Self::PartsSigned { key, .. } => Some(Right { kind: "parts", key, content_type: None, size: None }),
-            Self::Completed { .. } | Self::Aborted { .. } | Self::Refused { .. } | Self::Quiet => None,
+            Self::PartsSigned { key, .. } => vec![Right { kind: "parts", key, content_type: None, size: None }],
+            Self::Completed { .. } | Self::Aborted { .. } | Self::Refused { .. } | Self::Quiet => Vec::new(),
         }
     }
 }

@@ -85,7 +85,7 @@ on_every_backend!(the_proof_and_an_upload_with_a_key);
 async fn the_proof_and_an_upload_with_a_key(backend: &Backend) {
     let (key, lines) = new_key("app").await;
     let bucket = backend.unique_bucket("asks");
-    let contract = CONTRACT.replace("acme-uploads", &bucket).replace("eu-central-1", &backend.region);
+    let contract = CONTRACT.replace("acme-uploads", &bucket).replace("eu-central-1", backend.region);
     let contract = contract.replace("service = \"ecs-tasks.amazonaws.com\"", "principal = \"account\"");
     let mut workspace = Workspace::new(backend, &format!("{contract}{lines}\n[endpoint]\nurl = \"{}\"\n", backend.endpoint));
     workspace.run(&["apply", "--yes"]).await.exits(0);

@@ -32,6 +32,9 @@ pub(super) const UPLOAD: Errors = &[
             "checksum_missing",
             "checksum_malformed",
             "filename_too_long",
+            "extra_not_allowed",
+            "extra_malformed",
+            "metadata_too_large",
         ],
     ),
     (403, &["not_permitted"]),
@@ -43,11 +46,8 @@ pub(super) const UPLOAD: Errors = &[
 ];
 
 /// Whatever goes on with an upload.
-pub(super) const TICKET: Errors = &[
-    (403, &["ticket_invalid", "ticket_not_multipart", "ticket_of_another"]),
-    (404, &["multipart_off"]),
-    (410, &["ticket_expired"]),
-];
+pub(super) const TICKET: Errors =
+    &[(403, &["ticket_invalid", "ticket_not_multipart", "ticket_of_another"]), (404, &["multipart_off"]), (410, &["ticket_expired"])];
 
 /// What begins uploads in parts, beside [`UPLOAD`].
 pub(super) const BEGIN: Errors = &[(400, &["checksum_of_parts"]), (404, &["multipart_off"])];
