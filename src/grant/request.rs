@@ -252,6 +252,9 @@ mod tests {
         content_type_missing: `content_type` is missing; did you mean `content_type` where "type" stands?
         content_type_missing: `content_type` is missing; send the file's media type, such as "image/png"
         body_malformed: the body is not an upload request: `content_type` is 5, not a string; send JSON such as {"content_type": "image/png", "size": 12345}
+        UploadRequest { content_type: "image/png", size: Some(5), filename: None, checksum_sha256: None, part_checksums: None }
+        body_malformed: the body is not an upload request: `size` is 5.5, not a whole number of bytes; send JSON such as {"content_type": "image/png", "size": 12345}
+        body_malformed: the body is not an upload request: `size` is 1e+300, not a whole number of bytes; send JSON such as {"content_type": "image/png", "size": 12345}
         body_malformed: the body is not an upload request: `size` is -1, not a whole number of bytes; send JSON such as {"content_type": "image/png", "size": 12345}
         body_malformed: the body is not an upload request: `size` is "5", not a whole number of bytes; send JSON such as {"content_type": "image/png", "size": 12345}
         body_malformed: the body is not an upload request: duplicate field `content_type` at line 1 column 44; send JSON such as {"content_type": "image/png", "size": 12345}
