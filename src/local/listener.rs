@@ -23,7 +23,7 @@ use super::account::Account;
 use super::body::SharedBody;
 use super::connection::{self, Connection};
 use super::query::{self, Service};
-use super::s3::{self, Asked, Cors, Refusal};
+use super::s3::{self, Asked, Cors, Refusal, form};
 use super::sigv4::{Claim, Place};
 
 /// How long running requests may take once the backend is told to stop.
@@ -142,16 +142,20 @@ impl Services {
     }
 
     async fn respond_s3(&self, mut parts: Parts, body: Incoming) -> Response<Body> {
-        let asked = Asked::of(&parts);
+        let mut asked = Asked::of(&parts);
         let cors = Cors::of(&self.account, &parts, asked.bucket.as_deref(), asked.key.is_some());
         if parts.method == Method::OPTIONS {
             let response = cors.preflight().unwrap_or_else(Refusal::into_response);
             return s3::complete(response, &asked).await;
         }
         let body = SharedBody::new(body, &parts.headers);
-        let response = match self.admit(&mut parts, &asked, Body::http_body(body.clone())).await {
-            Ok(body) => self.call_s3(Request::from_parts(parts, body)).await,
-            Err(refusal) => refusal.into_response(),
+        let response = if form::is_form(&parts, &asked) {
+            self.respond_to_form(parts, &mut asked, Body::http_body(body.clone())).await
+        } else {
+            match self.admit(&mut parts, &asked, Body::http_body(body.clone())).await {
+                Ok(body) => self.call_s3(Request::from_parts(parts, body)).await,
+                Err(refusal) => refusal.into_response(),
+            }
         };
         let mut response = s3::complete(response, &asked).await;
         cors.decorate(response.headers_mut());
@@ -159,6 +163,16 @@ impl Services {
             body.drain().await;
         }
         response
+    }
+
+    async fn respond_to_form(&self, parts: Parts, asked: &mut Asked, body: Body) -> Response<Body> {
+        match form::Upload::read(&self.account, parts, asked, body).await {
+            Ok(upload) => {
+                let (put, answer) = upload.into_parts();
+                answer(self.call_s3(put).await)
+            }
+            Err(refusal) => refusal.into_response(),
+        }
     }
 
     /// Lets a request through to S3, with what is known of its caller; not yet its signature.

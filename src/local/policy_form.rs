@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::policy::evaluate::Policy;
+
 /// The kinds of policy documents that are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind<'a> {
@@ -21,8 +23,8 @@ pub(crate) fn check(kind: Kind<'_>, text: &str) -> Result<(), &'static str> {
         Kind::Identity => "Syntax errors in policy.",
         Kind::Bucket(_) => "Policies must be valid JSON and the first byte must be '{'",
     };
-    let document: Value = serde_json::from_str(text).map_err(|_| not_json)?;
-    let Some(document) = document.as_object() else { return Err(not_json) };
+    let json: Value = serde_json::from_str(text).map_err(|_| not_json)?;
+    let Some(document) = json.as_object() else { return Err(not_json) };
     if document.keys().any(|key| !["Version", "Id", "Statement"].contains(&key.as_str())) {
         return Err("Syntax errors in policy.");
     }
@@ -43,7 +45,11 @@ pub(crate) fn check(kind: Kind<'_>, text: &str) -> Result<(), &'static str> {
             return Err("Statement IDs (SID) in a single policy must be unique.");
         }
     }
-    Ok(())
+    // an operator that there is not, a value that its operator cannot compare, …
+    Policy::parse(&json).map(|_| ()).map_err(|error| {
+        tracing::debug!(%error, "a policy cannot be evaluated");
+        "Syntax errors in policy."
+    })
 }
 
 fn check_statement(kind: Kind<'_>, statement: &Map<String, Value>) -> Result<(), &'static str> {
@@ -97,14 +103,15 @@ fn check_statement(kind: Kind<'_>, statement: &Map<String, Value>) -> Result<(),
 }
 
 /// A value that may stand alone or in a list.
-fn elements(value: &Value) -> Vec<&Value> {
+pub(crate) fn elements(value: &Value) -> Vec<&Value> {
     match value {
         Value::Array(values) => values.iter().collect(),
         value => vec![value],
     }
 }
 
-fn texts(value: &Value) -> Result<Vec<&str>, &'static str> {
+/// The same, of texts.
+pub(crate) fn texts(value: &Value) -> Result<Vec<&str>, &'static str> {
     elements(value).into_iter().map(|value| value.as_str().ok_or("Syntax errors in policy.")).collect()
 }
 

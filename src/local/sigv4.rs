@@ -13,7 +13,7 @@ use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 /// The one algorithm.
-const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 /// `20130524T000000Z`
 const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
 /// Everything but RFC 3986's unreserved characters.
@@ -180,7 +180,8 @@ impl Claim {
 }
 
 impl Scope {
-    fn parse(text: &str) -> Option<Self> {
+    /// Parses `AKID/YYYYMMDD/REGION/SERVICE/aws4_request`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.trim().rsplitn(5, '/');
         let terminator = parts.next()?;
         let (service, region, date, access_key_id) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
@@ -208,7 +209,8 @@ fn query_pairs(parts: &Parts) -> Vec<(String, String)> {
     url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect()
 }
 
-fn parse_date(text: &str) -> Option<OffsetDateTime> {
+/// An `X-Amz-Date`.
+pub(crate) fn parse_date(text: &str) -> Option<OffsetDateTime> {
     PrimitiveDateTime::parse(text, DATE).ok().map(PrimitiveDateTime::assume_utc)
 }
 

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
-use s3s::dto::{PostObjectInput, PutObjectTaggingInput};
+use s3s::dto::PutObjectTaggingInput;
 use s3s::path::S3Path;
-use s3s::{S3Request, S3Result, s3_error};
+use s3s::{S3Error, S3Request, S3Result, s3_error};
 
 use crate::local::account::Account;
+use crate::local::authorize::Connection;
 use crate::local::objects::ObjectStore;
 use crate::local::sigv4::Place;
 
@@ -35,30 +36,35 @@ impl Gate {
     fn permissions(&self) -> Permissions<'_> {
         Permissions { account: &self.account, objects: &self.objects }
     }
+}
 
-    /// A form's session token is in its body, which is not read here: only long-term keys can sign one.
-    fn signer_of_a_form(&self, access_key_id: &str) -> Option<Caller> {
-        let now = time::OffsetDateTime::now_utc();
-        let key = self.account.access_key(access_key_id, None, now).ok()?;
-        Some(Caller { principal: key.principal, place: Place::Form, signed_at: now })
+/// Keys of one's own are taken over TLS only, and new buckets take none at all.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html>.
+fn customer_key(is_tls: bool) -> S3Error {
+    if is_tls {
+        return s3_error!(
+            AccessDenied,
+            "This bucket has blocked requests that specify Server Side Encryption with Customer provided keys (SSE-C)."
+        );
     }
+    s3_error!(
+        InvalidRequest,
+        "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection."
+    )
 }
 
 #[async_trait::async_trait]
 impl S3Access for Gate {
     async fn check(&self, cx: &mut S3AccessContext<'_>) -> S3Result<()> {
-        // a claim that `s3s` did not confirm is none
+        // a form's signature was checked where it was read; a claim of another kind that `s3s` did not confirm is none
+        let is_proved = cx.credentials().is_some();
         let claimed = cx.extensions_mut().remove::<Caller>();
-        let caller = match (claimed, cx.credentials()) {
-            (_, None) => None,
-            (None, Some(credentials)) => self.signer_of_a_form(&credentials.access_key),
-            (caller, Some(_)) => caller,
-        };
+        let caller = claimed.filter(|caller| is_proved || caller.place == Place::Form);
         if let Some(caller) = &caller {
             cx.extensions_mut().insert(caller.clone());
         }
         // what these need stands in their bodies
-        if !["PostObject", "PutObjectTagging", "DeleteObjects"].contains(&cx.s3_op().name()) {
+        if !["PutObjectTagging", "DeleteObjects"].contains(&cx.s3_op().name()) {
             let extensions = cx.extensions_mut().clone();
             let asking = Asking::new(&self.account, caller, cx.headers(), &extensions);
             let query = permission::query(cx.uri());
@@ -66,16 +72,15 @@ impl S3Access for Gate {
             self.permissions().check(&asking, &operation)?;
         }
         // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>
-        match cx.headers().get("x-amz-expected-bucket-owner") {
-            Some(owner) if owner.as_bytes() != self.account.id.as_str().as_bytes() => Err(s3_error!(AccessDenied, "Access Denied")),
-            _ => Ok(()),
+        let is_owner = |name: &str| cx.headers().get(name).is_none_or(|owner| owner.as_bytes() == self.account.id.as_str().as_bytes());
+        if !is_owner("x-amz-expected-bucket-owner") || !is_owner("x-amz-source-expected-bucket-owner") {
+            return Err(s3_error!(AccessDenied, "Access Denied"));
         }
-    }
-
-    async fn post_object(&self, request: &mut S3Request<PostObjectInput>) -> S3Result<()> {
-        let asking = Asking::again(&self.account, &request.headers, &request.extensions);
-        let path = S3Path::object(&request.input.bucket, &request.input.key);
-        self.permissions().check(&asking, &Operation { name: "PutObject", path: &path, headers: &request.headers, query: &[] })
+        if cx.headers().contains_key("x-amz-server-side-encryption-customer-algorithm") {
+            let is_tls = cx.extensions_mut().get::<Connection>().is_some_and(|connection| connection.tls_version.is_some());
+            return Err(customer_key(is_tls));
+        }
+        Ok(())
     }
 
     async fn put_object_tagging(&self, request: &mut S3Request<PutObjectTaggingInput>) -> S3Result<()> {

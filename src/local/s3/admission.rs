@@ -5,7 +5,7 @@ use hyper::http::request::Parts;
 use time::{Duration, OffsetDateTime};
 
 use crate::local::account::{Account, KeyRefusal};
-use crate::local::sigv4::{Claim, Place};
+use crate::local::sigv4::{ALGORITHM, Claim, Place, header};
 
 use super::{Caller, Refusal};
 
@@ -17,6 +17,7 @@ const SKEW: Duration = Duration::minutes(15);
 /// Reads who a request says it comes from; None for an anonymous one. `s3s` checks the signature itself afterwards.
 pub(crate) fn admit(account: &Account, parts: &Parts) -> Result<Option<Caller>, Refusal> {
     refuse_signature_version_2(parts)?;
+    refuse_other_mechanisms(parts)?;
     let claim = match Claim::read(parts) {
         Ok(Some(claim)) => claim,
         Ok(None) => return Ok(None),
@@ -26,16 +27,21 @@ pub(crate) fn admit(account: &Account, parts: &Parts) -> Result<Option<Caller>, 
     let now = OffsetDateTime::now_utc();
     check_time(&claim, now)?;
     let id = &claim.scope.access_key_id;
-    let key = account.access_key(id, claim.token.as_deref(), now).map_err(|refusal| match refusal {
+    let key = account.access_key(id, claim.token.as_deref(), now).map_err(|refusal| key_refusal(refusal, id))?;
+    check_signed_headers(&claim, parts)?;
+    Ok(Some(Caller { principal: key.principal, place: claim.place, signed_at: claim.signed_at }))
+}
+
+/// Why a key does not stand for anybody, in S3's terms.
+pub(super) fn key_refusal(refusal: KeyRefusal, id: &str) -> Refusal {
+    match refusal {
         KeyRefusal::Unknown => {
             Refusal::forbidden("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
                 .with("AWSAccessKeyId", id)
         }
         KeyRefusal::InvalidToken => Refusal::bad_request("InvalidToken", "The provided token is malformed or otherwise invalid."),
         KeyRefusal::ExpiredToken => Refusal::bad_request("ExpiredToken", "The provided token has expired."),
-    })?;
-    check_signed_headers(&claim, parts)?;
-    Ok(Some(Caller { principal: key.principal, place: claim.place, signed_at: claim.signed_at }))
+    }
 }
 
 /// Buckets made after June 2020 take no SigV2.
@@ -44,12 +50,52 @@ fn refuse_signature_version_2(parts: &Parts) -> Result<(), Refusal> {
     let header = parts.headers.get("authorization").is_some_and(|value| value.as_bytes().starts_with(b"AWS "));
     let query = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("AWSAccessKeyId=")));
     if header || query {
-        return Err(Refusal::bad_request(
-            "InvalidRequest",
-            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
-        ));
+        return Err(signature_version_2());
     }
     Ok(())
+}
+
+/// A request is signed once, in the one way that is left, and its length is known.
+fn refuse_other_mechanisms(parts: &Parts) -> Result<(), Refusal> {
+    let authorization = header(parts, "authorization");
+    let signed_in_query = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("X-Amz-Algorithm=")));
+    if let Some(authorization) = authorization {
+        if signed_in_query {
+            return Err(Refusal::bad_request(
+                "InvalidArgument",
+                "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the \
+                 Authorization header should be specified",
+            )
+            .with("ArgumentName", "Authorization")
+            .with("ArgumentValue", authorization));
+        }
+        if !authorization.starts_with(ALGORITHM) {
+            return Err(Refusal::bad_request("InvalidArgument", "Unsupported Authorization Type")
+                .with("ArgumentName", "Authorization")
+                .with("ArgumentValue", authorization));
+        }
+    }
+    let hash = header(parts, "x-amz-content-sha256");
+    let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if let Some(hash) = hash.filter(|hash| !is_hash(hash) && *hash != "UNSIGNED-PAYLOAD" && !hash.starts_with("STREAMING-")) {
+        return Err(Refusal::bad_request(
+            "InvalidArgument",
+            "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, \
+             STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.",
+        )
+        .with("ArgumentName", "x-amz-content-sha256")
+        .with("ArgumentValue", hash));
+    }
+    if parts.headers.contains_key(hyper::header::TRANSFER_ENCODING) && !parts.headers.contains_key(hyper::header::CONTENT_LENGTH) {
+        let message = "A header you provided implies functionality that is not implemented";
+        let refusal = Refusal { status: hyper::StatusCode::NOT_IMPLEMENTED, ..Refusal::bad_request("NotImplemented", message) };
+        return Err(refusal.with("Header", "Transfer-Encoding"));
+    }
+    Ok(())
+}
+
+pub(super) fn signature_version_2() -> Refusal {
+    Refusal::bad_request("InvalidRequest", "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
 }
 
 fn malformed(place: Place) -> &'static str {
@@ -59,7 +105,7 @@ fn malformed(place: Place) -> &'static str {
     }
 }
 
-fn check_scope(account: &Account, claim: &Claim) -> Result<(), Refusal> {
+pub(super) fn check_scope(account: &Account, claim: &Claim) -> Result<(), Refusal> {
     let (place, code) = match claim.place {
         Place::Header => ("The authorization header is malformed", malformed(claim.place)),
         Place::Query | Place::Form => ("Error parsing the X-Amz-Credential parameter", malformed(claim.place)),

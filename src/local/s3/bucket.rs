@@ -8,6 +8,7 @@ use crate::local::state::{Bucket as BucketState, State, StateError};
 
 use super::Buckets;
 use super::error::not_found;
+use super::objects::custom;
 use super::tags_of_create::TagsOfCreate;
 
 /// The region without a location constraint.
@@ -96,6 +97,17 @@ pub(super) async fn create(buckets: &Buckets, request: S3Request<CreateBucketInp
     if let Some(ownership) = input.object_ownership {
         super::settings::ownership::check(ownership.as_str())?;
         bucket.object_ownership = Some(ownership.as_str().to_owned());
+    }
+    if let Some(acl) = input.acl.as_ref().map(BucketCannedACL::as_str).filter(|acl| *acl != "private") {
+        if bucket.object_ownership.as_deref() == Some(ObjectOwnership::BUCKET_OWNER_ENFORCED) {
+            return Err(custom(
+                hyper::StatusCode::BAD_REQUEST,
+                "InvalidBucketAclWithObjectOwnership",
+                "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+            ));
+        }
+        tracing::debug!(acl, "a new bucket blocks public access");
+        return Err(s3_error!(AccessDenied, "Access Denied"));
     }
     if let Some(TagsOfCreate(tags)) = extensions.get() {
         super::settings::tagging::check(tags)?;

@@ -4,7 +4,7 @@ use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result};
 
 use super::objects::{copy, delete, get, list, list_versions, put, tags};
-use super::settings::{bucket_policy, cors_rules, encryption, lifecycle, ownership, public_access, tagging, versioning};
+use super::settings::{acl, bucket_policy, cors_rules, encryption, lifecycle, ownership, public_access, tagging, versioning};
 use super::{Buckets, bucket, multipart};
 
 /// `method(Input) -> Output = function`. A function takes the input and gives the output, but for those that need the
@@ -43,11 +43,14 @@ operations! {
         delete_bucket(DeleteBucketInput) -> DeleteBucketOutput = bucket::delete;
         list_buckets(ListBucketsInput) -> ListBucketsOutput = bucket::list;
 
+        get_bucket_acl(GetBucketAclInput) -> GetBucketAclOutput = acl::of_bucket;
+        put_bucket_acl(PutBucketAclInput) -> PutBucketAclOutput = acl::put_bucket;
+        get_object_acl(GetObjectAclInput) -> GetObjectAclOutput = acl::of_object;
+        put_object_acl(PutObjectAclInput) -> PutObjectAclOutput = acl::put_object;
         get_bucket_cors(GetBucketCorsInput) -> GetBucketCorsOutput = cors_rules::get;
         put_bucket_cors(PutBucketCorsInput) -> PutBucketCorsOutput = cors_rules::put;
         delete_bucket_cors(DeleteBucketCorsInput) -> DeleteBucketCorsOutput = cors_rules::delete;
         get_bucket_policy(GetBucketPolicyInput) -> GetBucketPolicyOutput = bucket_policy::get;
-        put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput = bucket_policy::put;
         delete_bucket_policy(DeleteBucketPolicyInput) -> DeleteBucketPolicyOutput = bucket_policy::delete;
         get_bucket_policy_status(GetBucketPolicyStatusInput) -> GetBucketPolicyStatusOutput = bucket_policy::status;
         get_bucket_encryption(GetBucketEncryptionInput) -> GetBucketEncryptionOutput = encryption::get;
@@ -81,11 +84,13 @@ operations! {
         abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput = multipart::create::abort;
         complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput = multipart::complete::complete;
         list_multipart_uploads(ListMultipartUploadsInput) -> ListMultipartUploadsOutput = multipart::list::uploads;
+        upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput = multipart::part_copy::copy;
         list_parts(ListPartsInput) -> ListPartsOutput = multipart::list::parts;
     }
     whole_request {
         create_bucket(CreateBucketInput) -> CreateBucketOutput = bucket::create;
         delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = delete::delete_many;
+        put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput = bucket_policy::put;
         put_object(PutObjectInput) -> PutObjectOutput = put::put;
         upload_part(UploadPartInput) -> UploadPartOutput = multipart::part::upload;
     }

@@ -25,6 +25,8 @@ pub(crate) struct Cors {
     /// In lower case; None in a real request, whose headers are there already.
     headers: Option<Vec<String>>,
     is_object: bool,
+    /// Whether there is such a bucket.
+    is_there: bool,
 }
 
 impl Cors {
@@ -38,6 +40,7 @@ impl Cors {
         });
         Self {
             rules: bucket.and_then(|bucket| account.store.read().buckets.get(bucket)?.cors.clone()),
+            is_there: bucket.is_some_and(|bucket| account.store.read().buckets.contains_key(bucket)),
             origin: text(header::ORIGIN),
             method: if preflight { text(header::ACCESS_CONTROL_REQUEST_METHOD) } else { Some(parts.method.to_string()) },
             headers,
@@ -54,6 +57,9 @@ impl Cors {
         if !self.method.as_deref().is_some_and(|method| ["GET", "PUT", "HEAD", "POST", "DELETE"].contains(&method)) {
             let method = self.method.as_deref().unwrap_or("null");
             return Err(Refusal::bad_request("BadRequest", format!("Invalid Access-Control-Request-Method: {method}")));
+        }
+        if !self.is_there {
+            return Err(self.forbidden("CORSResponse: Bucket not found"));
         }
         if self.rules.is_none() {
             return Err(self.forbidden("CORSResponse: CORS is not enabled for this bucket."));
@@ -146,7 +152,7 @@ mod tests {
 
     fn cors(rules: Option<Vec<CORSRule>>, origin: &str, method: &str, headers: &[&str]) -> Cors {
         let headers = Some(headers.iter().map(|name| (*name).to_owned()).collect());
-        Cors { rules, origin: Some(origin.to_owned()), method: Some(method.to_owned()), headers, is_object: true }
+        Cors { rules, origin: Some(origin.to_owned()), method: Some(method.to_owned()), headers, is_object: true, is_there: true }
     }
 
     #[test]

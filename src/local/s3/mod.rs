@@ -9,6 +9,7 @@ mod buckets;
 mod condition_keys;
 mod cors;
 mod error;
+pub(crate) mod form;
 mod multipart;
 mod needs;
 mod objects;

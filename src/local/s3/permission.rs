@@ -13,7 +13,7 @@ use crate::policy::evaluate::{DocumentKind, Reason, RequestContext};
 
 use super::condition_keys;
 use super::needs::{Need, Operation, Target};
-use super::settings::bucket_policy::is_public;
+use super::settings::public_policy::is_public;
 
 /// A caller whose signature was checked, or is checked before anything is asked.
 #[derive(Debug, Clone)]

@@ -42,6 +42,11 @@ fn of_no_setting(query: &str) -> bool {
 
 /// `<CreateBucketConfiguration><Tags><Tag><Key>…</Key><Value>…</Value></Tag>…`
 fn tags(text: &str) -> Option<Vec<Tag>> {
+    tags_under(text, &["CreateBucketConfiguration", "Tags", "Tag"]).filter(|tags| !tags.is_empty())
+}
+
+/// The tags of a document, each in an element that these names lead to.
+pub(super) fn tags_under(text: &str, path: &[&str; 3]) -> Option<Vec<Tag>> {
     let mut reader = quick_xml::Reader::from_str(text);
     let mut tags: Vec<Tag> = Vec::new();
     let mut open: Vec<String> = Vec::new();
@@ -51,7 +56,7 @@ fn tags(text: &str) -> Option<Vec<Tag>> {
             Event::Start(start) => {
                 open.push(start.local_name().as_ref().to_owned());
                 content.clear();
-                if open == ["CreateBucketConfiguration", "Tags", "Tag"] {
+                if open == path {
                     tags.push(Tag { key: None, value: None });
                 }
             }
@@ -59,14 +64,14 @@ fn tags(text: &str) -> Option<Vec<Tag>> {
             Event::GeneralRef(reference) => content.push_str(&xml::resolve(&reference)?),
             Event::End(_) => {
                 let text = Some(std::mem::take(&mut content));
-                match (open.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), tags.last_mut()) {
-                    (["CreateBucketConfiguration", "Tags", "Tag", "Key"], Some(tag)) => tag.key = text,
-                    (["CreateBucketConfiguration", "Tags", "Tag", "Value"], Some(tag)) => tag.value = text,
+                let name = open.pop()?;
+                match (name.as_str(), tags.last_mut()) {
+                    ("Key", Some(tag)) if open == path => tag.key = text,
+                    ("Value", Some(tag)) if open == path => tag.value = text,
                     _ => {}
                 }
-                open.pop();
             }
-            Event::Eof => return Some(tags).filter(|tags| !tags.is_empty()),
+            Event::Eof => return Some(tags).filter(|_| open.is_empty()),
             _ => {}
         }
     }

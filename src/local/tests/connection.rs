@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_s3::presigning::PresigningConfig;
-use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use reqwest::StatusCode;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -79,51 +76,4 @@ async fn a_bucket_is_made_with_its_tags() {
     running.s3().create_bucket().bucket("bucket-1").create_bucket_configuration(configuration).send().await.unwrap();
     let tags = running.s3().get_bucket_tagging().bucket("bucket-1").send().await.unwrap();
     assert_eq!((tags.tag_set()[0].key(), tags.tag_set()[0].value()), ("gatepass:contract", "bucket-1"));
-}
-
-/// The fields of a form that the root user signed, for any key, one to ten bytes.
-fn signed_form() -> Vec<(&'static str, String)> {
-    let now = time::OffsetDateTime::now_utc();
-    let date = format!("{:04}{:02}{:02}", now.year(), u8::from(now.month()), now.day());
-    let timestamp = format!("{date}T{:02}{:02}{:02}Z", now.hour(), now.minute(), now.second());
-    let credential = format!("{KEY}/{date}/{REGION}/s3/aws4_request");
-    let expiration = (now + time::Duration::minutes(1)).format(&time::format_description::well_known::Rfc3339).unwrap();
-    let policy = STANDARD.encode(format!(
-        r#"{{"expiration":"{expiration}","conditions":[{{"bucket":"bucket-1"}},["starts-with","$key",""],["content-length-range",1,10],{{"x-amz-algorithm":"AWS4-HMAC-SHA256"}},{{"x-amz-credential":"{credential}"}},{{"x-amz-date":"{timestamp}"}}]}}"#
-    ));
-    let signature = crate::local::sigv4::sign(SECRET, &date, REGION, "s3", &policy);
-    vec![
-        ("key", "from-a-form".to_owned()),
-        ("policy", policy),
-        ("x-amz-algorithm", "AWS4-HMAC-SHA256".to_owned()),
-        ("x-amz-credential", credential),
-        ("x-amz-date", timestamp),
-        ("x-amz-signature", signature),
-    ]
-}
-
-async fn post(running: &Running, fields: Vec<(&'static str, String)>, content: &'static str) -> StatusCode {
-    let boundary = "between-the-fields";
-    let mut body = String::new();
-    for (name, value) in fields {
-        body += &format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-    }
-    body +=
-        &format!("--{boundary}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n{content}\r\n--{boundary}--\r\n");
-    let request = reqwest::Client::new().post(format!("{}/bucket-1", running.url()));
-    let request = request.header("content-type", format!("multipart/form-data; boundary={boundary}"));
-    request.body(body).send().await.unwrap().status()
-}
-
-#[tokio::test]
-async fn a_form_is_taken_as_it_was_signed() {
-    let running = Running::with_bucket("bucket-1").await;
-    assert!(post(&running, signed_form(), "hello").await.is_success());
-    let got = running.s3().get_object().bucket("bucket-1").key("from-a-form").send().await.unwrap();
-    assert_eq!(got.body.collect().await.unwrap().to_vec(), b"hello");
-    assert_eq!(post(&running, signed_form(), "more than ten bytes").await, StatusCode::BAD_REQUEST);
-    let mut tampered = signed_form();
-    tampered.retain(|(name, _)| *name != "x-amz-signature");
-    assert_eq!(post(&running, tampered, "hello").await, StatusCode::FORBIDDEN);
-    running.s3().put_object().bucket("bucket-1").key("x").body(ByteStream::from_static(b"x")).send().await.unwrap();
 }

@@ -6,6 +6,7 @@ mod authorization;
 mod configuration;
 mod connection;
 mod cors;
+mod forms;
 mod https;
 mod identity;
 mod lifetime;

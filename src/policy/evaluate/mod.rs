@@ -20,5 +20,6 @@ mod trace;
 pub use caller::Caller;
 pub use context::RequestContext;
 pub use decision::{Decision, DocumentKind, PolicySet, Reason, Request};
+pub use pattern::matches_wildcards;
 pub use statement::{Policy, PolicyError};
 pub use trace::{ConditionMatch, StatementMatch, trace};

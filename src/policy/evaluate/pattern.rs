@@ -146,6 +146,12 @@ fn variable(text: &str) -> Option<(Piece, &str)> {
     Some((piece, after))
 }
 
+/// Whether a text matches a pattern in which `*` and `?` are wildcards and nothing else means anything.
+#[must_use]
+pub fn matches_wildcards(pattern: &str, text: &str) -> bool {
+    Pattern::parse(pattern, false).matches(text, &RequestContext::new())
+}
+
 /// Matches with the one backtracking point that wildcards need: the last run.
 fn match_pieces(pieces: &[Piece], text: &str) -> bool {
     let (mut piece, mut rest) = (0, text);

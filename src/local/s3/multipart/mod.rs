@@ -5,6 +5,7 @@ pub(super) mod complete;
 pub(super) mod create;
 pub(super) mod list;
 pub(super) mod part;
+pub(super) mod part_copy;
 
 use s3s::{S3Error, s3_error};
 

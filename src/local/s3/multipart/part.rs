@@ -5,7 +5,6 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use crate::local::objects::Declared;
 use crate::local::s3::Buckets;
-use crate::local::s3::objects::attributes::refuse_customer_keys;
 use crate::local::s3::objects::put::{declared_checksum, not_received};
 use crate::local::s3::objects::{given_checksum, set_checksums};
 
@@ -14,14 +13,19 @@ use super::refused;
 /// What a part has at most.
 const LARGEST: i64 = 5 << 30;
 
+/// There are 10,000 parts at most.
+pub(super) fn check_number(number: i32) -> S3Result<()> {
+    if (1..=10_000).contains(&number) {
+        return Ok(());
+    }
+    Err(s3_error!(InvalidArgument, "Part number must be an integer between 1 and 10000, inclusive"))
+}
+
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html>
 pub(crate) async fn upload(buckets: &Buckets, request: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
     let input = &request.input;
     buckets.read(&input.bucket, |_| ())?;
-    refuse_customer_keys(input.sse_customer_algorithm.as_deref())?;
-    if !(1..=10_000).contains(&input.part_number) {
-        return Err(s3_error!(InvalidArgument, "Part number must be an integer between 1 and 10000, inclusive"));
-    }
+    check_number(input.part_number)?;
     if input.content_length.is_some_and(|length| length > LARGEST) {
         return Err(s3_error!(EntityTooLarge, "Your proposed upload exceeds the maximum allowed size"));
     }

@@ -11,10 +11,10 @@ use crate::local::s3::Buckets;
 macro_rules! attributes {
     ($buckets:expr, $input:expr) => {{
         use crate::local::s3::objects::attributes;
-        attributes::refuse_customer_keys($input.sse_customer_algorithm.as_deref())?;
         let grants = [&$input.grant_full_control, &$input.grant_read, &$input.grant_read_acp, &$input.grant_write_acp];
-        let grants = grants.iter().any(|grant| grant.is_some());
-        attributes::check_acl($buckets, &$input.bucket, $input.acl.as_ref().map(|acl| acl.as_str()), grants)?;
+        let grants: Vec<&str> = grants.into_iter().flatten().map(String::as_str).collect();
+        let wanted = crate::local::s3::settings::acl::Wanted { canned: $input.acl.as_ref().map(|acl| acl.as_str()), grants: &grants };
+        crate::local::s3::settings::acl::check($buckets, &$input.bucket, wanted)?;
         attributes::check_storage_class($input.storage_class.as_ref().map(|class| class.as_str()))?;
         let encryption = attributes::encryption(
             $buckets,
@@ -40,29 +40,6 @@ macro_rules! attributes {
 }
 
 pub(crate) use attributes;
-
-/// Keys of one's own are taken over TLS only.
-/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html>.
-pub(crate) fn refuse_customer_keys(algorithm: Option<&str>) -> S3Result<()> {
-    match algorithm {
-        None => Ok(()),
-        Some(_) => Err(s3_error!(
-            InvalidRequest,
-            "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection."
-        )),
-    }
-}
-
-/// A bucket whose owner owns every object takes no other ACL than one that says so.
-/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>.
-pub(crate) fn check_acl(buckets: &Buckets, bucket: &str, acl: Option<&str>, grants: bool) -> S3Result<()> {
-    let enforced = buckets.read(bucket, |bucket| bucket.object_ownership.as_deref() == Some("BucketOwnerEnforced"))?;
-    let is_owners = acl.is_none_or(|acl| acl == "bucket-owner-full-control" || acl == "private");
-    if enforced && (grants || !is_owners) {
-        return Err(s3_error!(AccessControlListNotSupported, "The bucket does not allow ACLs"));
-    }
-    Ok(())
-}
 
 /// Refuses what is no storage class.
 pub(crate) fn check_storage_class(class: Option<&str>) -> S3Result<()> {

@@ -89,6 +89,21 @@ pub(crate) async fn get(buckets: &Buckets, input: GetObjectInput) -> S3Result<S3
         ..Default::default()
     };
     set_fields!(output, &version, slice, input.checksum_mode);
+    let overrides = [
+        (&input.response_cache_control, &mut output.cache_control),
+        (&input.response_content_disposition, &mut output.content_disposition),
+        (&input.response_content_encoding, &mut output.content_encoding),
+        (&input.response_content_language, &mut output.content_language),
+        (&input.response_content_type, &mut output.content_type),
+    ];
+    for (wanted, field) in overrides {
+        if wanted.is_some() {
+            field.clone_from(wanted);
+        }
+    }
+    if input.response_expires.is_some() {
+        output.expires = input.response_expires;
+    }
     Ok(S3Response::new(output))
 }
 

@@ -42,7 +42,7 @@ fn replace(buckets: &Buckets, bucket: &str, key: &str, version_id: Option<&str>,
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html>.
 pub(super) fn check(tags: &Vec<(String, String)>) -> S3Result<()> {
     if tags.len() > 10 {
-        return Err(s3_error!(InvalidTag, "Object tags cannot be greater than 10"));
+        return Err(super::custom(hyper::StatusCode::BAD_REQUEST, "BadRequest", "Object tags cannot be greater than 10"));
     }
     let mut keys = BTreeSet::new();
     for (key, value) in tags {

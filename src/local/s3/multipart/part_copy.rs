@@ -1,0 +1,62 @@
+//! Taking a part from an object that is there.
+
+use s3s::dto::*;
+use s3s::{S3Error, S3Result, s3_error};
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
+
+use crate::local::objects::Declared;
+use crate::local::s3::Buckets;
+use crate::local::s3::objects::put::not_received;
+use crate::local::s3::objects::{missing, modified, set_checksums};
+
+use super::part::check_number;
+use super::refused;
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html>
+pub(crate) async fn copy(buckets: &Buckets, input: UploadPartCopyInput) -> S3Result<UploadPartCopyOutput> {
+    check_number(input.part_number)?;
+    let upload = buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
+    let CopySource::Bucket { bucket, key, version_id } = &input.copy_source else {
+        return Err(s3_error!(NotImplemented, "Only objects of this account's buckets can be copied"));
+    };
+    let source = buckets.objects.find(bucket, key, version_id.as_deref()).map_err(missing)?;
+    let (first, length) = match input.copy_source_range.as_deref() {
+        None => (0, source.size),
+        Some(range) => {
+            let (first, last) = parse_range(range)
+                .ok_or_else(|| s3_error!(InvalidArgument, "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy"))?;
+            if last >= source.size {
+                return Err(s3_error!(InvalidArgument, "Range specified is not valid for source object of size: {}", source.size));
+            }
+            (first, last - first + 1)
+        }
+    };
+    let mut file = tokio::fs::File::open(buckets.objects.file(bucket, &source.id)).await.map_err(S3Error::internal_error)?;
+    file.seek(std::io::SeekFrom::Start(first)).await.map_err(S3Error::internal_error)?;
+    let body = futures::StreamExt::map(tokio_util::io::ReaderStream::new(file.take(length)), |bytes| bytes.map_err(Into::into));
+    let checksum = upload.algorithm.map(|algorithm| (algorithm, None));
+    let declared = Declared { length: Some(length), checksum, ..Declared::default() };
+    let received = buckets.objects.receive(Some(body), declared).await.map_err(not_received)?;
+    let part = buckets.objects.add_part(&upload, input.part_number, received).map_err(refused)?;
+    let mut result =
+        CopyPartResult { e_tag: Some(ETag::Strong(part.etag)), last_modified: Some(modified(part.modified)), ..Default::default() };
+    if upload.algorithm.is_some() {
+        set_checksums!(result, part.checksums);
+    }
+    let encryption = upload.attributes.encryption;
+    Ok(UploadPartCopyOutput {
+        copy_part_result: Some(result),
+        copy_source_version_id: source.version_id,
+        server_side_encryption: encryption.algorithm.map(ServerSideEncryption::from),
+        ssekms_key_id: encryption.kms_key_id,
+        bucket_key_enabled: encryption.bucket_key,
+        ..Default::default()
+    })
+}
+
+/// `bytes=first-last`
+fn parse_range(text: &str) -> Option<(u64, u64)> {
+    let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
+    let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+    (first <= last).then_some((first, last))
+}
