@@ -104,6 +104,7 @@ fn set_tags(context: &mut RequestContext, tags: &BTreeMap<String, String>) {
     }
 }
 
-fn date(time: OffsetDateTime) -> String {
+/// `2026-01-31T12:00:00Z`
+pub(crate) fn date(time: OffsetDateTime) -> String {
     time.format(DATE).unwrap_or_else(|_| time.unix_timestamp().to_string())
 }

@@ -9,7 +9,7 @@ use s3s::path::S3Path;
 use s3s::{S3Error, S3Request, S3Result, s3_error};
 
 use crate::local::account::Account;
-use crate::local::authorize::Connection;
+use crate::local::connection::Connection;
 use crate::local::objects::ObjectStore;
 use crate::local::sigv4::Place;
 
@@ -68,6 +68,9 @@ impl S3Access for Gate {
             let extensions = cx.extensions_mut().clone();
             let asking = Asking::new(&self.account, caller, cx.headers(), &extensions);
             let query = permission::query(cx.uri());
+            if asking.caller.is_none() && query.iter().any(|(name, _)| name.starts_with("response-")) {
+                return Err(s3_error!(InvalidRequest, "Request specific response headers cannot be used for anonymous GET requests."));
+            }
             let operation = Operation { name: cx.s3_op().name(), path: cx.s3_path(), headers: cx.headers(), query: &query };
             self.permissions().check(&asking, &operation)?;
         }

@@ -5,6 +5,7 @@ use hyper::http::request::Parts;
 use time::{Duration, OffsetDateTime};
 
 use crate::local::account::{Account, KeyRefusal};
+use crate::local::authorize::context::date;
 use crate::local::sigv4::{ALGORITHM, Claim, Place, header};
 
 use super::{Caller, Refusal};
@@ -133,6 +134,7 @@ fn check_time(claim: &Claim, now: OffsetDateTime) -> Result<(), Refusal> {
             let message = "The difference between the request time and the current time is too large.";
             return Err(Refusal::forbidden("RequestTimeTooSkewed", message)
                 .with("RequestTime", &claim.date)
+                .with("ServerTime", date(now))
                 .with("MaxAllowedSkewMilliseconds", "900000"));
         }
         return Ok(());
@@ -150,7 +152,10 @@ fn check_time(claim: &Claim, now: OffsetDateTime) -> Result<(), Refusal> {
     }
     let ends = claim.signed_at + Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX));
     if now > ends {
-        return Err(Refusal::forbidden("AccessDenied", "Request has expired").with("X-Amz-Expires", expires));
+        return Err(Refusal::forbidden("AccessDenied", "Request has expired")
+            .with("X-Amz-Expires", expires)
+            .with("Expires", date(ends))
+            .with("ServerTime", date(now)));
     }
     Ok(())
 }

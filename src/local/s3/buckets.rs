@@ -3,8 +3,8 @@
 use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result};
 
-use super::objects::{copy, delete, get, list, list_versions, put, tags};
-use super::settings::{acl, bucket_policy, cors_rules, encryption, lifecycle, ownership, public_access, tagging, versioning};
+use super::objects::{copy, delete, get, list, list_versions, object_attributes, put, tags};
+use super::settings::{absent, acl, bucket_policy, cors_rules, encryption, lifecycle, ownership, public_access, tagging, versioning};
 use super::{Buckets, bucket, multipart};
 
 /// `method(Input) -> Output = function`. A function takes the input and gives the output, but for those that need the
@@ -71,6 +71,15 @@ operations! {
         get_bucket_versioning(GetBucketVersioningInput) -> GetBucketVersioningOutput = versioning::get;
         put_bucket_versioning(PutBucketVersioningInput) -> PutBucketVersioningOutput = versioning::put;
 
+        get_bucket_website(GetBucketWebsiteInput) -> GetBucketWebsiteOutput = absent::website;
+        get_bucket_replication(GetBucketReplicationInput) -> GetBucketReplicationOutput = absent::replication;
+        get_object_lock_configuration(GetObjectLockConfigurationInput) -> GetObjectLockConfigurationOutput = absent::object_lock;
+        get_bucket_logging(GetBucketLoggingInput) -> GetBucketLoggingOutput = absent::logging;
+        get_bucket_accelerate_configuration(GetBucketAccelerateConfigurationInput) -> GetBucketAccelerateConfigurationOutput = absent::acceleration;
+        get_bucket_notification_configuration(GetBucketNotificationConfigurationInput) -> GetBucketNotificationConfigurationOutput = absent::notification;
+        get_bucket_request_payment(GetBucketRequestPaymentInput) -> GetBucketRequestPaymentOutput = absent::payer;
+
+        get_object_attributes(GetObjectAttributesInput) -> GetObjectAttributesOutput = object_attributes::get;
         copy_object(CopyObjectInput) -> CopyObjectOutput = copy::copy;
         delete_object(DeleteObjectInput) -> DeleteObjectOutput = delete::delete;
         list_objects(ListObjectsInput) -> ListObjectsOutput = list::list;

@@ -103,12 +103,20 @@ fn signed(parts: &Parts) -> Vec<(&'static str, String)> {
         Place::Header => header(parts, "x-amz-content-sha256").unwrap_or("UNSIGNED-PAYLOAD"),
     };
     let canonical_request = claim.canonical_request(parts, payload);
+    let string_to_sign = claim.string_to_sign(&canonical_request);
     vec![
         ("AWSAccessKeyId", claim.scope.access_key_id.clone()),
-        ("StringToSign", claim.string_to_sign(&canonical_request)),
+        ("StringToSignBytes", bytes(&string_to_sign)),
+        ("StringToSign", string_to_sign),
         ("SignatureProvided", claim.signature),
+        ("CanonicalRequestBytes", bytes(&canonical_request)),
         ("CanonicalRequest", canonical_request),
     ]
+}
+
+/// Every byte in two hexadecimal digits: shows what a text's letters hide.
+fn bytes(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
 /// Adds what every answer of S3's has: the request's ids, in an error document too, and there a message and the resource.

@@ -14,6 +14,10 @@ mod managed_policies;
 mod multipart;
 mod objects;
 mod presigned;
+mod public_access;
+mod refusals;
+mod signatures;
+mod signing;
 mod simulator;
 mod users;
 

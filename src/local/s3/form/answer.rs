@@ -33,7 +33,7 @@ impl Answer {
             Some("201") => StatusCode::CREATED,
             _ => StatusCode::NO_CONTENT,
         };
-        let scheme = match parts.extensions.get::<crate::local::authorize::Connection>() {
+        let scheme = match parts.extensions.get::<crate::local::connection::Connection>() {
             Some(connection) if connection.tls_version.is_some() => "https",
             _ => "http",
         };

@@ -6,6 +6,7 @@ pub(super) mod delete;
 pub(super) mod get;
 pub(super) mod list;
 pub(super) mod list_versions;
+pub(super) mod object_attributes;
 pub(super) mod put;
 pub(super) mod tags;
 

@@ -1,5 +1,6 @@
 //! The settings of a bucket: a file each.
 
+pub(super) mod absent;
 pub(super) mod acl;
 pub(super) mod bucket_policy;
 mod bucket_policy_form;
