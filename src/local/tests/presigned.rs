@@ -126,3 +126,72 @@ async fn a_body_other_than_the_signed_one_is_refused() {
         running.s3().delete_object().bucket("bucket-1").key("a").send().await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn the_parameters_of_a_signature_have_their_forms() {
+    let running = Running::with_bucket("bucket-1").await;
+    let url = presign(&running.s3(), "a").await;
+    let told = async |url: String| send(Method::PUT, &url, &[TEXT]).await;
+    let malformed = (StatusCode::BAD_REQUEST, "AuthorizationQueryParametersError".to_owned());
+    for (from, to) in [
+        ("X-Amz-Expires=60", "X-Amz-Expires=-1"),
+        ("X-Amz-Expires=60", "X-Amz-Expires=soon"),
+        ("X-Amz-Expires=60&", ""),
+        ("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA512"),
+        ("%2Fs3%2F", "%2Fec2%2F"),
+        ("%2Faws4_request", "%2Faws4"),
+    ] {
+        assert!(url.contains(from), "{url}");
+        assert_eq!(told(url.replacen(from, to, 1)).await, malformed, "{to}");
+    }
+    let start = url.find("X-Amz-Signature=").unwrap();
+    let end = url[start..].find('&').map_or(url.len(), |length| start + length);
+    assert_eq!(told(format!("{}{}", &url[..start], &url[end..])).await, malformed);
+}
+
+#[tokio::test]
+async fn a_url_from_tomorrow_is_not_valid_yet() {
+    let running = Running::with_bucket("bucket-1").await;
+    let config = PresigningConfig::builder()
+        .start_time(std::time::SystemTime::now() + Duration::from_secs(24 * 3600))
+        .expires_in(Duration::from_secs(60))
+        .build()
+        .unwrap();
+    let presigned = running.s3().put_object().bucket("bucket-1").key("a").presigned(config).await.unwrap();
+    assert_eq!(send(Method::PUT, presigned.uri(), &[]).await, (StatusCode::FORBIDDEN, "AccessDenied".to_owned()));
+}
+
+#[tokio::test]
+async fn a_roles_url_carries_its_rights_its_token_and_its_age() {
+    let running = Running::with_bucket("bucket-1").await;
+    let permissions = r#"{"Statement":{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::bucket-1/uploads/*"}}"#;
+    let app = s3_client(&running.config(session_of(&running, "app", permissions, None).await));
+    let url = presign(&app, "uploads/a").await;
+    assert_eq!(send(Method::PUT, &url, &[TEXT]).await.0, StatusCode::OK);
+    let denied = (StatusCode::FORBIDDEN, "AccessDenied".to_owned());
+    assert_eq!(send(Method::PUT, &presign(&app, "other/a").await, &[TEXT]).await, denied);
+    let config = || PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
+    let get = app.get_object().bucket("bucket-1").key("uploads/a").presigned(config()).await.unwrap();
+    assert_eq!(send(Method::GET, get.uri(), &[]).await, denied);
+    let start = url.find("X-Amz-Security-Token=").unwrap();
+    let end = url[start..].find('&').map_or(url.len(), |length| start + length + 1);
+    let without_token = format!("{}{}", &url[..start], &url[end..]);
+    assert_eq!(send(Method::PUT, &without_token, &[TEXT]).await, (StatusCode::FORBIDDEN, "InvalidAccessKeyId".to_owned()));
+
+    let old = |seconds: u64| {
+        let start = std::time::SystemTime::now() - Duration::from_secs(seconds);
+        let config = PresigningConfig::builder().start_time(start).expires_in(Duration::from_secs(3600)).build().unwrap();
+        app.put_object().bucket("bucket-1").key("uploads/a").presigned(config)
+    };
+    let policy = r#"{"Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::bucket-1/*","Condition":{"NumericGreaterThan":{"s3:signatureAge":"600000"}}}}"#;
+    running.s3().put_bucket_policy().bucket("bucket-1").policy(policy).send().await.unwrap();
+    assert_eq!(send(Method::PUT, old(590).await.unwrap().uri(), &[]).await.0, StatusCode::OK);
+    assert_eq!(send(Method::PUT, old(601).await.unwrap().uri(), &[]).await, denied);
+    // a signature in a header has no age
+    running.s3().put_object().bucket("bucket-1").key("uploads/b").send().await.unwrap();
+    let policy = policy
+        .replace(r#"{"NumericGreaterThan":{"s3:signatureAge":"600000"}}"#, r#"{"StringNotEquals":{"s3:authType":"REST-QUERY-STRING"}}"#);
+    running.s3().put_bucket_policy().bucket("bucket-1").policy(policy).send().await.unwrap();
+    assert_eq!(send(Method::PUT, old(1).await.unwrap().uri(), &[]).await.0, StatusCode::OK);
+    assert_eq!(code(&running.s3().put_object().bucket("bucket-1").key("a").send().await.unwrap_err()), "AccessDenied");
+}

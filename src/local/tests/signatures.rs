@@ -94,3 +94,40 @@ async fn every_chunk_of_a_body_has_to_be_signed() {
     let got = running.s3().get_object().bucket("bucket-1").key("a").send().await.unwrap();
     assert_eq!((got.content_length(), got.content_encoding()), (Some(65636), None));
 }
+
+#[tokio::test]
+async fn a_checksum_after_the_bytes_counts_like_one_before_them() {
+    let running = Running::with_bucket("bucket-1").await;
+    let send = async |crc32: &str| {
+        let mut request = put(format!("5\r\nhello\r\n0\r\nx-amz-checksum-crc32:{crc32}\r\n\r\n").as_bytes());
+        request.payload_hash = Some("STREAMING-UNSIGNED-PAYLOAD-TRAILER".to_owned());
+        request.signed = vec![
+            ("content-encoding", "aws-chunked".to_owned()),
+            ("x-amz-decoded-content-length", "5".to_owned()),
+            ("x-amz-trailer", "x-amz-checksum-crc32".to_owned()),
+        ];
+        request.send(&running).await.told()
+    };
+    assert_eq!(send("AAAAAA==").await, "400 BadDigest");
+    assert_eq!(code(&running.s3().head_object().bucket("bucket-1").key("a").send().await.unwrap_err()), "NotFound");
+    assert_eq!(send("NhCmhg==").await, "200");
+}
+
+#[tokio::test]
+async fn checksums_have_to_be_those_of_the_bytes() {
+    let running = Running::with_bucket("bucket-1").await;
+    let told = async |name: &'static str, value: &str| {
+        let mut request = put(b"hello");
+        request.signed = vec![(name, value.to_owned())];
+        request.send(&running).await.told()
+    };
+    assert_eq!(told("x-amz-checksum-sha256", "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=").await, "200");
+    assert_eq!(told("x-amz-checksum-sha256", "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=").await, "400 BadDigest");
+    assert_eq!(told("x-amz-checksum-sha256", "nonsense").await, "400 InvalidRequest");
+    assert_eq!(told("x-amz-checksum-crc32", "NhCmhg==").await, "200");
+    assert_eq!(told("x-amz-checksum-crc32", "AAAAAA==").await, "400 BadDigest");
+    assert_eq!(told("x-amz-checksum-sha1", "qvTGHdzF6KLavt4PO0gs2a6pQ00=").await, "200");
+    assert_eq!(told("content-md5", "XUFAKrxLKna5cZ2REBfFkg==").await, "200");
+    assert_eq!(told("content-md5", "CY9rzUYh03PK3k6DJie09g==").await, "400 BadDigest");
+    assert_eq!(told("content-md5", "nonsense").await, "400 InvalidDigest");
+}
