@@ -67,6 +67,10 @@ impl Cleanup {
                 left.push(format!("policy {policy} of the role {}: {why}", stage.subject.contract.role.name));
             }
         }
+        let buckets = taken(&self.buckets);
+        let opened = stream::iter(&buckets).map(|bucket| operator.open_bucket(bucket)).buffer_unordered(AT_ONCE);
+        // a bucket that was never made has no policy; where one stays, so does what is in the bucket, and that is told
+        opened.for_each(async |_| {}).await;
         let objects = taken(&self.objects);
         let failed = stream::iter(objects).map(async |(bucket, key)| {
             let removed = remove_object(stage, &stage.owner_place(bucket.clone()), &key).await;
@@ -74,7 +78,6 @@ impl Cleanup {
             removed.err().filter(|_| self.is_made(&key)).map(|why| format!("s3://{bucket}/{key}: {why}"))
         });
         left.extend(failed.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect::<Vec<_>>().await);
-        let buckets = taken(&self.buckets);
         let failed = stream::iter(buckets)
             .map(async |bucket| operator.remove_bucket(&bucket).await.err().map(|why| format!("bucket {bucket}: {why}")));
         left.extend(failed.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect::<Vec<_>>().await);

@@ -12,6 +12,8 @@ pub trait Operator: Send + Sync {
     /// Makes a scratch bucket with only this bucket policy and these CORS rules. Scratch buckets and roles are what a
     /// backend itself is looked at by, apart from the contract's documents; never on AWS.
     async fn make_bucket(&self, bucket: &BucketName, policy: Option<Document>, cors: Option<CorsRule>) -> Result<(), String>;
+    /// Takes the bucket policy away, so that nothing keeps what is in the bucket from being removed.
+    async fn open_bucket(&self, bucket: &BucketName) -> Result<(), String>;
     /// Removes it, if it is there.
     async fn remove_bucket(&self, bucket: &BucketName) -> Result<(), String>;
     /// Makes a scratch role that the account may assume, which may do what these permissions allow, or nothing, and

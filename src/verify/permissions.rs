@@ -103,6 +103,7 @@ impl Names {
         let buckets = [
             "s3:CreateBucket",
             "s3:DeleteBucket",
+            "s3:DeleteBucketPolicy",
             "s3:DeleteObject",
             "s3:GetBucketCORS",
             "s3:GetBucketPolicy",

@@ -65,6 +65,10 @@ impl Operator for OperatorOnAws {
         Ok(())
     }
 
+    async fn open_bucket(&self, bucket: &BucketName) -> Result<(), String> {
+        gone(self.connection.writer().delete_bucket_policy(&self.expected(bucket)).await)
+    }
+
     async fn remove_bucket(&self, bucket: &BucketName) -> Result<(), String> {
         gone(self.connection.writer().delete_bucket(&self.expected(bucket)).await)
     }

@@ -65,6 +65,9 @@ impl Operator for Nobody {
     async fn make_bucket(&self, _: &BucketName, _: Option<Document>, _: Option<CorsRule>) -> Result<(), String> {
         Err(NO.to_owned())
     }
+    async fn open_bucket(&self, _: &BucketName) -> Result<(), String> {
+        Ok(())
+    }
     async fn remove_bucket(&self, _: &BucketName) -> Result<(), String> {
         Ok(())
     }
