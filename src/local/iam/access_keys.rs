@@ -73,6 +73,22 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     Ok(None)
 }
 
+/// Nobody keeps a record of uses here.
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html>
+pub(super) fn last_used(call: &Call<'_>) -> Answer {
+    let id = call.params.required("AccessKeyId")?;
+    let state = call.account.store.read();
+    let owner = state.users.iter().find(|(_, user)| user.access_keys.contains_key(id));
+    let (name, _) = owner.ok_or_else(|| QueryError::access_denied("The specified access key does not exist"))?;
+    result(|xml| {
+        xml.text("UserName", name);
+        xml.element("AccessKeyLastUsed", |xml| {
+            xml.text("ServiceName", "N/A");
+            xml.text("Region", "N/A");
+        });
+    })
+}
+
 fn find<'a>(user: &'a mut User, id: &str) -> Result<&'a mut UserKey, QueryError> {
     user.access_keys.get_mut(id).ok_or_else(|| QueryError::no_such_entity(format!("The Access Key with id {id} cannot be found.")))
 }

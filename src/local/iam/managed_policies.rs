@@ -144,6 +144,32 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     Ok(None)
 }
 
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagPolicy.html>
+pub(super) fn tag(call: &Call<'_>) -> Answer {
+    let new = tags::checked("Policy", call.params.tags()?)?;
+    change(call, |_, policy| {
+        policy.tags = tags::added("Policy", &policy.tags, new)?;
+        Ok(())
+    })?;
+    Ok(None)
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagPolicy.html>
+pub(super) fn untag(call: &Call<'_>) -> Answer {
+    let gone = call.params.texts("TagKeys");
+    change(call, |_, policy| {
+        tags::remove(&mut policy.tags, &gone);
+        Ok(())
+    })?;
+    Ok(None)
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html>
+pub(super) fn list_tags(call: &Call<'_>) -> Answer {
+    let state = call.account.store.read();
+    tags::page(call, &find(&state, call.params.required("PolicyArn")?)?.tags)
+}
+
 /// Whether a policy can be attached: one of the account's own, or one that AWS manages.
 pub(in crate::local) fn check_exists(state: &State, arn: &str) -> Result<(), QueryError> {
     if arn.contains(":iam::aws:policy/") {

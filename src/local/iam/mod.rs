@@ -1,11 +1,13 @@
-//! IAM: users with access keys, roles, managed policies, identity providers, and the simulator.
+//! IAM: users with access keys, roles, instance profiles, managed policies, identity providers, and the simulator.
 //! See <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html>.
 
 mod access_keys;
+mod account;
 mod attached_policies;
 mod boundaries;
 mod holder;
 mod inline_policies;
+mod instance_profiles;
 mod managed_policies;
 mod names;
 mod oidc_providers;
@@ -70,6 +72,7 @@ fn find(action: &str) -> Option<(Subject, Action)> {
         "ListAccessKeys" => (Subject::User, access_keys::list),
         "UpdateAccessKey" => (Subject::User, access_keys::update),
         "DeleteAccessKey" => (Subject::User, access_keys::delete),
+        "GetAccessKeyLastUsed" => (Subject::Anything, access_keys::last_used),
 
         "CreateRole" => (Subject::Role, roles::create),
         "GetRole" => (Subject::Role, roles::get),
@@ -78,7 +81,7 @@ fn find(action: &str) -> Option<(Subject, Action)> {
         "UpdateRoleDescription" => (Subject::Role, roles::update_description),
         "UpdateAssumeRolePolicy" => (Subject::Role, roles::update_trust_policy),
         "DeleteRole" => (Subject::Role, roles::delete),
-        "ListInstanceProfilesForRole" => (Subject::Role, roles::list_instance_profiles),
+        "ListInstanceProfilesForRole" => (Subject::Role, instance_profiles::list_for_role),
         "TagRole" => (Subject::Role, |call| tags::tag(call, Role)),
         "UntagRole" => (Subject::Role, |call| tags::untag(call, Role)),
         "ListRoleTags" => (Subject::Role, |call| tags::list(call, Role)),
@@ -92,11 +95,21 @@ fn find(action: &str) -> Option<(Subject, Action)> {
         "PutRolePermissionsBoundary" => (Subject::Role, |call| boundaries::put(call, Role)),
         "DeleteRolePermissionsBoundary" => (Subject::Role, |call| boundaries::delete(call, Role)),
 
+        "CreateInstanceProfile" => (Subject::InstanceProfile, instance_profiles::create),
+        "GetInstanceProfile" => (Subject::InstanceProfile, instance_profiles::get),
+        "ListInstanceProfiles" => (Subject::InstanceProfiles, instance_profiles::list),
+        "AddRoleToInstanceProfile" => (Subject::InstanceProfile, instance_profiles::add_role),
+        "RemoveRoleFromInstanceProfile" => (Subject::InstanceProfile, instance_profiles::remove_role),
+        "DeleteInstanceProfile" => (Subject::InstanceProfile, instance_profiles::delete),
+
         "CreatePolicy" => (Subject::NewPolicy, managed_policies::create),
         "GetPolicy" => (Subject::Policy, managed_policies::get),
         "ListPolicies" => (Subject::Policies, managed_policies::list),
         "ListEntitiesForPolicy" => (Subject::Policy, managed_policies::list_entities),
         "DeletePolicy" => (Subject::Policy, managed_policies::delete),
+        "TagPolicy" => (Subject::Policy, managed_policies::tag),
+        "UntagPolicy" => (Subject::Policy, managed_policies::untag),
+        "ListPolicyTags" => (Subject::Policy, managed_policies::list_tags),
         "CreatePolicyVersion" => (Subject::Policy, policy_versions::create),
         "GetPolicyVersion" => (Subject::Policy, policy_versions::get),
         "ListPolicyVersions" => (Subject::Policy, policy_versions::list),
@@ -112,9 +125,14 @@ fn find(action: &str) -> Option<(Subject, Action)> {
         "RemoveClientIDFromOpenIDConnectProvider" => (Subject::Provider, oidc_providers::remove_client_id),
         "TagOpenIDConnectProvider" => (Subject::Provider, oidc_providers::tag),
         "UntagOpenIDConnectProvider" => (Subject::Provider, oidc_providers::untag),
+        "ListOpenIDConnectProviderTags" => (Subject::Provider, oidc_providers::list_tags),
 
         "SimulatePrincipalPolicy" => (Subject::PolicySource, simulate::principal),
         "SimulateCustomPolicy" => (Subject::Anything, simulate::custom),
+        "GetContextKeysForPrincipalPolicy" => (Subject::PolicySource, simulate::context_keys_of_principal),
+        "GetContextKeysForCustomPolicy" => (Subject::Anything, simulate::context_keys),
+        "ListAccountAliases" => (Subject::Anything, account::list_aliases),
+        "GetAccountSummary" => (Subject::Anything, account::summary),
         _ => return None,
     };
     Some(found)

@@ -114,9 +114,7 @@ pub(super) fn remove_client_id(call: &Call<'_>) -> Answer {
 pub(super) fn tag(call: &Call<'_>) -> Answer {
     let new = call.params.tags()?;
     change(call, |provider| {
-        let mut all = provider.tags.clone();
-        all.extend(new);
-        provider.tags = tags::checked("OpenIDConnectProvider", all)?;
+        provider.tags = tags::added("OpenIDConnectProvider", &provider.tags, new)?;
         Ok(())
     })
 }
@@ -125,9 +123,16 @@ pub(super) fn tag(call: &Call<'_>) -> Answer {
 pub(super) fn untag(call: &Call<'_>) -> Answer {
     let gone = call.params.texts("TagKeys");
     change(call, |provider| {
-        provider.tags.retain(|key, _| !gone.contains(key));
+        tags::remove(&mut provider.tags, &gone);
         Ok(())
     })
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviderTags.html>
+pub(super) fn list_tags(call: &Call<'_>) -> Answer {
+    let arn = call.params.required("OpenIDConnectProviderArn")?;
+    let state = call.account.store.read();
+    tags::page(call, &state.oidc_providers.get(arn).ok_or_else(|| not_found(arn))?.tags)
 }
 
 fn change(call: &Call<'_>, change: impl FnOnce(&mut OidcProvider) -> Result<(), QueryError>) -> Answer {

@@ -7,7 +7,7 @@ use crate::local::account::Principal;
 use crate::local::authorize::{self, Ask};
 use crate::local::query::{Call, QueryError};
 
-use super::{names, users};
+use super::{instance_profiles, names, users};
 
 /// What an action is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(super) enum Subject {
     Users,
     Role,
     Roles,
+    InstanceProfile,
+    InstanceProfiles,
     /// The managed policy whose ARN is given.
     Policy,
     NewPolicy,
@@ -90,6 +92,14 @@ fn resource(call: &Call<'_>, subject: Subject) -> Result<(String, BTreeMap<Strin
                 None => (arn(format!("role{}{name}", names::path(params)?)), BTreeMap::new()),
             })
         }
+        Subject::InstanceProfile => {
+            let name = instance_profiles::profile_name(params)?;
+            Ok(match state.instance_profiles.get(name) {
+                Some(profile) => (arn(format!("instance-profile{}{name}", profile.path)), profile.tags.clone()),
+                None => (arn(format!("instance-profile{}{name}", names::path(params)?)), BTreeMap::new()),
+            })
+        }
+        Subject::InstanceProfiles => untagged(arn(format!("instance-profile{}", prefix()))),
         Subject::Policy => {
             let named = params.required("PolicyArn")?;
             Ok((named.to_owned(), state.policies.get(named).map(|policy| policy.tags.clone()).unwrap_or_default()))

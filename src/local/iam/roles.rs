@@ -111,6 +111,9 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     let name = role_name(call.params)?;
     call.account.store.change(|state| {
         let role = find(state, name)?;
+        if state.instance_profiles.values().any(|profile| profile.role.as_deref() == Some(name)) {
+            return Err(QueryError::delete_conflict("Cannot delete entity, must remove roles from instance profile first."));
+        }
         if !role.attached_policies.is_empty() {
             return Err(QueryError::delete_conflict("Cannot delete entity, must detach all policies first."));
         }
@@ -121,12 +124,6 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
         Ok(())
     })?;
     Ok(None)
-}
-
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html>. There are none here.
-pub(super) fn list_instance_profiles(call: &Call<'_>) -> Answer {
-    find(&call.account.store.read(), role_name(call.params)?)?;
-    page::texts(call, "InstanceProfiles", [])
 }
 
 /// Changes the role that the call names.
@@ -177,7 +174,7 @@ fn write(xml: &mut Xml, account: &Account, name: &str, role: &Role) {
     });
 }
 
-fn write_basics(xml: &mut Xml, account: &Account, name: &str, role: &Role) {
+pub(super) fn write_basics(xml: &mut Xml, account: &Account, name: &str, role: &Role) {
     xml.text("Path", &role.path);
     xml.text("RoleName", name);
     xml.text("RoleId", &role.id);

@@ -1,4 +1,4 @@
-//! Tags of users, roles and managed policies.
+//! Tags of users, roles and everything else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,11 +12,7 @@ use super::{Answer, page};
 pub(super) fn tag(call: &Call<'_>, holder: Holder) -> Answer {
     let new = checked(holder.quota(), call.params.tags()?)?;
     holder.change(call, |held| {
-        let mut tags = held.tags.clone();
-        // keys are compared without regard to case; the newest spelling stays
-        tags.retain(|key, _| !new.keys().any(|replacing| replacing.eq_ignore_ascii_case(key)));
-        tags.extend(new);
-        *held.tags = checked(holder.quota(), tags)?;
+        *held.tags = added(holder.quota(), held.tags, new)?;
         Ok(())
     })?;
     Ok(None)
@@ -26,7 +22,7 @@ pub(super) fn tag(call: &Call<'_>, holder: Holder) -> Answer {
 pub(super) fn untag(call: &Call<'_>, holder: Holder) -> Answer {
     let keys = call.params.texts("TagKeys");
     holder.change(call, |held| {
-        held.tags.retain(|key, _| !keys.iter().any(|gone| gone.eq_ignore_ascii_case(key)));
+        remove(held.tags, &keys);
         Ok(())
     })?;
     Ok(None)
@@ -36,10 +32,32 @@ pub(super) fn untag(call: &Call<'_>, holder: Holder) -> Answer {
 pub(super) fn list(call: &Call<'_>, holder: Holder) -> Answer {
     let state = call.account.store.read();
     let held = holder.find(&state, holder.name(call)?)?;
-    page::list(call, "Tags", held.tags.iter().map(|(key, value)| (key.clone(), (key, value))), |xml, (key, value)| {
+    page(call, held.tags)
+}
+
+/// One page of tags.
+pub(super) fn page(call: &Call<'_>, tags: &BTreeMap<String, String>) -> Answer {
+    page::list(call, "Tags", tags.iter().map(|(key, value)| (key.clone(), (key, value))), |xml, (key, value)| {
         xml.text("Key", key);
         xml.text("Value", value);
     })
+}
+
+/// Tags with new ones among them. Keys are compared without regard to case; the newest spelling stays.
+pub(super) fn added(
+    quota: &str,
+    old: &BTreeMap<String, String>,
+    new: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, QueryError> {
+    let mut tags = old.clone();
+    tags.retain(|key, _| !new.keys().any(|replacing| replacing.eq_ignore_ascii_case(key)));
+    tags.extend(new);
+    checked(quota, tags)
+}
+
+/// Takes tags away.
+pub(super) fn remove(tags: &mut BTreeMap<String, String>, keys: &[String]) {
+    tags.retain(|key, _| !keys.iter().any(|gone| gone.eq_ignore_ascii_case(key)));
 }
 
 /// Refuses what IAM refuses: more than fifty tags, overlong or reserved keys, two keys that differ by case only.

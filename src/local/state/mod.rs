@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use bucket::{Bucket, Lifecycle};
 pub(crate) use provider::OidcProvider;
-pub(crate) use role::{ManagedPolicy, PolicyVersion, Role};
+pub(crate) use role::{InstanceProfile, ManagedPolicy, PolicyVersion, Role};
 pub(crate) use session::{Session, UserSession};
 pub(crate) use user::{User, UserKey};
 
@@ -38,6 +38,9 @@ pub(crate) struct State {
     /// By name: user names are unique in an account, whatever their paths.
     #[serde(default)]
     pub(crate) users: BTreeMap<String, User>,
+    /// By name.
+    #[serde(default)]
+    pub(crate) instance_profiles: BTreeMap<String, InstanceProfile>,
     /// OpenID Connect providers, by ARN.
     #[serde(default)]
     pub(crate) oidc_providers: BTreeMap<String, OidcProvider>,
@@ -57,6 +60,7 @@ impl Default for State {
             buckets: BTreeMap::new(),
             roles: BTreeMap::new(),
             users: BTreeMap::new(),
+            instance_profiles: BTreeMap::new(),
             oidc_providers: BTreeMap::new(),
             policies: BTreeMap::new(),
             sessions: BTreeMap::new(),

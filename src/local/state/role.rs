@@ -64,3 +64,16 @@ impl ManagedPolicy {
         self.versions.values().map(|version| version.created).max().unwrap_or(self.created)
     }
 }
+
+/// What hands a role to an EC2 instance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct InstanceProfile {
+    /// `AIPA…`
+    pub(crate) id: String,
+    pub(crate) path: String,
+    /// When it was made, in seconds since 1970.
+    pub(crate) created: i64,
+    /// The name of its one role.
+    pub(crate) role: Option<String>,
+    pub(crate) tags: BTreeMap<String, String>,
+}

@@ -1,7 +1,8 @@
 //! Who am I.
 
 use crate::local::account::Principal;
-use crate::local::query::Call;
+use crate::local::authorize::{self, Ask};
+use crate::local::query::{Call, QueryError};
 use crate::local::xml::Xml;
 
 use super::Answer;
@@ -16,6 +17,17 @@ pub(super) fn get(call: &Call<'_>) -> Answer {
     let mut xml = Xml::default();
     xml.text("Arn", &call.account.principal_arn(call.caller));
     xml.text("UserId", &user_id);
+    xml.text("Account", call.account.id.as_str());
+    Ok(Some(xml))
+}
+
+/// There is one account here. Takes a permission of its own.
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html>
+pub(super) fn of_access_key(call: &Call<'_>) -> Answer {
+    call.params.required("AccessKeyId")?;
+    authorize::decide(call.account, &Ask::new(Some(call.caller), "sts:GetAccessKeyInfo", "*", call.context))
+        .map_err(|denied| QueryError::access_denied(denied.to_string()))?;
+    let mut xml = Xml::default();
     xml.text("Account", call.account.id.as_str());
     Ok(Some(xml))
 }

@@ -161,3 +161,45 @@ async fn identity_providers_are_kept() {
     let plain = iam.create_open_id_connect_provider().url("http://example.com").send().await;
     assert_eq!(code(&plain.unwrap_err()), "ValidationError");
 }
+
+#[tokio::test]
+async fn policies_have_tags() {
+    let running = Running::start().await;
+    let iam = running.iam();
+    let made = iam.create_policy().policy_name("p").policy_document(allow("s3:*")).send().await.unwrap();
+    let arn = made.policy().unwrap().arn().unwrap().to_owned();
+    iam.tag_policy().policy_arn(&arn).tags(Tag::builder().key("team").value("web").build().unwrap()).send().await.unwrap();
+    iam.tag_policy().policy_arn(&arn).tags(Tag::builder().key("Team").value("ops").build().unwrap()).send().await.unwrap();
+    let tags = iam.list_policy_tags().policy_arn(&arn).send().await.unwrap();
+    assert_eq!(tags.tags().iter().map(|tag| (tag.key(), tag.value())).collect::<Vec<_>>(), [("Team", "ops")]);
+    iam.untag_policy().policy_arn(&arn).tag_keys("team").send().await.unwrap();
+    assert!(iam.list_policy_tags().policy_arn(&arn).send().await.unwrap().tags().is_empty());
+}
+
+#[tokio::test]
+async fn an_instance_profile_has_one_role() {
+    let running = Running::start().await;
+    let iam = running.iam();
+    iam.create_role().role_name("app").assume_role_policy_document(TRUST).send().await.unwrap();
+    let made = iam.create_instance_profile().instance_profile_name("web").send().await.unwrap().instance_profile.unwrap();
+    assert_eq!(made.arn(), "arn:aws:iam::111122223333:instance-profile/web");
+    let again = iam.create_instance_profile().instance_profile_name("web").send().await;
+    assert_eq!(message(&again.unwrap_err()), "EntityAlreadyExists: Instance Profile web already exists.");
+    let add = || iam.add_role_to_instance_profile().instance_profile_name("web").role_name("app").send();
+    add().await.unwrap();
+    assert_eq!(code(&add().await.unwrap_err()), "LimitExceeded");
+    let got = iam.get_instance_profile().instance_profile_name("web").send().await.unwrap().instance_profile.unwrap();
+    assert_eq!(got.roles()[0].arn(), "arn:aws:iam::111122223333:role/app");
+    let of_role = iam.list_instance_profiles_for_role().role_name("app").send().await.unwrap();
+    assert_eq!(of_role.instance_profiles().len(), 1);
+    assert_eq!(
+        message(&iam.delete_role().role_name("app").send().await.unwrap_err()),
+        "DeleteConflict: Cannot delete entity, must remove roles from instance profile first."
+    );
+    let delete = || iam.delete_instance_profile().instance_profile_name("web").send();
+    assert_eq!(code(&delete().await.unwrap_err()), "DeleteConflict");
+    iam.remove_role_from_instance_profile().instance_profile_name("web").role_name("app").send().await.unwrap();
+    delete().await.unwrap();
+    assert!(iam.list_instance_profiles().send().await.unwrap().instance_profiles().is_empty());
+    iam.delete_role().role_name("app").send().await.unwrap();
+}

@@ -101,3 +101,15 @@ async fn a_principals_own_policies_are_simulated() {
     let administrator = administrator.action_names("iam:DeleteUser").send().await.unwrap();
     assert_eq!(administrator.evaluation_results()[0].eval_decision().as_str(), "allowed");
 }
+
+#[tokio::test]
+async fn the_keys_that_policies_ask_for_are_listed() {
+    let running = Running::start().await;
+    let iam = running.iam();
+    let policy = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/${aws:username}/*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1"}}}}"#;
+    let own = iam.get_context_keys_for_custom_policy().policy_input_list(policy).send().await.unwrap();
+    assert_eq!(own.context_key_names(), ["aws:sourcevpc", "aws:username"]);
+    session_of(&running, "app", UPLOADS, None).await;
+    let of_role = iam.get_context_keys_for_principal_policy().policy_source_arn("arn:aws:iam::111122223333:role/app");
+    assert_eq!(of_role.send().await.unwrap().context_key_names(), ["aws:securetransport"]);
+}

@@ -181,3 +181,20 @@ async fn what_there_is_not_is_said() {
     assert_eq!(answer.status(), 501);
     assert!(answer.text().await.unwrap().contains("<Code>NotImplemented</Code>"));
 }
+
+#[tokio::test]
+async fn keys_and_the_account_are_told_of() {
+    let running = Running::start().await;
+    let iam = running.iam();
+    create(&iam, "alice").await;
+    let key = key_of(&iam, "alice").await;
+    let used = iam.get_access_key_last_used().access_key_id(key.access_key_id()).send().await.unwrap();
+    assert_eq!((used.user_name(), used.access_key_last_used().unwrap().region()), (Some("alice"), "N/A"));
+    let info = running.sts().get_access_key_info().access_key_id(key.access_key_id()).send().await.unwrap();
+    assert_eq!(info.account(), Some(ACCOUNT));
+    let own = aws_sdk_sts::Client::new(&running.config(key));
+    assert_eq!(code(&own.get_access_key_info().access_key_id(ADMINISTRATOR_KEY).send().await.unwrap_err()), "AccessDenied");
+    let summary = iam.get_account_summary().send().await.unwrap();
+    assert_eq!(summary.summary_map().unwrap().iter().find(|(key, _)| key.as_str() == "Users").map(|(_, count)| *count), Some(2));
+    assert!(iam.list_account_aliases().send().await.unwrap().account_aliases().is_empty());
+}

@@ -13,7 +13,7 @@ use crate::local::state::State;
 use crate::local::xml::Xml;
 use crate::policy::evaluate::{Caller, Policy, PolicySet, Reason, Request, RequestContext};
 
-use super::{Answer, page, roles, users};
+use super::{Answer, page, result, roles, users};
 use positions::Position;
 use source::Source;
 
@@ -46,6 +46,23 @@ pub(super) fn principal(call: &Call<'_>) -> Answer {
     identity.extend(given(call, "PolicyInputList")?);
     let caller = caller_of(call.params.get("CallerArn").unwrap_or(arn))?;
     Simulation::new(call, caller, identity, boundary, context)?.answer(call)
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html>
+pub(super) fn context_keys(call: &Call<'_>) -> Answer {
+    write_keys(&given(call, "PolicyInputList")?)
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForPrincipalPolicy.html>
+pub(super) fn context_keys_of_principal(call: &Call<'_>) -> Answer {
+    let (mut policies, _, _) = policies_of(call.account, &call.account.store.read(), call.params.required("PolicySourceArn")?)?;
+    policies.extend(given(call, "PolicyInputList")?);
+    write_keys(&policies)
+}
+
+fn write_keys(policies: &[Source]) -> Answer {
+    let keys: BTreeSet<&String> = policies.iter().flat_map(|source| &source.statements).flat_map(|statement| &statement.keys).collect();
+    result(|xml| xml.element("ContextKeyNames", |xml| keys.iter().for_each(|key| xml.text("member", key))))
 }
 
 /// The policies of a user or role, its boundary, and the condition keys that it brings with it.
