@@ -138,6 +138,10 @@ async fn other_settings_that_s3_does_not_take() {
     let customer_key = s3.put_object().bucket("bucket-1").key("k").sse_customer_algorithm("AES256");
     assert_eq!(code(&customer_key.send().await.unwrap_err()), "InvalidRequest");
     assert_eq!(code(&s3.put_object().bucket("bucket-1").key("k".repeat(1025)).send().await.unwrap_err()), "KeyTooLongError");
+    let with_metadata =
+        |bytes: usize| s3.put_object().bucket("bucket-1").key("m").metadata("name", "v".repeat(bytes - "name".len())).send();
+    assert_eq!(code(&with_metadata(2049).await.unwrap_err()), "MetadataTooLarge");
+    assert!(with_metadata(2048).await.is_ok());
     assert_eq!(code(&s3.get_bucket_website().bucket("bucket-1").send().await.unwrap_err()), "NoSuchWebsiteConfiguration");
     assert_eq!(
         code(&s3.get_object_lock_configuration().bucket("bucket-1").send().await.unwrap_err()),

@@ -1,5 +1,7 @@
 //! What a request says of the object that it makes.
 
+use std::collections::{BTreeMap, HashMap};
+
 use s3s::dto::{ObjectStorageClass, ServerSideEncryption, Timestamp};
 use s3s::{S3Result, s3_error};
 use time::OffsetDateTime;
@@ -32,7 +34,7 @@ macro_rules! attributes {
             expires: $input.expires.clone().map(attributes::seconds),
             website_redirect_location: $input.website_redirect_location.clone(),
             storage_class: $input.storage_class.as_ref().map(|class| class.as_str().to_owned()),
-            metadata: $input.metadata.clone().unwrap_or_default().into_iter().collect(),
+            metadata: attributes::metadata($input.metadata.as_ref())?,
             tags: attributes::tags($input.tagging.as_deref())?,
             encryption,
         }
@@ -40,6 +42,17 @@ macro_rules! attributes {
 }
 
 pub(crate) use attributes;
+
+/// A user's metadata, of which S3 takes 2 KB: the bytes of all names and values.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata>.
+pub(crate) fn metadata(given: Option<&HashMap<String, String>>) -> S3Result<BTreeMap<String, String>> {
+    const LARGEST: usize = 2048;
+    let given = given.into_iter().flatten();
+    if given.clone().map(|(name, value)| name.len() + value.len()).sum::<usize>() > LARGEST {
+        return Err(s3_error!(MetadataTooLarge, "Your metadata headers exceed the maximum allowed metadata size"));
+    }
+    Ok(given.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
 
 /// Refuses what is no storage class.
 pub(crate) fn check_storage_class(class: Option<&str>) -> S3Result<()> {
