@@ -87,7 +87,10 @@ fn refuse_other_mechanisms(parts: &Parts) -> Result<(), Refusal> {
         .with("ArgumentName", "x-amz-content-sha256")
         .with("ArgumentValue", hash));
     }
-    if parts.headers.contains_key(hyper::header::TRANSFER_ENCODING) && !parts.headers.contains_key(hyper::header::CONTENT_LENGTH) {
+    // how long a body is that comes in signed chunks or with a trailer, its own header says: so boto3 uploads by HTTPS
+    let tells_length = [hyper::header::CONTENT_LENGTH.as_str(), "x-amz-decoded-content-length"];
+    let tells_length = tells_length.iter().any(|name| parts.headers.contains_key(*name));
+    if parts.headers.contains_key(hyper::header::TRANSFER_ENCODING) && !tells_length {
         let message = "A header you provided implies functionality that is not implemented";
         let refusal = Refusal { status: hyper::StatusCode::NOT_IMPLEMENTED, ..Refusal::bad_request("NotImplemented", message) };
         return Err(refusal.with("Header", "Transfer-Encoding"));

@@ -89,3 +89,20 @@ async fn a_handshake_that_never_ends_does_not_keep_the_backend_from_stopping() {
     assert!(started.elapsed() < std::time::Duration::from_secs(4), "{:?}", started.elapsed());
     drop((stream, idle));
 }
+
+/// As boto3 uploads by HTTPS: in chunks of HTTP's, with the length in a header of its own. Without that one S3 knows no length.
+#[tokio::test]
+async fn a_body_in_chunks_says_how_long_it_is() {
+    let running = Running::with_bucket("bucket-1").await;
+    let http = client(&running).build().unwrap();
+    let put = async |length: Option<&str>| {
+        let chunks = futures::stream::iter([Ok::<_, std::io::Error>("hello")]);
+        let mut request = http.put(format!("https://{}/bucket-1/a", running.backend.address())).body(reqwest::Body::wrap_stream(chunks));
+        if let Some(length) = length {
+            request = request.header("x-amz-decoded-content-length", length);
+        }
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(put(None).await, 501);
+    assert_eq!(put(Some("5")).await, 403, "nobody signed it");
+}
