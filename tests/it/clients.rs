@@ -3,6 +3,7 @@
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 
 use crate::backend::Backend;
 
@@ -23,6 +24,16 @@ impl Backend {
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::config::Builder::from(&self.sdk_config()).force_path_style(true).build();
         aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// For a bucket whose policy refuses plain HTTP.
+    pub(crate) fn s3_by_https(&self) -> aws_sdk_s3::Client {
+        let authority = std::fs::read(self.ca_certificate().unwrap()).unwrap();
+        let context = TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(authority)).build().unwrap();
+        let rustls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+        let http = aws_smithy_http_client::Builder::new().tls_provider(rustls).tls_context(context).build_https();
+        let config = aws_sdk_s3::config::Builder::from(&self.sdk_config()).force_path_style(true);
+        aws_sdk_s3::Client::from_conf(config.http_client(http).endpoint_url(self.endpoint.replacen("http", "https", 1)).build())
     }
 
     pub(crate) fn iam(&self) -> aws_sdk_iam::Client {

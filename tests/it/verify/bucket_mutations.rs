@@ -22,7 +22,7 @@ async fn changed(upload: &str, mutation: impl AsyncFnOnce(&Backend, &str)) -> Ve
 }
 
 async fn change_bucket_policy(backend: &Backend, bucket: &str, change: impl FnOnce(&mut Vec<Value>)) {
-    let s3 = backend.s3();
+    let s3 = backend.s3_by_https();
     let text = s3.get_bucket_policy().bucket(bucket).send().await.unwrap().policy.unwrap();
     let mut policy: Value = serde_json::from_str(&text).unwrap();
     change(policy["Statement"].as_array_mut().unwrap());
