@@ -11,6 +11,7 @@ mod arn;
 mod auth;
 mod bucket_name;
 mod content_type;
+mod dialect;
 mod duration;
 mod endpoint_url;
 mod error;
@@ -37,6 +38,7 @@ pub use arn::{KmsKeyArn, PolicyArn, PrincipalArn};
 pub use auth::{AccessKey, Auth, KeyHash, KeyId};
 pub use bucket_name::BucketName;
 pub use content_type::{ContentType, ContentTypeError};
+pub use dialect::Dialect;
 pub use duration::{Days, ExpiresIn, SessionDuration, SignatureAge, TicketExpiresIn};
 pub use endpoint_url::EndpointUrl;
 pub use error::{ContractError, ContractErrors, Invalid, Location};
@@ -244,6 +246,8 @@ pub struct Serve {
     pub trusted_proxies: TrustedProxies,
     /// `ticket_secrets_file`: the secrets that seal tickets, relative to the contract file. `GATEPASS_TICKET_SECRETS` wins.
     pub ticket_secrets_file: Option<PathBuf>,
+    /// `dialects`: what else is answered, for clients that were written for other servers.
+    pub dialects: Vec<Dialect>,
 }
 
 /// Where the audit goes.

@@ -45,7 +45,8 @@ pub struct ExposedPart<'a> {
     method: &'static str,
     #[serde(serialize_with = "as_object")]
     headers: &'a [(&'static str, String)],
-    size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
     #[serde(serialize_with = "as_rfc3339")]
     expires_at: SystemTime,
 }

@@ -16,8 +16,10 @@ pub struct NewMultipartUpload {
     pub key: ObjectKey,
     /// The object's content type.
     pub content_type: ContentType,
-    /// How the file is cut.
-    pub plan: PartPlan,
+    /// How the file is cut; none where the client does that as it likes.
+    pub plan: Option<PartPlan>,
+    /// The file's size in bytes, where it was declared.
+    pub size: Option<u64>,
     /// Whether every part carries its SHA-256.
     pub part_checksums: bool,
     /// The encryption to name, where the contract wants it named.
@@ -31,10 +33,10 @@ pub struct PartGrant {
     pub number: u32,
     /// Where to send the part's bytes.
     pub url: PresignedUrl,
-    /// The headers to send, as in [`Grant`](super::Grant): the exact length, and the checksum where there is one.
+    /// The headers to send, as in [`Grant`](super::Grant): the exact length and the checksum, where they are known.
     pub headers: Vec<(&'static str, String)>,
-    /// The part's exact size in bytes.
-    pub size: u64,
+    /// The part's exact size in bytes, where it is known.
+    pub size: Option<u64>,
     /// When the URL ends.
     pub expires_at: SystemTime,
 }
@@ -70,6 +72,22 @@ pub enum PartsError {
     /// Some were uploaded again since, or never so.
     #[error("the ETags of parts are not those that S3 has: {}", numbers(.0))]
     WrongEtag(Vec<u32>),
+    /// They are another file than was declared.
+    #[error("the parts have {is} bytes together, and the file was declared to have {declared}")]
+    WrongTotal {
+        /// In bytes.
+        is: u64,
+        /// In bytes.
+        declared: u64,
+    },
+    /// They are more than the contract allows.
+    #[error("the parts have {is} bytes together, and an upload may have at most {max}")]
+    TooLarge {
+        /// In bytes.
+        is: u64,
+        /// In bytes.
+        max: u64,
+    },
 }
 
 impl PartsError {
@@ -82,6 +100,8 @@ impl PartsError {
             Self::Twice(_) => "part_twice",
             Self::WrongSize(_) => "parts_wrong_size",
             Self::WrongEtag(_) => "parts_wrong_etag",
+            Self::WrongTotal { .. } => "parts_wrong_total",
+            Self::TooLarge { .. } => "parts_too_large",
         }
     }
 
@@ -92,6 +112,8 @@ impl PartsError {
             Self::Missing(_) | Self::WrongSize(_) | Self::WrongEtag(_) => {
                 "upload these parts again (POST /api/multipart/parts signs them, /api/multipart/list tells what is there), then complete"
             }
+            Self::WrongTotal { .. } => "begin anew with the file's own size",
+            Self::TooLarge { .. } => "upload a smaller file",
             Self::Unknown(_) | Self::Twice(_) => "send each part from 1 to the `parts` of the upload once",
         }
     }
@@ -105,22 +127,24 @@ fn numbers(numbers: &[u32]) -> String {
 }
 
 impl GrantMaker {
-    /// What to begin for a checked upload. `random` becomes the key's UUID.
+    /// What to begin for a checked upload, cut into `parts`, or as the client likes. `random` becomes the key's UUID.
     ///
     /// # Errors
-    /// [`Refusal::SizeMissing`]; [`Refusal::NotSigned`] if `now` is no time that can be signed at.
+    /// [`Refusal::SizeMissing`] where it is to be cut; [`Refusal::NotSigned`] if `now` is no time that can be signed at.
     pub fn multipart(
         &self,
         upload: &CheckedUpload,
-        parts: Multipart,
+        parts: Option<Multipart>,
         now: SystemTime,
         random: [u8; 16],
     ) -> Result<NewMultipartUpload, Refusal> {
-        let plan = upload.size.and_then(|size| PartPlan::new(size, parts)).ok_or(Refusal::SizeMissing)?;
+        let cut = |parts| upload.size.and_then(|size| PartPlan::new(size, parts)).ok_or(Refusal::SizeMissing);
+        let plan = parts.map(cut).transpose()?;
         Ok(NewMultipartUpload {
             key: ObjectKey::make(&self.key, upload, time_of(second_of(now)?)?, random)?,
             content_type: upload.content_type.clone(),
             plan,
+            size: upload.size,
             part_checksums: upload.part_checksums,
             encryption: self.signed_encryption.clone(),
         })
@@ -140,7 +164,12 @@ impl GrantMaker {
         checksum_sha256: Option<&str>,
         now: SystemTime,
     ) -> Result<PartGrant, Refusal> {
-        let size = upload.plan.size_of(number).ok_or(Refusal::PartUnknown { number, parts: upload.plan.count() })?;
+        let unknown = |parts| Refusal::PartUnknown { number, parts };
+        let size = match upload.plan {
+            Some(plan) => Some(plan.size_of(number).ok_or_else(|| unknown(plan.count()))?),
+            None if (1..=PartPlan::MAX_PARTS).contains(&number) => None,
+            None => return Err(unknown(PartPlan::MAX_PARTS)),
+        };
         match checksum_sha256 {
             None if upload.part_checksums => return Err(Refusal::PartChecksumMissing { number }),
             Some(_) if !upload.part_checksums => return Err(Refusal::PartChecksumUnwanted),
@@ -149,8 +178,8 @@ impl GrantMaker {
         }
         let signed_at = UNIX_EPOCH + Duration::from_secs(second_of(now)?.unsigned_abs());
         let expires_in = self.expires_in(signed_at)?;
-        let (length, part_number) = (size.to_string(), number.to_string());
-        let mut signed = vec![("content-length", length.as_str())];
+        let (length, part_number) = (size.map(|size| size.to_string()), number.to_string());
+        let mut signed = Vec::from_iter(length.as_deref().map(|length| ("content-length", length)));
         signed.extend(checksum_sha256.map(|checksum| ("x-amz-checksum-sha256", checksum)));
         let request = PresignRequest {
             method: Method::Put,
@@ -161,7 +190,7 @@ impl GrantMaker {
             expires_in,
         };
         let url = self.signer.presign(&request, now)?;
-        let mut headers = vec![("Content-Length", length.clone())];
+        let mut headers = Vec::from_iter(length.map(|length| ("Content-Length", length)));
         headers.extend(checksum_sha256.map(|checksum| ("x-amz-checksum-sha256", checksum.to_owned())));
         Ok(PartGrant { number, url, headers, size, expires_at: signed_at + Duration::from_secs(expires_in.into()) })
     }
@@ -174,7 +203,7 @@ impl NewMultipartUpload {
         Ticket {
             key: self.key.clone(),
             content_type: self.content_type.as_str().to_owned(),
-            size: Some(self.plan.size()),
+            size: self.size,
             checksum_sha256: None,
             subject,
             expires_at,
@@ -183,14 +212,14 @@ impl NewMultipartUpload {
     }
 }
 
-impl MultipartTicket {
+impl PartPlan {
     /// The parts to complete the upload with, in their order: what S3 lists, if that is the whole file and what the client
     /// says (number and ETag, with or without quotes) agrees.
     ///
     /// # Errors
     /// [`PartsError`].
     pub fn whole(&self, said: &[(u32, String)], mut listed: Vec<StoredPart>) -> Result<Vec<StoredPart>, PartsError> {
-        let all = 1..=self.plan.count();
+        let all = 1..=self.count();
         let mut etags = BTreeMap::new();
         for (number, etag) in said {
             if etags.insert(*number, unquoted(etag)).is_some() {
@@ -211,7 +240,7 @@ impl MultipartTicket {
         let those = |is_wrong: &dyn Fn(&StoredPart) -> bool| -> Vec<u32> {
             listed.iter().filter(|part| is_wrong(part)).map(|part| part.number).collect()
         };
-        let wrong_size = those(&|part| self.plan.size_of(part.number) != Some(part.size));
+        let wrong_size = those(&|part| self.size_of(part.number) != Some(part.size));
         if !wrong_size.is_empty() {
             return Err(PartsError::WrongSize(wrong_size));
         }
@@ -224,7 +253,7 @@ impl MultipartTicket {
 }
 
 /// An ETag without the quotes that HTTP writes around it.
-fn unquoted(etag: &str) -> &str {
+pub(super) fn unquoted(etag: &str) -> &str {
     etag.strip_prefix('"').and_then(|etag| etag.strip_suffix('"')).unwrap_or(etag)
 }
 

@@ -39,8 +39,10 @@ pub struct UploadRequest {
 pub enum Way {
     /// By one PUT.
     Put,
-    /// In parts.
+    /// In parts that the endpoint cuts.
     Multipart,
+    /// In parts that the client cuts as it likes.
+    FreeParts,
 }
 
 /// A request that the contract allows.
@@ -124,8 +126,8 @@ impl UploadRequest {
         let is_required = upload.checksum == Checksum::Required;
         match &self.checksum_sha256 {
             // S3 checks the SHA-256 of each part and knows none of the whole
-            Some(_) if way == Way::Multipart => return Err(Refusal::ChecksumOfParts),
-            None if way == Way::Multipart => {}
+            Some(_) if way != Way::Put => return Err(Refusal::ChecksumOfParts),
+            None if way != Way::Put => {}
             None if is_required => return Err(Refusal::ChecksumMissing),
             Some(checksum) if !is_sha256(checksum) => return Err(Refusal::ChecksumMalformed),
             None | Some(_) => {}
@@ -138,7 +140,7 @@ impl UploadRequest {
             size: self.size,
             filename: self.filename,
             checksum_sha256: self.checksum_sha256,
-            part_checksums: way == Way::Multipart && (is_required || self.part_checksums == Some(true)),
+            part_checksums: way != Way::Put && (is_required || self.part_checksums == Some(true)),
             subject: None,
         })
     }

@@ -44,8 +44,8 @@ pub struct Ticket {
 pub struct MultipartTicket {
     /// S3's id of the upload.
     pub upload_id: String,
-    /// How the file is cut.
-    pub plan: PartPlan,
+    /// How the file is cut; none where the client does that as it likes.
+    pub plan: Option<PartPlan>,
     /// Whether every part carries its SHA-256.
     pub part_checksums: bool,
 }
@@ -217,7 +217,8 @@ struct Payload {
 #[serde(deny_unknown_fields)]
 struct PayloadParts {
     id: String,
-    size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
     sha256: bool,
 }
 
@@ -232,7 +233,7 @@ impl Payload {
             exp: ticket.expires_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
             parts: ticket.multipart.as_ref().map(|multipart| PayloadParts {
                 id: multipart.upload_id.clone(),
-                size: multipart.plan.part_size(),
+                size: multipart.plan.map(|plan| plan.part_size()),
                 sha256: multipart.part_checksums,
             }),
         }
@@ -241,7 +242,11 @@ impl Payload {
     fn into_ticket(self) -> Option<Ticket> {
         let multipart = match self.parts {
             Some(PayloadParts { id, size, sha256 }) => {
-                Some(MultipartTicket { upload_id: id, plan: PartPlan::of_sizes(self.size?, size)?, part_checksums: sha256 })
+                let plan = match size {
+                    Some(part_size) => Some(PartPlan::of_sizes(self.size?, part_size)?),
+                    None => None,
+                };
+                Some(MultipartTicket { upload_id: id, plan, part_checksums: sha256 })
             }
             None => None,
         };

@@ -58,7 +58,7 @@ impl Caller {
         if let Some(outstanding) = &endpoint.limits().outstanding {
             let lifetime_seconds = match way {
                 Way::Put => upload.expires_in.seconds(),
-                Way::Multipart => upload.ticket_expires_in.seconds(),
+                Way::Multipart | Way::FreeParts => upload.ticket_expires_in.seconds(),
             };
             outstanding.reserve(identity.subject(), checked.size.unwrap_or_default(), lifetime_seconds, SystemTime::now())?;
         }

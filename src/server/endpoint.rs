@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwap;
 use axum::http::{HeaderMap, HeaderValue};
 
-use crate::contract::{Contract, Upload};
+use crate::contract::{BucketName, Contract, Dialect, Upload};
 use crate::grant::{BucketAddress, GrantMaker, SigningCredentials};
 
 use super::audit::Audit;
@@ -98,6 +98,14 @@ impl Endpoint {
 
     pub(super) fn contract(&self) -> &Contract {
         &self.contract
+    }
+
+    pub(super) fn bucket(&self) -> &BucketName {
+        &self.contract.bucket.name
+    }
+
+    pub(super) fn dialects(&self) -> &[Dialect] {
+        &self.contract.serve.dialects
     }
 
     pub(super) fn upload(&self) -> &Upload {

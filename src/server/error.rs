@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::Json;
+use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -168,6 +169,18 @@ impl From<StoreError> for ApiError {
                 .hint("this is the server's to mend: its log tells why"),
         };
         answer.cause(error)
+    }
+}
+
+impl ApiError {
+    /// The answer to clients that were written for other servers: its words stand where those look for them, too.
+    pub(super) fn in_dialect(self) -> Response {
+        let Self { code, message, hint, .. } = &self;
+        let told = hint.as_ref().map_or_else(|| message.to_string(), |hint| format!("{message}: {hint}"));
+        let body = json!({ "message": told, "error": { "type": code, "code": code, "message": told, "hint": hint } });
+        let mut response = self.into_response();
+        *response.body_mut() = Body::from(body.to_string());
+        response
     }
 }
 

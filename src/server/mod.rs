@@ -19,6 +19,7 @@ mod caller;
 mod connection;
 mod contract;
 mod credentials;
+mod dialects;
 mod endpoint;
 mod error;
 mod file;

@@ -27,16 +27,23 @@ pub(super) enum Record {
         /// In seconds.
         expires_in_seconds: u32,
     },
+    /// Grants were given for several files.
+    GrantedSeveral {
+        /// The objects' keys.
+        keys: Vec<ObjectKey>,
+        /// How many files got none.
+        refused: usize,
+    },
     /// An upload in parts was begun.
     Begun {
         /// The object's key.
         key: ObjectKey,
         /// What it was begun with.
         content_type: ContentType,
-        /// In bytes.
-        size: u64,
-        /// How many there will be.
-        parts: u32,
+        /// In bytes, where declared.
+        size: Option<u64>,
+        /// How many there will be, where that is known.
+        parts: Option<u32>,
     },
     /// Parts of an upload were signed.
     PartsSigned {
@@ -152,6 +159,12 @@ impl Request<'_> {
                            duration_us,
                            "granted"
                        ),
+            Some(Record::GrantedSeveral { keys, refused }) => {
+                for key in keys {
+                    tracing::info!(request_id, key = key.as_str(), %peer, client, "granted");
+                }
+                tracing::info!(request_id, granted = keys.len(), refused, %peer, client, duration_us, "granted several");
+            }
             Some(Record::Begun { key, content_type, size, parts }) => tracing::info!(
                            request_id,
                            subject,

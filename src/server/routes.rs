@@ -10,9 +10,11 @@ use axum::routing::{get, post};
 use tower::Layer as _;
 use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
+use crate::contract::Dialect;
+
 use super::endpoint::Endpoint;
 use super::error::ApiError;
-use super::{contract, health, module, multipart, openapi, page, request_id, upload_url};
+use super::{contract, dialects, health, module, multipart, openapi, page, request_id, upload_url};
 
 /// The path that gives out grants.
 pub(super) const UPLOAD_URL: &str = "/api/upload-url";
@@ -61,7 +63,8 @@ fn routes(endpoint: Arc<Endpoint>) -> Cors<Router> {
         .route(openapi::PATH, get(openapi::get))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
-        .merge(module::routes());
+        .merge(module::routes())
+        .merge(dialects::routes(endpoint.dialects()));
     if endpoint.page().is_some() {
         router = router.merge(page::routes());
     }
@@ -80,9 +83,13 @@ async fn method_not_allowed(request: Request) -> ApiError {
 }
 
 fn cors(endpoint: Arc<Endpoint>) -> CorsLayer {
+    let mut methods = vec![Method::GET, Method::POST];
+    if endpoint.dialects().contains(&Dialect::UppyCompanion) {
+        methods.push(Method::DELETE);
+    }
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| endpoint.allows_origin(origin)))
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods(methods)
         .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
         .expose_headers([request_id::HEADER, header::RETRY_AFTER, header::WWW_AUTHENTICATE])
         .max_age(PREFLIGHT_MAX_AGE)

@@ -23,7 +23,7 @@ fn upload(contract: &Contract, part_checksums: bool) -> NewMultipartUpload {
     };
     let upload = CheckedUpload { size: Some(5), part_checksums, ..CheckedUpload::new(ContentType::parse("image/png").unwrap()) };
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_369_353_600);
-    GrantMaker::new(contract, credentials).multipart(&upload, Multipart { part_size: PartSize::DEFAULT }, time, [0x11; 16]).unwrap()
+    GrantMaker::new(contract, credentials).multipart(&upload, Some(Multipart { part_size: PartSize::DEFAULT }), time, [0x11; 16]).unwrap()
 }
 
 fn part() -> StoredPart {

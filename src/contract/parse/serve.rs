@@ -5,10 +5,10 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::super::{AuditTo, ForwardedBy, Invalid, Serve, TrustedProxies, duration, proxies};
+use super::super::{AuditTo, Dialect, ForwardedBy, Invalid, Serve, TrustedProxies, duration, proxies};
 use super::Overrides;
 use super::problems::Reported;
-use super::table::Table;
+use super::table::{Setting, Table};
 use super::value::{boolean, bytes, choice, integer, span, text};
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -27,6 +27,7 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Serve, Re
     let metrics_listen = table.field("metrics_listen").optional(text(address));
     let audit = table.field("audit").optional(text(audit));
     let trusted_proxies = trusted_proxies(table);
+    let dialects = dialects(table);
     table.finish();
     Ok(Serve {
         listen: listen?.value,
@@ -39,6 +40,7 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Serve, Re
         audit: audit?.map(|setting| setting.value),
         trusted_proxies: trusted_proxies?,
         ticket_secrets_file: ticket_secrets_file?.map(|setting| setting.value),
+        dialects: dialects?,
     })
 }
 
@@ -56,6 +58,19 @@ fn trusted_proxies(table: &Table<'_>) -> Result<TrustedProxies, Reported> {
     let (networks, header) = (networks?, header?);
     let networks: Vec<_> = networks.into_iter().map(|network| network.map(|setting| setting.value)).collect::<Result<_, _>>()?;
     Ok(TrustedProxies { networks, header: header.value })
+}
+
+fn dialects(table: &Table<'_>) -> Result<Vec<Dialect>, Reported> {
+    let listed = table.field("dialects").list_or_empty(text(Dialect::parse))?;
+    let mut dialects = Vec::new();
+    for element in listed {
+        let Setting { value, at } = element?;
+        if dialects.contains(&value) {
+            return Err(table.problems.report(&at, Invalid::new("stands twice").hint("leave one of them out")));
+        }
+        dialects.push(value);
+    }
+    Ok(dialects)
 }
 
 fn address(text: &str) -> Result<SocketAddr, Invalid> {

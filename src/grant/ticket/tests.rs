@@ -22,7 +22,7 @@ fn ticket() -> Ticket {
         checksum_sha256: None,
         subject: Some("user-1".to_owned()),
         expires_at: at(EXAMPLE_TIME + 60),
-        multipart: Some(MultipartTicket { upload_id: "an.upload~id".to_owned(), plan, part_checksums: true }),
+        multipart: Some(MultipartTicket { upload_id: "an.upload~id".to_owned(), plan: Some(plan), part_checksums: true }),
     }
 }
 

@@ -23,13 +23,18 @@ struct Body {
 
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body().max(body_of(0))).await?;
-    let (_, continuation) = turned_on(&endpoint)?;
     let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#)?;
-    let (ticket, upload) = open(continuation, &ticket, caller.subject())?;
+    answer::json(&json!({}), aborted(&endpoint, &caller, &ticket).await?)
+}
+
+/// Gives an upload up.
+pub(in crate::server) async fn aborted(endpoint: &Endpoint, caller: &Caller, ticket: &str) -> Result<Record, ApiError> {
+    let (_, continuation) = turned_on(endpoint)?;
+    let (ticket, upload) = open(continuation, ticket, caller.subject())?;
     match continuation.objects.abort_multipart_upload(&ticket.key, &upload.upload_id).await {
         // it is over already, which is what was asked for
         Err(error) if error.kind == StoreErrorKind::NotFound => {}
         aborted => aborted?,
     }
-    answer::json(&json!({}), Record::Aborted { key: ticket.key })
+    Ok(Record::Aborted { key: ticket.key })
 }

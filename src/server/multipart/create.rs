@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde_json::json;
 
-use crate::grant::{UploadRequest, Way};
+use crate::grant::{ObjectKey, PartPlan, UploadRequest, Way};
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
@@ -19,24 +19,45 @@ use super::turned_on;
 
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body()).await?;
-    let (multipart, continuation) = turned_on(&endpoint)?;
-    let upload = caller.check(UploadRequest::from_json(&body)?, Way::Multipart, &endpoint)?;
-    let (now, random) = (SystemTime::now(), random()?);
-    let new = endpoint.with_maker(&caller, |maker| maker.multipart(&upload, multipart, now, random))?;
-    let upload_id = continuation.objects.create_multipart_upload(&new).await?;
-
-    let expires_in_seconds = endpoint.upload().ticket_expires_in.seconds();
-    let expires_at = now + Duration::from_secs(expires_in_seconds.into());
-    let ticket = new.ticket(upload_id, caller.subject().map(str::to_owned), expires_at);
+    let begun = begin(&endpoint, &caller, UploadRequest::from_json(&body)?, Way::Multipart).await?;
     let body = json!({
-        "ticket": continuation.tickets.seal(&ticket),
-        "key": new.key,
-        "part_size": new.plan.part_size(),
-        "parts": new.plan.count(),
-        "part_checksums": new.part_checksums,
-        "expires_at": humantime::format_rfc3339_seconds(expires_at).to_string(),
-        "expires_in": expires_in_seconds,
+        "ticket": begun.ticket,
+        "key": begun.key,
+        "part_size": begun.plan.map(|plan| plan.part_size()),
+        "parts": begun.plan.map(|plan| plan.count()),
+        "part_checksums": begun.part_checksums,
+        "expires_at": humantime::format_rfc3339_seconds(begun.expires_at).to_string(),
+        "expires_in": endpoint.upload().ticket_expires_in.seconds(),
     });
-    let record = Record::Begun { key: new.key, content_type: new.content_type, size: new.plan.size(), parts: new.plan.count() };
-    answer::json(&body, record)
+    answer::json(&body, begun.record)
+}
+
+/// An upload that was begun.
+pub(in crate::server) struct Begun {
+    pub(in crate::server) ticket: String,
+    pub(in crate::server) key: ObjectKey,
+    pub(in crate::server) record: Record,
+    plan: Option<PartPlan>,
+    part_checksums: bool,
+    expires_at: SystemTime,
+}
+
+/// Checks a request against the contract and begins the upload.
+pub(in crate::server) async fn begin(endpoint: &Endpoint, caller: &Caller, request: UploadRequest, way: Way) -> Result<Begun, ApiError> {
+    let (multipart, continuation) = turned_on(endpoint)?;
+    let upload = caller.check(request, way, endpoint)?;
+    let (now, random) = (SystemTime::now(), random()?);
+    let cut = (way == Way::Multipart).then_some(multipart);
+    let new = endpoint.with_maker(caller, |maker| maker.multipart(&upload, cut, now, random))?;
+    let upload_id = continuation.objects.create_multipart_upload(&new).await?;
+    let expires_at = now + Duration::from_secs(endpoint.upload().ticket_expires_in.seconds().into());
+    let ticket = new.ticket(upload_id, caller.subject().map(str::to_owned), expires_at);
+    Ok(Begun {
+        ticket: continuation.tickets.seal(&ticket),
+        key: new.key.clone(),
+        plan: new.plan,
+        part_checksums: new.part_checksums,
+        expires_at,
+        record: Record::Begun { key: new.key, content_type: new.content_type, size: new.size, parts: new.plan.map(|plan| plan.count()) },
+    })
 }

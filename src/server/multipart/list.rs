@@ -7,6 +7,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::grant::StoredPart;
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
@@ -22,12 +23,20 @@ struct Body {
 
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body().max(body_of(0))).await?;
-    let (_, continuation) = turned_on(&endpoint)?;
     let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#)?;
-    let (ticket, upload) = open(continuation, &ticket, caller.subject())?;
+    let listed: Vec<Value> = listed(&endpoint, &caller, &ticket)
+        .await?
+        .iter()
+        .map(|part| json!({ "part_number": part.number, "size": part.size, "etag": part.etag }))
+        .collect();
+    answer::json(&json!({ "parts": listed }), Record::Quiet)
+}
+
+/// The parts that are there, in their order.
+pub(in crate::server) async fn listed(endpoint: &Endpoint, caller: &Caller, ticket: &str) -> Result<Vec<StoredPart>, ApiError> {
+    let (_, continuation) = turned_on(endpoint)?;
+    let (ticket, upload) = open(continuation, ticket, caller.subject())?;
     let mut listed = continuation.objects.list_parts(&ticket.key, &upload.upload_id).await?;
     listed.sort_unstable_by_key(|part| part.number);
-    let listed: Vec<Value> =
-        listed.iter().map(|part| json!({ "part_number": part.number, "size": part.size, "etag": part.etag })).collect();
-    answer::json(&json!({ "parts": listed }), Record::Quiet)
+    Ok(listed)
 }

@@ -28,6 +28,17 @@ const BODY_PER_PART: usize = 192;
 /// What a ticket takes.
 const BODY_OF_TICKET: usize = 8192;
 
+pub(super) use abort::aborted;
+pub(super) use complete::completed;
+pub(super) use create::begin;
+pub(super) use list::listed;
+pub(super) use parts::signed;
+
+/// What the largest request about all parts of an upload takes.
+pub(super) fn body_of_all_parts() -> usize {
+    body_of(PartPlan::MAX_PARTS)
+}
+
 pub(super) fn routes() -> Router<Arc<Endpoint>> {
     Router::new()
         .route("/api/multipart", post(create::post))

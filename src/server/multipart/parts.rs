@@ -32,21 +32,33 @@ struct Body {
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let max_body = endpoint.max_body().max(body_of(MAX_PARTS as u32));
     let body = asked::read(&endpoint, request, max_body).await?;
-    let (_, continuation) = turned_on(&endpoint)?;
     let Body { ticket, part_numbers, checksums_sha256 } = asked::fields(&body, r#"{"ticket": …, "part_numbers": [1, 2]}"#)?;
-    let (ticket, upload) = open(continuation, &ticket, caller.subject())?;
-    if part_numbers.is_empty() || part_numbers.len() > MAX_PARTS {
-        let message = format!("`part_numbers` has {} elements", part_numbers.len());
-        return Err(ApiError::new(StatusCode::BAD_REQUEST, "part_numbers_count", message).hint(format!("ask for 1 to {MAX_PARTS} at once")));
-    }
     if let Some(number) = checksums_sha256.keys().find(|number| !part_numbers.contains(number)) {
         let message = format!("`checksums_sha256` has part {number}, and `part_numbers` does not");
         return Err(
             ApiError::new(StatusCode::BAD_REQUEST, "part_checksum_unwanted", message).hint("send the checksums of these parts only")
         );
     }
+    let (signed, record) = signed(&endpoint, &caller, &ticket, &part_numbers, &checksums_sha256)?;
+    answer::json(&serde_json::json!({ "parts": signed.iter().map(PartGrant::expose).collect::<Vec<_>>() }), record)
+}
+
+/// Signs parts, some of them perhaps with their checksums.
+pub(in crate::server) fn signed(
+    endpoint: &Endpoint,
+    caller: &Caller,
+    ticket: &str,
+    part_numbers: &[u32],
+    checksums_sha256: &BTreeMap<u32, String>,
+) -> Result<(Vec<PartGrant>, Record), ApiError> {
+    let (_, continuation) = turned_on(endpoint)?;
+    let (ticket, upload) = open(continuation, ticket, caller.subject())?;
+    if part_numbers.is_empty() || part_numbers.len() > MAX_PARTS {
+        let message = format!("`part_numbers` has {} elements", part_numbers.len());
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, "part_numbers_count", message).hint(format!("ask for 1 to {MAX_PARTS} at once")));
+    }
     let now = SystemTime::now();
-    let signed: Vec<PartGrant> = endpoint.with_maker(&caller, |maker| {
+    let signed: Vec<PartGrant> = endpoint.with_maker(caller, |maker| {
         let sign = |number: &u32| {
             let checksum = checksums_sha256.get(number).map(String::as_str);
             maker.part(&ticket.key, &upload, *number, checksum, now)
@@ -54,5 +66,5 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
         part_numbers.iter().map(sign).collect::<Result<_, Refusal>>()
     })?;
     let record = Record::PartsSigned { key: ticket.key, parts: signed.len() };
-    answer::json(&serde_json::json!({ "parts": signed.iter().map(PartGrant::expose).collect::<Vec<_>>() }), record)
+    Ok((signed, record))
 }

@@ -2,8 +2,10 @@
 
 mod chromium;
 mod connection;
+mod dialects;
 mod line;
 mod module;
+mod package;
 mod page;
 mod screenshots;
 mod site;

@@ -1,6 +1,9 @@
 //! A provisioned bucket, an endpoint with its page, and an app on an origin of its own.
 
+use std::path::PathBuf;
+
 use axum::Router;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::Html;
 use axum::routing::get;
 use tokio::net::TcpListener;
@@ -22,10 +25,16 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Applies a contract that allows the endpoint's own page and the app, with these lines in `[upload]` and below.
+    /// A site whose app has no packages.
     pub(crate) async fn start(backend: &Backend, upload: &str) -> Self {
+        Self::start_with(backend, upload, &[]).await
+    }
+
+    /// Applies a contract that allows the endpoint's own page and the app, with these lines in `[upload]` and below. The app has these
+    /// bundles at `/packages/NAME`.
+    pub(crate) async fn start_with(backend: &Backend, upload: &str, packages: &[(&str, PathBuf)]) -> Self {
         let (bucket, address) = (backend.unique_bucket("browser"), free_address().await);
-        let app = app(&format!("http://{address}")).await;
+        let app = app(&format!("http://{address}"), packages).await;
         let line = Line::to(backend.endpoint.trim_start_matches("http://")).await;
         let contract = format!(
             r#"
@@ -59,6 +68,11 @@ impl Site {
         (content_type, object.body.collect().await.unwrap().to_vec())
     }
 
+    /// Removes an object.
+    pub(crate) async fn remove(&self, key: &str) {
+        self.s3.delete_object().bucket(&self.bucket).key(key).send().await.unwrap();
+    }
+
     /// The keys of all objects.
     pub(crate) async fn keys(&self) -> Vec<String> {
         let listed = self.s3.list_objects_v2().bucket(&self.bucket).send().await.unwrap();
@@ -67,13 +81,19 @@ impl Site {
 }
 
 /// Serves an app's page; gives its origin.
-async fn app(endpoint: &str) -> String {
+async fn app(endpoint: &str, packages: &[(&str, PathBuf)]) -> String {
     let page = format!(
         r#"<!doctype html><title>An app</title><link rel="icon" href="data:,"><body>
         <script type="module">globalThis.gatepass = await import("{endpoint}/gatepass.js")</script>"#
     );
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", get(async || Html(page)))).await });
+    let mut router = Router::new().route("/", get(async || Html(page)));
+    for (name, bundle) in packages {
+        let script = std::fs::read_to_string(bundle).unwrap();
+        let script = get(async || ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], script));
+        router = router.route(&format!("/packages/{name}"), script);
+    }
+    tokio::spawn(async move { axum::serve(listener, router).await });
     origin
 }

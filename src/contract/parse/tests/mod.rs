@@ -148,6 +148,7 @@ fn minimal() {
                 header: XForwardedFor,
             },
             ticket_secrets_file: None,
+            dialects: [],
         },
         auth: None,
         limits: Limits {

@@ -1,0 +1,161 @@
+//! What Uppy's `@uppy/aws-s3` asks of a Companion server, versions 5 and 6.
+//!
+//! Where Companion has S3's upload id, these clients get a ticket, and bring it back in the path. They bring the key, too,
+//! which nobody looks at: the ticket states it. `/s3/sts`, which would hand out credentials, is not there.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{Path, RawQuery, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use url::form_urlencoded;
+
+use crate::grant::{UploadRequest, Way};
+use crate::server::caller::Caller;
+use crate::server::endpoint::Endpoint;
+use crate::server::error::ApiError;
+use crate::server::multipart;
+use crate::server::record::Record;
+use crate::server::upload_url;
+use crate::server::{answer, asked};
+
+use super::{Told, size};
+
+/// How many parts a batch can have signed.
+const MAX_BATCH: usize = 1000;
+
+/// The query's first value of this name, if it is not empty.
+fn first<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
+    form_urlencoded::parse(query.as_bytes()).find(|(named, value)| named == name && !value.is_empty()).map(|(_, value)| value)
+}
+
+/// `GET /s3/params?filename=…&type=…&metadata[size]=…`: one request.
+pub(super) async fn params(State(endpoint): State<Arc<Endpoint>>, caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Told> {
+    let query = query.unwrap_or_default();
+    let wanted = UploadRequest {
+        content_type: first(&query, "type").unwrap_or_default().into_owned(),
+        filename: first(&query, "filename").map(Cow::into_owned),
+        size: size(first(&query, "metadata[size]").as_deref())?,
+        ..UploadRequest::default()
+    };
+    let (grant, record) = upload_url::grant(&endpoint, &caller, wanted)?;
+    // a browser sends the length itself, and says so in its console when a page tries to
+    let headers: Map<String, Value> = grant
+        .headers
+        .iter()
+        .filter(|(name, _)| *name != "Content-Length")
+        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .collect();
+    let body = json!({
+        "method": "PUT",
+        "url": grant.upload_url.expose(),
+        "fields": {},
+        "headers": headers,
+        "expires": grant.expires_in,
+    });
+    Ok(answer::json(&body, record)?)
+}
+
+#[derive(Deserialize)]
+struct Begin {
+    filename: Option<String>,
+    #[serde(rename = "type")]
+    content_type: Option<String>,
+    #[serde(default)]
+    metadata: Option<Map<String, Value>>,
+}
+
+/// `POST /s3/multipart`
+pub(super) async fn begin(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, Told> {
+    let body = asked::read(&endpoint, request, endpoint.max_body()).await?;
+    let Begin { filename, content_type, metadata } = asked::fields(&body, r#"{"filename": …, "type": "image/png", "metadata": {}}"#)?;
+    let told = metadata.unwrap_or_default().remove("size").map(|size| match size {
+        Value::String(text) => text,
+        other => other.to_string(),
+    });
+    let wanted = UploadRequest {
+        content_type: content_type.unwrap_or_default(),
+        filename,
+        size: size(told.as_deref())?,
+        ..UploadRequest::default()
+    };
+    let begun = multipart::begin(&endpoint, &caller, wanted, Way::FreeParts).await?;
+    let body = json!({ "key": begun.key, "uploadId": begun.ticket, "bucket": endpoint.bucket().as_str() });
+    Ok(answer::json(&body, begun.record)?)
+}
+
+/// `GET /s3/multipart/TICKET`
+pub(super) async fn list(State(endpoint): State<Arc<Endpoint>>, caller: Caller, Path(ticket): Path<String>) -> Result<Response, Told> {
+    let listed = multipart::listed(&endpoint, &caller, &ticket).await?;
+    let parts: Vec<Value> =
+        listed.iter().map(|part| json!({ "PartNumber": part.number, "Size": part.size, "ETag": format!("\"{}\"", part.etag) })).collect();
+    Ok(answer::json(&parts, Record::Quiet)?)
+}
+
+/// `GET /s3/multipart/TICKET/7`
+pub(super) async fn part(
+    State(endpoint): State<Arc<Endpoint>>,
+    caller: Caller,
+    Path((ticket, number)): Path<(String, u32)>,
+) -> Result<Response, Told> {
+    let (signed, record) = multipart::signed(&endpoint, &caller, &ticket, &[number], &BTreeMap::new())?;
+    let body = signed.first().map(|part| json!({ "url": part.url.expose(), "expires": endpoint.upload().expires_in.seconds() }));
+    Ok(answer::json(&body, record)?)
+}
+
+/// `GET /s3/multipart/TICKET/batch?partNumbers=1,2,7`
+pub(super) async fn batch(
+    State(endpoint): State<Arc<Endpoint>>,
+    caller: Caller,
+    Path(ticket): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Told> {
+    let query = query.unwrap_or_default();
+    let numbers: Option<Vec<u32>> =
+        first(&query, "partNumbers").and_then(|numbers| numbers.split(',').take(MAX_BATCH + 1).map(|number| number.parse().ok()).collect());
+    let Some(numbers) = numbers.filter(|numbers| numbers.len() <= MAX_BATCH) else {
+        let error = ApiError::new(StatusCode::BAD_REQUEST, "part_numbers_malformed", "`partNumbers` is no list of part numbers");
+        return Err(error.hint(format!("send 1 to {MAX_BATCH} of them, as partNumbers=1,2,7")).into());
+    };
+    let (signed, record) = multipart::signed(&endpoint, &caller, &ticket, &numbers, &BTreeMap::new())?;
+    let urls: Map<String, Value> = signed.iter().map(|part| (part.number.to_string(), json!(part.url.expose()))).collect();
+    Ok(answer::json(&json!({ "presignedUrls": urls }), record)?)
+}
+
+#[derive(Deserialize)]
+struct Complete {
+    parts: Vec<CompletePart>,
+}
+
+#[derive(Deserialize)]
+struct CompletePart {
+    #[serde(rename = "PartNumber")]
+    number: u32,
+    #[serde(rename = "ETag")]
+    etag: String,
+}
+
+/// `POST /s3/multipart/TICKET/complete`
+pub(super) async fn complete(
+    State(endpoint): State<Arc<Endpoint>>,
+    caller: Caller,
+    Path(ticket): Path<String>,
+    request: Request,
+) -> Result<Response, Told> {
+    let body = asked::read(&endpoint, request, endpoint.max_body().max(multipart::body_of_all_parts())).await?;
+    let Complete { parts } = asked::fields(&body, r#"{"parts": [{"PartNumber": 1, "ETag": …}]}"#)?;
+    let said: Vec<(u32, String)> = parts.into_iter().map(|part| (part.number, part.etag)).collect();
+    let done = multipart::completed(&endpoint, &caller, &ticket, &said).await?;
+    let body = json!({ "location": done.location, "key": done.key, "bucket": endpoint.bucket().as_str() });
+    Ok(answer::json(&body, done.record)?)
+}
+
+/// `DELETE /s3/multipart/TICKET`
+pub(super) async fn abort(State(endpoint): State<Arc<Endpoint>>, caller: Caller, Path(ticket): Path<String>) -> Result<Response, Told> {
+    let record = multipart::aborted(&endpoint, &caller, &ticket).await?;
+    Ok(answer::json(&json!({}), record)?)
+}

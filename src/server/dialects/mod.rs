@@ -1,0 +1,58 @@
+//! What upload clients speak that were written for other servers, where the contract turns it on.
+//!
+//! A dialect is another way to say the same: each request goes through the same authentication, contract and tickets as
+//! the endpoint's own, and is granted nothing that those would not be.
+
+mod better_upload;
+mod companion;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+use crate::contract::Dialect;
+
+use super::endpoint::Endpoint;
+use super::error::ApiError;
+
+pub(super) fn routes(dialects: &[Dialect]) -> Router<Arc<Endpoint>> {
+    dialects.iter().fold(Router::new(), |router, dialect| match dialect {
+        Dialect::UppyCompanion => router
+            .route("/s3/params", get(companion::params))
+            .route("/s3/multipart", post(companion::begin))
+            .route("/s3/multipart/{ticket}", get(companion::list).delete(companion::abort))
+            .route("/s3/multipart/{ticket}/{number}", get(companion::part))
+            .route("/s3/multipart/{ticket}/batch", get(companion::batch))
+            .route("/s3/multipart/{ticket}/complete", post(companion::complete)),
+        Dialect::BetterUpload => router.route("/better-upload", post(better_upload::post)),
+    })
+}
+
+/// A refusal as these clients show it to people: its words stand where they look for them, too.
+pub(super) struct Told(ApiError);
+
+impl<E: Into<ApiError>> From<E> for Told {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for Told {
+    fn into_response(self) -> Response {
+        self.0.in_dialect()
+    }
+}
+
+/// A size that a client tells as a text or a number; these clients write what is not there as `"null"` or `"undefined"`.
+fn size(told: Option<&str>) -> Result<Option<u64>, ApiError> {
+    match told {
+        None | Some("" | "null" | "undefined") => Ok(None),
+        Some(text) => text.parse().map(Some).map_err(|_| {
+            ApiError::new(StatusCode::BAD_REQUEST, "size_malformed", format!("{text:?} is no size"))
+                .hint("send the file's size in bytes as `size` in its metadata, or nothing")
+        }),
+    }
+}
