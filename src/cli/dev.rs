@@ -20,7 +20,7 @@ use url::Url;
 
 use crate::aws::{Connection, SigningCredentialSource};
 use crate::ca_certificates::CaCertificates;
-use crate::client::Upload;
+use crate::client::{Parts, Upload};
 use crate::contract::{AccountId, Contract, Overrides};
 use crate::local::{AdministratorKey, Backend, BackendError, BackendOptions, new_access_key_id, new_secret_access_key};
 use crate::policy::{Documents, StatementFiles};
@@ -91,7 +91,7 @@ pub(super) async fn run(args: DevArgs, global: &Global) -> anyhow::Result<Outcom
 
 fn wanted_upload(path: &Path, content_type: Option<&str>) -> anyhow::Result<Upload> {
     let content_type = content_type.map_or_else(|| upload::guess(path), |stated| Ok(stated.to_owned()))?;
-    Ok(Upload { path: path.to_owned(), content_type, filename: None, checksum: false })
+    Ok(Upload { path: path.to_owned(), content_type, filename: None, checksum: false, parts: Parts::default() })
 }
 
 /// Where everything is kept: a temporary directory is removed when this is dropped.

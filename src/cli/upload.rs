@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytesize::ByteSize;
-use indicatif::{ProgressBar, ProgressStyle};
+use futures::{StreamExt as _, stream};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use secrecy::SecretString;
 
 use crate::ca_certificates::CaCertificates;
-use crate::client::{Client, Progress, Upload, UploadError, Uploaded};
+use crate::client::{Client, Parts, Progress, Upload, UploadError, Uploaded, memory_directory};
 use crate::contract::ContentType;
 
 use super::token::TokenArgs;
@@ -19,23 +20,33 @@ use super::{Global, Outcome, print};
 /// The flags of `gatepass upload`.
 #[derive(Debug, clap::Args)]
 pub(super) struct UploadArgs {
-    /// The file
-    file: PathBuf,
+    /// The files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// The presign endpoint's address
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
     endpoint: String,
-    /// The file's media type [default: by the file name's extension, where that is a known one]
+    /// The files' media type [default: by each file name's extension, where that is a known one]
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
-    /// The name to tell the endpoint instead of the file's own
+    /// The name to tell the endpoint instead of the file's own; for one file
     #[arg(long, value_name = "NAME")]
     filename: Option<String>,
-    /// Compute the file's SHA-256 first, for S3 to compare with what arrives
+    /// Compute each file's SHA-256 first, for S3 to compare with what arrives
     #[arg(long)]
     checksum: bool,
+    /// How many files go at a time
+    #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u8).range(1..))]
+    at_once: u8,
+    /// From this size on a file goes in parts, where the endpoint has them
+    #[arg(long, value_name = "SIZE", default_value = "64 MiB")]
+    parts_from: ByteSize,
+    /// Begin uploads in parts anew, and remember nothing of them
+    #[arg(long)]
+    no_resume: bool,
     #[command(flatten)]
     token: TokenArgs,
-    /// Print what was uploaded as JSON instead of its key
+    /// Print what was uploaded as JSON, a line for each file, instead of its key
     #[arg(long)]
     json: bool,
 }
@@ -45,18 +56,57 @@ pub(super) async fn run(args: &UploadArgs, global: &Global) -> anyhow::Result<Ou
         let error = anyhow::anyhow!("--endpoint-url {url} names an S3, and the endpoint alone decides which S3 an upload goes to");
         return Err(print::hinted(error, format!("name the presign endpoint with --endpoint {url}")));
     }
+    if args.filename.is_some() && args.files.len() > 1 {
+        let error = anyhow::anyhow!("--filename is one name, and there are {} files", args.files.len());
+        return Err(print::hinted(error, "upload that file by itself"));
+    }
+    let remember_in = if args.no_resume { None } else { memory_directory() };
+    let parts = Parts { from: args.parts_from.as_u64(), remember_in, ..Parts::default() };
+    let uploads: Vec<Upload> = args.files.iter().map(|file| upload_of(file, args, &parts)).collect::<anyhow::Result<_>>()?;
+    let client = Client::new(&args.endpoint, &super::ca_certificates()?).map_err(hinted)?.with_token(args.token.token());
+    if let [upload] = &uploads[..] {
+        tell(&watched(&client, upload, &MultiProgress::new(), "").await?, args.json)?;
+        return Ok(Outcome::Done);
+    }
+    let bars = MultiProgress::new();
+    let (client, bars) = (&client, &bars);
+    // what is done is told in the order of the command line, whatever ends first
+    let mut ended = stream::iter(&uploads)
+        .map(async |upload| {
+            let uploaded = watched(client, upload, bars, &format!("{}: ", upload.path.display())).await;
+            (upload, uploaded)
+        })
+        .buffered(args.at_once.into());
+    let mut failed = 0;
+    while let Some((upload, uploaded)) = ended.next().await {
+        match uploaded {
+            Ok(uploaded) => bars.suspend(|| tell(&uploaded, args.json))?,
+            Err(error) => {
+                failed += 1;
+                bars.suspend(|| anstream::eprintln!("error: {}: {error:#}", upload.path.display()));
+            }
+        }
+    }
+    anyhow::ensure!(failed == 0, "{failed} of {} files were not uploaded", uploads.len());
+    Ok(Outcome::Done)
+}
+
+fn upload_of(file: &Path, args: &UploadArgs, parts: &Parts) -> anyhow::Result<Upload> {
     let content_type = match &args.content_type {
         Some(content_type) => content_type.clone(),
-        None => guess(&args.file)?,
+        None => guess(file)?,
     };
-    let upload = Upload { path: args.file.clone(), content_type, filename: args.filename.clone(), checksum: args.checksum };
-    let uploaded = upload_with_progress(&args.endpoint, args.token.token(), &upload, &super::ca_certificates()?).await?;
-    if args.json {
-        anstream::println!("{}", serde_json::to_string(&uploaded)?);
+    let (path, filename) = (file.to_owned(), args.filename.clone());
+    Ok(Upload { path, content_type, filename, checksum: args.checksum, parts: parts.clone() })
+}
+
+fn tell(uploaded: &Uploaded, json: bool) -> anyhow::Result<()> {
+    if json {
+        anstream::println!("{}", serde_json::to_string(uploaded)?);
     } else {
         anstream::println!("{}", uploaded.key);
     }
-    Ok(Outcome::Done)
+    Ok(())
 }
 
 /// Uploads, with progress on standard error: a bar on a terminal, lines otherwise.
@@ -67,14 +117,22 @@ pub(super) async fn upload_with_progress(
     ca_certificates: &CaCertificates,
 ) -> anyhow::Result<Uploaded> {
     let client = Client::new(endpoint, ca_certificates).map_err(hinted)?.with_token(token);
+    watched(&client, upload, &MultiProgress::new(), "").await
+}
+
+/// The same beside others; `name` begins each line that tells how far it is.
+async fn watched(client: &Client, upload: &Upload, bars: &MultiProgress, name: &str) -> anyhow::Result<Uploaded> {
     let start = Instant::now();
-    let display = Arc::new(Display::new()?);
+    let display = Arc::new(Display::new(bars, name)?);
     let shown = Arc::clone(&display);
     let result = client.upload(upload, move |progress| shown.show(progress)).await;
     display.bar.finish_and_clear();
     let uploaded = result.map_err(hinted)?;
     let seconds = start.elapsed().as_secs_f64();
-    anstream::eprintln!("uploaded {} ({}, {}) in {seconds:.1} s", upload.path.display(), ByteSize::b(uploaded.size), uploaded.content_type);
+    bars.suspend(|| {
+        let (file, size) = (upload.path.display(), ByteSize::b(uploaded.size));
+        anstream::eprintln!("uploaded {file} ({size}, {}) in {seconds:.1} s", uploaded.content_type);
+    });
     Ok(uploaded)
 }
 
@@ -90,14 +148,19 @@ struct Display {
     bar: ProgressBar,
     /// The last quarter that a line told of.
     told: AtomicU64,
+    /// What a line begins with.
+    name: String,
 }
 
 impl Display {
-    fn new() -> anyhow::Result<Self> {
-        let style = "{msg:9} {wide_bar:.cyan/dim} {bytes:>10} of {total_bytes}  {bytes_per_sec:>12}  {eta:>4}";
-        let bar = ProgressBar::no_length().with_style(ProgressStyle::with_template(style)?.progress_chars("━━─"));
+    fn new(bars: &MultiProgress, name: &str) -> anyhow::Result<Self> {
+        let style = "{prefix}{msg:9} {wide_bar:.cyan/dim} {bytes:>10} of {total_bytes}  {bytes_per_sec:>12}  {eta:>4}";
+        let bar = bars
+            .add(ProgressBar::no_length())
+            .with_prefix(name.to_owned())
+            .with_style(ProgressStyle::with_template(style)?.progress_chars("━━─"));
         bar.enable_steady_tick(Duration::from_millis(100));
-        Ok(Self { bar, told: AtomicU64::new(0) })
+        Ok(Self { bar, told: AtomicU64::new(0), name: name.to_owned() })
     }
 
     fn show(&self, progress: Progress) {
@@ -117,7 +180,7 @@ impl Display {
         // of() is above zero: the endpoint gives no grant for an empty file
         let quarter = done.saturating_mul(4) / of.max(1);
         if self.told.swap(quarter, Ordering::Relaxed) != quarter && (1..4).contains(&quarter) {
-            anstream::eprintln!("{doing}: {} % of {}", quarter * 25, ByteSize::b(of));
+            anstream::eprintln!("{}{doing}: {} % of {}", self.name, quarter * 25, ByteSize::b(of));
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reqwest::redirect;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -77,9 +78,36 @@ impl Client {
     }
 
     pub(super) async fn ask(&self, wanted: &Wanted<'_>) -> Result<Granted, UploadError> {
-        let url = self.grants.to_string();
-        let unreachable = |error: reqwest::Error| UploadError::EndpointUnreachable { url: url.clone(), source: error.without_url() };
-        let mut request = self.http.post(self.grants.clone()).timeout(GRANT_TIMEOUT).json(wanted);
+        self.answer(self.grants.clone(), |http, url| http.post(url).json(wanted)).await
+    }
+
+    /// Asks another route of the endpoint something, which stands beside `upload-url`.
+    pub(super) async fn call<Q: Serialize, A: DeserializeOwned>(&self, route: &str, question: &Q) -> Result<A, UploadError> {
+        self.answer(self.route(route)?, |http, url| http.post(url).json(question)).await
+    }
+
+    /// Looks at what another route says.
+    pub(super) async fn look<A: DeserializeOwned>(&self, route: &str) -> Result<A, UploadError> {
+        self.answer(self.route(route)?, |http, url| http.get(url)).await
+    }
+
+    fn route(&self, route: &str) -> Result<Url, UploadError> {
+        self.grants.join(route).map_err(|error| UploadError::EndpointUrl { url: self.grants.to_string(), problem: error.to_string() })
+    }
+
+    /// What is no answer of an endpoint's.
+    pub(super) fn malformed(&self, problem: impl Into<String>) -> UploadError {
+        UploadError::NotAnEndpoint { url: self.grants.to_string(), status: 200, problem: problem.into() }
+    }
+
+    async fn answer<A: DeserializeOwned>(
+        &self,
+        url: Url,
+        request: impl FnOnce(&reqwest::Client, Url) -> reqwest::RequestBuilder,
+    ) -> Result<A, UploadError> {
+        let asked = url.to_string();
+        let unreachable = |error: reqwest::Error| UploadError::EndpointUnreachable { url: asked.clone(), source: error.without_url() };
+        let mut request = request(&self.http, url).timeout(GRANT_TIMEOUT);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token.expose_secret());
         }
@@ -88,7 +116,7 @@ impl Client {
         let body = response.bytes().await.map_err(unreachable)?;
         if status.is_success() {
             return serde_json::from_slice(&body).map_err(|error| UploadError::NotAnEndpoint {
-                url: url.clone(),
+                url: asked.clone(),
                 status: status.as_u16(),
                 problem: error.to_string(),
             });
@@ -97,7 +125,7 @@ impl Client {
             Ok(Refusal { error: RefusalParts { code, message, hint } }) => {
                 Err(UploadError::Refused { status: status.as_u16(), code, message, hint })
             }
-            Err(error) => Err(UploadError::NotAnEndpoint { url: url.clone(), status: status.as_u16(), problem: error.to_string() }),
+            Err(error) => Err(UploadError::NotAnEndpoint { url: asked.clone(), status: status.as_u16(), problem: error.to_string() }),
         }
     }
 }

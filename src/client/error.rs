@@ -28,6 +28,15 @@ pub enum UploadError {
         #[source]
         source: io::Error,
     },
+    /// What is remembered of an upload cannot be written.
+    #[error("remembering the upload in {}", path.display())]
+    Memory {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
     /// A directory, a pipe or a device: its size is not known beforehand.
     #[error("{} is not a regular file", .0.display())]
     NotAFile(PathBuf),
@@ -77,6 +86,17 @@ pub enum UploadError {
 }
 
 impl UploadError {
+    /// Whether the same request can go through a little later.
+    #[must_use]
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::EndpointUnreachable { .. } | Self::S3Unreachable { .. } => true,
+            Self::Refused { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502..=504),
+            Self::S3(error) => error.is_passing(),
+            _ => false,
+        }
+    }
+
     /// The way out, where one is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -87,7 +107,8 @@ impl UploadError {
             Self::NotAnEndpoint { .. } => "give the address that `gatepass serve` listens on",
             Self::S3Unreachable { .. } => "is that host reachable from here, and has the file kept its size meanwhile?",
             Self::S3(error) => return error.hint().map(ToOwned::to_owned),
-            Self::NotAFile(_) => "upload files one at a time, by name",
+            Self::NotAFile(_) => "name files, not directories",
+            Self::Memory { .. } => "name another directory by XDG_CACHE_HOME, or forget uploads with --no-resume",
             Self::Http(_) | Self::File { .. } => return None,
         };
         Some(hint.to_owned())

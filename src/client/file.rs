@@ -1,5 +1,6 @@
 //! The file that is read twice at most: once for its checksum, once to send it.
 
+use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -30,6 +31,14 @@ impl OpenFile {
             return Err(UploadError::NotAFile(path.to_owned()));
         }
         Ok(Self { path: path.to_owned(), file, size: metadata.len() })
+    }
+
+    /// A part of a file, of which it is known that it is one.
+    pub(crate) async fn part(path: &Path, start: u64, size: u64) -> Result<Self, UploadError> {
+        let failed = |source| UploadError::File { path: path.to_owned(), source };
+        let mut file = File::open(path).await.map_err(failed)?;
+        file.seek(SeekFrom::Start(start)).await.map_err(failed)?;
+        Ok(Self { path: path.to_owned(), file, size })
     }
 
     /// In bytes.

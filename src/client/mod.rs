@@ -3,6 +3,8 @@
 mod endpoint;
 mod error;
 mod file;
+mod memory;
+mod parts;
 mod put;
 mod s3_error;
 #[cfg(test)]
@@ -13,10 +15,13 @@ use std::path::PathBuf;
 
 pub use error::UploadError;
 pub(crate) use file::OpenFile;
+pub use memory::memory_directory;
+pub use parts::Parts;
 pub use s3_error::S3Error;
 use secrecy::SecretString;
 
 use endpoint::Wanted;
+use put::Sent;
 
 /// A file to upload.
 #[derive(Debug, Clone)]
@@ -29,6 +34,8 @@ pub struct Upload {
     pub filename: Option<String>,
     /// Compute its SHA-256 first, which S3 then compares with what arrives.
     pub checksum: bool,
+    /// How it goes where it is large.
+    pub parts: Parts,
 }
 
 /// What has been uploaded.
@@ -73,14 +80,22 @@ impl Client {
     pub async fn upload(&self, upload: &Upload, on_progress: impl Fn(Progress) + Send + Sync + 'static) -> Result<Uploaded, UploadError> {
         let mut file = OpenFile::open(&upload.path).await?;
         let size = file.size();
+        let filename = upload.filename.as_deref().or_else(|| upload.path.file_name()?.to_str());
+        if size >= upload.parts.from
+            && let Some(rules) = self.rules().await?
+            && rules.multipart
+        {
+            let checksums = upload.checksum || rules.checksum == "required";
+            return self.upload_in_parts(upload, size, filename, checksums, on_progress).await;
+        }
         let checksum_sha256 = match upload.checksum {
             true => Some(file.sha256(|hashed| on_progress(Progress::Hashed(hashed, size))).await?),
             false => None,
         };
-        let filename = upload.filename.as_deref().or_else(|| upload.path.file_name()?.to_str());
         let wanted = Wanted { content_type: &upload.content_type, size, filename, checksum_sha256: checksum_sha256.as_deref() };
         let grant = self.ask(&wanted).await?;
-        let etag = self.put(&grant, file, move |sent| on_progress(Progress::Sent(sent, size))).await?;
+        let sent = Sent { url: &grant.upload_url, method: &grant.method, headers: &grant.headers };
+        let etag = self.send(&sent, file, move |sent| on_progress(Progress::Sent(sent, size))).await?;
         Ok(Uploaded { key: grant.key, size, content_type: upload.content_type.clone(), checksum_sha256, etag })
     }
 }

@@ -1,28 +1,35 @@
 //! Sending the file to S3.
 
+use std::collections::BTreeMap;
+
 use futures::TryStreamExt as _;
 use reqwest::{Body, Method, header};
 
-use super::endpoint::Granted;
 use super::file::OpenFile;
 use super::{Client, S3Error, UploadError};
 
+/// Where bytes go, and how.
+pub(super) struct Sent<'a> {
+    pub(super) url: &'a str,
+    pub(super) method: &'a str,
+    pub(super) headers: &'a BTreeMap<String, String>,
+}
+
 impl Client {
     /// Sends exactly what was signed; the answer is the object's `ETag`.
-    pub(super) async fn put(
+    pub(super) async fn send(
         &self,
-        grant: &Granted,
+        grant: &Sent<'_>,
         file: OpenFile,
         on_progress: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<Option<String>, UploadError> {
-        let malformed = |problem: String| UploadError::NotAnEndpoint { url: self.grants.to_string(), status: 200, problem };
-        let url = reqwest::Url::parse(&grant.upload_url).map_err(|error| malformed(format!("`upload_url`: {error}")))?;
-        let method = Method::from_bytes(grant.method.as_bytes()).map_err(|error| malformed(format!("`method`: {error}")))?;
+        let url = reqwest::Url::parse(grant.url).map_err(|error| self.malformed(format!("the URL to send to: {error}")))?;
+        let method = Method::from_bytes(grant.method.as_bytes()).map_err(|error| self.malformed(format!("`method`: {error}")))?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let unreachable = |error: reqwest::Error| UploadError::S3Unreachable { host: host.clone(), source: error.without_url() };
 
         let mut request = self.http.request(method, url).header(header::CONTENT_LENGTH, file.size());
-        for (name, value) in &grant.headers {
+        for (name, value) in grant.headers {
             if !name.eq_ignore_ascii_case("content-length") {
                 request = request.header(name, value);
             }

@@ -22,6 +22,18 @@ impl S3Error {
         Self { status, code: element(xml, "Code"), message: element(xml, "Message"), request_id: element(xml, "RequestId") }
     }
 
+    /// Whether the same bytes under a new signature can go through a little later.
+    pub(super) fn is_passing(&self) -> bool {
+        let has_expired = self.message.as_deref().is_some_and(|message| message.contains("expired"));
+        let is_passing_code = matches!(
+            self.code.as_deref(),
+            Some("InternalError" | "OperationAborted" | "RequestTimeout" | "SlowDown" | "ServiceUnavailable" | "ExpiredToken")
+        );
+        matches!(self.status, 408 | 429 | 500 | 502..=504)
+            || is_passing_code
+            || (self.code.as_deref() == Some("AccessDenied") && has_expired)
+    }
+
     /// What the error means for somebody who uploads.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {

@@ -59,7 +59,13 @@ fn file(content: &[u8]) -> NamedTempFile {
 }
 
 async fn upload(endpoint: &str, file: &NamedTempFile, content_type: &str) -> Result<Uploaded, UploadError> {
-    let upload = Upload { path: file.path().to_owned(), content_type: content_type.to_owned(), filename: None, checksum: true };
+    let upload = Upload {
+        path: file.path().to_owned(),
+        content_type: content_type.to_owned(),
+        filename: None,
+        checksum: true,
+        parts: Parts::default(),
+    };
     Client::new(endpoint, &CaCertificates::default())?.upload(&upload, |_| {}).await
 }
 
@@ -118,7 +124,13 @@ async fn a_file_that_is_not_there_or_is_none() {
     let endpoint = endpoint().await;
     let directory = tempfile::tempdir().unwrap();
     let client = Client::new(&endpoint, &CaCertificates::default()).unwrap();
-    let mut upload = Upload { path: directory.path().to_owned(), content_type: "image/png".to_owned(), filename: None, checksum: false };
+    let mut upload = Upload {
+        path: directory.path().to_owned(),
+        content_type: "image/png".to_owned(),
+        filename: None,
+        checksum: false,
+        parts: Parts::default(),
+    };
     let error = client.upload(&upload, |_| {}).await.unwrap_err();
     assert_eq!(error.to_string(), format!("{} is not a regular file", directory.path().display()));
     upload.path = directory.path().join("missing.png");

@@ -5,9 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use crate::backend::{Backend, on_every_backend};
+use crate::browser::Line;
 use crate::workspace::Workspace;
 
-on_every_backend!(a_file_arrives);
+on_every_backend!(a_file_arrives, large_files_go_on_after_a_cut);
 
 /// More than one chunk, and not a whole number of them.
 const SIZE: usize = 700_001;
@@ -85,4 +86,66 @@ async fn a_file_arrives(backend: &Backend) {
     assert!(lost.stderr.contains("S3 answered 404 NoSuchBucket: "), "{}", lost.stderr);
     assert!(lost.stderr.contains("hint: make the bucket with `gatepass apply`"), "{}", lost.stderr);
     assert!(!lost.stderr.contains("X-Amz-Signature"), "{}", lost.stderr);
+}
+
+const LARGE: usize = 24_000_001;
+
+async fn large_files_go_on_after_a_cut(backend: &Backend) {
+    let bucket = backend.unique_bucket("command");
+    let line = Line::to(backend.endpoint.trim_start_matches("http://")).await;
+    let contract = format!(
+        r#"
+        [bucket]
+        name = "{bucket}"
+        region = "{}"
+        [upload]
+        content_types = ["image/*"]
+        max_size = "32 MiB"
+        multipart = true
+        part_size = "5 MiB"
+        allowed_origins = []
+        [[role.trust]]
+        principal = "account"
+        [endpoint]
+        url = "{}"
+        public_url = "http://{}"
+        "#,
+        backend.region, backend.endpoint, line.address
+    );
+    let mut workspace = Workspace::new(backend, &contract);
+    // tickets have to outlive nothing here, but a secret of one's own is what a user has
+    workspace.set("GATEPASS_TICKET_SECRETS", "0123456789abcdef0123456789abcdef");
+    workspace.run(&["apply", "--yes"]).await.exits(0);
+    let endpoint = workspace.serve().await;
+    let content: Vec<u8> = (0..LARGE).map(|place| (place % 251) as u8).collect();
+    workspace.write("large.png", &content);
+    let s3 = backend.s3();
+
+    // two parts and a piece of the others arrive, and then the line is dead
+    line.die_after(14_000_000);
+    let arguments = ["upload", "large.png", "--endpoint", &endpoint.url, "--parts-from", "5 MiB", "--json"];
+    let mut cut = workspace.command(&arguments).spawn().unwrap();
+    line.is_dead().await;
+    let begun = s3.list_multipart_uploads().bucket(&bucket).send().await.unwrap();
+    let [begun] = begun.uploads() else { panic!("{begun:?}") };
+    cut.kill().await.unwrap();
+    line.cut(0, 0);
+    let uploaded = workspace.run(&arguments).await.exits(0);
+    assert_eq!(uploaded.json()["key"].as_str(), begun.key(), "it was begun anew");
+    let object = s3.get_object().bucket(&bucket).key(begun.key().unwrap()).send().await.unwrap();
+    assert!(object.body.collect().await.unwrap().to_vec() == content, "other bytes arrived");
+    let kept = std::fs::read_dir(workspace.path(".cache/gatepass/uploads")).unwrap().count();
+    assert_eq!(kept, 0, "what is over is remembered");
+
+    // several at a time, told in their order; what fails does not stop the others
+    workspace.write("small.png", "small");
+    workspace.write("page.html", "<p>");
+    let several =
+        ["upload", "large.png", "page.html", "small.png", "--endpoint", &endpoint.url, "--parts-from", "5 MiB", "--checksum", "--json"];
+    let ended = workspace.run(&several).await.exits(1);
+    let uploaded: Vec<serde_json::Value> = ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(uploaded.iter().map(|uploaded| uploaded["size"].as_u64().unwrap()).collect::<Vec<_>>(), [LARGE as u64, 5]);
+    assert!(ended.stderr.contains("error: page.html: the endpoint refused (415 content_type_not_allowed)"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("error: 1 of 3 files were not uploaded"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("X-Amz-Signature"), "{}", ended.stderr);
 }

@@ -12,4 +12,5 @@ mod site;
 mod tab;
 
 pub(crate) use chromium::Browser;
+pub(crate) use line::Line;
 pub(crate) use tab::Tab;

@@ -15,7 +15,8 @@ on_every_backend!(
     what_goes_wrong_is_told,
     a_cut_is_outlived,
     it_can_be_cancelled,
-    large_files_go_in_parts
+    large_files_go_in_parts,
+    the_readmes_page_uploads
 );
 
 /// Uploads in the page; gives what came of it, and what was told on the way.
@@ -191,4 +192,22 @@ async fn large_files_go_in_parts(backend: &Backend) {
 
 async fn open_uploads(backend: &Backend, site: &Site) -> usize {
     backend.s3().list_multipart_uploads().bucket(&site.bucket).send().await.unwrap().uploads().len()
+}
+
+async fn the_readmes_page_uploads(backend: &Backend) {
+    let site = Site::start(backend, r#"max_size = "1 MiB""#).await;
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let (_, rest) = readme.split_once("```html illustration\n").unwrap();
+    let (page, _) = rest.split_once("```").unwrap();
+    let page = json!(page.replace("https://uploads.example.com", &site.endpoint.url));
+    let browser = Browser::start().await;
+    let tab = browser.open(&site.app).await;
+    tab.eval(&format!("document.open(), document.write({page}), document.close()")).await;
+    tab.wait_for("document.getElementById('file')?.onchange").await;
+    site.workspace.write("notes.txt", "hello");
+    tab.choose("#file", &[&site.workspace.path("notes.txt")]).await;
+    tab.wait_for("document.getElementById('bar').value === 1").await;
+    while site.keys().await.is_empty() {}
+    assert_eq!(site.object(&site.keys().await[0]).await, ("text/plain".to_owned(), b"hello".to_vec()));
+    assert_eq!(tab.complaints(), [""; 0]);
 }

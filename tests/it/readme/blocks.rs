@@ -45,7 +45,7 @@ fn block(line: usize, info: &'static str, text: String) -> Option<Block> {
         }
     }
     if block.session.is_empty() {
-        let runnable = ["console", "sh", "js", "toml"].contains(&language);
+        let runnable = ["console", "sh", "js", "python", "toml"].contains(&language);
         assert!(illustration || !runnable, "README.md:{line}: neither `test=NAME` nor `illustration`: see tests/it/readme/mod.rs");
         return None;
     }

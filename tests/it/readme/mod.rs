@@ -15,6 +15,7 @@
 
 mod blocks;
 mod output;
+mod python;
 mod session;
 
 use std::collections::BTreeMap;

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use super::blocks::Block;
 use super::output::Bindings;
+use super::python;
 use crate::backend::Backend;
 use crate::workspace::free_address;
 
@@ -51,6 +52,12 @@ impl Session {
             &bin.join("cargo"),
             "[ \"$1 $2\" = 'run --' ] || { echo \"cargo $1 is not tested\"; exit 1; }\nshift 2\nexec gatepass \"$@\"\n",
         );
+        if name.starts_with("localstack") {
+            let python = tokio::task::spawn_blocking(python::directory).await.unwrap();
+            for program in ["aws", "python3"] {
+                script(&bin.join(program), &format!("exec {} \"$@\"\n", python.join(program).display()));
+            }
+        }
         let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
         let mut shell = Command::new("bash")
             .args(["--noprofile", "--norc", "-s"])
@@ -87,6 +94,10 @@ impl Session {
             "sh" => self.succeed(block, &block.text).await,
             "toml" => self.file(block),
             "js" => self.client(block).await,
+            "python" => {
+                std::fs::write(self.directory.path().join("client.py"), self.bindings.apply(&block.text)).unwrap();
+                self.succeed(block, "python3 client.py").await;
+            }
             other => panic!("README.md:{}: blocks of {other} cannot be tested", block.line),
         }
     }
