@@ -1,6 +1,7 @@
 //! The page of the endpoint, used as people use it.
 
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use super::site::Site;
 use super::{Browser, Tab};
@@ -8,7 +9,13 @@ use crate::backend::{Backend, on_every_backend};
 use crate::dev::{Dev, text_of};
 use crate::workspace::Workspace;
 
-on_every_backend!(files_are_chosen_and_dropped, what_is_refused_is_told, a_keyboard_and_ears_are_enough, an_upload_is_cancelled);
+on_every_backend!(
+    files_are_chosen_and_dropped,
+    what_is_refused_is_told,
+    a_keyboard_and_ears_are_enough,
+    an_upload_is_cancelled,
+    who_uploads_is_asked_where_the_contract_asks
+);
 
 const DONE: &str = "document.querySelectorAll('.upload[data-state=done]').length";
 const FAILED: &str = "document.querySelectorAll('.upload[data-state=failed]').length";
@@ -160,6 +167,28 @@ async fn an_upload_is_cancelled(backend: &Backend) {
     tab.wait_for(&format!("{DONE} === 1")).await;
     tab.click("#clear").await;
     assert_eq!(tab.eval("document.querySelectorAll('.upload').length").await, json!(0));
+    assert_no_complaints(&tab);
+}
+
+async fn who_uploads_is_asked_where_the_contract_asks(backend: &Backend) {
+    let key = Workspace::empty().run(&["key", "new"]).await.exits(0).stdout;
+    let sha256: String = Sha256::digest(key.trim()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let contract =
+        format!("max_size = \"1 MiB\"\nkey = \"uploads/{{subject}}/{{uuid}}.{{ext}}\"\n[[auth.keys]]\nid = \"ada\"\nsha256 = \"{sha256}\"");
+    let site = Site::start(backend, &contract).await;
+    site.workspace.write("notes.txt", "hello");
+    let browser = Browser::start().await;
+    let tab = browser.open(&site.endpoint.url).await;
+    tab.choose("#files", &[&site.workspace.path("notes.txt")]).await;
+    tab.wait_for(&format!("{FAILED} === 1 && document.activeElement.id === 'token'")).await;
+    assert_eq!(site.keys().await, [""; 0]);
+    let key = json!(key.trim());
+    tab.eval(&format!("document.getElementById('token').value = {key}, null")).await;
+    tab.press("Enter").await;
+    tab.wait_for(&format!("{DONE} === 1")).await;
+    let keys = site.keys().await;
+    assert!(keys.len() == 1 && keys[0].starts_with("uploads/ada/"), "{keys:?}");
+    assert_eq!(site.object(&keys[0]).await.1, b"hello");
     assert_no_complaints(&tab);
 }
 
