@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
 
-use super::{Client, Upload, UploadError, Uploaded};
+use super::{Client, Parts, Upload, UploadError, Uploaded};
 use crate::ca_certificates::CaCertificates;
 use crate::contract::{Contract, Overrides};
 use crate::grant::SigningCredentials;

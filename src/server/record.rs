@@ -96,7 +96,10 @@ impl Record {
                 vec![Right { kind: "put", key, content_type: Some(content_type), size: *size }]
             }
             Self::Begun { key, content_type, size, .. } => {
-                vec![Right { kind: "multipart", key, content_type: Some(content_type), size: Some(*size) }]
+                vec![Right { kind: "multipart", key, content_type: Some(content_type), size: *size }]
+            }
+            Self::GrantedSeveral { keys, .. } => {
+                keys.iter().map(|key| Right { kind: "put", key, content_type: None, size: None }).collect()
             }
             Self::PartsSigned { key, .. } => vec![Right { kind: "parts", key, content_type: None, size: None }],
             Self::Completed { .. } | Self::Aborted { .. } | Self::Refused { .. } | Self::Quiet => Vec::new(),
