@@ -159,7 +159,7 @@ async fn strict_sizes_are_held_in_parts_too(backend: &Backend) {
     // no key and no upload id but the ticket's
     let http = crate::upload::http();
     let asked = http.get(format!("{}/s3/multipart/some-upload-id/1?key=uploads/of-somebody.png", site.endpoint.url)).send().await.unwrap();
-    assert_eq!(asked.status(), 400);
+    assert_eq!(asked.status(), 403);
     assert_eq!(asked.json::<Value>().await.unwrap()["error"]["code"], "ticket_invalid");
     assert_eq!(http.get(format!("{}/s3/sts", site.endpoint.url)).send().await.unwrap().status(), 404);
 }
