@@ -11,7 +11,7 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPa
 use secrecy::ExposeSecret as _;
 
 use crate::contract::{Contract, Encryption};
-use crate::grant::{NewMultipartUpload, StoredPart};
+use crate::grant::{NewMultipartUpload, StoredObject, StoredPart};
 
 use super::call::{Call, Target};
 use super::{AwsError, AwsErrorKind, Connection, SigningCredentialSource, operation};
@@ -72,6 +72,10 @@ impl AwsObjects {
             .bucket(&self.bucket)
             .key(upload.key.as_str())
             .content_type(upload.content_type.as_str())
+            .set_metadata((!upload.extras.metadata.is_empty()).then(|| upload.extras.metadata.clone().into_iter().collect()))
+            .set_tagging(upload.extras.tagging())
+            .set_content_disposition(upload.extras.content_disposition.clone())
+            .set_cache_control(upload.extras.cache_control.clone())
             .set_checksum_algorithm(upload.part_checksums.then_some(ChecksumAlgorithm::Sha256));
         request = match &upload.encryption {
             None => request,
@@ -148,6 +152,26 @@ impl AwsObjects {
             .map_err(|error| call.failed(&error))?;
         let etag = answer.e_tag.ok_or_else(|| call.error(AwsErrorKind::Other, "the answer has no ETag"))?;
         Ok(etag.trim_matches('"').to_owned())
+    }
+
+    /// The object at a key, found by listing with exactly that key; none where there is none.
+    ///
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>.
+    ///
+    /// # Errors
+    /// The call failed.
+    pub async fn find(&self, key: &str) -> Result<Option<StoredObject>, AwsError> {
+        let call = self.call(operation::LIST_OBJECTS, key);
+        // of all keys that begin with it, it comes first itself
+        let request = self.s3.list_objects_v2().bucket(&self.bucket).prefix(key).max_keys(1);
+        let answer = request.send().await.map_err(|error| call.failed(&error))?;
+        let Some(object) = answer.contents.unwrap_or_default().into_iter().find(|object| object.key.as_deref() == Some(key)) else {
+            return Ok(None);
+        };
+        let (Some(size), Some(etag)) = (object.size.and_then(|size| u64::try_from(size).ok()), object.e_tag) else {
+            return Err(call.error(AwsErrorKind::Other, "the object in the answer lacks its size or ETag"));
+        };
+        Ok(Some(StoredObject { size, etag: etag.trim_matches('"').to_owned() }))
     }
 
     /// Gives an upload up.

@@ -1,6 +1,6 @@
 //! What uploads are gone on with after their grant: the secrets that seal tickets, and S3 with the credentials that sign.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::Context as _;
@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use crate::aws::{AwsError, AwsErrorKind, AwsObjects, Connection, SigningCredentialSource};
 use crate::contract::Contract;
-use crate::grant::{NewMultipartUpload, ObjectKey, StoredPart, TicketKeys};
+use crate::grant::{NewMultipartUpload, ObjectKey, ReceiptKeys, SecretError, StoredObject, StoredPart, TicketKeys};
 use crate::server::{CompletedUpload, Continuation, ObjectStore, StoreError, StoreErrorKind};
 
 use super::{env, print};
@@ -21,48 +21,83 @@ pub(super) fn of(
     connection: &Connection,
     credentials: SigningCredentialSource,
 ) -> anyhow::Result<Option<Continuation>> {
-    if contract.upload.multipart.is_none() {
+    let upload = &contract.upload;
+    if upload.multipart.is_none() && !upload.confirm {
         return Ok(None);
     }
-    let tickets = ticket_keys(contract, contract_path)?;
-    Ok(Some(Continuation { tickets, objects: Arc::new(SigningObjects(connection.objects(contract, credentials))) }))
+    let beside = |file: &Option<PathBuf>| file.as_ref().map(|file| contract_path.parent().unwrap_or(Path::new("")).join(file));
+    let serve = &contract.serve;
+    let bucket = contract.bucket.name.as_str();
+    let tickets = keys(env::TICKET_SECRETS, beside(&serve.ticket_secrets_file).as_deref(), "serve.ticket_secrets_file", |secrets| {
+        TicketKeys::new(secrets, bucket)
+    })?;
+    let tickets = match tickets {
+        Some(tickets) => tickets,
+        None => {
+            static KEPT: OnceLock<String> = OnceLock::new();
+            let secret = secret_of_this_process(&KEPT, || {
+                tracing::warn!(
+                    variable = env::TICKET_SECRETS,
+                    "tickets are sealed with a secret of this process: they end with it, and copies behind a load balancer need a shared one"
+                );
+            })?;
+            TicketKeys::new(&[secret], bucket)?
+        }
+    };
+    let receipts = if upload.confirm { Some(signing_keys(beside(&serve.receipt_secrets_file).as_deref())?) } else { None };
+    Ok(Some(Continuation { tickets, receipts, objects: Arc::new(SigningObjects(connection.objects(contract, credentials))) }))
 }
 
-/// The secrets of the environment variable, else those of the contract's file, else one of this process.
-fn ticket_keys(contract: &Contract, contract_path: &Path) -> anyhow::Result<TicketKeys> {
+/// Whoever is to believe a receipt needs the secret, so that one of this process is good for trying it out only.
+fn signing_keys(file: Option<&Path>) -> anyhow::Result<ReceiptKeys> {
+    if let Some(keys) = receipt_keys(file, "serve.receipt_secrets_file")? {
+        return Ok(keys);
+    }
+    static KEPT: OnceLock<String> = OnceLock::new();
+    let secret = secret_of_this_process(&KEPT, || {
+        tracing::warn!(variable = env::RECEIPT_SECRETS, "receipts are signed with a secret of this process, and nobody can check them");
+    })?;
+    Ok(ReceiptKeys::new(&[secret])?)
+}
+
+/// The secrets of receipts: of the environment variable, else of the file that `field` names; none where there are none.
+pub(super) fn receipt_keys(file: Option<&Path>, field: &'static str) -> anyhow::Result<Option<ReceiptKeys>> {
+    keys(env::RECEIPT_SECRETS, file, field, ReceiptKeys::new)
+}
+
+fn keys<K>(
+    variable: &'static str,
+    file: Option<&Path>,
+    field: &'static str,
+    new: impl Fn(&[SecretString]) -> Result<K, SecretError>,
+) -> anyhow::Result<Option<K>> {
     let hint = || {
         format!("write secrets of at least {} characters, the newest first; `openssl rand -base64 32` makes one", TicketKeys::MIN_SECRET)
     };
-    let keys = |secrets: Vec<SecretString>, source: String| {
-        TicketKeys::new(&secrets, contract.bucket.name.as_str())
-            .map_err(|error| print::hinted(anyhow::Error::from(error).context(source), hint()))
+    let made = |secrets: Vec<SecretString>, source: String| {
+        new(&secrets).map(Some).map_err(|error| print::hinted(anyhow::Error::from(error).context(source), hint()))
     };
-    if let Some(text) = std::env::var(env::TICKET_SECRETS).ok().filter(|text| !text.is_empty()) {
+    if let Some(text) = std::env::var(variable).ok().filter(|text| !text.is_empty()) {
         let secrets = text.split([' ', '\t', '\n', ',']).filter(|secret| !secret.is_empty());
-        return keys(secrets.map(SecretString::from).collect(), format!("environment variable {}", env::TICKET_SECRETS));
+        return made(secrets.map(SecretString::from).collect(), format!("environment variable {variable}"));
     }
-    if let Some(file) = &contract.serve.ticket_secrets_file {
-        let path = contract_path.parent().unwrap_or(Path::new("")).join(file);
-        let reading = format!("serve.ticket_secrets_file: reading {}", path.display());
-        let text = std::fs::read_to_string(&path).with_context(|| reading.clone())?;
-        let secrets = text.lines().map(str::trim).filter(|secret| !secret.is_empty());
-        return keys(secrets.map(SecretString::from).collect(), reading);
+    let Some(path) = file else { return Ok(None) };
+    let reading = format!("{field}: reading {}", path.display());
+    let text = std::fs::read_to_string(path).with_context(|| reading.clone())?;
+    let secrets = text.lines().map(str::trim).filter(|secret| !secret.is_empty());
+    made(secrets.map(SecretString::from).collect(), reading)
+}
+
+/// The secret of this process for one purpose: the same after a reload, for tickets and receipts that are out. `warn` is called when
+/// it is made.
+fn secret_of_this_process(kept: &OnceLock<String>, warn: impl FnOnce()) -> anyhow::Result<SecretString> {
+    if let Some(secret) = kept.get() {
+        return Ok(secret.as_str().into());
     }
-    // the same after a reload, for tickets that are out
-    static OF_THIS_PROCESS: OnceLock<String> = OnceLock::new();
-    let secret = match OF_THIS_PROCESS.get() {
-        Some(secret) => secret.clone(),
-        None => {
-            let mut random = [0; 32];
-            getrandom::fill(&mut random).context("making a secret for tickets")?;
-            tracing::warn!(
-                variable = env::TICKET_SECRETS,
-                "tickets are sealed with a secret of this process: they end with it, and copies behind a load balancer need a shared one"
-            );
-            OF_THIS_PROCESS.get_or_init(|| random.iter().map(|byte| format!("{byte:02x}")).collect()).clone()
-        }
-    };
-    keys(vec![secret.into()], "making a secret for tickets".to_owned())
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).context("making a secret")?;
+    warn();
+    Ok(kept.get_or_init(|| random.iter().map(|byte| format!("{byte:02x}")).collect()).as_str().into())
 }
 
 /// S3 for the endpoint.
@@ -88,6 +123,10 @@ impl ObjectStore for SigningObjects {
     ) -> Result<CompletedUpload, StoreError> {
         let etag = self.0.complete_multipart_upload(key.as_str(), upload_id, parts, write_once).await.map_err(told)?;
         Ok(CompletedUpload { etag })
+    }
+
+    async fn find(&self, key: &ObjectKey) -> Result<Option<StoredObject>, StoreError> {
+        self.0.find(key.as_str()).await.map_err(told)
     }
 
     async fn abort_multipart_upload(&self, key: &ObjectKey, upload_id: &str) -> Result<(), StoreError> {

@@ -20,6 +20,8 @@ pub(super) const POLICIES: &str = "GATEPASS_POLICIES";
 pub(super) const TICKET_SECRETS: &str = "GATEPASS_TICKET_SECRETS";
 /// The access key or token that says who asks an endpoint (`--token`).
 pub(super) const TOKEN: &str = "GATEPASS_TOKEN";
+/// The secrets that sign receipts, instead of `serve.receipt_secrets_file`.
+pub(super) const RECEIPT_SECRETS: &str = "GATEPASS_RECEIPT_SECRETS";
 /// What is logged, in the form of `RUST_LOG`.
 pub(super) const LOG: &str = "GATEPASS_LOG";
 

@@ -6,6 +6,7 @@ mod destroy;
 #[cfg(feature = "dev")]
 mod dev;
 mod env;
+mod form_support;
 mod init;
 mod key;
 mod log;
@@ -15,6 +16,7 @@ mod policy;
 mod presign;
 mod print;
 mod provisioning;
+mod receipt;
 mod serve;
 mod signals;
 mod token;
@@ -98,6 +100,8 @@ enum Command {
     Key(key::KeyArgs),
     /// Make one grant here, without an endpoint
     Presign(presign::PresignArgs),
+    /// Check the receipt of an upload
+    Receipt(receipt::ReceiptArgs),
     /// Upload a file through a presign endpoint
     Upload(upload::UploadArgs),
     /// Show the documents that the contract stands for
@@ -143,6 +147,7 @@ async fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Serve(args) => serve::run(args, global).await,
         Command::Key(args) => key::run(&args),
         Command::Presign(args) => presign::run(&args, global).await,
+        Command::Receipt(args) => receipt::run(&args),
         Command::Upload(args) => upload::run(&args, global).await,
         Command::Policy(args) => policy::run(&args, global),
     }

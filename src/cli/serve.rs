@@ -13,7 +13,7 @@ use crate::server::{CredentialSource, CredentialsUnavailable, Reloader, Server, 
 
 use super::log::{self, LogFormat};
 use super::signals::Hangups;
-use super::{Global, Outcome, continuation, policies_dir, print, signals};
+use super::{Global, Outcome, continuation, form_support, policies_dir, print, signals};
 
 /// The flags of `gatepass serve`.
 #[derive(Debug, clap::Args)]
@@ -74,6 +74,7 @@ impl Stated {
         let connection = Connection::open(&contract, ca_certificates.clone()).await;
         let credentials = connection.signing_credentials(&contract);
         let first = credentials.current().await.map_err(print::aws)?;
+        form_support::check(&contract).await?;
         let continuation = continuation::of(&contract, &global.config_path(), &connection, credentials.clone())?;
         let options = ServerOptions {
             page: args.page,

@@ -129,6 +129,12 @@ impl KeyTemplate {
         self.parts.contains(&KeyPart::Subject)
     }
 
+    /// Whether keys say something of the content type.
+    #[must_use]
+    pub fn names_type(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, KeyPart::Ext | KeyPart::Subtype))
+    }
+
     /// Whether every key ends in a dot and the extension of its content type, so that a bucket policy can see it.
     #[must_use]
     pub fn ends_in_extension(&self) -> bool {

@@ -38,7 +38,8 @@ impl MediaRange {
     }
 
     /// What every type in the range begins with; None for a range of one type.
-    fn wildcard(&self) -> Option<&str> {
+    #[must_use]
+    pub fn wildcard(&self) -> Option<&str> {
         if self.0 == "*/*" { Some("") } else { self.0.strip_suffix('*') }
     }
 
@@ -48,6 +49,15 @@ impl MediaRange {
         match self.wildcard() {
             Some(beginning) => content_type.essence().starts_with(beginning),
             None => content_type.essence() == self.0,
+        }
+    }
+
+    /// Whether every type of another range lies in this one.
+    #[must_use]
+    pub fn contains(&self, other: &Self) -> bool {
+        match self.wildcard() {
+            Some(beginning) => other.0.starts_with(beginning),
+            None => self == other,
         }
     }
 

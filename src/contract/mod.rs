@@ -16,6 +16,7 @@ mod duration;
 mod endpoint_url;
 mod error;
 mod extension;
+mod extras;
 mod jwt;
 mod key_template;
 mod media_range;
@@ -42,6 +43,7 @@ pub use dialect::Dialect;
 pub use duration::{Days, ExpiresIn, SessionDuration, SignatureAge, TicketExpiresIn};
 pub use endpoint_url::EndpointUrl;
 pub use error::{ContractError, ContractErrors, Invalid, Location};
+pub use extras::{AllowedExtras, MetadataName, TagKey};
 pub use jwt::{Claims, JwksUrl, Jwt, JwtAlgorithm, JwtKeys};
 pub use key_template::{KeyPart, KeyTemplate};
 pub use media_range::MediaRange;
@@ -167,6 +169,12 @@ pub struct Upload {
     pub sign_encryption_headers: bool,
     /// `multipart`: whether a file can be uploaded in parts. None turns it off.
     pub multipart: Option<Multipart>,
+    /// `form`: whether a file can be uploaded by a form (presigned POST). Never in strict mode.
+    pub form: bool,
+    /// `confirm`: whether the endpoint looks at what was uploaded, and says so in a receipt.
+    pub confirm: bool,
+    /// `metadata`, `tags`, `content_disposition`, `cache_control`: what an upload may carry beside its type.
+    pub extras: AllowedExtras,
     /// `ticket_expires_in`: how long the ticket is valid that an upload goes on with.
     pub ticket_expires_in: TicketExpiresIn,
     /// `allowed_origins`: web origins whose pages may upload and ask for grants.
@@ -248,6 +256,8 @@ pub struct Serve {
     pub ticket_secrets_file: Option<PathBuf>,
     /// `dialects`: what else is answered, for clients that were written for other servers.
     pub dialects: Vec<Dialect>,
+    /// `receipt_secrets_file`: the secrets that sign receipts, relative to the contract file. `GATEPASS_RECEIPT_SECRETS` wins.
+    pub receipt_secrets_file: Option<PathBuf>,
 }
 
 /// Where the audit goes.

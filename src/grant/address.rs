@@ -32,6 +32,15 @@ impl BucketAddress {
         }
     }
 
+    /// Where the bucket itself is reached, without any right to it.
+    #[must_use]
+    pub fn bucket_url(&self) -> String {
+        let Self { scheme, host, path_prefix } = self;
+        // path style: the bucket's own path has no slash at its end
+        let path = if path_prefix == "/" { path_prefix } else { path_prefix.trim_end_matches('/') };
+        format!("{scheme}://{host}{path}")
+    }
+
     /// The object's URL, without any right to it.
     #[must_use]
     pub fn object_url(&self, key: &str) -> String {

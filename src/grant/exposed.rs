@@ -1,10 +1,11 @@
 //! A grant as the one who asked for it gets it.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
 
-use super::{Grant, PartGrant};
+use super::{FormGrant, Grant, PartGrant};
 
 /// A grant that serializes with its whole URL: the endpoint's answer, and what `gatepass presign --json` prints.
 ///
@@ -16,10 +17,20 @@ pub struct ExposedGrant<'a> {
     key: &'a str,
     method: &'static str,
     #[serde(serialize_with = "as_object")]
-    headers: &'a [(&'static str, String)],
+    headers: &'a [(Cow<'static, str>, String)],
     #[serde(serialize_with = "as_rfc3339")]
     expires_at: SystemTime,
     expires_in: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<String>,
+}
+
+impl ExposedGrant<'_> {
+    /// The same with the ticket that the upload is confirmed with.
+    #[must_use]
+    pub fn with_ticket(self, ticket: Option<String>) -> Self {
+        Self { ticket, ..self }
+    }
 }
 
 impl Grant {
@@ -33,6 +44,7 @@ impl Grant {
             headers: &self.headers,
             expires_at: self.expires_at,
             expires_in: self.expires_in,
+            ticket: None,
         }
     }
 }
@@ -66,8 +78,52 @@ impl PartGrant {
     }
 }
 
-fn as_object<S: Serializer>(headers: &[(&'static str, String)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
+/// A form's grant that serializes with all of its fields:
+/// `{"url", "method", "fields", "key", "min_size", "max_size", "expires_at", "expires_in"}`.
+#[derive(Serialize)]
+pub struct ExposedForm<'a> {
+    url: &'a str,
+    method: &'static str,
+    #[serde(serialize_with = "as_object")]
+    fields: &'a [(Cow<'static, str>, String)],
+    key: &'a str,
+    min_size: u64,
+    max_size: u64,
+    #[serde(serialize_with = "as_rfc3339")]
+    expires_at: SystemTime,
+    expires_in: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<String>,
+}
+
+impl ExposedForm<'_> {
+    /// The same with the ticket that the upload is confirmed with.
+    #[must_use]
+    pub fn with_ticket(self, ticket: Option<String>) -> Self {
+        Self { ticket, ..self }
+    }
+}
+
+impl FormGrant {
+    /// The form with everything that makes it a right.
+    #[must_use]
+    pub fn expose(&self) -> ExposedForm<'_> {
+        ExposedForm {
+            url: &self.url,
+            method: "POST",
+            fields: self.expose_fields(),
+            key: self.key.as_str(),
+            min_size: self.sizes.0,
+            max_size: self.sizes.1,
+            expires_at: self.expires_at,
+            expires_in: self.expires_in,
+            ticket: None,
+        }
+    }
+}
+
+fn as_object<S: Serializer, N: AsRef<str>>(headers: &[(N, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(headers.iter().map(|(name, value)| (name.as_ref(), value)))
 }
 
 fn as_rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,21 +1,32 @@
 //! The headers that a grant makes a client send.
 
-use crate::contract::{Contract, Encryption, Mode};
+use std::borrow::Cow;
+
+use crate::contract::{Contract, Encryption, MetadataName, Mode};
 
 /// Every header that a grant under this contract can ask a browser's client to send, in lower case and sorted. The
 /// bucket's CORS rule allows exactly these. `content-length` and `host` are not among them: a browser sends them itself.
 #[must_use]
-pub fn client_headers(contract: &Contract) -> Vec<&'static str> {
+pub fn client_headers(contract: &Contract) -> Vec<Cow<'static, str>> {
     // a client may declare a checksum even where the contract does not require one
-    let mut headers = vec!["content-type", "x-amz-checksum-sha256"];
+    let mut headers: Vec<Cow<'static, str>> = vec!["content-type".into(), "x-amz-checksum-sha256".into()];
     if contract.upload.mode == Mode::Strict {
-        headers.push("if-none-match");
+        headers.push("if-none-match".into());
     }
     if contract.upload.sign_encryption_headers {
-        headers.push("x-amz-server-side-encryption");
+        headers.push("x-amz-server-side-encryption".into());
         if let Encryption::SseKms { .. } = contract.bucket.encryption {
-            headers.push("x-amz-server-side-encryption-aws-kms-key-id");
+            headers.push("x-amz-server-side-encryption-aws-kms-key-id".into());
         }
+    }
+    let extras = &contract.upload.extras;
+    headers.extend(extras.metadata.iter().map(MetadataName::header).map(Cow::Owned));
+    for (is_allowed, header) in [
+        (!extras.tags.is_empty(), "x-amz-tagging"),
+        (extras.content_disposition, "content-disposition"),
+        (extras.cache_control, "cache-control"),
+    ] {
+        headers.extend(is_allowed.then_some(Cow::Borrowed(header)));
     }
     headers.sort_unstable();
     headers

@@ -17,6 +17,10 @@ const BLOCK: usize = 64;
 pub(super) struct Moment {
     /// Since 1970.
     pub(super) second: i64,
+    /// `X-Amz-Date`
+    pub(super) date_time: String,
+    /// `X-Amz-Credential`, not encoded.
+    pub(super) credential: String,
     /// The signing key of the day.
     key: HmacKey,
     /// The same, having absorbed the string to sign's whole blocks before the canonical request's hash.
@@ -57,7 +61,13 @@ impl Moment {
         query_head.push_str("&X-Amz-Date=");
         query_head.push_str(&date_time);
         query_head.push_str("&X-Amz-Expires=");
-        Self { second, key, started: key.absorb(blocks), scope_rest, query_head }
+        let credential = format!("{}/{scope}", signs.credentials.access_key_id);
+        Self { second, date_time, credential, key, started: key.absorb(blocks), scope_rest, query_head }
+    }
+
+    /// The signature of a POST policy in base64, in hexadecimal.
+    pub(super) fn policy_signature(&self, policy: &str) -> [u8; 64] {
+        hex(&self.key.code(policy.as_bytes()))
     }
 
     /// The signature of a canonical request, in hexadecimal.

@@ -7,7 +7,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::contract::{ContentType, Encryption, Multipart};
 
 use super::moment::{second_of, time_of};
-use super::{CheckedUpload, GrantMaker, Method, MultipartTicket, ObjectKey, PartPlan, PresignRequest, PresignedUrl, Refusal, Ticket};
+use super::{
+    CheckedUpload, Extras, GrantMaker, Method, MultipartTicket, ObjectKey, PartPlan, PresignRequest, PresignedUrl, Refusal, Ticket,
+};
 
 /// An upload in parts that is about to be begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub struct NewMultipartUpload {
     pub size: Option<u64>,
     /// Whether every part carries its SHA-256.
     pub part_checksums: bool,
+    /// What the object carries beside its type.
+    pub extras: Extras,
     /// The encryption to name, where the contract wants it named.
     pub encryption: Option<Encryption>,
 }
@@ -146,6 +150,7 @@ impl GrantMaker {
             plan,
             size: upload.size,
             part_checksums: upload.part_checksums,
+            extras: upload.extras.clone(),
             encryption: self.signed_encryption.clone(),
         })
     }

@@ -1,6 +1,6 @@
 //! Why an upload request gets no grant.
 
-use super::SignError;
+use super::{ExtraRefusal, SignError};
 
 /// Why an upload request gets no grant. `Display` is a sentence for the one who asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +62,15 @@ pub enum Refusal {
     /// `checksum_sha256` was sent for an upload in parts.
     #[error("`checksum_sha256` says nothing of an upload in parts: S3 checks the SHA-256 of each part")]
     ChecksumOfParts,
+    /// `checksum_sha256` was sent for a form.
+    #[error("`checksum_sha256` cannot be kept in a form")]
+    ChecksumOfForm,
+    /// `content_type` is a range, and keys are made of the type.
+    #[error("`content_type` has to be one type here, for keys are made of it")]
+    ContentTypeRange,
+    /// Metadata, tags or headers that the upload may not carry.
+    #[error(transparent)]
+    Extra(#[from] ExtraRefusal),
     /// A part that the upload does not have.
     #[error("there is no part {number}: the upload has the parts 1 to {parts}")]
     PartUnknown {
@@ -109,6 +118,9 @@ impl Refusal {
             Self::ChecksumMissing => "checksum_missing",
             Self::ChecksumMalformed => "checksum_malformed",
             Self::ChecksumOfParts => "checksum_of_parts",
+            Self::ChecksumOfForm => "checksum_of_form",
+            Self::ContentTypeRange => "content_type_range",
+            Self::Extra(refusal) => refusal.code(),
             Self::PartUnknown { .. } => "part_unknown",
             Self::PartChecksumMissing { .. } => "part_checksum_missing",
             Self::PartChecksumUnwanted => "part_checksum_unwanted",
@@ -136,6 +148,9 @@ impl Refusal {
             Self::ChecksumMissing | Self::ChecksumMalformed => "send the base64 form of the content's SHA-256, 44 characters",
             Self::TooLargeForOnePut { .. } => "upload it in parts: POST /api/multipart",
             Self::ChecksumOfParts => "send `part_checksums`: true, and the parts' own with POST /api/multipart/parts",
+            Self::ChecksumOfForm => "leave it out, or upload by one PUT: POST /api/upload-url",
+            Self::ContentTypeRange => "send the file's own type, such as \"image/png\"",
+            Self::Extra(refusal) => return Some(refusal.hint()),
             Self::PartUnknown { .. } => "parts are counted from 1",
             Self::PartChecksumMissing { .. } => {
                 "send `checksums_sha256`: {\"1\": …}, the base64 form of each part's SHA-256; the upload was begun with them"
@@ -172,6 +187,8 @@ mod tests {
             Refusal::ChecksumMissing,
             Refusal::ChecksumMalformed,
             Refusal::ChecksumOfParts,
+            Refusal::ChecksumOfForm,
+            Refusal::ContentTypeRange,
             Refusal::PartUnknown { number: 3, parts: 2 },
             Refusal::PartChecksumMissing { number: 2 },
             Refusal::PartChecksumUnwanted,
@@ -209,6 +226,10 @@ mod tests {
           send the base64 form of the content's SHA-256, 44 characters
         checksum_of_parts: `checksum_sha256` says nothing of an upload in parts: S3 checks the SHA-256 of each part
           send `part_checksums`: true, and the parts' own with POST /api/multipart/parts
+        checksum_of_form: `checksum_sha256` cannot be kept in a form
+          leave it out, or upload by one PUT: POST /api/upload-url
+        content_type_range: `content_type` has to be one type here, for keys are made of it
+          send the file's own type, such as "image/png"
         part_unknown: there is no part 3: the upload has the parts 1 to 2
           parts are counted from 1
         part_checksum_missing: the SHA-256 of part 2 is missing

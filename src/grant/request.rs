@@ -1,5 +1,6 @@
 //! What an app asks for, before and after it was checked.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -10,7 +11,8 @@ use serde_json::{Map, Number, Value};
 
 use crate::contract::{Checksum, ContentType, MediaRange, Mode, ObjectSize, Subject, Upload};
 
-use super::Refusal;
+use super::extras::AskedExtras;
+use super::{Extras, Refusal};
 
 /// The most bytes of a client's file name that are looked at.
 const MAX_FILENAME: usize = 1024;
@@ -32,6 +34,18 @@ pub struct UploadRequest {
     /// Whether every part will come with its SHA-256; for uploads in parts only.
     #[serde(default)]
     pub part_checksums: Option<bool>,
+    /// User-defined metadata, names without `x-amz-meta-`.
+    #[serde(default)]
+    pub metadata: Option<BTreeMap<String, String>>,
+    /// Object tags.
+    #[serde(default)]
+    pub tags: Option<BTreeMap<String, String>>,
+    /// The object's `Content-Disposition`.
+    #[serde(default)]
+    pub content_disposition: Option<String>,
+    /// The object's `Cache-Control`.
+    #[serde(default)]
+    pub cache_control: Option<String>,
 }
 
 /// How a file is to be uploaded.
@@ -43,6 +57,14 @@ pub enum Way {
     Multipart,
     /// In parts that the client cuts as it likes.
     FreeParts,
+    /// By a form.
+    Form,
+}
+
+impl Way {
+    fn is_in_parts(self) -> bool {
+        matches!(self, Self::Multipart | Self::FreeParts)
+    }
 }
 
 /// A request that the contract allows.
@@ -60,13 +82,34 @@ pub struct CheckedUpload {
     pub part_checksums: bool,
     /// Who asks, where that is known.
     pub subject: Option<Arc<Subject>>,
+    /// What else it carries.
+    pub extras: Extras,
+}
+
+/// A request for a form that the contract allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedForm {
+    /// The upload.
+    pub upload: CheckedUpload,
+    /// What the content type lies in that the client sends in the end; none for the upload's own.
+    pub content_type_range: Option<MediaRange>,
+    /// The most bytes that the form takes where no size was declared.
+    pub max_size: u64,
 }
 
 impl CheckedUpload {
     /// An upload of which nothing but the type is known.
     #[must_use]
     pub fn new(content_type: ContentType) -> Self {
-        Self { content_type, size: None, filename: None, checksum_sha256: None, part_checksums: false, subject: None }
+        Self {
+            content_type,
+            size: None,
+            filename: None,
+            checksum_sha256: None,
+            part_checksums: false,
+            subject: None,
+            extras: Extras::default(),
+        }
     }
 
     /// The same upload, asked for by somebody.
@@ -120,14 +163,15 @@ impl UploadRequest {
             Some(size) if size > upload.max_size.bytes() => {
                 return Err(Refusal::TooLarge { size, max: upload.max_size.bytes() });
             }
-            Some(size) if way == Way::Put && size > ObjectSize::MAX_PUT => return Err(Refusal::TooLargeForOnePut { size }),
+            Some(size) if way != Way::Multipart && size > ObjectSize::MAX_PUT => return Err(Refusal::TooLargeForOnePut { size }),
             None | Some(_) => {}
         }
         let is_required = upload.checksum == Checksum::Required;
         match &self.checksum_sha256 {
             // S3 checks the SHA-256 of each part and knows none of the whole
+            Some(_) if way == Way::Form => return Err(Refusal::ChecksumOfForm),
             Some(_) if way != Way::Put => return Err(Refusal::ChecksumOfParts),
-            None if way != Way::Put => {}
+            None if way.is_in_parts() => {}
             None if is_required => return Err(Refusal::ChecksumMissing),
             Some(checksum) if !is_sha256(checksum) => return Err(Refusal::ChecksumMalformed),
             None | Some(_) => {}
@@ -135,14 +179,48 @@ impl UploadRequest {
         if self.filename.as_ref().is_some_and(|name| name.len() > MAX_FILENAME) {
             return Err(Refusal::FilenameTooLong);
         }
+        let asked = AskedExtras {
+            metadata: self.metadata.as_ref(),
+            tags: self.tags.as_ref(),
+            content_disposition: self.content_disposition.as_deref(),
+            cache_control: self.cache_control.as_deref(),
+        };
+        let extras = Extras::check(asked, &upload.extras)?;
         Ok(CheckedUpload {
             content_type,
             size: self.size,
             filename: self.filename,
             checksum_sha256: self.checksum_sha256,
-            part_checksums: way != Way::Put && (is_required || self.part_checksums == Some(true)),
+            part_checksums: way.is_in_parts() && (is_required || self.part_checksums == Some(true)),
             subject: None,
+            extras,
         })
+    }
+
+    /// Checks a request for a form against the contract. `content_type` may be a range such as `image/*` if keys say nothing
+    /// of the type: the client then fills in the type that the file turns out to have.
+    ///
+    /// # Errors
+    /// The first reason to refuse it.
+    pub fn check_form(mut self, upload: &Upload) -> Result<CheckedForm, Refusal> {
+        let max_size = upload.max_size.bytes().min(ObjectSize::MAX_PUT);
+        let range = MediaRange::parse(&self.content_type).ok().filter(|range| range.wildcard().is_some());
+        let Some(range) = range else {
+            return Ok(CheckedForm { upload: self.check_for(Way::Form, upload)?, content_type_range: None, max_size });
+        };
+        if !upload.content_types.iter().any(|allowed| allowed.contains(&range)) {
+            return Err(Refusal::ContentTypeNotAllowed {
+                value: excerpt(&self.content_type),
+                allowed: upload.content_types.iter().map(MediaRange::to_string).collect(),
+            });
+        }
+        if upload.key.names_type() {
+            return Err(Refusal::ContentTypeRange);
+        }
+        // any type of the range will do: nothing is made of it
+        let beginning = range.wildcard().unwrap_or_default();
+        self.content_type = if beginning.is_empty() { "application/octet-stream".to_owned() } else { format!("{beginning}any") };
+        Ok(CheckedForm { upload: self.check_for(Way::Form, upload)?, content_type_range: Some(range), max_size })
     }
 }
 
@@ -155,6 +233,7 @@ fn explain(fields: &Map<String, Value>, error: &serde_json::Error) -> Refusal {
         "content_type" => value.is_string(),
         "size" => value.is_null() || value.as_number().and_then(whole).is_some(),
         "part_checksums" => value.is_boolean() || value.is_null(),
+        "metadata" | "tags" => value.is_null() || value.as_object().is_some_and(|pairs| pairs.values().all(Value::is_string)),
         _ => value.is_string() || value.is_null(),
     };
     let expectations = [
@@ -163,6 +242,10 @@ fn explain(fields: &Map<String, Value>, error: &serde_json::Error) -> Refusal {
         ("filename", "a string"),
         ("checksum_sha256", "a string"),
         ("part_checksums", "true or false"),
+        ("metadata", "an object of strings"),
+        ("tags", "an object of strings"),
+        ("content_disposition", "a string"),
+        ("cache_control", "a string"),
     ];
     let unexpected = expectations.iter().find_map(|(name, expected)| {
         let value = fields.get(*name).filter(|value| !fits(name, value))?;
@@ -246,15 +329,15 @@ mod tests {
         ];
         let told: Vec<String> = bodies.map(read).to_vec();
         insta::assert_snapshot!(told.join("\n"), @r#"
-        UploadRequest { content_type: "image/png", size: Some(5), filename: Some("a.png"), checksum_sha256: Some("x"), part_checksums: None }
-        UploadRequest { content_type: "image/png", size: None, filename: None, checksum_sha256: None, part_checksums: None }
+        UploadRequest { content_type: "image/png", size: Some(5), filename: Some("a.png"), checksum_sha256: Some("x"), part_checksums: None, metadata: None, tags: None, content_disposition: None, cache_control: None }
+        UploadRequest { content_type: "image/png", size: None, filename: None, checksum_sha256: None, part_checksums: None, metadata: None, tags: None, content_disposition: None, cache_control: None }
         content_type_missing: `content_type` is missing; did you mean `content_type` where "contentType" stands?
         content_type_missing: `content_type` is missing; did you mean `content_type` where "content-type" stands?
         content_type_missing: `content_type` is missing; did you mean `content_type` where "mime_type" stands?
         content_type_missing: `content_type` is missing; did you mean `content_type` where "type" stands?
         content_type_missing: `content_type` is missing; send the file's media type, such as "image/png"
         body_malformed: the body is not an upload request: `content_type` is 5, not a string; send JSON such as {"content_type": "image/png", "size": 12345}
-        UploadRequest { content_type: "image/png", size: Some(5), filename: None, checksum_sha256: None, part_checksums: None }
+        UploadRequest { content_type: "image/png", size: Some(5), filename: None, checksum_sha256: None, part_checksums: None, metadata: None, tags: None, content_disposition: None, cache_control: None }
         body_malformed: the body is not an upload request: `size` is 5.5, not a whole number of bytes; send JSON such as {"content_type": "image/png", "size": 12345}
         body_malformed: the body is not an upload request: `size` is 1e+300, not a whole number of bytes; send JSON such as {"content_type": "image/png", "size": 12345}
         body_malformed: the body is not an upload request: `size` is -1, not a whole number of bytes; send JSON such as {"content_type": "image/png", "size": 12345}

@@ -45,6 +45,12 @@ pub struct Signer {
     moment: ArcSwap<Moment>,
 }
 
+/// What a form states of its signature.
+pub(super) struct Stamp {
+    pub(super) date_time: String,
+    pub(super) credential: String,
+}
+
 /// Why nothing was signed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignError {
@@ -107,6 +113,23 @@ impl Signer {
         let url = UnsignedUrl::new(request, &headers, &moment.query_head, token.len())?;
         let signature = moment.signature(&url.canonical_request(request.method, &headers, token));
         Ok(url.signed(&signature, token))
+    }
+
+    /// Date and credential of what is signed at `now`.
+    pub(super) fn stamp(&self, now: SystemTime) -> Result<Stamp, SignError> {
+        let moment = self.moment(now)?;
+        Ok(Stamp { date_time: moment.date_time.clone(), credential: moment.credential.clone() })
+    }
+
+    /// The signature of a POST policy, which is in base64, as of `now`.
+    ///
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html>.
+    ///
+    /// # Errors
+    /// A time before 1970 or after 9999.
+    pub fn sign_policy(&self, policy: &str, now: SystemTime) -> Result<String, SignError> {
+        // digits are ASCII
+        Ok(str::from_utf8(&self.moment(now)?.policy_signature(policy)).unwrap_or_default().to_owned())
     }
 
     /// The kept moment if `now` lies in it; else a new one, which is kept from now on.

@@ -1,5 +1,6 @@
 //! The grant for one upload by PUT.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::contract::{Contract, Encryption, KeyTemplate, Mode};
@@ -18,7 +19,7 @@ pub struct Grant {
     pub key: ObjectKey,
     /// The headers that the client must send, exactly as given, beside those that HTTP itself sends. Names as they are
     /// usually written (`Content-Type`); `Content-Length` is among them when the size is signed.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// When the URL ends, in whole seconds since 1970: never after the credentials that signed it.
     pub expires_at: SystemTime,
     /// Seconds from the second of signing until then: `X-Amz-Expires`.
@@ -31,6 +32,7 @@ pub struct Grant {
 pub struct GrantMaker {
     pub(super) signer: Signer,
     pub(super) address: BucketAddress,
+    pub(super) bucket: String,
     pub(super) key: KeyTemplate,
     mode: Mode,
     expires_in: u32,
@@ -41,22 +43,26 @@ pub struct GrantMaker {
 }
 
 /// A header's name: how it is usually written, and in lower case, as it is signed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct HeaderName {
-    usual: &'static str,
-    signed: &'static str,
+    usual: Cow<'static, str>,
+    signed: Cow<'static, str>,
 }
 
 impl HeaderName {
-    const CONTENT_LENGTH: Self = Self { usual: "Content-Length", signed: "content-length" };
-    const CONTENT_TYPE: Self = Self { usual: "Content-Type", signed: "content-type" };
-    const IF_NONE_MATCH: Self = Self { usual: "If-None-Match", signed: "if-none-match" };
+    const CONTENT_LENGTH: Self = Self::new("Content-Length", "content-length");
+    const CONTENT_TYPE: Self = Self::new("Content-Type", "content-type");
+    const IF_NONE_MATCH: Self = Self::new("If-None-Match", "if-none-match");
     const CHECKSUM_SHA256: Self = Self::amz("x-amz-checksum-sha256");
     const ENCRYPTION: Self = Self::amz("x-amz-server-side-encryption");
     const ENCRYPTION_KEY: Self = Self::amz("x-amz-server-side-encryption-aws-kms-key-id");
 
+    const fn new(usual: &'static str, signed: &'static str) -> Self {
+        Self { usual: Cow::Borrowed(usual), signed: Cow::Borrowed(signed) }
+    }
+
     const fn amz(name: &'static str) -> Self {
-        Self { usual: name, signed: name }
+        Self::new(name, name)
     }
 }
 
@@ -69,6 +75,7 @@ impl GrantMaker {
         Self {
             signer: Signer::new(credentials, &contract.bucket.region),
             address: BucketAddress::of(contract),
+            bucket: contract.bucket.name.to_string(),
             key: upload.key.clone(),
             mode: upload.mode,
             expires_in: upload.expires_in.seconds(),
@@ -91,7 +98,7 @@ impl GrantMaker {
         let expires_in = self.expires_in(signed_at)?;
         let key = ObjectKey::make(&self.key, upload, time, random)?;
         let headers = self.headers(upload)?;
-        let signed: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.signed, value.as_str())).collect();
+        let signed: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (&*name.signed, value.as_str())).collect();
         let request = PresignRequest {
             method: Method::Put,
             address: &self.address,
@@ -135,6 +142,7 @@ impl GrantMaker {
             headers.push((HeaderName::CHECKSUM_SHA256, checksum.clone()));
         }
         headers.extend(self.encryption_headers.iter().cloned());
+        headers.extend(upload.extras.headers().map(|(usual, signed, value)| (HeaderName { usual, signed }, value)));
         Ok(headers)
     }
 }

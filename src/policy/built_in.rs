@@ -24,7 +24,7 @@ pub(super) const TRUST_PRINCIPAL: &str = "GatepassTrustPrincipal";
 pub(super) const TRUST_PRINCIPAL_WITH_EXTERNAL_ID: &str = "GatepassTrustPrincipalWithExternalId";
 
 /// All of them, sorted by directory and `Sid`.
-pub(super) const BUILT_IN: [BuiltIn; 19] = [
+pub(super) const BUILT_IN: [BuiltIn; 22] = [
     built_in(Kind::Bucket, "GatepassDenyInsecureTransport", Contract::is_tls, "S3 takes requests over plain HTTP"),
     built_in(Kind::Bucket, "GatepassDenyOldSignatures", always, "a presigned URL works for as long as its signer said, up to 7 days"),
     built_in(Kind::Bucket, "GatepassDenyOtherEncryption", always, "an upload may name another encryption than the bucket's"),
@@ -38,9 +38,12 @@ pub(super) const BUILT_IN: [BuiltIn; 19] = [
     built_in(Kind::Bucket, "GatepassDenySseC", always, "an upload may be encrypted with a key that only its sender has"),
     built_in(Kind::Bucket, "GatepassDenyTlsBelow12", Contract::is_tls, "S3 takes whatever TLS it still offers"),
     built_in(Kind::Bucket, "GatepassPresignerOnlyExtensions", ends_in_extension, "the role may upload keys with any extension"),
+    built_in(Kind::Bucket, "GatepassPresignerOnlyListsPrefix", is_confirmed, "a wider policy on the role lists beyond the prefix"),
     built_in(Kind::Bucket, "GatepassPresignerOnlyPrefix", always, "a wider policy on the role reaches beyond the prefix"),
     built_in(Kind::Bucket, "GatepassPresignerOnlyUploadActions", always, "a wider policy on the role allows more than uploads"),
     built_in(Kind::Bucket, "GatepassPresignerWriteOnce", is_strict, "only the signed if-none-match header keeps a grant to one upload"),
+    built_in(Kind::Role, "GatepassConfirm", is_confirmed, "no upload can be confirmed by this statement"),
+    built_in(Kind::Role, "GatepassTagUploads", has_tags, "uploads with tags are denied by this statement"),
     built_in(Kind::Role, "GatepassUpload", always, "the role may not upload by this statement"),
     built_in(Kind::Role, "GatepassUploadInParts", is_multipart, "the role may neither list nor give up uploads in parts by this statement"),
     built_in(Kind::Role, "GatepassUseKmsKey", is_kms, "the role may not use the bucket's KMS key by this statement"),
@@ -87,6 +90,14 @@ fn always(_: &Contract) -> bool {
 
 fn is_kms(contract: &Contract) -> bool {
     matches!(contract.bucket.encryption, Encryption::SseKms { .. })
+}
+
+fn is_confirmed(contract: &Contract) -> bool {
+    contract.upload.confirm
+}
+
+fn has_tags(contract: &Contract) -> bool {
+    !contract.upload.extras.tags.is_empty()
 }
 
 fn is_multipart(contract: &Contract) -> bool {

@@ -1,5 +1,7 @@
 //! The bucket's CORS rule, derived from what a grant makes a client send.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::contract::{AllowedOrigins, Contract};
@@ -49,11 +51,15 @@ pub fn cors_rule(contract: &Contract) -> Option<CorsRule> {
     if contract.bucket.versioning {
         expose_headers.push("x-amz-version-id".to_owned());
     }
+    let mut allowed_methods = vec!["PUT".to_owned()];
+    if contract.upload.form {
+        allowed_methods.insert(0, "POST".to_owned());
+    }
     Some(CorsRule {
         id: Some(CORS_RULE_ID.to_owned()),
         allowed_origins,
-        allowed_methods: vec!["PUT".to_owned()],
-        allowed_headers: client_headers(contract).into_iter().map(str::to_owned).collect(),
+        allowed_methods,
+        allowed_headers: client_headers(contract).into_iter().map(Cow::into_owned).collect(),
         expose_headers,
         max_age_seconds: Some(MAX_AGE_SECONDS),
     })

@@ -1,25 +1,44 @@
 //! What the presigner role needs: one list, from which its guardrails are rendered and against which its rights are checked.
 
+use super::S3Resource;
 use crate::contract::Contract;
 
 /// What every upload needs.
 pub(super) const UPLOAD: &str = "s3:PutObject";
+
+/// What an upload with tags needs.
+pub(super) const TAG: &str = "s3:PutObjectTagging";
+
+/// What the endpoint looks with.
+pub(super) const LIST: &str = "s3:ListBucket";
 
 /// An action that a feature of the contract needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Need {
     /// The action with its service.
     pub(super) action: &'static str,
+    /// What it is about.
+    pub(super) resource: S3Resource,
     /// The feature, as the end of "it is needed for …".
     pub(super) feature: &'static str,
 }
 
 /// All that this contract needs, uploading first.
 pub(super) fn of(contract: &Contract) -> Vec<Need> {
-    let mut needs = vec![Need { action: UPLOAD, feature: "uploading" }];
+    let mut needs = vec![on_objects(UPLOAD, "uploading")];
     if contract.upload.multipart.is_some() {
-        needs.push(Need { action: "s3:AbortMultipartUpload", feature: "giving up an upload in parts" });
-        needs.push(Need { action: "s3:ListMultipartUploadParts", feature: "going on with an upload in parts" });
+        needs.push(on_objects("s3:AbortMultipartUpload", "giving up an upload in parts"));
+        needs.push(on_objects("s3:ListMultipartUploadParts", "going on with an upload in parts"));
+    }
+    if !contract.upload.extras.tags.is_empty() {
+        needs.push(on_objects(TAG, "tagging what is uploaded"));
+    }
+    if contract.upload.confirm {
+        needs.push(Need { action: LIST, resource: S3Resource::Bucket, feature: "confirming an upload" });
     }
     needs
+}
+
+fn on_objects(action: &'static str, feature: &'static str) -> Need {
+    Need { action, resource: S3Resource::Object, feature }
 }

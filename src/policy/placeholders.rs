@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::S3Resource;
 use super::grammar::Problem;
 use super::needs;
 use crate::contract::{AccountId, Contract, Encryption, closest};
 
 /// Every placeholder.
-pub(super) const NAMES: [&str; 15] = [
+pub(super) const NAMES: [&str; 17] = [
     "account",
     "bucket",
     "bucket_arn",
@@ -22,15 +23,19 @@ pub(super) const NAMES: [&str; 15] = [
     "partition",
     "prefix",
     PRESIGNER_ACTIONS,
+    PRESIGNER_RESOURCES,
     "principal",
     "region",
     "role_arn",
+    TAG_KEYS,
 ];
 
 /// The placeholders that become several list elements.
-const SEVERAL: [&str; 2] = [EXTENSION_RESOURCES, PRESIGNER_ACTIONS];
+const SEVERAL: [&str; 4] = [EXTENSION_RESOURCES, PRESIGNER_ACTIONS, PRESIGNER_RESOURCES, TAG_KEYS];
+const PRESIGNER_RESOURCES: &str = "presigner_resources";
 const EXTENSION_RESOURCES: &str = "extension_resources";
 const PRESIGNER_ACTIONS: &str = "presigner_actions";
+const TAG_KEYS: &str = "tag_keys";
 
 /// The values that one contract gives to the placeholders.
 #[derive(Debug, Clone)]
@@ -38,6 +43,9 @@ pub(super) struct Values {
     texts: BTreeMap<&'static str, String>,
     extensions: Vec<&'static str>,
     presigner_actions: Vec<&'static str>,
+    tag_keys: Vec<String>,
+    /// Whether the role needs something of the bucket itself.
+    needs_bucket: bool,
 }
 
 /// A part of a string of a statement file.
@@ -135,8 +143,11 @@ impl Values {
             extensions.sort_unstable();
             extensions.dedup();
         }
-        let presigner_actions = needs::of(contract).into_iter().map(|need| need.action).collect();
-        Self { texts, extensions, presigner_actions }
+        let needs = needs::of(contract);
+        let needs_bucket = needs.iter().any(|need| need.resource == S3Resource::Bucket);
+        let presigner_actions = needs.into_iter().map(|need| need.action).collect();
+        let tag_keys = contract.upload.extras.tags.iter().map(ToString::to_string).collect();
+        Self { texts, extensions, presigner_actions, tag_keys, needs_bucket }
     }
 
     /// The same for a statement about one principal that the contract trusts.
@@ -179,11 +190,23 @@ impl Values {
             match piece {
                 Piece::Text(text) => filled += text,
                 Piece::Placeholder(EXTENSION_RESOURCES) => return self.extension_resources(),
+                Piece::Placeholder(TAG_KEYS) if self.tag_keys.is_empty() => return Err(absent(TAG_KEYS)),
+                Piece::Placeholder(TAG_KEYS) => return Ok(self.tag_keys.clone().into()),
+                Piece::Placeholder(PRESIGNER_RESOURCES) => return self.presigner_resources(),
                 Piece::Placeholder(PRESIGNER_ACTIONS) => return Ok(self.presigner_actions.clone().into()),
                 Piece::Placeholder(name) => filled += self.text(name)?,
             }
         }
         Ok(Value::String(filled))
+    }
+
+    fn presigner_resources(&self) -> Result<Value, Problem> {
+        let bucket = self.text("bucket_arn")?;
+        let mut resources = vec![format!("{bucket}/{}*", self.text("prefix")?)];
+        if self.needs_bucket {
+            resources.push(bucket.to_owned());
+        }
+        Ok(resources.into())
     }
 
     fn extension_resources(&self) -> Result<Value, Problem> {
@@ -216,6 +239,7 @@ fn absent(name: &str) -> Problem {
     let why = match name {
         "kms_key_arn" => "the contract's bucket.encryption is not \"aws:kms\"",
         "principal" | "external_id" => "only the built-in statements about principals have it, once for each [[role.trust]]",
+        TAG_KEYS => "the contract's upload.tags is empty",
         EXTENSION_RESOURCES => "the contract's upload.key does not end in .{ext}",
         _ => "it is no placeholder",
     };

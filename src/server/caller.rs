@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 
-use crate::grant::{CheckedUpload, UploadRequest, Way};
+use crate::grant::{CheckedForm, CheckedUpload, UploadRequest, Way};
 
 use super::auth::Identity;
 use super::endpoint::Endpoint;
@@ -57,12 +57,25 @@ impl Caller {
         identity.narrowing().check(&checked.content_type, checked.size)?;
         if let Some(outstanding) = &endpoint.limits().outstanding {
             let lifetime_seconds = match way {
-                Way::Put => upload.expires_in.seconds(),
+                Way::Put | Way::Form => upload.expires_in.seconds(),
                 Way::Multipart | Way::FreeParts => upload.ticket_expires_in.seconds(),
             };
             outstanding.reserve(identity.subject(), checked.size.unwrap_or_default(), lifetime_seconds, SystemTime::now())?;
         }
         Ok(checked.of(Some(Arc::clone(identity.subject()))))
+    }
+
+    /// The same for a form. One whose size is not known counts with the most that it takes.
+    pub(super) fn check_form(&self, request: UploadRequest, endpoint: &Endpoint) -> Result<CheckedForm, ApiError> {
+        let upload = endpoint.upload();
+        let form = request.check_form(upload)?;
+        let Some(identity) = &self.0 else { return Ok(form) };
+        let max_size = identity.narrowing().check_form(&form)?;
+        if let Some(outstanding) = &endpoint.limits().outstanding {
+            let bytes = form.upload.size.unwrap_or(max_size);
+            outstanding.reserve(identity.subject(), bytes, upload.expires_in.seconds(), SystemTime::now())?;
+        }
+        Ok(CheckedForm { upload: form.upload.of(Some(Arc::clone(identity.subject()))), max_size, ..form })
     }
 }
 

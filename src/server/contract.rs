@@ -30,6 +30,8 @@ pub(super) async fn get(State(endpoint): State<Arc<Endpoint>>, _: Caller) -> Res
             Checksum::Required => "required",
         },
         "multipart": upload.multipart.is_some(),
+        "form": upload.form,
+        "confirm": upload.confirm,
     });
     answer::json(&body, Record::Quiet)
 }

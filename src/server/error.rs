@@ -7,7 +7,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::grant::{PartsError, Refusal, TicketError};
 
@@ -94,6 +94,16 @@ impl ApiError {
             .retry_after(5)
     }
 
+    /// Whether it is the endpoint's own fault, and so that of everything else in the request, too.
+    pub(super) fn is_internal(&self) -> bool {
+        self.status.is_server_error()
+    }
+
+    /// As it is told to the one who asked.
+    pub(super) fn to_json(&self) -> Value {
+        json!({ "error": { "code": self.code, "message": self.message, "hint": self.hint } })
+    }
+
     /// Nothing that the one who asked could change.
     pub(super) fn internal(cause: impl ToString) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the grant could not be made").cause(cause)
@@ -115,6 +125,9 @@ impl From<Refusal> for ApiError {
             | Refusal::ChecksumMissing
             | Refusal::ChecksumMalformed
             | Refusal::ChecksumOfParts
+            | Refusal::ChecksumOfForm
+            | Refusal::ContentTypeRange
+            | Refusal::Extra(_)
             | Refusal::PartUnknown { .. }
             | Refusal::PartChecksumMissing { .. }
             | Refusal::PartChecksumUnwanted
@@ -186,8 +199,9 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let Self { status, code, message, hint, retry_after_seconds, challenge, cause } = self;
-        let mut response = (status, Json(json!({ "error": { "code": code, "message": message, "hint": hint } }))).into_response();
+        let json = self.to_json();
+        let Self { status, code, message, retry_after_seconds, challenge, cause, .. } = self;
+        let mut response = (status, Json(json)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

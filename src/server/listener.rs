@@ -44,7 +44,7 @@ pub struct ServerOptions {
     pub allow_unauthenticated: bool,
     /// Who is believed by TLS beside the system's own authorities, when the keys of an issuer are fetched.
     pub ca_certificates: CaCertificates,
-    /// What uploads in parts are begun and gone on with; needed where the contract has them.
+    /// What uploads are gone on with; needed where the contract has uploads in parts or confirms uploads.
     pub continuation: Option<Continuation>,
 }
 
@@ -64,7 +64,7 @@ pub enum ServerError {
     #[error("refusing to listen on {0}: everybody who reaches that address could upload, for the endpoint asks nobody who they are")]
     Unauthenticated(SocketAddr),
     /// [`ServerOptions::continuation`] is missing.
-    #[error("the contract has uploads in parts, and there is nothing to begin them with")]
+    #[error("the contract has uploads in parts or confirms uploads, and there is nothing to do it with")]
     NoContinuation,
     /// There is nothing to sign with.
     #[error(transparent)]
@@ -228,7 +228,9 @@ pub(super) async fn app(
     present: Option<&Endpoint>,
 ) -> Result<App, ServerError> {
     refuse_unauthenticated(fixed.address, contract, &options)?;
-    if contract.upload.multipart.is_some() && options.continuation.is_none() {
+    let (goes_on, confirms) = (contract.upload.multipart.is_some(), contract.upload.confirm);
+    let has_receipts = options.continuation.as_ref().is_some_and(|continuation| continuation.receipts.is_some());
+    if goes_on && options.continuation.is_none() || confirms && !has_receipts {
         return Err(ServerError::NoContinuation);
     }
     let authenticator = match &contract.auth {

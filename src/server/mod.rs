@@ -16,6 +16,7 @@ mod audit;
 mod auth;
 mod body;
 mod caller;
+mod confirm;
 mod connection;
 mod contract;
 mod credentials;
@@ -23,6 +24,7 @@ mod dialects;
 mod endpoint;
 mod error;
 mod file;
+mod form;
 mod health;
 mod learned;
 mod limits;
@@ -41,6 +43,7 @@ mod routes;
 mod stream;
 mod trace;
 mod upload_url;
+mod upload_urls;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::grant::{NewMultipartUpload, ObjectKey, StoredPart, TicketKeys};
+use crate::grant::{NewMultipartUpload, ObjectKey, ReceiptKeys, StoredObject, StoredPart, TicketKeys};
 
 /// S3 as the endpoint sees it, with the credentials that sign.
 #[async_trait]
@@ -25,6 +25,9 @@ pub trait ObjectStore: fmt::Debug + Send + Sync + 'static {
         parts: &[StoredPart],
         write_once: bool,
     ) -> Result<CompletedUpload, StoreError>;
+
+    /// The object at a key; none where there is none.
+    async fn find(&self, key: &ObjectKey) -> Result<Option<StoredObject>, StoreError>;
 
     /// Gives an upload up and its parts with it.
     async fn abort_multipart_upload(&self, key: &ObjectKey, upload_id: &str) -> Result<(), StoreError>;
@@ -73,6 +76,8 @@ pub struct StoreError {
 pub struct Continuation {
     /// What seals tickets.
     pub tickets: TicketKeys,
+    /// What signs receipts; needed where the contract has uploads confirmed.
+    pub receipts: Option<ReceiptKeys>,
     /// S3.
     pub objects: Arc<dyn ObjectStore>,
 }

@@ -18,6 +18,8 @@ use super::trace::Trace;
 pub(super) enum Record {
     /// A grant was given.
     Granted {
+        /// How the file is to be uploaded: `put` or `form`.
+        kind: &'static str,
         /// The object's key.
         key: ObjectKey,
         /// What was signed as `Content-Type`.
@@ -29,10 +31,12 @@ pub(super) enum Record {
     },
     /// Grants were given for several files.
     GrantedSeveral {
-        /// The objects' keys.
-        keys: Vec<ObjectKey>,
+        /// The files that got one.
+        files: Vec<GrantedFile>,
         /// How many files got none.
         refused: usize,
+        /// In seconds.
+        expires_in_seconds: u32,
     },
     /// An upload in parts was begun.
     Begun {
@@ -61,6 +65,13 @@ pub(super) enum Record {
         /// How many it was made of.
         parts: usize,
     },
+    /// An upload was looked at and is there.
+    Confirmed {
+        /// The object's key.
+        key: ObjectKey,
+        /// In bytes.
+        size: u64,
+    },
     /// An upload in parts was given up.
     Aborted {
         /// The object's key.
@@ -79,6 +90,29 @@ pub(super) enum Record {
     Quiet,
 }
 
+/// One of several files that got a grant.
+#[derive(Debug, Clone)]
+pub(super) struct GrantedFile {
+    /// The object's key.
+    pub(super) key: ObjectKey,
+    /// What was signed as `Content-Type`.
+    pub(super) content_type: ContentType,
+    /// In bytes, where declared.
+    pub(super) size: Option<u64>,
+}
+
+impl GrantedFile {
+    /// The record of a request for this file alone.
+    pub(super) fn record(self, kind: &'static str, expires_in_seconds: u32) -> Record {
+        let Self { key, content_type, size } = self;
+        Record::Granted { kind, key, content_type, size, expires_in_seconds }
+    }
+
+    fn right(&self) -> Right<'_> {
+        Right { kind: "put", key: &self.key, content_type: Some(&self.content_type), size: self.size }
+    }
+}
+
 /// A right that was given, as the audit and the metrics tell it.
 pub(super) struct Right<'a> {
     pub(super) kind: &'static str,
@@ -92,17 +126,15 @@ impl Record {
     /// The rights that were given.
     pub(super) fn rights(&self) -> Vec<Right<'_>> {
         match self {
-            Self::Granted { key, content_type, size, .. } => {
-                vec![Right { kind: "put", key, content_type: Some(content_type), size: *size }]
+            Self::Granted { kind, key, content_type, size, .. } => {
+                vec![Right { kind, key, content_type: Some(content_type), size: *size }]
             }
+            Self::GrantedSeveral { files, .. } => files.iter().map(GrantedFile::right).collect(),
             Self::Begun { key, content_type, size, .. } => {
                 vec![Right { kind: "multipart", key, content_type: Some(content_type), size: *size }]
             }
-            Self::GrantedSeveral { keys, .. } => {
-                keys.iter().map(|key| Right { kind: "put", key, content_type: None, size: None }).collect()
-            }
             Self::PartsSigned { key, .. } => vec![Right { kind: "parts", key, content_type: None, size: None }],
-            Self::Completed { .. } | Self::Aborted { .. } | Self::Refused { .. } | Self::Quiet => Vec::new(),
+            Self::Completed { .. } | Self::Confirmed { .. } | Self::Aborted { .. } | Self::Refused { .. } | Self::Quiet => Vec::new(),
         }
     }
 }
@@ -111,7 +143,7 @@ impl Record {
     /// How long the right lasts, in seconds.
     pub(super) fn lifetime_seconds(&self, upload: &Upload) -> u32 {
         match self {
-            Self::Granted { expires_in_seconds, .. } => *expires_in_seconds,
+            Self::Granted { expires_in_seconds, .. } | Self::GrantedSeveral { expires_in_seconds, .. } => *expires_in_seconds,
             Self::Begun { .. } => upload.ticket_expires_in.seconds(),
             _ => upload.expires_in.seconds(),
         }
@@ -146,13 +178,14 @@ impl Request<'_> {
         let (request_id, method, status) = (id.as_str(), method.as_str(), status.as_u16());
         let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         match record {
-            Some(Record::Granted { key, content_type, size, expires_in_seconds }) => tracing::info!(
+            Some(Record::Granted { kind, key, content_type, size, expires_in_seconds }) => tracing::info!(
                            request_id,
                            subject,
                            access_key,
                            trace_id,
                            span_id,
                            parent_span_id,
+                           kind,
                            key = key.as_str(),
                            content_type = content_type.as_str(),
                            size_bytes = size,
@@ -162,11 +195,14 @@ impl Request<'_> {
                            duration_us,
                            "granted"
                        ),
-            Some(Record::GrantedSeveral { keys, refused }) => {
-                for key in keys {
-                    tracing::info!(request_id, key = key.as_str(), %peer, client, "granted");
+            Some(Record::GrantedSeveral { files, refused, expires_in_seconds }) => {
+                for GrantedFile { key, content_type, size } in files {
+                    let (key, content_type) = (key.as_str(), content_type.as_str());
+                    tracing::info!(request_id, subject, access_key, trace_id, span_id, parent_span_id, kind = "put", key, content_type,
+                        size_bytes = size, expires_in_seconds, %peer, client, duration_us, "granted");
                 }
-                tracing::info!(request_id, granted = keys.len(), refused, %peer, client, duration_us, "granted several");
+                tracing::info!(request_id, subject, access_key, trace_id, span_id, parent_span_id, granted = files.len(), refused,
+                    %peer, client, duration_us, "granted several");
             }
             Some(Record::Begun { key, content_type, size, parts }) => tracing::info!(
                            request_id,
@@ -191,6 +227,10 @@ impl Request<'_> {
             Some(Record::Completed { key, size, parts }) => {
                 tracing::info!(request_id, subject, access_key, trace_id, span_id, parent_span_id, key = key.as_str(), size_bytes = size, parts, %peer,
  client, duration_us, "upload completed");
+            }
+            Some(Record::Confirmed { key, size }) => {
+                tracing::info!(request_id, subject, access_key, trace_id, span_id, parent_span_id, key = key.as_str(), size_bytes = size,
+                    %peer, client, duration_us, "upload confirmed");
             }
             Some(Record::Aborted { key }) => {
                 tracing::info!(request_id, subject, access_key, trace_id, span_id, parent_span_id, key = key.as_str(), %peer,

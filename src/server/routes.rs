@@ -14,7 +14,7 @@ use crate::contract::Dialect;
 
 use super::endpoint::Endpoint;
 use super::error::ApiError;
-use super::{contract, dialects, health, module, multipart, openapi, page, request_id, upload_url};
+use super::{confirm, contract, dialects, form, health, module, multipart, openapi, page, request_id, upload_url, upload_urls};
 
 /// The path that gives out grants.
 pub(super) const UPLOAD_URL: &str = "/api/upload-url";
@@ -38,7 +38,7 @@ impl App {
 
 /// The path, if it is that of a route; for labels, which must not be whatever a client likes.
 pub(super) fn known(path: &str) -> &'static str {
-    const KNOWN: [&str; 11] = [
+    const KNOWN: [&str; 14] = [
         UPLOAD_URL,
         openapi::PATH,
         "/api/multipart",
@@ -46,6 +46,9 @@ pub(super) fn known(path: &str) -> &'static str {
         "/api/multipart/list",
         "/api/multipart/complete",
         "/api/multipart/abort",
+        "/api/upload-urls",
+        "/api/upload-form",
+        "/api/confirm",
         "/api/contract",
         "/healthz",
         "/readyz",
@@ -58,7 +61,10 @@ pub(super) fn known(path: &str) -> &'static str {
 fn routes(endpoint: Arc<Endpoint>) -> Cors<Router> {
     let mut router = Router::new()
         .route(UPLOAD_URL, post(upload_url::post))
+        .route("/api/upload-urls", post(upload_urls::post))
+        .route("/api/upload-form", post(form::post))
         .merge(multipart::routes())
+        .route("/api/confirm", post(confirm::post))
         .route("/api/contract", get(contract::get))
         .route(openapi::PATH, get(openapi::get))
         .route("/healthz", get(health::healthz))

@@ -32,6 +32,7 @@ impl Attack {
             return Ok(etag_readable(&answered(stage, &upload).await?, origin));
         }
         let headers = client_headers(&stage.subject.contract);
+        let headers: Vec<&str> = headers.iter().map(AsRef::as_ref).collect();
         let answer = answered(stage, &preflight(&upload, origin, &headers)).await?;
         let refusal = refusal(&answer, origin, &headers);
         Ok(match (self, refusal) {

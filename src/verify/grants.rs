@@ -49,7 +49,7 @@ impl Grants for ByContract {
         Ok(Granted {
             url: grant.upload_url.expose().to_owned(),
             key: grant.key.as_str().to_owned(),
-            headers: grant.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            headers: grant.headers.into_iter().map(|(name, value)| (name.into_owned(), value)).collect(),
         })
     }
 }

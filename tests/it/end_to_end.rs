@@ -206,7 +206,7 @@ fn grant_answer(grant: &gatepass::grant::Grant) -> GrantAnswer {
         upload_url: grant.upload_url.expose().to_owned(),
         key: grant.key.as_str().to_owned(),
         method: "PUT".to_owned(),
-        headers: grant.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        headers: grant.headers.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
         expires_at: String::new(),
         expires_in: grant.expires_in,
     }

@@ -110,7 +110,7 @@ async fn an_expired_grant(backend: &Backend) {
     let upload = request.check(&contract.upload).unwrap();
     let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
     let expired = GrantMaker::new(&contract, credentials).grant(&upload, an_hour_ago, [1; 16]).unwrap();
-    let headers = expired.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let headers = expired.headers.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
     let expired = GrantAnswer { upload_url: expired.upload_url.expose().to_owned(), headers, ..grant };
 
     let answer = expired.put(b"abc").await;

@@ -23,6 +23,7 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Serve, Re
         let number = within(integer(value)?, 1..=1_000_000, "1 to 1000000")?;
         usize::try_from(number).map_err(|_| Invalid::new("is too large a number"))
     });
+    let receipt_secrets_file = table.field("receipt_secrets_file").optional(text(file));
     let ticket_secrets_file = table.field("ticket_secrets_file").optional(text(file));
     let metrics_listen = table.field("metrics_listen").optional(text(address));
     let audit = table.field("audit").optional(text(audit));
@@ -39,6 +40,7 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Serve, Re
         metrics_listen: metrics_listen?.map(|setting| setting.value),
         audit: audit?.map(|setting| setting.value),
         trusted_proxies: trusted_proxies?,
+        receipt_secrets_file: receipt_secrets_file?.map(|setting| setting.value),
         ticket_secrets_file: ticket_secrets_file?.map(|setting| setting.value),
         dialects: dialects?,
     })
@@ -53,17 +55,17 @@ fn audit(text: &str) -> Result<AuditTo, Invalid> {
 }
 
 fn trusted_proxies(table: &Table<'_>) -> Result<TrustedProxies, Reported> {
-    let networks = table.field("trusted_proxies").list_or_empty(text(proxies::network));
+    let networks = table.field("trusted_proxies").list_or_empty("[\"10.0.0.0/8\"]", text(proxies::network));
     let header = table.field("forwarded_by").or(ForwardedBy::default(), choice(&ForwardedBy::NAMES));
     let (networks, header) = (networks?, header?);
-    let networks: Vec<_> = networks.into_iter().map(|network| network.map(|setting| setting.value)).collect::<Result<_, _>>()?;
+    let networks: Vec<_> = networks.value.into_iter().map(|network| network.map(|setting| setting.value)).collect::<Result<_, _>>()?;
     Ok(TrustedProxies { networks, header: header.value })
 }
 
 fn dialects(table: &Table<'_>) -> Result<Vec<Dialect>, Reported> {
-    let listed = table.field("dialects").list_or_empty(text(Dialect::parse))?;
+    let listed = table.field("dialects").list_or_empty("[\"uppy-companion\"]", text(Dialect::parse))?;
     let mut dialects = Vec::new();
-    for element in listed {
+    for element in listed.value {
         let Setting { value, at } = element?;
         if dialects.contains(&value) {
             return Err(table.problems.report(&at, Invalid::new("stands twice").hint("leave one of them out")));

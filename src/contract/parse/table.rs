@@ -231,12 +231,16 @@ impl<'t> Field<'t, '_> {
         self.optional(read)?.ok_or_else(|| table.missing(key, example))
     }
 
-    /// Reads a list that may be left out.
-    pub(super) fn list_or_empty<T>(self, read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>) -> Result<Vec<Read<T>>, Reported> {
-        if self.table.entry(self.key).is_none() {
-            return self.table.broken().map_or_else(|| Ok(Vec::new()), Err);
+    /// Reads a list that may be absent.
+    pub(super) fn list_or_empty<T>(self, example: &str, read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>) -> Read<Vec<Read<T>>> {
+        let (table, key) = (self.table, self.key);
+        match table.entry(key) {
+            Some(_) => self.list(example, read),
+            None => match table.broken() {
+                Some(reported) => Err(reported),
+                None => Ok(Setting { value: Vec::new(), at: At { field: table.path(key), place: Place::Nowhere, value: None } }),
+            },
         }
-        Ok(self.list("[]", read)?.value)
     }
 
     /// Reads a list, which there must be. Every element that is wrong is reported on its own.

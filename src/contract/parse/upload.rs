@@ -1,8 +1,8 @@
 //! `[upload]`
 
 use super::super::{
-    AllowedOrigins, Auth, Checksum, Days, ExpiresIn, Invalid, KeyTemplate, MediaRange, Mode, Multipart, ObjectSize, Origin, PartSize,
-    SignatureAge, TicketExpiresIn, Upload,
+    AllowedExtras, AllowedOrigins, Auth, Checksum, Days, ExpiresIn, Invalid, KeyTemplate, MediaRange, MetadataName, Mode, Multipart,
+    ObjectSize, Origin, PartSize, SignatureAge, TagKey, TicketExpiresIn, Upload, extras,
 };
 use super::problems::{Place, Reported};
 use super::table::{Read, ReadOption, Table};
@@ -23,6 +23,9 @@ pub(super) fn read(table: &Table<'_>, abort: Option<Days>, auth: &Result<Option<
     let sign_encryption_headers = table.field("sign_encryption_headers").or(false, boolean);
     let is_multipart = table.field("multipart").or(false, boolean);
     let part_size = table.field("part_size").optional(|value| PartSize::from_bytes(bytes(value)?));
+    let form = table.field("form").or(false, boolean);
+    let confirm = table.field("confirm").or(false, boolean);
+    let extras = allowed_extras(table);
     let ticket_expires_in = table.field("ticket_expires_in").or(TicketExpiresIn::DEFAULT, span(TicketExpiresIn::parse));
     let allowed_origins = allowed_origins(table);
     table.finish();
@@ -47,6 +50,7 @@ pub(super) fn read(table: &Table<'_>, abort: Option<Days>, auth: &Result<Option<
     if let Ok(Some(_)) = multipart {
         compare_ticket(table, &ticket_expires_in, &expires_in, abort);
     }
+    form_needs_compatible(table, &mode, &form);
     needs_strict(table, &mode, &checksum, |checksum| *checksum == Checksum::Required);
     needs_strict(table, &mode, &sign_encryption_headers, |sign| *sign);
 
@@ -63,6 +67,9 @@ pub(super) fn read(table: &Table<'_>, abort: Option<Days>, auth: &Result<Option<
         checksum: checksum?.value,
         sign_encryption_headers: sign_encryption_headers?.value,
         multipart: multipart?,
+        form: form?.value,
+        confirm: confirm?.value,
+        extras: extras?,
         ticket_expires_in: ticket_expires_in?.value,
         allowed_origins: allowed_origins?,
     })
@@ -141,6 +148,47 @@ fn compare_ticket(table: &Table<'_>, ticket: &Read<TicketExpiresIn>, expires_in:
     {
         let problem = format!("is below upload.expires_in, which is {}", expires_in.value);
         table.problems.report(&ticket.at, Invalid::new(problem).hint("a ticket lives as long as an upload may take, several URLs long"));
+    }
+}
+
+fn allowed_extras(table: &Table<'_>) -> Result<AllowedExtras, Reported> {
+    let metadata = distinct(table.field("metadata").list_or_empty("[\"title\"]", text(MetadataName::parse)));
+    let tags = table.field("tags").list_or_empty("[\"project\"]", text(TagKey::parse));
+    if let Ok(tags) = &tags
+        && tags.value.len() > extras::MAX_TAGS
+    {
+        let problem = format!("has {} keys, and S3 takes {} tags on an object", tags.value.len(), extras::MAX_TAGS);
+        table.problems.report(&tags.at, Invalid::new(problem));
+    }
+    let tags = distinct(tags);
+    let content_disposition = table.field("content_disposition").or(false, boolean);
+    let cache_control = table.field("cache_control").or(false, boolean);
+    Ok(AllowedExtras {
+        metadata: metadata?,
+        tags: tags?,
+        content_disposition: content_disposition?.value,
+        cache_control: cache_control?.value,
+    })
+}
+
+/// The elements of a list, sorted, each once.
+fn distinct<T: Ord>(listed: Read<Vec<Read<T>>>) -> Result<Vec<T>, Reported> {
+    let mut elements = listed?.value.into_iter().map(|element| element.map(|setting| setting.value)).collect::<Result<Vec<_>, _>>()?;
+    elements.sort_unstable();
+    elements.dedup();
+    Ok(elements)
+}
+
+/// S3 takes no `if-none-match` from a form.
+fn form_needs_compatible(table: &Table<'_>, mode: &Read<Mode>, form: &Read<bool>) {
+    if let (Ok(mode), Ok(form)) = (mode, form)
+        && mode.value == Mode::Strict
+        && form.value
+    {
+        let problem =
+            "needs upload.mode = \"compatible\": S3 takes no If-None-Match from a form, so that a form could be used more than once";
+        let refused = Invalid::new(problem).hint("write mode = \"compatible\", or leave this out");
+        table.problems.contradict(&form.at, &mode.at, refused);
     }
 }
 

@@ -90,14 +90,14 @@ fn compatible() {
 fn compatible_signs_a_declared_checksum_and_no_size() {
     let upload = CheckedUpload { checksum_sha256: Some(CHECKSUM.to_owned()), ..png() };
     let grant = grant(&contract_with("mode = \"compatible\""), &upload);
-    assert_eq!(grant.headers, [("Content-Type", "image/png".to_owned()), ("x-amz-checksum-sha256", CHECKSUM.to_owned())]);
+    assert_eq!(grant.headers, [("Content-Type".into(), "image/png".to_owned()), ("x-amz-checksum-sha256".into(), CHECKSUM.to_owned())]);
     assert!(grant.upload_url.expose().contains("X-Amz-SignedHeaders=content-type%3Bhost%3Bx-amz-checksum-sha256&"));
 }
 
 #[test]
 fn encryption_is_named_where_the_contract_says_so() {
     let named = grant(&contract_with("sign_encryption_headers = true"), &png());
-    assert_eq!(named.headers.last(), Some(&("x-amz-server-side-encryption", "AES256".to_owned())));
+    assert_eq!(named.headers.last(), Some(&("x-amz-server-side-encryption".into(), "AES256".to_owned())));
     assert!(named.upload_url.expose().contains("%3Bx-amz-server-side-encryption&"));
 }
 

@@ -134,8 +134,11 @@ pub(crate) async fn complete(response: Response<Body>, asked: &Asked) -> Respons
     if is_error
         && is_xml
         && let Ok(text) = body.store_all_limited(MAX_ERROR).await
-        && let Some(fields) = error_fields(&text)
+        && let Some(mut fields) = error_fields(&text)
     {
+        if deny_by_post_policy(&mut fields) {
+            parts.status = StatusCode::FORBIDDEN;
+        }
         body = Body::from(error_document(fields, asked, &request_id, &host_id));
         parts.headers.remove(CONTENT_LENGTH);
     }
@@ -146,6 +149,23 @@ pub(crate) async fn complete(response: Response<Body>, asked: &Asked) -> Respons
     }
     parts.headers.insert("server", HeaderValue::from_static("gatepass"));
     Response::from_parts(parts, body)
+}
+
+/// A form that its POST policy does not allow is denied by S3, where `s3s` calls the policy malformed.
+fn deny_by_post_policy(fields: &mut [(String, String)]) -> bool {
+    let failed = fields.iter().any(|(name, text)| name == "Message" && text.starts_with("Policy condition "));
+    let mut denied = false;
+    for (name, text) in fields {
+        match name.as_str() {
+            "Code" if failed && text == "InvalidPolicyDocument" => {
+                *text = "AccessDenied".to_owned();
+                denied = true;
+            }
+            "Message" if failed => text.insert_str(0, "Invalid according to Policy: "),
+            _ => {}
+        }
+    }
+    denied
 }
 
 /// An error document with the elements that every one has.

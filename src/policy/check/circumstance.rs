@@ -2,6 +2,7 @@
 
 use crate::contract::{AccountId, Contract, Encryption, Mode};
 use crate::policy::evaluate::{Caller, RequestContext};
+use crate::policy::needs::{LIST, TAG, UPLOAD};
 
 const ENCRYPTION: &str = "s3:x-amz-server-side-encryption";
 const KMS_KEY: &str = "s3:x-amz-server-side-encryption-aws-kms-key-id";
@@ -25,8 +26,8 @@ pub enum Must {
 pub struct Circumstance {
     /// A few words that go after "an upload": "over plain HTTP".
     pub name: String,
-    /// Whether only an upload can be made so.
-    pub only_uploads: bool,
+    /// The one action that can be made so; none where any can.
+    pub only: Option<&'static str>,
     /// What has to become of an upload by the presigner role that is made so.
     pub must: Must,
     /// Condition keys with the value that each has; none: it is absent.
@@ -39,11 +40,11 @@ impl Circumstance {
 
     pub(super) fn new(name: impl Into<String>, changes: &[(&str, Option<&str>)]) -> Self {
         let changes = changes.iter().map(|(key, value)| ((*key).to_owned(), value.map(str::to_owned))).collect();
-        Self { name: name.into(), only_uploads: false, must: Must::BeDenied, changes }
+        Self { name: name.into(), only: None, must: Must::BeDenied, changes }
     }
 
     fn of_uploads(self) -> Self {
-        Self { only_uploads: true, ..self }
+        Self { only: Some(UPLOAD), ..self }
     }
 
     pub(super) fn that(self, must: Must) -> Self {
@@ -53,7 +54,7 @@ impl Circumstance {
     /// Whether a request for this action can be made so.
     #[must_use]
     pub fn suits(&self, action: &str) -> bool {
-        !self.only_uploads || is_upload(action)
+        self.only.is_none_or(|only| action.eq_ignore_ascii_case(only))
     }
 
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
@@ -105,6 +106,12 @@ pub(super) fn usual(contract: &Contract, account: &AccountId, caller: &Caller, a
             ("s3:x-amz-content-sha256", "UNSIGNED-PAYLOAD".to_owned()),
         ]);
     }
+    if action.eq_ignore_ascii_case(TAG) {
+        keys.extend(contract.upload.extras.tags.first().map(|key| ("s3:RequestObjectTagKeys", key.to_string())));
+    }
+    if action.eq_ignore_ascii_case(LIST) {
+        keys.push(("s3:prefix", contract.upload.key.prefix().to_owned()));
+    }
     if is_upload(action) {
         keys.push((CREATION, "true".to_owned()));
         if contract.upload.mode == Mode::Strict {
@@ -118,7 +125,7 @@ pub(super) fn usual(contract: &Contract, account: &AccountId, caller: &Caller, a
 }
 
 fn is_upload(action: &str) -> bool {
-    action.eq_ignore_ascii_case("s3:PutObject")
+    action.eq_ignore_ascii_case(UPLOAD)
 }
 
 fn encryption(contract: &Contract) -> Vec<(&'static str, String)> {
@@ -168,6 +175,11 @@ pub(super) fn all(contract: &Contract) -> Vec<Circumstance> {
             all.push(Circumstance::new("encrypted with another KMS key", &other_key).of_uploads());
             let no_key = [(ENCRYPTION, Some("aws:kms")), (KMS_KEY, None)];
             all.push(Circumstance::new("encrypted with the AWS managed KMS key", &no_key).of_uploads());
+        }
+    }
+    if upload.confirm {
+        for (name, prefix) in [("beyond the prefix", Some("gatepass-check/")), ("without a prefix", None)] {
+            all.push(Circumstance { only: Some(LIST), ..Circumstance::new(name, &[("s3:prefix", prefix)]) });
         }
     }
     if upload.mode == Mode::Strict {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Actor, Circumstance, Imagined, Must, Place, Stage};
 use crate::contract::{Contract, Encryption};
-use crate::policy::needs::{self, Need, UPLOAD};
+use crate::policy::needs::{self, LIST, Need, UPLOAD};
 use crate::policy::{Documents, S3Resource};
 
 /// What the bucket's KMS key is needed for; `kms:Decrypt` by uploads in parts.
@@ -102,7 +102,7 @@ pub(super) fn of(
 
 fn needed_for(needs: &[Need], action: &str, place: Place) -> Option<&'static str> {
     let within = match place {
-        Place::Upload => true,
+        Place::Upload | Place::Bucket => true,
         // what was never begun there can be neither given up nor listed
         Place::OtherExtension => action != UPLOAD,
         _ => false,
@@ -112,13 +112,14 @@ fn needed_for(needs: &[Need], action: &str, place: Place) -> Option<&'static str
 
 fn must_pass(stage: &Stage<'_>, needs: &[Need], circumstances: &[Circumstance], requests: &mut usize, found: &mut Privileges) {
     for circumstance in circumstances.iter().filter(|circumstance| circumstance.must == Must::Pass) {
-        for Need { action, feature } in needs.iter().copied().filter(|need| circumstance.suits(need.action)) {
+        for Need { action, resource, feature } in needs.iter().copied().filter(|need| circumstance.suits(need.action)) {
+            let place = if resource == S3Resource::Bucket { Place::Bucket } else { Place::Upload };
             *requests += 1;
-            let decision = stage.decide(&Imagined { actor: Actor::Presigner, action, place: Place::Upload, circumstance });
+            let decision = stage.decide(&Imagined { actor: Actor::Presigner, action, place, circumstance });
             if !decision.allowed {
                 found.missing.push(Missing {
                     action: action.to_owned(),
-                    resource: stage.arn(Place::Upload).unwrap_or_default(),
+                    resource: stage.arn(place).unwrap_or_default(),
                     circumstance: circumstance.name.clone(),
                     needed_for: feature,
                     because: decision.reason.to_string(),
@@ -131,7 +132,8 @@ fn must_pass(stage: &Stage<'_>, needs: &[Need], circumstances: &[Circumstance], 
 fn must_be_denied(stage: &Stage<'_>, circumstances: &[Circumstance], requests: &mut usize, found: &mut Privileges) {
     for circumstance in circumstances.iter().filter(|circumstance| circumstance.must == Must::BeDenied) {
         *requests += 1;
-        if stage.decide(&Imagined { actor: Actor::Presigner, action: UPLOAD, place: Place::Upload, circumstance }).allowed {
+        let (action, place) = if circumstance.suits(UPLOAD) { (UPLOAD, Place::Upload) } else { (LIST, Place::Bucket) };
+        if stage.decide(&Imagined { actor: Actor::Presigner, action, place, circumstance }).allowed {
             found.let_through.push(LetThrough { circumstance: circumstance.name.clone() });
         }
     }

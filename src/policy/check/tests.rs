@@ -40,8 +40,12 @@ fn openings(check: &Check) -> String {
 fn every_contract_gives_least_privilege_and_no_idle_guardrail() {
     let compatible = format!("{}\nmode = \"compatible\"\nkey = \"in/{{uuid}}\"", PLAIN.upload);
     let signed = format!("{}\nsign_encryption_headers = true", PLAIN.upload);
+    let confirmed = format!("{}\nconfirm = true", PLAIN.upload);
     let in_parts = format!("{}\nmultipart = true", PLAIN.upload);
-    let all = format!("{}\nmultipart = true\nsign_encryption_headers = true\nkey = \"in/{{uuid}}\"", PLAIN.upload);
+    let all = format!(
+        "{}\nmultipart = true\nconfirm = true\ntags = [\"project\", \"team\"]\nsign_encryption_headers = true\nkey = \"in/{{uuid}}\"",
+        PLAIN.upload
+    );
     for written in [
         PLAIN,
         Written { bucket: KMS, ..PLAIN },
@@ -49,6 +53,7 @@ fn every_contract_gives_least_privilege_and_no_idle_guardrail() {
         Written { upload: &signed, ..PLAIN },
         Written { bucket: KMS, upload: &signed, ..PLAIN },
         Written { upload: &in_parts, ..PLAIN },
+        Written { upload: &confirmed, ..PLAIN },
         Written { bucket: KMS, upload: &all, ..PLAIN },
         Written { endpoint: "[endpoint]\nurl = \"http://localhost:4566\"", ..PLAIN },
         Written { bucket: "region = \"cn-north-1\"", ..PLAIN },

@@ -140,7 +140,9 @@ fn a_strict_contract_with_extensions() {
             "Effect": "Deny",
             "Principal": "*",
             "Action": "s3:*",
-            "NotResource": "arn:aws:s3:::acme-uploads/uploads/*",
+            "NotResource": [
+              "arn:aws:s3:::acme-uploads/uploads/*"
+            ],
             "Condition": {
               "ArnEquals": {
                 "aws:PrincipalArn": "arn:aws:iam::111122223333:role/acme-uploads-presigner"
@@ -257,7 +259,7 @@ fn a_compatible_contract_without_extensions() {
     {"Sid":"GatepassDenySignatureV2","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"StringEquals":{"s3:signatureversion":"AWS"}}}
     {"Sid":"GatepassDenySseC","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-uploads/*","Condition":{"Null":{"s3:x-amz-server-side-encryption-customer-algorithm":"false"}}}
     {"Sid":"GatepassDenyTlsBelow12","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"NumericLessThan":{"s3:TlsVersion":"1.2"}}}
-    {"Sid":"GatepassPresignerOnlyPrefix","Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::acme-uploads/inbox/*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
+    {"Sid":"GatepassPresignerOnlyPrefix","Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":["arn:aws:s3:::acme-uploads/inbox/*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
     {"Sid":"GatepassPresignerOnlyUploadActions","Effect":"Deny","Principal":"*","NotAction":["s3:PutObject"],"Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
 
     "2012-10-17"
@@ -292,7 +294,7 @@ fn a_kms_key_is_guarded_and_granted() {
     {"Sid":"GatepassDenySseC","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-uploads/*","Condition":{"Null":{"s3:x-amz-server-side-encryption-customer-algorithm":"false"}}}
     {"Sid":"GatepassDenyTlsBelow12","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"NumericLessThan":{"s3:TlsVersion":"1.2"}}}
     {"Sid":"GatepassPresignerOnlyExtensions","Effect":"Deny","Principal":"*","Action":"s3:PutObject","NotResource":["arn:aws:s3:::acme-uploads/*.png"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
-    {"Sid":"GatepassPresignerOnlyPrefix","Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::acme-uploads/uploads/*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
+    {"Sid":"GatepassPresignerOnlyPrefix","Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":["arn:aws:s3:::acme-uploads/uploads/*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
     {"Sid":"GatepassPresignerOnlyUploadActions","Effect":"Deny","Principal":"*","NotAction":["s3:PutObject"],"Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
     {"Sid":"GatepassPresignerWriteOnce","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-uploads/uploads/*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"},"Null":{"s3:if-none-match":"true"},"Bool":{"s3:ObjectCreationOperation":"true"}}}
 
@@ -322,7 +324,7 @@ fn a_plain_http_endpoint_leaves_out_what_would_deny_it() {
     {"Sid":"GatepassDenySignatureV2","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"StringEquals":{"s3:signatureversion":"AWS"}}}
     {"Sid":"GatepassDenySseC","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-uploads/*","Condition":{"Null":{"s3:x-amz-server-side-encryption-customer-algorithm":"false"}}}
     {"Sid":"GatepassPresignerOnlyExtensions","Effect":"Deny","Principal":"*","Action":"s3:PutObject","NotResource":["arn:aws:s3:::acme-uploads/*.jpg","arn:aws:s3:::acme-uploads/*.pdf","arn:aws:s3:::acme-uploads/*.png"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
-    {"Sid":"GatepassPresignerOnlyPrefix","Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::acme-uploads/uploads/*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
+    {"Sid":"GatepassPresignerOnlyPrefix","Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":["arn:aws:s3:::acme-uploads/uploads/*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
     {"Sid":"GatepassPresignerOnlyUploadActions","Effect":"Deny","Principal":"*","NotAction":["s3:PutObject"],"Resource":["arn:aws:s3:::acme-uploads","arn:aws:s3:::acme-uploads/*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"}}}
     {"Sid":"GatepassPresignerWriteOnce","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-uploads/uploads/*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/acme-uploads-presigner"},"Null":{"s3:if-none-match":"true"},"Bool":{"s3:ObjectCreationOperation":"true"}}}
 
@@ -357,7 +359,7 @@ fn the_china_partition_has_its_own_arns_and_domain() {
     {"Sid":"GatepassDenySseC","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws-cn:s3:::acme-uploads/*","Condition":{"Null":{"s3:x-amz-server-side-encryption-customer-algorithm":"false"}}}
     {"Sid":"GatepassDenyTlsBelow12","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws-cn:s3:::acme-uploads","arn:aws-cn:s3:::acme-uploads/*"],"Condition":{"NumericLessThan":{"s3:TlsVersion":"1.2"}}}
     {"Sid":"GatepassPresignerOnlyExtensions","Effect":"Deny","Principal":"*","Action":"s3:PutObject","NotResource":["arn:aws-cn:s3:::acme-uploads/*.jpg","arn:aws-cn:s3:::acme-uploads/*.pdf","arn:aws-cn:s3:::acme-uploads/*.png"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws-cn:iam::111122223333:role/uploads/acme-uploads-presigner"}}}
-    {"Sid":"GatepassPresignerOnlyPrefix","Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws-cn:s3:::acme-uploads/uploads/*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws-cn:iam::111122223333:role/uploads/acme-uploads-presigner"}}}
+    {"Sid":"GatepassPresignerOnlyPrefix","Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":["arn:aws-cn:s3:::acme-uploads/uploads/*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws-cn:iam::111122223333:role/uploads/acme-uploads-presigner"}}}
     {"Sid":"GatepassPresignerOnlyUploadActions","Effect":"Deny","Principal":"*","NotAction":["s3:PutObject"],"Resource":["arn:aws-cn:s3:::acme-uploads","arn:aws-cn:s3:::acme-uploads/*"],"Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws-cn:iam::111122223333:role/uploads/acme-uploads-presigner"}}}
     {"Sid":"GatepassPresignerWriteOnce","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws-cn:s3:::acme-uploads/uploads/*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws-cn:iam::111122223333:role/uploads/acme-uploads-presigner"},"Null":{"s3:if-none-match":"true"},"Bool":{"s3:ObjectCreationOperation":"true"}}}
 
@@ -472,7 +474,7 @@ fn a_document_without_statements_is_refused() {
     let files = own_files(&[("role/GatepassUpload.json", "")]);
     insta::assert_snapshot!(refused(&PLAIN.contract(), &files), @"
     role/ has no statement for this contract, and AWS takes no document without one
-      hint: put one of the built-in statements there (GatepassUpload, GatepassUploadInParts, GatepassUseKmsKey), or one of your own
+      hint: put one of the built-in statements there (GatepassConfirm, GatepassTagUploads, GatepassUpload, GatepassUploadInParts, GatepassUseKmsKey), or one of your own
     ");
     let files = own_files(&[("trust/GatepassTrustLambda.json", "")]);
     insta::assert_snapshot!(refused(&PLAIN.contract(), &files), @"

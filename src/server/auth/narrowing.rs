@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
 use crate::contract::{Claims, ContentType, MediaRange};
+use crate::grant::CheckedForm;
 
 use super::ApiError;
 use super::bearer;
@@ -53,10 +54,22 @@ impl Narrowing {
         }
     }
 
-    /// The most bytes that one upload may have, where the contract's maximum is `max`.
-    #[expect(dead_code, reason = "for uploads whose size is not known beforehand")]
-    pub(in crate::server) fn max_size(&self, max: u64) -> u64 {
-        self.max_size.map_or(max, |claimed| claimed.min(max))
+    /// Whether a form is within the claims, and the most bytes that it may take.
+    pub(in crate::server) fn check_form(&self, form: &CheckedForm) -> Result<u64, ApiError> {
+        let max = self.max_size.map_or(form.max_size, |claimed| claimed.min(form.max_size));
+        if max == 0 {
+            return Err(not_permitted("the token permits no uploads".to_owned()));
+        }
+        let size = form.upload.size.unwrap_or(max);
+        match (&form.content_type_range, &self.content_types) {
+            (Some(range), Some(ranges)) if !ranges.iter().any(|permitted| permitted.contains(range)) => {
+                Err(not_permitted(format!("the token does not permit all uploads of type {:?}", range.as_str())))
+            }
+            // any type of the range is
+            (Some(_), _) => Self { content_types: None, max_size: self.max_size }.check(&form.upload.content_type, Some(size)),
+            (None, _) => self.check(&form.upload.content_type, Some(size)),
+        }?;
+        Ok(max)
     }
 }
 
@@ -80,6 +93,8 @@ fn not_permitted(message: String) -> ApiError {
 mod tests {
     use serde_json::json;
 
+    use crate::grant::CheckedUpload;
+
     use super::*;
 
     fn read(token: Value) -> Result<Narrowing, ApiError> {
@@ -101,6 +116,24 @@ mod tests {
         let free = read(json!({ "Types": ["image/*"] })).unwrap();
         free.check(&ContentType::parse("text/plain").unwrap(), None).unwrap();
         read(json!({ "types": [] })).unwrap().check(&png(), Some(1)).unwrap_err();
+    }
+
+    #[test]
+    fn a_form_takes_no_more_than_the_claims() {
+        let form = |size, range: Option<&str>| CheckedForm {
+            upload: CheckedUpload { size, ..CheckedUpload::new(png()) },
+            content_type_range: range.map(|range| MediaRange::parse(range).unwrap()),
+            max_size: 100,
+        };
+        let narrowing = read(json!({ "types": ["image/*"], "size": 10 })).unwrap();
+        assert_eq!(narrowing.check_form(&form(None, None)).unwrap(), 10);
+        assert_eq!(narrowing.check_form(&form(Some(10), Some("image/*"))).unwrap(), 10);
+        narrowing.check_form(&form(Some(11), None)).unwrap_err();
+        narrowing.check_form(&form(None, Some("*/*"))).unwrap_err();
+        read(json!({ "types": ["image/png"] })).unwrap().check_form(&form(None, Some("image/*"))).unwrap_err();
+        read(json!({ "size": 0 })).unwrap().check_form(&form(None, None)).unwrap_err();
+        assert_eq!(Narrowing::default().check_form(&form(None, Some("*/*"))).unwrap(), 100);
+        assert_eq!(read(json!({ "size": 1000 })).unwrap().check_form(&form(None, None)).unwrap(), 100);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::record::Record;
-use crate::server::upload_url;
+use crate::server::upload_url::{self, Granted};
 use crate::server::{answer, asked};
 
 use super::Told;
@@ -42,7 +42,7 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
         return Err(error.hint(format!("send at most {MAX_FILES} in one request")).into());
     }
     let mut answers = Vec::with_capacity(files.len());
-    let mut keys = Vec::with_capacity(files.len());
+    let (mut granted, mut expires_in_seconds) = (Vec::with_capacity(files.len()), 0);
     for File { name, size, content_type } in files {
         let wanted = UploadRequest {
             content_type: content_type.clone(),
@@ -50,20 +50,24 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
             filename: Some(name.clone()),
             ..UploadRequest::default()
         };
-        let (grant, _) = upload_url::grant(&endpoint, &caller, wanted)?;
+        let Granted { grant, file, .. } = upload_url::grant(&endpoint, &caller, wanted)?;
         // the client sets these two itself
         let headers: Map<String, Value> = grant
             .headers
             .iter()
-            .filter(|(name, _)| !matches!(*name, "Content-Length" | "Content-Type"))
-            .map(|(name, value)| ((*name).to_owned(), json!(value)))
+            .filter(|(name, _)| !matches!(&**name, "Content-Length" | "Content-Type"))
+            .map(|(name, value)| (name.to_string(), json!(value)))
             .collect();
         answers.push(json!({
             "signedUrl": grant.upload_url.expose(),
             "headers": headers,
             "file": { "name": name, "size": size, "type": content_type, "objectInfo": { "key": grant.key, "metadata": {} } },
         }));
-        keys.push(grant.key);
+        expires_in_seconds = grant.expires_in.max(expires_in_seconds);
+        granted.push(file);
     }
-    Ok(answer::json(&json!({ "files": answers, "metadata": {} }), Record::GrantedSeveral { keys, refused: 0 })?)
+    Ok(answer::json(
+        &json!({ "files": answers, "metadata": {} }),
+        Record::GrantedSeveral { files: granted, refused: 0, expires_in_seconds },
+    )?)
 }

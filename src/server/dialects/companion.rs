@@ -20,7 +20,7 @@ use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::multipart;
 use crate::server::record::Record;
-use crate::server::upload_url;
+use crate::server::upload_url::{self, Granted};
 use crate::server::{answer, asked};
 
 use super::{Told, size};
@@ -42,14 +42,10 @@ pub(super) async fn params(State(endpoint): State<Arc<Endpoint>>, caller: Caller
         size: size(first(&query, "metadata[size]").as_deref())?,
         ..UploadRequest::default()
     };
-    let (grant, record) = upload_url::grant(&endpoint, &caller, wanted)?;
+    let Granted { grant, file, .. } = upload_url::grant(&endpoint, &caller, wanted)?;
     // a browser sends the length itself, and says so in its console when a page tries to
-    let headers: Map<String, Value> = grant
-        .headers
-        .iter()
-        .filter(|(name, _)| *name != "Content-Length")
-        .map(|(name, value)| ((*name).to_owned(), json!(value)))
-        .collect();
+    let headers: Map<String, Value> =
+        grant.headers.iter().filter(|(name, _)| *name != "Content-Length").map(|(name, value)| (name.to_string(), json!(value))).collect();
     let body = json!({
         "method": "PUT",
         "url": grant.upload_url.expose(),
@@ -57,7 +53,7 @@ pub(super) async fn params(State(endpoint): State<Arc<Endpoint>>, caller: Caller
         "headers": headers,
         "expires": grant.expires_in,
     });
-    Ok(answer::json(&body, record)?)
+    Ok(answer::json(&body, file.record("put", grant.expires_in))?)
 }
 
 #[derive(Deserialize)]

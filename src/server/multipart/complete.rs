@@ -8,12 +8,13 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::contract::Mode;
-use crate::grant::{ObjectKey, whole_of_free_parts};
+use crate::grant::{MultipartTicket, ObjectKey, StoredObject, Ticket, whole_of_free_parts};
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
+use crate::server::objects::Continuation;
 use crate::server::record::Record;
-use crate::server::{answer, asked};
+use crate::server::{answer, asked, confirm};
 
 use super::{body_of, most_parts, open, turned_on};
 
@@ -35,7 +36,11 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
     let Body { ticket, parts: said } = asked::fields(&body, r#"{"ticket": …, "parts": [{"part_number": 1, "etag": …}]}"#)?;
     let said: Vec<(u32, String)> = said.into_iter().map(|part| (part.part_number, part.etag)).collect();
     let done = completed(&endpoint, &caller, &ticket, &said).await?;
-    answer::json(&json!({ "key": done.key, "etag": done.etag, "location": done.location }), done.record)
+    let mut body = json!({ "key": done.key, "etag": done.etag, "location": done.location });
+    if let Some(receipt) = done.receipt {
+        body["receipt"] = receipt.into();
+    }
+    answer::json(&body, done.record)
 }
 
 /// An object that was made of parts.
@@ -44,6 +49,8 @@ pub(in crate::server) struct Done {
     pub(in crate::server) location: String,
     pub(in crate::server) record: Record,
     etag: String,
+    /// Where the contract has uploads confirmed.
+    receipt: Option<String>,
 }
 
 /// Makes an object of the parts, if they are the whole file.
@@ -55,6 +62,27 @@ pub(in crate::server) async fn completed(
 ) -> Result<Done, ApiError> {
     let (_, continuation) = turned_on(endpoint)?;
     let (ticket, upload) = open(continuation, ticket, caller.subject())?;
+    let object = match make(endpoint, continuation, &ticket, &upload, said).await {
+        Err(error) => done_before(endpoint, continuation, &ticket, said.len()).await.ok_or(error)?,
+        Ok(object) => object,
+    };
+    let (size, etag) = (object.size, object.etag.clone());
+    Ok(Done {
+        receipt: confirm::receipt(endpoint, &ticket, object)?.map(|(receipt, _)| receipt),
+        location: endpoint.address().object_url(ticket.key.as_str()),
+        etag,
+        record: Record::Completed { key: ticket.key.clone(), size, parts: said.len() },
+        key: ticket.key,
+    })
+}
+
+async fn make(
+    endpoint: &Endpoint,
+    continuation: &Continuation,
+    ticket: &Ticket,
+    upload: &MultipartTicket,
+    said: &[(u32, String)],
+) -> Result<StoredObject, ApiError> {
     let listed = continuation.objects.list_parts(&ticket.key, &upload.upload_id).await?;
     let whole = match upload.plan {
         Some(plan) => plan.whole(said, listed)?,
@@ -62,10 +90,16 @@ pub(in crate::server) async fn completed(
     };
     let write_once = endpoint.upload().mode == Mode::Strict;
     let completed = continuation.objects.complete_multipart_upload(&ticket.key, &upload.upload_id, &whole, write_once).await?;
-    Ok(Done {
-        location: endpoint.address().object_url(ticket.key.as_str()),
-        etag: completed.etag,
-        record: Record::Completed { key: ticket.key.clone(), size: whole.iter().map(|part| part.size).sum(), parts: whole.len() },
-        key: ticket.key,
-    })
+    Ok(StoredObject { size: whole.iter().map(|part| part.size).sum(), etag: completed.etag })
+}
+
+/// The object where the upload was completed before and its answer got lost: nothing else makes one of that size and that many
+/// parts at a key that was made for this upload. Nobody can look where the contract has no uploads confirmed.
+async fn done_before(endpoint: &Endpoint, continuation: &Continuation, ticket: &Ticket, parts: usize) -> Option<StoredObject> {
+    if !endpoint.upload().confirm {
+        return None;
+    }
+    let object = continuation.objects.find(&ticket.key).await.ok()??;
+    let is_it = ticket.size.is_none_or(|size| size == object.size) && object.etag.ends_with(&format!("-{parts}"));
+    is_it.then_some(object)
 }

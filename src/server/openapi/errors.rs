@@ -72,6 +72,15 @@ pub(super) const STORE: Errors = &[
 /// What makes an object of parts.
 pub(super) const COMPLETE: Errors = &[(409, &["parts_missing", "parts_unknown", "part_twice", "parts_wrong_size", "parts_wrong_etag"])];
 
+/// What asks for several files at once.
+pub(super) const FILES: Errors = &[(400, &["files_count"])];
+
+/// What asks for a form, beside [`UPLOAD`].
+pub(super) const FORM: Errors = &[(400, &["checksum_of_form", "content_type_range"]), (404, &["form_off"])];
+
+/// What confirms an upload.
+pub(super) const CONFIRM: Errors = &[(404, &["confirm_off", "object_not_found"]), (409, &["object_differs"])];
+
 /// The health of the endpoint.
 pub(super) const READY: Errors = &[(503, &["credentials_expired"])];
 

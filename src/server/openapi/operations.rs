@@ -43,11 +43,36 @@ pub(super) fn of(contract: &Contract) -> Vec<Operation> {
             shared("Grant"),
             &[errors::UPLOAD],
         ),
+        post(
+            "/api/upload-urls",
+            "Get the rights to upload several files, each by PUT",
+            schemas::files(),
+            schemas::grants(),
+            &[errors::UPLOAD, errors::FILES],
+        ),
         Operation { is_for_callers: true, ..get("/api/contract", "What may be uploaded", schemas::contract(), vec![errors::CALLER]) },
         get("/healthz", "Whether the process answers", schemas::alive(), vec![]),
         get("/readyz", "Whether credentials can sign now", schemas::ready(), vec![errors::READY]),
         get(super::PATH, "This document", json!({ "type": "object" }), vec![]),
     ];
+    if contract.upload.form {
+        operations.push(post(
+            "/api/upload-form",
+            "Get the right to upload one file by a form",
+            shared("FormUpload"),
+            schemas::form(contract),
+            &[errors::UPLOAD, errors::FORM],
+        ));
+    }
+    if contract.upload.confirm {
+        operations.push(post(
+            "/api/confirm",
+            "Have an upload looked at, and get a receipt",
+            schemas::of_ticket(),
+            schemas::confirmed(),
+            &[errors::TICKET, errors::STORE, errors::CONFIRM],
+        ));
+    }
     if contract.upload.multipart.is_some() {
         let (ticket, store) = (errors::TICKET, errors::STORE);
         operations.extend([
@@ -64,8 +89,8 @@ pub(super) fn of(contract: &Contract) -> Vec<Operation> {
                 "/api/multipart/complete",
                 "Make an object of the parts",
                 schemas::completion(),
-                schemas::completed(),
-                &[ticket, store, errors::COMPLETE],
+                schemas::completed(contract),
+                &[ticket, store, errors::COMPLETE, errors::CONFIRM],
             ),
             post("/api/multipart/abort", "Give an upload up", schemas::of_ticket(), schemas::exactly(json!({})), &[ticket, store]),
         ]);

@@ -24,6 +24,21 @@ pub(super) fn exactly(fields: Value) -> Value {
     json!({ "type": "object", "additionalProperties": false, "required": required, "properties": fields })
 }
 
+/// The same, where some need not be there.
+fn exactly_with(fields: Value, optional: &[(&str, Value)]) -> Value {
+    let mut schema = exactly(fields);
+    for (name, field) in optional {
+        schema["properties"][name] = field.clone();
+    }
+    schema
+}
+
+/// The ticket that an upload is confirmed with, where the contract has uploads confirmed.
+fn with_ticket(contract: &Contract, fields: Value) -> Value {
+    let ticket = json!({ "type": "string", "description": "What the upload is confirmed with." });
+    if contract.upload.confirm { exactly_with(fields, &[("ticket", ticket)]) } else { exactly(fields) }
+}
+
 /// The headers of answers.
 pub(super) fn headers() -> Value {
     json!({
@@ -37,7 +52,10 @@ pub(super) fn headers() -> Value {
 pub(super) fn shared(contract: &Contract) -> Map<String, Value> {
     let mut schemas = Map::new();
     schemas.insert("Upload".to_owned(), upload(contract, Way::Put));
-    schemas.insert("Grant".to_owned(), grant());
+    schemas.insert("Grant".to_owned(), grant(contract));
+    if contract.upload.form {
+        schemas.insert("FormUpload".to_owned(), upload(contract, Way::Form));
+    }
     if contract.upload.multipart.is_some() {
         schemas.insert("MultipartUpload".to_owned(), upload(contract, Way::Multipart));
     }
@@ -104,15 +122,55 @@ fn upload(contract: &Contract, way: Way) -> Value {
     json!({ "type": "object", "required": required, "properties": properties })
 }
 
-fn grant() -> Value {
-    exactly(json!({
+fn grant(contract: &Contract) -> Value {
+    let fields = json!({
         "upload_url": { "type": "string", "format": "uri", "description": "Where to send the bytes. It is a right." },
         "key": text(),
         "method": { "const": "PUT" },
         "headers": { "type": "object", "additionalProperties": text(), "description": "Send all of them, exactly." },
         "expires_at": time(),
         "expires_in": counting(),
-    }))
+    });
+    with_ticket(contract, fields)
+}
+
+pub(super) fn files() -> Value {
+    let files =
+        json!({ "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "object" }, "description": "Each as for one file." });
+    json!({ "type": "object", "required": ["files"], "properties": { "files": files } })
+}
+
+pub(super) fn grants() -> Value {
+    let error = exactly(json!({ "code": text(), "message": text(), "hint": { "type": ["string", "null"] } }));
+    let grant = json!({ "oneOf": [{ "$ref": "#/components/schemas/Grant" }, exactly(json!({ "error": error }))] });
+    exactly(json!({ "grants": { "type": "array", "items": grant } }))
+}
+
+pub(super) fn form(contract: &Contract) -> Value {
+    let fields = json!({
+        "url": { "type": "string", "format": "uri", "description": "Where to post the form." },
+        "method": { "const": "POST" },
+        "fields": { "type": "object", "additionalProperties": text(), "description": "Send all of them, then `file`." },
+        "key": text(),
+        "min_size": { "type": "integer", "minimum": 0 },
+        "max_size": counting(),
+        "expires_at": time(),
+        "expires_in": counting(),
+    });
+    with_ticket(contract, fields)
+}
+
+pub(super) fn confirmed() -> Value {
+    let fields = json!({
+        "receipt": text(),
+        "iss": { "const": "gatepass" },
+        "iat": { "type": "integer", "minimum": 0 },
+        "bucket": text(),
+        "key": text(),
+        "size": { "type": "integer", "minimum": 0 },
+        "etag": text(),
+    });
+    exactly_with(fields, &[("content_type", text()), ("checksum_sha256", text()), ("sub", text())])
 }
 
 pub(super) fn begun() -> Value {
@@ -179,8 +237,9 @@ pub(super) fn completion() -> Value {
     })
 }
 
-pub(super) fn completed() -> Value {
-    exactly(json!({ "key": text(), "etag": text(), "location": { "type": "string", "format": "uri" } }))
+pub(super) fn completed(contract: &Contract) -> Value {
+    let fields = json!({ "key": text(), "etag": text(), "location": { "type": "string", "format": "uri" } });
+    if contract.upload.confirm { exactly_with(fields, &[("receipt", text())]) } else { exactly(fields) }
 }
 
 pub(super) fn contract() -> Value {
@@ -191,6 +250,8 @@ pub(super) fn contract() -> Value {
         "max_put_size": counting(),
         "checksum": { "enum": ["optional", "required"] },
         "multipart": { "type": "boolean" },
+        "form": { "type": "boolean" },
+        "confirm": { "type": "boolean" },
     }))
 }
 

@@ -89,6 +89,42 @@ fn uploads_in_parts() {
 }
 
 #[test]
+fn forms_and_what_uploads_carry() {
+    let tags: Vec<String> = (0..11).map(|index| format!("\"t{index}\"")).collect();
+    insta::assert_snapshot!(refusals(&[
+        ("max_size = ", "form = true\nmax_size = "),
+        ("max_size = ", "mode = \"strict\"\nform = true\nmax_size = "),
+        ("max_size = ", "metadata = [\"Title\", \"x-amz-meta-a\", 5]\nmax_size = "),
+        ("max_size = ", "metadata = \"title\"\nmax_size = "),
+        ("max_size = ", "tags = [\"aws:x\"]\nmax_size = "),
+        ("max_size = ", &format!("tags = [{}]\nmax_size = ", tags.join(", "))),
+    ]), @r#"
+    gatepass.toml:8: upload.form = true needs upload.mode = "compatible": S3 takes no If-None-Match from a form, so that a form could be used more than once
+      hint: write mode = "compatible", or leave this out
+    gatepass.toml:9: upload.form = true needs upload.mode = "compatible": S3 takes no If-None-Match from a form, so that a form could be used more than once
+      hint: write mode = "compatible", or leave this out
+    gatepass.toml:8: upload.metadata = "Title" has 'T' in a metadata name, which is made of lower-case letters, digits and '-'
+    gatepass.toml:8: upload.metadata = "x-amz-meta-a" begins with x-amz-meta-, which is put in front
+      hint: write "a"
+    gatepass.toml:8: upload.metadata = 5 is an integer, not a string
+      hint: write it in quotes: "5"
+    gatepass.toml:8: upload.metadata = "title" is a string, not a list
+      hint: write metadata = ["title"]
+    gatepass.toml:8: upload.tags = "aws:x" has a key beginning with "aws:", which AWS keeps for itself
+    gatepass.toml:8: upload.tags = ["t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9", "t10"] has 11 keys, and S3 takes 10 tags on an object
+    "#);
+    let upload = |text: &str| {
+        Contract::parse(&minimal_with("max_size = ", &format!("{text}\nmax_size = ")), "gatepass.toml", &Overrides::default())
+            .unwrap()
+            .upload
+    };
+    assert!(upload("mode = \"compatible\"\nform = true").form);
+    let extras = upload("metadata = [\"b\", \"a\", \"b\"]\ntags = [\"T\"]").extras;
+    assert_eq!(extras.metadata.iter().map(ToString::to_string).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(extras.tags.iter().map(ToString::to_string).collect::<Vec<_>>(), ["T"]);
+}
+
+#[test]
 fn accounts_and_partitions() {
     let of_account = |text: &str| format!("account_id = \"111122223333\"\n{text}");
     let boundary = minimal_with("[[role.trust]]", "[role]\npermissions_boundary = \"arn:aws:iam::444455556666:policy/b\"\n[[role.trust]]");

@@ -102,6 +102,14 @@ fn minimal() {
             checksum: Optional,
             sign_encryption_headers: false,
             multipart: None,
+            form: false,
+            confirm: false,
+            extras: AllowedExtras {
+                metadata: [],
+                tags: [],
+                content_disposition: false,
+                cache_control: false,
+            },
             ticket_expires_in: TicketExpiresIn(
                 86400,
             ),
@@ -149,6 +157,7 @@ fn minimal() {
             },
             ticket_secrets_file: None,
             dialects: [],
+            receipt_secrets_file: None,
         },
         auth: None,
         limits: Limits {

@@ -1,0 +1,34 @@
+//! `POST /api/upload-form`
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::contract::MediaRange;
+use crate::grant::UploadRequest;
+
+use super::caller::Caller;
+use super::endpoint::Endpoint;
+use super::error::ApiError;
+use super::record::GrantedFile;
+use super::upload_url::random;
+use super::{answer, asked, confirm};
+
+/// Checks a request against the contract and answers with the fields of a form.
+pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
+    let body = asked::read(&endpoint, request, endpoint.max_body()).await?;
+    if !endpoint.upload().form {
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "form_off", "uploads by a form are turned off here")
+            .hint("upload by one PUT: POST /api/upload-url; the contract turns them on with form = true under [upload]"));
+    }
+    let form = caller.check_form(UploadRequest::from_json(&body)?, &endpoint)?;
+    let random = random()?;
+    let grant = endpoint.with_maker(&caller, |maker| maker.form(&form, SystemTime::now(), random))?;
+    let range = form.content_type_range.as_ref().map(MediaRange::as_str);
+    let ticket = confirm::ticket(&endpoint, &caller, &grant.key, &form.upload, range);
+    let file = GrantedFile { key: grant.key.clone(), content_type: form.upload.content_type, size: form.upload.size };
+    answer::json(&grant.expose().with_ticket(ticket), file.record("form", grant.expires_in))
+}
