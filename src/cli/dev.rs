@@ -20,7 +20,7 @@ use url::Url;
 
 use crate::aws::{Connection, SigningCredentialSource};
 use crate::ca_certificates::CaCertificates;
-use crate::client::{Parts, Upload};
+use crate::client::{Client, Parts, Upload};
 use crate::contract::{AccountId, Contract, Overrides};
 use crate::local::{AdministratorKey, Backend, BackendError, BackendOptions, new_access_key_id, new_secret_access_key};
 use crate::policy::{Documents, StatementFiles};
@@ -207,7 +207,8 @@ impl Site {
         });
         let uploading = async {
             let Some(upload) = upload else { return std::future::pending().await };
-            let uploaded = upload::upload_with_progress(&endpoint, token::from_environment(), &upload, &ca_certificates).await?;
+            let client = Client::new(&endpoint, &ca_certificates).map_err(upload::hinted)?.with_token(token::from_environment());
+            let uploaded = upload::upload_with_progress(client, &upload).await?;
             let file = backend.object_file(contract.bucket.name.as_str(), &uploaded.key);
             let file = file.map_or_else(|| "not there any more".to_owned(), |file| file.display().to_string());
             let kept = if args.once && args.dir.is_none() { "  (removed now; --dir DIR keeps it)" } else { "" };

@@ -8,9 +8,7 @@ use std::time::{Duration, Instant};
 use bytesize::ByteSize;
 use futures::{StreamExt as _, stream};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use secrecy::SecretString;
 
-use crate::ca_certificates::CaCertificates;
 use crate::client::{Client, Parts, Progress, Upload, UploadError, Uploaded, memory_directory};
 use crate::contract::ContentType;
 
@@ -109,14 +107,9 @@ fn tell(uploaded: &Uploaded, json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Uploads, with progress on standard error: a bar on a terminal, lines otherwise.
-pub(super) async fn upload_with_progress(
-    endpoint: &str,
-    token: Option<SecretString>,
-    upload: &Upload,
-    ca_certificates: &CaCertificates,
-) -> anyhow::Result<Uploaded> {
-    let client = Client::new(endpoint, ca_certificates).map_err(hinted)?.with_token(token);
+/// Uploads one file for `gatepass dev`, with progress on standard error: a bar on a terminal, lines otherwise.
+#[cfg(feature = "dev")]
+pub(super) async fn upload_with_progress(client: Client, upload: &Upload) -> anyhow::Result<Uploaded> {
     watched(&client, upload, &MultiProgress::new(), "").await
 }
 
@@ -136,7 +129,7 @@ async fn watched(client: &Client, upload: &Upload, bars: &MultiProgress, name: &
     Ok(uploaded)
 }
 
-fn hinted(error: UploadError) -> anyhow::Error {
+pub(super) fn hinted(error: UploadError) -> anyhow::Error {
     match error.hint() {
         Some(hint) => print::hinted(error.into(), hint),
         None => error.into(),

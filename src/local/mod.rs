@@ -4,7 +4,7 @@
 //! STS by their credential scope, everything else is S3. Signatures are checked on every request. Objects, bucket
 //! configuration, roles and sessions are kept in one directory and found again by the next start.
 //!
-//! Every request is decided by the documents that have a say in it, as AWS decides: [`authorize`] asks the evaluator of
+//! Every request is decided by the documents that have a say in it, as AWS decides: `authorize` asks the evaluator of
 //! [`crate::policy`].
 
 mod account;

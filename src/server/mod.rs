@@ -4,7 +4,7 @@
 //! [`Server`] is axum on hyper's HTTP/1.1 connections directly, so that the limits are real: how many connections are
 //! served at once, how long a client may take to send a request or to read an answer, how long it may stay idle.
 //!
-//! Whoever asks under `/api` goes through a [`caller`]: origin, limit of the address, access key or token, limit of the subject. A
+//! Whoever asks under `/api` goes through a `caller`: origin, limit of the address, access key or token, limit of the subject. A
 //! contract with all that belongs to it is one value, which a [`Reloader`] replaces as a whole.
 //!
 //! This room knows nothing of AWS. Credentials come from a [`CredentialSource`], and what no URL can be signed for is done by
