@@ -7,8 +7,9 @@ use aws_sdk_s3::types::{
 use serde_json::{Value, json};
 
 use crate::backend::{Backend, run};
+use crate::workspace::Workspace;
 
-use super::{applied, assert_nothing_left, changed_by};
+use super::{applied, assert_nothing_left, changed_by, contract};
 
 /// Keys without an extension: the extensions' statement covers for that of the prefix.
 const NO_EXTENSION: &str = "key = \"uploads/{uuid}\"";
@@ -63,6 +64,21 @@ dropped_statements! {
     only_prefix: "GatepassPresignerOnlyPrefix", NO_EXTENSION => &["widened role: outside its prefix: broken"];
     // the embedded backend takes no SigV2 at all, like AWS in buckets made since June 2020
     signature_v2: "GatepassDenySignatureV2", "" => &[];
+}
+
+/// The embedded backend asks no KMS, so that what its keys would refuse besides is not seen here.
+#[test]
+fn other_kms_key() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let bucket = backend.unique_bucket("kms");
+        let key = format!("arn:aws:kms:{}:{}:key/0b7a3c1e-5d2f-4a68-9c41-7e8f90ab12cd", backend.region, backend.account_id);
+        let encrypted = format!("[bucket]\nencryption = \"aws:kms\"\nkms_key_arn = \"{key}\"");
+        let workspace = Workspace::new(&backend, &contract(&backend, &bucket, "").replace("[bucket]", &encrypted));
+        workspace.run(&["apply", "--yes"]).await.exits(0);
+        let changed = changed_by(&workspace, &[], async || drop_statement(&backend, &bucket, "GatepassDenyOtherKmsKey").await).await;
+        assert_eq!(changed, ["foreign KMS key: broken"]);
+    });
 }
 
 async fn changed_with_cors(

@@ -1,5 +1,6 @@
 //! An endpoint that serves another contract than the one that is proven.
 
+use crate::auth::new_key;
 use crate::backend::{Backend, run};
 use crate::workspace::Workspace;
 
@@ -42,4 +43,21 @@ fn other_origins() {
 fn other_types_only() {
     let narrow = |text: String| text.replace("\"image/*\", ", "");
     run(async { assert_eq!(broken_with(narrow).await, ["endpoint: grants an allowed upload"]) });
+}
+
+/// The endpoint asks nobody, and the contract has it ask.
+#[test]
+fn nobody_is_asked() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let (bucket, _) = applied(&backend, "asks", "").await;
+        let open = Workspace::new(&backend, &contract(&backend, &bucket, ""));
+        let endpoint = open.serve().await;
+        let (key, lines) = new_key("app").await;
+        let mut asking = Workspace::new(&backend, &format!("{}\n{lines}", contract(&backend, &bucket, "")));
+        asking.set("GATEPASS_TOKEN", &key);
+        let verified = asking.run(&["verify", "--json", "--endpoint", &endpoint.url]).await.exits(2);
+        let broken = outcomes(&verified.json()).into_iter().filter(|(_, outcome)| outcome == "broken");
+        assert_eq!(broken.map(|(guardrail, _)| guardrail).collect::<Vec<_>>(), ["endpoint: no credentials"]);
+    });
 }
