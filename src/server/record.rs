@@ -20,12 +20,8 @@ pub(super) enum Record {
     Granted {
         /// How the file is to be uploaded: `put` or `form`.
         kind: &'static str,
-        /// The object's key.
-        key: ObjectKey,
-        /// What was signed as `Content-Type`.
-        content_type: ContentType,
-        /// In bytes, where declared.
-        size: Option<u64>,
+        /// What it is for.
+        file: GrantedFile,
         /// In seconds.
         expires_in_seconds: u32,
     },
@@ -40,12 +36,8 @@ pub(super) enum Record {
     },
     /// An upload in parts was begun.
     Begun {
-        /// The object's key.
-        key: ObjectKey,
-        /// What it was begun with.
-        content_type: ContentType,
-        /// In bytes, where declared.
-        size: Option<u64>,
+        /// What it was begun for.
+        file: GrantedFile,
         /// How many there will be, where that is known.
         parts: Option<u32>,
     },
@@ -90,7 +82,7 @@ pub(super) enum Record {
     Quiet,
 }
 
-/// One of several files that got a grant.
+/// A file that got a grant.
 #[derive(Debug, Clone)]
 pub(super) struct GrantedFile {
     /// The object's key.
@@ -104,12 +96,11 @@ pub(super) struct GrantedFile {
 impl GrantedFile {
     /// The record of a request for this file alone.
     pub(super) fn record(self, kind: &'static str, expires_in_seconds: u32) -> Record {
-        let Self { key, content_type, size } = self;
-        Record::Granted { kind, key, content_type, size, expires_in_seconds }
+        Record::Granted { kind, file: self, expires_in_seconds }
     }
 
-    fn right(&self) -> Right<'_> {
-        Right { kind: "put", key: &self.key, content_type: Some(&self.content_type), size: self.size }
+    fn right(&self, kind: &'static str) -> Right<'_> {
+        Right { kind, key: &self.key, content_type: Some(&self.content_type), size: self.size }
     }
 }
 
@@ -126,13 +117,9 @@ impl Record {
     /// The rights that were given.
     pub(super) fn rights(&self) -> Vec<Right<'_>> {
         match self {
-            Self::Granted { kind, key, content_type, size, .. } => {
-                vec![Right { kind, key, content_type: Some(content_type), size: *size }]
-            }
-            Self::GrantedSeveral { files, .. } => files.iter().map(GrantedFile::right).collect(),
-            Self::Begun { key, content_type, size, .. } => {
-                vec![Right { kind: "multipart", key, content_type: Some(content_type), size: *size }]
-            }
+            Self::Granted { kind, file, .. } => vec![file.right(kind)],
+            Self::GrantedSeveral { files, .. } => files.iter().map(|file| file.right("put")).collect(),
+            Self::Begun { file, .. } => vec![file.right("multipart")],
             Self::PartsSigned { key, .. } => vec![Right { kind: "parts", key, content_type: None, size: None }],
             Self::Completed { .. } | Self::Confirmed { .. } | Self::Aborted { .. } | Self::Refused { .. } | Self::Quiet => Vec::new(),
         }
@@ -177,105 +164,54 @@ impl Request<'_> {
         let access_key = identity.and_then(|identity| identity.key_id()).map(KeyId::as_str);
         let (request_id, method, status) = (id.as_str(), method.as_str(), status.as_u16());
         let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        // each line begins with who asked, and ends with from where and how long it took
+        macro_rules! line {
+            ($level:ident, $message:literal $(, $name:ident = $value:expr)* $(,)?) => {
+                tracing::$level!(
+                    request_id, subject, access_key, trace_id, span_id, parent_span_id, $($name = $value,)* %peer, client, duration_us, $message
+                )
+            };
+        }
+        macro_rules! granted {
+            ($kind:expr, $file:expr, $expires_in_seconds:expr) => {
+                line!(
+                    info,
+                    "granted",
+                    kind = $kind,
+                    key = $file.key.as_str(),
+                    content_type = $file.content_type.as_str(),
+                    size_bytes = $file.size,
+                    expires_in_seconds = $expires_in_seconds,
+                )
+            };
+        }
         match record {
-            Some(Record::Granted { kind, key, content_type, size, expires_in_seconds }) => tracing::info!(
-                           request_id,
-                           subject,
-                           access_key,
-                           trace_id,
-                           span_id,
-                           parent_span_id,
-                           kind,
-                           key = key.as_str(),
-                           content_type = content_type.as_str(),
-                           size_bytes = size,
-                           expires_in_seconds,
-                           %peer,
-            client,
-                           duration_us,
-                           "granted"
-                       ),
+            Some(Record::Granted { kind, file, expires_in_seconds }) => granted!(kind, file, expires_in_seconds),
             Some(Record::GrantedSeveral { files, refused, expires_in_seconds }) => {
-                for GrantedFile { key, content_type, size } in files {
-                    let (key, content_type) = (key.as_str(), content_type.as_str());
-                    tracing::info!(request_id, subject, access_key, trace_id, span_id, parent_span_id, kind = "put", key, content_type,
-                        size_bytes = size, expires_in_seconds, %peer, client, duration_us, "granted");
+                for file in files {
+                    granted!("put", file, expires_in_seconds);
                 }
-                tracing::info!(request_id, subject, access_key, trace_id, span_id, parent_span_id, granted = files.len(), refused,
-                    %peer, client, duration_us, "granted several");
+                line!(info, "granted several", granted = files.len(), refused = refused);
             }
-            Some(Record::Begun { key, content_type, size, parts }) => tracing::info!(
-                           request_id,
-                           subject,
-                           access_key,
-                           trace_id,
-                           span_id,
-                           parent_span_id,
-                           key = key.as_str(),
-                           content_type = content_type.as_str(),
-                           size_bytes = size,
-                           parts,
-                           %peer,
-            client,
-                           duration_us,
-                           "upload begun"
-                       ),
-            Some(Record::PartsSigned { key, parts }) => {
-                tracing::info!(request_id, subject, access_key, trace_id, span_id, parent_span_id, key = key.as_str(), parts, %peer,
- client, duration_us, "parts signed");
+            Some(Record::Begun { file: GrantedFile { key, content_type, size }, parts }) => {
+                let (key, content_type) = (key.as_str(), content_type.as_str());
+                line!(info, "upload begun", key = key, content_type = content_type, size_bytes = size, parts = parts);
             }
+            Some(Record::PartsSigned { key, parts }) => line!(info, "parts signed", key = key.as_str(), parts = parts),
             Some(Record::Completed { key, size, parts }) => {
-                tracing::info!(request_id, subject, access_key, trace_id, span_id, parent_span_id, key = key.as_str(), size_bytes = size, parts, %peer,
- client, duration_us, "upload completed");
+                line!(info, "upload completed", key = key.as_str(), size_bytes = size, parts = parts);
             }
-            Some(Record::Confirmed { key, size }) => {
-                tracing::info!(request_id, subject, access_key, trace_id, span_id, parent_span_id, key = key.as_str(), size_bytes = size,
-                    %peer, client, duration_us, "upload confirmed");
-            }
-            Some(Record::Aborted { key }) => {
-                tracing::info!(request_id, subject, access_key, trace_id, span_id, parent_span_id, key = key.as_str(), %peer,
- client, duration_us, "upload given up");
-            }
-            Some(Record::Refused { code, message, cause }) if self.status.is_server_error() => tracing::error!(
-                           request_id,
-                           subject,
-                           access_key,
-                           trace_id,
-                           span_id,
-                           parent_span_id,
-                           method,
-                           path,
-                           status,
-                           code,
-                           reason = &**message,
-                           cause,
-                           %peer,
-            client,
-                           duration_us,
-                           "failed"
-                       ),
+            Some(Record::Confirmed { key, size }) => line!(info, "upload confirmed", key = key.as_str(), size_bytes = size),
+            Some(Record::Aborted { key }) => line!(info, "upload given up", key = key.as_str()),
             Some(Record::Refused { code, message, cause }) => {
-                tracing::info!(
-                                   request_id,
-                                   subject,
-                                   access_key,
-                                   trace_id,
-                                   span_id,
-                                   parent_span_id,
-                                   method,
-                                   path,
-                                   status,
-                                   code,
-                                   reason = &**message,
-                                   cause,
-                                   %peer,
-                client,
-                                   duration_us,
-                                   "refused"
-                               );
+                let reason = &**message;
+                if self.status.is_server_error() {
+                    line!(error, "failed", method = method, path = path, status = status, code = code, reason = reason, cause = cause);
+                } else {
+                    line!(info, "refused", method = method, path = path, status = status, code = code, reason = reason, cause = cause);
+                }
             }
-            Some(Record::Quiet) | None => tracing::debug!(request_id, method, path, status, %peer,
- client, duration_us, "answered"),
+            Some(Record::Quiet) | None => line!(debug, "answered", method = method, path = path, status = status),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::grant::{ObjectKey, PartPlan, UploadRequest, Way};
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
-use crate::server::record::Record;
+use crate::server::record::{GrantedFile, Record};
 use crate::server::upload_url::random;
 use crate::server::{answer, asked};
 
@@ -52,12 +52,13 @@ pub(in crate::server) async fn begin(endpoint: &Endpoint, caller: &Caller, reque
     let upload_id = continuation.objects.create_multipart_upload(&new).await?;
     let expires_at = now + Duration::from_secs(endpoint.upload().ticket_expires_in.seconds().into());
     let ticket = new.ticket(upload_id, caller.subject().map(str::to_owned), expires_at);
+    let file = GrantedFile { key: new.key.clone(), content_type: new.content_type, size: new.size };
     Ok(Begun {
         ticket: continuation.tickets.seal(&ticket),
-        key: new.key.clone(),
+        key: new.key,
         plan: new.plan,
         part_checksums: new.part_checksums,
         expires_at,
-        record: Record::Begun { key: new.key, content_type: new.content_type, size: new.size, parts: new.plan.map(|plan| plan.count()) },
+        record: Record::Begun { file, parts: new.plan.map(|plan| plan.count()) },
     })
 }
