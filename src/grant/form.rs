@@ -86,7 +86,7 @@ impl GrantMaker {
 
 impl super::Signer {
     /// Adds SigV4's own fields to those of a form, and the policy that holds the client to all of them and to what is `open`.
-    fn sign_form(
+    pub(crate) fn sign_form(
         &self,
         bucket: &str,
         mut fields: Vec<(Cow<'static, str>, String)>,

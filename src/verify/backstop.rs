@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::grant::Method;
 
-use super::finding::{Finding, Refusals, judge};
-use super::http::{Answer, NoAnswer, Raw};
+use super::finding::{Finding, NO_UPLOAD, Refusals, passed};
+use super::http::Raw;
 use super::place::{Place, Wanted};
 use super::probe::{Control, Probe};
 use super::scratch::{Scratch, WriteStatement};
@@ -19,9 +19,6 @@ const REFUSALS: Refusals = &[(403, "AccessDenied")];
 
 /// What a bucket policy may leave the role: uploads.
 const UPLOAD_ACTIONS: [&str; 3] = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
-
-/// An upload that does not exist, in the form that S3 gives.
-const NO_UPLOAD: &str = "VXBsb2FkIG9mIGdhdGVwYXNzIHZlcmlmeSB0aGF0IG5ldmVyIHdhcw--";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attack {
@@ -46,8 +43,8 @@ impl Attack {
                 (("giving up an upload", abort), ("uploading", place.put(&key, &[], Wanted::default())?))
             }
         };
-        let mut worst = named(first.0, passed(stage.send(&first.1).await));
-        let other = named(second.0, passed(stage.send(&second.1).await));
+        let mut worst = named(first.0, passed(stage.send(&first.1).await, REFUSALS));
+        let other = named(second.0, passed(stage.send(&second.1).await, REFUSALS));
         if severity(&other) > severity(&worst) {
             worst = other;
         }
@@ -94,14 +91,6 @@ async fn made(stage: &Stage, raw: &Raw) -> Result<(), String> {
         Ok(answer) if answer.is_success() => Ok(()),
         Ok(answer) => Err(format!("no object to try it on: its upload was refused with {}", answer.told())),
         Err(none) => Err(format!("no object to try it on: no answer to its upload: {}", none.cause)),
-    }
-}
-
-/// That there is no such upload is said only to those who may give it up.
-fn passed(answer: Result<Answer, NoAnswer>) -> Finding {
-    match answer {
-        Ok(answer) if answer.code().as_deref() == Some("NoSuchUpload") => Finding::NotHeld(format!("let through, to {}", answer.told())),
-        answer => judge(answer, REFUSALS),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::contract::{Contract, Encryption, Mode};
 use super::finding::{Finding, Refusals, judge};
 use super::http::Answer;
 use super::place::{Place, Wanted};
+use super::positive::succeeded;
 use super::probe::{Control, Probe};
 use super::scratch::{Scratch, WriteStatement};
 use super::stage::Stage;
@@ -37,10 +38,11 @@ pub(super) enum Attack {
     ForeignKmsKey,
     OtherExtension,
     Overwrite,
+    OverwriteByParts,
 }
 
 impl Attack {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::OldSignature,
         Self::SignatureV2,
         Self::CustomerKey,
@@ -48,11 +50,16 @@ impl Attack {
         Self::ForeignKmsKey,
         Self::OtherExtension,
         Self::Overwrite,
+        Self::OverwriteByParts,
     ];
 
     /// Whether there is such a guardrail at all.
     pub(super) fn concerns(self, contract: &Contract) -> bool {
-        self != Self::ForeignKmsKey || matches!(contract.bucket.encryption, Encryption::SseKms { .. })
+        match self {
+            Self::ForeignKmsKey => matches!(contract.bucket.encryption, Encryption::SseKms { .. }),
+            Self::OverwriteByParts => contract.upload.multipart.is_some(),
+            _ => true,
+        }
     }
 
     fn refusals(self) -> Refusals {
@@ -66,6 +73,12 @@ impl Attack {
 
     async fn on(self, stage: &Stage, place: &Place) -> Result<Finding, String> {
         let contract = &stage.subject.contract;
+        if self == Self::OverwriteByParts {
+            let begun = stage.begin(place, None, false).await?;
+            let part = succeeded("the part", stage.send(&place.part(&begun, Wanted::default())?).await)?;
+            let etag = part.header("etag").ok_or("the part was answered without its ETag")?;
+            return Ok(judge(stage.complete(place, &begun, etag, false).await?, self.refusals()));
+        }
         let key = match self {
             Self::OtherExtension => stage.key_with_other_extension(place),
             _ => stage.key(place),
@@ -89,7 +102,7 @@ impl Attack {
             Self::ForeignEncryption => headers(&[(ENCRYPTION, foreign_encryption(contract))]),
             Self::ForeignKmsKey => headers(&[(ENCRYPTION, "aws:kms"), (ENCRYPTION_KEY, &foreign_key(stage))]),
             Self::OtherExtension => headers(&[]),
-            Self::Overwrite => place.overwrite(&key),
+            Self::Overwrite | Self::OverwriteByParts => place.overwrite(&key),
         }?;
         let answer = stage.send(&raw).await;
         if let Ok(answer) = &answer
@@ -127,7 +140,7 @@ impl Attack {
                 "NotResource": [format!("{bucket_arn}/*.{}", stage.content_type.extension())],
                 "Condition": {"ArnEquals": {"aws:PrincipalArn": role_arn}},
             }),
-            Self::Overwrite => deny(json!({
+            Self::Overwrite | Self::OverwriteByParts => deny(json!({
                 "ArnEquals": {"aws:PrincipalArn": role_arn},
                 "Null": {"s3:if-none-match": "true"},
                 "Bool": {"s3:ObjectCreationOperation": "true"},
@@ -147,6 +160,7 @@ impl Probe for Attack {
             Self::ForeignKmsKey => "foreign KMS key",
             Self::OtherExtension => "role: write another extension",
             Self::Overwrite => "role: write without if-none-match",
+            Self::OverwriteByParts => "role: complete without if-none-match",
         })
     }
 
@@ -158,10 +172,10 @@ impl Probe for Attack {
         let contract = &stage.subject.contract;
         let why = match self {
             Self::OtherExtension if !contract.upload.key.ends_in_extension() => "the contract's keys do not end in .{ext}",
-            Self::Overwrite if contract.upload.mode == Mode::Compatible => "compatible mode does not promise it",
+            Self::Overwrite | Self::OverwriteByParts if contract.upload.mode == Mode::Compatible => "compatible mode does not promise it",
             _ => "",
         };
-        let is_about_the_role = matches!(self, Self::OtherExtension | Self::Overwrite);
+        let is_about_the_role = matches!(self, Self::OtherExtension | Self::Overwrite | Self::OverwriteByParts);
         match &stage.subject.role_session {
             _ if !why.is_empty() => Some(why.to_owned()),
             Err(no_session) if is_about_the_role => Some(no_session.clone()),

@@ -21,6 +21,8 @@ pub(super) struct Cleanup {
     objects: Mutex<Vec<(BucketName, String)>>,
     /// The paths of uploads that were not refused.
     made: Mutex<Vec<String>>,
+    /// Uploads in parts: where, the key, the id.
+    uploads: Mutex<Vec<(BucketName, String, String)>>,
     buckets: Mutex<Vec<BucketName>>,
     roles: Mutex<Vec<RoleName>>,
     presigner_policies: Mutex<Vec<String>>,
@@ -40,6 +42,11 @@ impl Cleanup {
 
     fn is_made(&self, key: &str) -> bool {
         held(&self.made).iter().any(|path| path.strip_suffix(key).is_some_and(|rest| rest.ends_with('/')))
+    }
+
+    /// An upload in parts was begun, and may not have become an object.
+    pub(super) fn upload(&self, bucket: &BucketName, key: &str, upload_id: &str) {
+        held(&self.uploads).push((bucket.clone(), key.to_owned(), upload_id.to_owned()));
     }
 
     /// A bucket is about to be made.
@@ -71,6 +78,13 @@ impl Cleanup {
         let opened = stream::iter(&buckets).map(|bucket| operator.open_bucket(bucket)).buffer_unordered(AT_ONCE);
         // a bucket that was never made has no policy; where one stays, so does what is in the bucket, and that is told
         opened.for_each(async |_| {}).await;
+        let uploads = taken(&self.uploads);
+        let failed = stream::iter(uploads).map(async |(bucket, key, upload_id)| {
+            let place = stage.owner_place(bucket.clone());
+            let given_up = remove(stage, &place, &key, &[("uploadId", &upload_id)]).await;
+            given_up.err().map(|why| format!("the upload {upload_id} of s3://{bucket}/{key}: {why}"))
+        });
+        left.extend(failed.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect::<Vec<_>>().await);
         let objects = taken(&self.objects);
         let failed = stream::iter(objects).map(async |(bucket, key)| {
             let removed = remove_object(stage, &stage.owner_place(bucket.clone()), &key).await;

@@ -1,11 +1,13 @@
 //! The presign endpoint, asked for what it must not grant.
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::contract::{AllowedOrigins, Checksum, Mode};
+use crate::contract::{AllowedOrigins, Checksum, Contract, Mode};
 
 use super::finding::{Finding, Refusals, judge};
 use super::http::Raw;
@@ -23,37 +25,69 @@ pub(super) enum Attack {
     MissingSize,
     ForeignOrigin,
     NoCredentials,
+    FormOfWrongType,
+    PartsOfTooLarge,
+    ConfirmsNothing,
+    ForgedTicket,
 }
 
 impl Attack {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Grants, Self::WrongType, Self::TooLarge, Self::MissingSize, Self::ForeignOrigin, Self::NoCredentials];
+    pub(super) const ALL: [Self; 10] = [
+        Self::Grants,
+        Self::WrongType,
+        Self::TooLarge,
+        Self::MissingSize,
+        Self::ForeignOrigin,
+        Self::NoCredentials,
+        Self::FormOfWrongType,
+        Self::PartsOfTooLarge,
+        Self::ConfirmsNothing,
+        Self::ForgedTicket,
+    ];
+
+    /// Whether the contract has what is attacked.
+    pub(super) fn concerns(self, contract: &Contract) -> bool {
+        let upload = &contract.upload;
+        match self {
+            Self::FormOfWrongType => upload.form,
+            Self::PartsOfTooLarge => upload.multipart.is_some(),
+            Self::ConfirmsNothing | Self::ForgedTicket => upload.confirm,
+            _ => true,
+        }
+    }
 
     fn refusals(self) -> Refusals {
         match self {
-            Self::WrongType => &[(415, "content_type_not_allowed")],
-            Self::TooLarge => &[(413, "too_large")],
+            Self::WrongType | Self::FormOfWrongType => &[(415, "content_type_not_allowed")],
+            Self::TooLarge | Self::PartsOfTooLarge => &[(413, "too_large")],
             Self::MissingSize => &[(400, "size_missing")],
             Self::ForeignOrigin => &[(403, "origin_not_allowed")],
             Self::NoCredentials => &[(401, "token_missing")],
+            Self::ConfirmsNothing => &[(404, "object_not_found")],
+            Self::ForgedTicket => &[(403, "ticket_invalid")],
             Self::Grants => &[],
+        }
+    }
+
+    /// What is asked for in this way, below `/api/`.
+    fn route(self) -> &'static str {
+        match self {
+            Self::FormOfWrongType => "upload-form",
+            Self::PartsOfTooLarge => "multipart",
+            _ => GRANTS,
         }
     }
 
     async fn ask(self, stage: &Stage) -> Result<Finding, String> {
         let upload = &stage.subject.contract.upload;
-        let content = stage.place.content();
-        let mut body = json!({"content_type": samples::content_type(upload)?.as_str(), "size": content.len()});
-        if upload.checksum == Checksum::Required {
-            body["checksum_sha256"] = Value::from(sha256(&content));
-        }
-        let mut raw = request(stage)?;
+        let mut body = allowed(stage)?;
+        let mut raw = request(stage, self.route())?;
         match self {
-            Self::Grants => {}
-            Self::WrongType => {
+            Self::Grants | Self::ConfirmsNothing | Self::ForgedTicket => {}
+            Self::WrongType | Self::FormOfWrongType => {
                 body["content_type"] = Value::from(samples::forbidden_type(upload).ok_or("the contract allows every type")?);
             }
-            Self::TooLarge => body["size"] = Value::from(upload.max_size.bytes() + 1),
+            Self::TooLarge | Self::PartsOfTooLarge => body["size"] = Value::from(upload.max_size.bytes() + 1),
             Self::MissingSize if upload.mode == Mode::Compatible => return Err("compatible mode does not promise it".to_owned()),
             Self::MissingSize => body["size"] = Value::Null,
             Self::ForeignOrigin if upload.allowed_origins == AllowedOrigins::Any => return Err("the contract allows any origin".to_owned()),
@@ -70,22 +104,62 @@ impl Attack {
         }
         raw.body = Bytes::from(body.to_string());
         let answer = stage.send(&raw).await;
-        if self != Self::Grants {
+        if !matches!(self, Self::Grants | Self::ConfirmsNothing | Self::ForgedTicket) {
             return Ok(judge(answer, self.refusals()));
         }
         let answer = answer.map_err(|none| format!("no answer: {}", none.cause))?;
-        match serde_json::from_slice::<Value>(&answer.body).ok().and_then(|grant| Some(grant.get("key")?.as_str()?.to_owned())) {
-            Some(_) if answer.is_success() => Ok(Finding::Held("what the contract allows is granted".to_owned())),
-            _ => Ok(Finding::NotHeld(format!("what the contract allows is refused with {}", answer.told()))),
+        let grant = serde_json::from_slice::<Value>(&answer.body).ok().filter(|grant| answer.is_success() && grant["key"].is_string());
+        let Some(grant) = grant else {
+            return Ok(Finding::NotHeld(format!("what the contract allows is refused with {}", answer.told())));
+        };
+        if self == Self::Grants {
+            return Ok(Finding::Held("what the contract allows is granted".to_owned()));
         }
+        let ticket = match grant["ticket"].as_str() {
+            Some(ticket) => ticket,
+            None if self == Self::ConfirmsNothing => {
+                return Ok(Finding::NotHeld("its grants have no ticket to confirm them with".to_owned()));
+            }
+            None => return Err("its grants have no ticket".to_owned()),
+        };
+        let ticket = if self == Self::ForgedTicket { of_another_key(ticket)? } else { ticket.to_owned() };
+        let mut confirm = Raw { url: request(stage, "confirm")?.url, ..raw };
+        confirm.body = Bytes::from(json!({ "ticket": ticket }).to_string());
+        Ok(judge(stage.send(&confirm).await, self.refusals()))
     }
 }
 
-fn request(stage: &Stage) -> Result<Raw, String> {
-    const PATH: &str = "/api/upload-url";
+/// The route of [`Attack::Grants`].
+const GRANTS: &str = "upload-url";
+
+/// A request that the contract allows.
+fn allowed(stage: &Stage) -> Result<Value, String> {
+    let upload = &stage.subject.contract.upload;
+    let content = stage.place.content();
+    let mut body = json!({"content_type": samples::content_type(upload)?.as_str(), "size": content.len()});
+    if upload.checksum == Checksum::Required {
+        body["checksum_sha256"] = Value::from(sha256(&content));
+    }
+    Ok(body)
+}
+
+/// The ticket with another key in it, under the same seal.
+fn of_another_key(ticket: &str) -> Result<String, String> {
+    let changed = || {
+        let (beginning, seal) = ticket.rsplit_once('.')?;
+        let (version, payload) = beginning.split_once('.')?;
+        let mut states: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+        let key = states.as_object_mut()?.values_mut().find(|value| value.as_str().is_some_and(|text| text.contains('/')))?;
+        *key = Value::from(format!("{}-other", key.as_str()?));
+        Some(format!("{version}.{}.{seal}", URL_SAFE_NO_PAD.encode(states.to_string())))
+    };
+    changed().ok_or_else(|| "the grant's ticket is none that can be read".to_owned())
+}
+
+fn request(stage: &Stage, route: &str) -> Result<Raw, String> {
     let mut url = stage.subject.endpoint.clone().ok_or("no endpoint was named")?;
-    let path = url.path().trim_end_matches('/').trim_end_matches(PATH).to_owned();
-    url.set_path(&format!("{path}{PATH}"));
+    let path = url.path().trim_end_matches('/').trim_end_matches(&format!("/api/{GRANTS}")).to_owned();
+    url.set_path(&format!("{path}/api/{route}"));
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
     Ok(Raw { method: reqwest::Method::POST, url: url.into(), headers, body: Bytes::new() })
 }
@@ -100,6 +174,10 @@ impl Probe for Attack {
             Self::MissingSize => "endpoint: missing size",
             Self::ForeignOrigin => "endpoint: foreign origin",
             Self::NoCredentials => "endpoint: no credentials",
+            Self::FormOfWrongType => "endpoint: form of a wrong type",
+            Self::PartsOfTooLarge => "endpoint: parts of what is too large",
+            Self::ConfirmsNothing => "endpoint: confirming what never arrived",
+            Self::ForgedTicket => "endpoint: forged ticket",
         })
     }
 

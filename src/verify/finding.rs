@@ -23,6 +23,17 @@ pub(super) enum Finding {
 /// The refusals that show that a guardrail holds: status and error code.
 pub(super) type Refusals = &'static [(u16, &'static str)];
 
+/// An upload in parts that does not exist, in the form that S3 gives.
+pub(super) const NO_UPLOAD: &str = "VXBsb2FkIG9mIGdhdGVwYXNzIHZlcmlmeSB0aGF0IG5ldmVyIHdhcw--";
+
+/// The same for an attack on [`NO_UPLOAD`]: that there is no such upload is said only to those who may give it up.
+pub(super) fn passed(answer: Result<Answer, NoAnswer>, refusals: Refusals) -> Finding {
+    match answer {
+        Ok(answer) if answer.code().as_deref() == Some("NoSuchUpload") => Finding::NotHeld(format!("let through, to {}", answer.told())),
+        answer => judge(answer, refusals),
+    }
+}
+
 /// What an answer says about a guardrail that must refuse in one of these ways.
 pub(super) fn judge(answer: Result<Answer, NoAnswer>, refusals: Refusals) -> Finding {
     let answer = match answer {

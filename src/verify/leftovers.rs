@@ -30,6 +30,9 @@ impl Stage {
         for prefix in [self.subject.contract.upload.key.prefix(), ""] {
             self.note_objects(&owner, prefix, &is_left, &mut leftovers).await;
         }
+        if self.subject.contract.upload.multipart.is_some() {
+            self.note_uploads(&owner, &is_left, &mut leftovers).await;
+        }
         // AWS's own endpoints never see a scratch bucket or role
         if self.subject.contract.endpoint.is_some() {
             self.note_scratch_things(&is_left, &mut leftovers).await;
@@ -65,6 +68,24 @@ impl Stage {
                 }
             }
             Err(why) => leftovers.unseen.push(format!("s3://{bucket}/{beginning}: {why}")),
+        }
+    }
+
+    /// Uploads in parts, which are begun under the contract's prefix only.
+    async fn note_uploads(&self, owner: &Place, is_left: &impl Fn(&str) -> bool, leftovers: &mut Leftovers) {
+        let (bucket, prefix) = (&owner.bucket, self.subject.contract.upload.key.prefix());
+        let beginning = format!("{prefix}{}", RunName::beginning());
+        match self.listed(owner, &[("prefix", &beginning), ("uploads", "")]).await {
+            Ok(listing) => {
+                for upload in texts(&listing, "Upload") {
+                    let (Some(key), Some(id)) = (texts(upload, "Key").next(), texts(upload, "UploadId").next()) else { continue };
+                    if key.strip_prefix(prefix).is_some_and(is_left) {
+                        self.cleanup.upload(bucket, key, id);
+                        leftovers.found.push(format!("the upload {id} of s3://{bucket}/{key}"));
+                    }
+                }
+            }
+            Err(why) => leftovers.unseen.push(format!("uploads in parts to s3://{bucket}/{beginning}: {why}")),
         }
     }
 

@@ -15,14 +15,14 @@ use super::place::Place;
 pub fn permissions(contract: &Contract, may_widen_role: bool) -> Value {
     let names = Names::of(contract);
     let has_session = contract.role.trust.iter().any(|trust| matches!(trust, Trust::SameAccount { .. } | Trust::Principal { .. }));
-    let mut statements = names.bucket(contract, has_session).to_vec();
+    let mut statements = names.bucket(contract, has_session);
     statements.extend(names.role(has_session, may_widen_role));
     if let Encryption::SseKms { key } = &contract.bucket.encryption {
         let actions: &[&str] = if has_session { &["kms:Decrypt"] } else { &["kms:Decrypt", "kms:GenerateDataKey"] };
         statements.push(allow("ReadWhatIsEncrypted", actions, json!(key.as_str())));
     }
     if contract.endpoint.is_some() {
-        statements.extend(names.scratch());
+        statements.extend(names.scratch(contract));
     }
     json!({"Version": "2012-10-17", "Statement": statements})
 }
@@ -58,7 +58,7 @@ impl Names {
         }
     }
 
-    fn bucket(&self, contract: &Contract, has_session: bool) -> [Value; 3] {
+    fn bucket(&self, contract: &Contract, has_session: bool) -> Vec<Value> {
         let settings = [
             "s3:GetBucketCORS",
             "s3:GetBucketOwnershipControls",
@@ -75,11 +75,22 @@ impl Names {
         if !has_session {
             objects.push("s3:PutObject");
         }
+        if contract.upload.multipart.is_some() {
+            objects.push("s3:AbortMultipartUpload");
+        }
         let keys = self.keys.each_ref().map(|key| format!("{key}*"));
         let resources = keys.each_ref().map(|key| format!("{}/{key}", self.bucket));
         let mut find = allow("FindWhatEarlierRunsLeft", &listing, json!(self.bucket));
         find["Condition"] = json!({"StringLike": {"s3:prefix": keys}});
-        [allow("ReadSettings", &settings, json!(self.bucket)), allow("LookAtObjectsAndRemoveThem", &objects, json!(resources)), find]
+        let mut statements = vec![
+            allow("ReadSettings", &settings, json!(self.bucket)),
+            allow("LookAtObjectsAndRemoveThem", &objects, json!(resources)),
+            find,
+        ];
+        if contract.upload.multipart.is_some() {
+            statements.push(allow("FindUploadsThatEarlierRunsLeft", &["s3:ListBucketMultipartUploads"], json!(self.bucket)));
+        }
+        statements
     }
 
     fn role(&self, has_session: bool, may_widen_role: bool) -> Vec<Value> {
@@ -97,10 +108,10 @@ impl Names {
         ]
     }
 
-    fn scratch(&self) -> [Value; 3] {
+    fn scratch(&self, contract: &Contract) -> [Value; 3] {
         let run = RunName::beginning();
         let bucket = format!("arn:{}:s3:::{run}*", self.partition);
-        let buckets = [
+        let mut buckets = vec![
             "s3:CreateBucket",
             "s3:DeleteBucket",
             "s3:DeleteBucketPolicy",
@@ -114,6 +125,9 @@ impl Names {
             "s3:PutObject",
             "s3:TagResource",
         ];
+        if contract.upload.multipart.is_some() {
+            buckets.push("s3:AbortMultipartUpload");
+        }
         let roles = ["iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:TagRole", "sts:AssumeRole"];
         [
             allow("ScratchBuckets", &buckets, json!([bucket, format!("{bucket}/*")])),

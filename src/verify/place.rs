@@ -30,10 +30,10 @@ pub(super) struct Place {
     pub(super) address: BucketAddress,
     pub(super) signer: Signer,
     /// The contract of this bucket: a scratch bucket's differs from the real one in the bucket's name.
-    contract: Contract,
+    pub(super) contract: Contract,
     /// What grants uploads as the presign endpoint does, by the contract; without it they are signed plainly.
-    grants: Option<Arc<dyn Grants>>,
-    content_type: ContentType,
+    pub(super) grants: Option<Arc<dyn Grants>>,
+    pub(super) content_type: ContentType,
 }
 
 /// How an upload is wanted.
@@ -134,27 +134,31 @@ impl Place {
     /// As the presign endpoint does it; the key is the grant's own.
     fn granted(&self, grants: &dyn Grants, wanted: Wanted) -> Result<Upload, String> {
         let content = self.content();
-        let mut contract = self.contract.clone();
-        if let Some(seconds) = wanted.expires_in {
-            contract.upload.expires_in =
-                ExpiresIn::from_duration(Duration::from_secs(seconds.into())).map_err(|invalid| invalid.problem)?;
-        }
+        let contract = self.contract_wanted(wanted)?;
         let checksum = wanted.checksum || contract.upload.checksum == Checksum::Required;
-        let request = UploadRequest {
-            content_type: self.content_type.as_str().to_owned(),
-            size: Some(content.len() as u64),
-            filename: None,
-            checksum_sha256: checksum.then(|| sha256(&content)),
-            ..UploadRequest::default()
-        };
-        let subject = Subject::parse(SUBJECT).map_err(|invalid| invalid.to_string())?;
-        let checked = request.check(&contract.upload).map_err(|refusal| refusal.to_string())?.of(Some(Arc::new(subject)));
+        let request = UploadRequest { checksum_sha256: checksum.then(|| sha256(&content)), ..self.request_of(&content) };
+        let checked = request.check(&contract.upload).map_err(|refusal| refusal.to_string())?.of(Some(subject()?));
         let signed_at = SystemTime::now() - wanted.signed_ago;
         let granted = grants.grant(&contract, self.signer.credentials(), &checked, signed_at, random()?);
         let granted = granted.map_err(|refusal| refusal.to_string())?;
         let mut raw = Raw { method: reqwest::Method::PUT, url: granted.url, headers: granted.headers, body: content };
         raw.unset("content-length");
         Ok(Upload { raw, key: granted.key })
+    }
+
+    /// The contract with what is wanted otherwise.
+    pub(super) fn contract_wanted(&self, wanted: Wanted) -> Result<Contract, String> {
+        let mut contract = self.contract.clone();
+        if let Some(seconds) = wanted.expires_in {
+            contract.upload.expires_in =
+                ExpiresIn::from_duration(Duration::from_secs(seconds.into())).map_err(|invalid| invalid.problem)?;
+        }
+        Ok(contract)
+    }
+
+    /// What a client would ask the presign endpoint for.
+    pub(super) fn request_of(&self, content: &Bytes) -> UploadRequest {
+        UploadRequest { content_type: self.content_type.as_str().to_owned(), size: Some(content.len() as u64), ..UploadRequest::default() }
     }
 
     /// Everything that a grant can bind is bound.
@@ -202,7 +206,14 @@ impl Place {
         Raw { method, url: format!("{scheme}://{host}{path_prefix}{key}{query}"), headers: Vec::new(), body: Bytes::new() }
     }
 
-    fn signed(&self, method: Method, key: &str, query: &[(&str, &str)], headers: &[(&str, &str)], wanted: Wanted) -> Result<Raw, String> {
+    pub(super) fn signed(
+        &self,
+        method: Method,
+        key: &str,
+        query: &[(&str, &str)],
+        headers: &[(&str, &str)],
+        wanted: Wanted,
+    ) -> Result<Raw, String> {
         let expires_in = wanted.expires_in.unwrap_or(EXPIRES_IN);
         let request = PresignRequest { method, address: &self.address, key, query, headers, expires_in };
         let url = self.signer.presign(&request, SystemTime::now() - wanted.signed_ago).map_err(|error| error.to_string())?;
@@ -216,6 +227,11 @@ impl Place {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Ok(Raw { method, url: url.expose().to_owned(), headers, body: Bytes::new() })
     }
+}
+
+/// Who asks.
+pub(super) fn subject() -> Result<Arc<Subject>, String> {
+    Subject::parse(SUBJECT).map(Arc::new).map_err(|invalid| invalid.to_string())
 }
 
 /// The base64 form of a content's SHA-256.

@@ -1,6 +1,7 @@
 //! The positive control: an upload that must work does. Without it no refusal would mean anything.
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use serde_json::json;
 
 use crate::grant::Method;
@@ -55,12 +56,16 @@ impl Probe for UploadWorks {
 async fn upload_and_look(stage: &Stage) -> Result<String, String> {
     let upload = stage.upload(&stage.place, Wanted::default())?;
     succeeded("the upload", stage.send(&upload.raw).await)?;
-    let owner = stage.owner_place(stage.place.bucket.clone());
-    let read = owner.request(Method::Get, &upload.key, &[], &[])?;
-    let arrived = succeeded("reading it back with the operator's own rights", stage.send(&read).await)?;
     let sent_type = upload.raw.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type")).map(|(_, value)| value.as_str());
-    if arrived.body != upload.raw.body {
-        return Err(format!("{} bytes were sent, and {} other bytes arrived", upload.raw.body.len(), arrived.body.len()));
+    arrived(stage, &upload.key, &upload.raw.body, sent_type).await
+}
+
+/// Looks with the operator's own rights whether this is what arrived in the contract's bucket.
+pub(super) async fn arrived(stage: &Stage, key: &str, sent: &Bytes, sent_type: Option<&str>) -> Result<String, String> {
+    let read = stage.owner_place(stage.place.bucket.clone()).request(Method::Get, key, &[], &[])?;
+    let arrived = succeeded("reading it back with the operator's own rights", stage.send(&read).await)?;
+    if arrived.body != *sent {
+        return Err(format!("{} bytes were sent, and {} other bytes arrived", sent.len(), arrived.body.len()));
     }
     if arrived.header("content-type") != sent_type {
         let arrived = arrived.header("content-type").unwrap_or("no type");
@@ -73,7 +78,7 @@ async fn upload_and_look(stage: &Stage) -> Result<String, String> {
     Ok(format!("{} bytes of {} arrived, signed by {signer}", arrived.body.len(), sent_type.unwrap_or_default()))
 }
 
-fn succeeded(what: &str, answer: Result<Answer, NoAnswer>) -> Result<Answer, String> {
+pub(super) fn succeeded(what: &str, answer: Result<Answer, NoAnswer>) -> Result<Answer, String> {
     match answer {
         Ok(answer) if answer.is_success() => Ok(answer),
         Ok(answer) => Err(format!("{what} was refused with {}", answer.told())),

@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use reqwest::Method as HttpMethod;
 
+use crate::contract::Contract;
 use crate::grant::Method;
 use crate::policy::evaluate::{Caller, Policy, PolicySet, Request, RequestContext};
 
-use super::finding::{Finding, Refusals, judge};
+use super::finding::{Finding, NO_UPLOAD, Refusals, passed};
 use super::http::Raw;
 use super::place::{Place, Wanted, sha256};
 use super::probe::{Control, Probe};
@@ -25,14 +26,35 @@ pub(super) enum Attack {
     Read,
     Delete,
     List,
+    /// It may list under the prefix where uploads are confirmed.
+    ListOutside,
     WriteOutside,
+    /// It may give up uploads under the prefix where they come in parts.
+    GiveUpOutside,
     ChangeBucketPolicy,
     ChangeCors,
 }
 
 impl Attack {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Read, Self::Delete, Self::List, Self::WriteOutside, Self::ChangeBucketPolicy, Self::ChangeCors];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Read,
+        Self::Delete,
+        Self::List,
+        Self::ListOutside,
+        Self::WriteOutside,
+        Self::GiveUpOutside,
+        Self::ChangeBucketPolicy,
+        Self::ChangeCors,
+    ];
+
+    /// Whether there is such a guardrail at all.
+    pub(super) fn concerns(self, contract: &Contract) -> bool {
+        match self {
+            Self::ListOutside => contract.upload.confirm,
+            Self::GiveUpOutside => contract.upload.multipart.is_some(),
+            _ => true,
+        }
+    }
 
     /// Tries it there; `uploader` is the same bucket for somebody who may upload.
     async fn on(self, stage: &Stage, place: &Place, uploader: &Place) -> Result<Finding, String> {
@@ -40,19 +62,25 @@ impl Attack {
             Self::Read => place.request(Method::Get, &stage.object(uploader).await?, &[], &[]),
             Self::Delete => place.request(Method::Delete, &stage.object(uploader).await?, &[], &[]),
             Self::List => place.request(Method::Get, "", &[("list-type", "2"), ("max-keys", "1")], &[]),
+            Self::ListOutside => {
+                let elsewhere = format!("{}/", stage.run);
+                place.request(Method::Get, "", &[("list-type", "2"), ("max-keys", "1"), ("prefix", &elsewhere)], &[])
+            }
             Self::WriteOutside => place.put(&stage.key_outside(place), &[], Wanted::default()),
+            Self::GiveUpOutside => place.request(Method::Delete, &stage.key_outside(place), &[("uploadId", NO_UPLOAD)], &[]),
             Self::ChangeBucketPolicy => same_again(stage, place, "policy").await,
             Self::ChangeCors => same_again(stage, place, "cors").await,
         }?;
-        Ok(judge(stage.send(&raw).await, REFUSALS))
+        Ok(passed(stage.send(&raw).await, REFUSALS))
     }
 
     fn action(self) -> &'static str {
         match self {
             Self::Read => "s3:GetObject",
             Self::Delete => "s3:DeleteObject",
-            Self::List => "s3:ListBucket",
+            Self::List | Self::ListOutside => "s3:ListBucket",
             Self::WriteOutside => "s3:PutObject",
+            Self::GiveUpOutside => "s3:AbortMultipartUpload",
             Self::ChangeBucketPolicy => "s3:PutBucketPolicy",
             Self::ChangeCors => "s3:PutBucketCORS",
         }
@@ -63,8 +91,8 @@ impl Attack {
         let prefix = stage.subject.contract.upload.key.prefix();
         match self {
             Self::Read | Self::Delete => format!("{bucket}/{prefix}{}", stage.run),
-            Self::WriteOutside => format!("{bucket}/{}", stage.run),
-            Self::List | Self::ChangeBucketPolicy | Self::ChangeCors => bucket,
+            Self::WriteOutside | Self::GiveUpOutside => format!("{bucket}/{}", stage.run),
+            Self::List | Self::ListOutside | Self::ChangeBucketPolicy | Self::ChangeCors => bucket,
         }
     }
 
@@ -79,13 +107,16 @@ impl Attack {
             session_arn: format!("{}/{}", role_arn.replacen(":iam:", ":sts:", 1).replacen(":role/", ":assumed-role/", 1), stage.run),
             role_arn: role_arn.clone(),
         };
-        let context = RequestContext::new()
+        let mut context = RequestContext::new()
             .with("aws:PrincipalArn", role_arn)
             .with("aws:PrincipalAccount", account)
             .with("aws:ResourceAccount", account)
             .with("aws:SecureTransport", if stage.place.address.scheme == "https" { "true" } else { "false" })
             .with("s3:authType", "REST-QUERY-STRING")
             .with("s3:signatureversion", "AWS4-HMAC-SHA256");
+        if self == Self::ListOutside {
+            context = context.with("s3:prefix", format!("{}/", stage.run));
+        }
         let resource = self.resource(stage);
         let request = Request::new(&caller, self.action(), &resource, &context);
         let is_allowed_by = |identity: &[Policy]| {
@@ -127,7 +158,9 @@ impl Probe for Attack {
             Self::Read => "role: read",
             Self::Delete => "role: delete",
             Self::List => "role: list",
+            Self::ListOutside => "role: list outside its prefix",
             Self::WriteOutside => "role: write outside its prefix",
+            Self::GiveUpOutside => "role: give up an upload outside its prefix",
             Self::ChangeBucketPolicy => "role: change the bucket policy",
             Self::ChangeCors => "role: change CORS",
         })

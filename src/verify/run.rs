@@ -8,7 +8,10 @@ use super::finding::Finding;
 use super::positive::UploadWorks;
 use super::probe::{Control, Probe};
 use super::stage::{Stage, Subject};
-use super::{Leftovers, Outcome, ProbeResult, Proof, backstop, bucket, bucket_policy, cors, endpoint, role, signature, transport};
+use super::{
+    Leftovers, Outcome, ProbeResult, Proof, backstop, bucket, bucket_policy, confirm, cors, endpoint, form, parts, role, signature,
+    transport,
+};
 
 /// How many probes run at once.
 const AT_ONCE: usize = 8;
@@ -109,14 +112,23 @@ fn probes(subject: &Subject) -> Vec<Box<dyn Probe>> {
     let mut probes: Vec<Box<dyn Probe>> = Vec::new();
     let mut add = |probe: Box<dyn Probe>| probes.push(probe);
     signature::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
+    if form::Attack::concern(&subject.contract) {
+        form::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
+    }
+    if parts::Attack::concern(&subject.contract) {
+        parts::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
+    }
     bucket_policy::Attack::ALL.into_iter().filter(|attack| attack.concerns(&subject.contract)).for_each(|attack| add(Box::new(attack)));
     transport::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
     backstop::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
-    role::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
+    if subject.contract.upload.confirm {
+        add(Box::new(confirm::FindsUploads));
+    }
+    role::Attack::ALL.into_iter().filter(|attack| attack.concerns(&subject.contract)).for_each(|attack| add(Box::new(attack)));
     cors::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
     bucket::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
     if subject.endpoint.is_some() {
-        endpoint::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
+        endpoint::Attack::ALL.into_iter().filter(|attack| attack.concerns(&subject.contract)).for_each(|attack| add(Box::new(attack)));
     }
     probes
 }

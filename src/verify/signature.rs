@@ -18,6 +18,9 @@ use super::{EnforcedBy, Guardrail, Outcome};
 /// How old an expired URL is: less than any limit on a signature's age, and more than clocks differ by.
 const EXPIRED_AGO: Duration = Duration::from_secs(100);
 
+/// A grant that has expired.
+pub(super) const EXPIRED: Wanted = Wanted { signed_ago: EXPIRED_AGO, expires_in: Some(1), checksum: false };
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attack {
     Expired,
@@ -60,9 +63,8 @@ impl Attack {
     }
 
     async fn on(self, stage: &Stage, place: &Place) -> Result<Finding, String> {
-        let expired = Wanted { signed_ago: EXPIRED_AGO, expires_in: Some(1), checksum: false };
         let wanted = match self {
-            Self::Expired => expired,
+            Self::Expired => EXPIRED,
             _ => Wanted { checksum: self == Self::ChangedContent, ..Wanted::default() },
         };
         let upload = stage.upload(place, wanted)?;
@@ -71,8 +73,8 @@ impl Attack {
             Self::Expired => {}
             Self::Tampered => raw.url = tampered(&raw.url),
             Self::OtherKey => {
-                let (folder, name) = upload.key.rsplit_once('/').unwrap_or(("", &upload.key));
-                stage.noted(place, format!("{folder}/other-{name}"));
+                stage.noted(place, other_key(&upload.key));
+                let name = upload.key.rsplit('/').next().unwrap_or_default();
                 raw.url = raw.url.replacen(&format!("/{name}?"), &format!("/other-{name}?"), 1);
             }
             Self::OtherMethod => raw.method = reqwest::Method::DELETE,
@@ -132,32 +134,42 @@ impl Probe for Attack {
 
     /// The same attack on a plainly signed upload to a scratch bucket.
     async fn control(&self, stage: &Stage, finding: &Finding) -> Control {
-        let elsewhere = match stage.scratch_bucket(None, None).await {
-            Ok(place) => self.on(stage, &place).await,
-            Err(why) => Err(why),
-        };
+        let elsewhere = async { self.on(stage, &stage.scratch_bucket(None, None).await?).await }.await;
         if let (Self::OtherMethod, Finding::RefusedOtherwise { told, .. }, Ok(Finding::Held(there))) = (self, finding, &elsewhere)
             && told == "403 AccessDenied"
         {
             let detail = format!("{told}, as the role may not; on a scratch bucket, where it may, {there}");
             return Control::Settled(Outcome::Held, detail);
         }
-        let ignored = "a scratch bucket takes it too, signed without gatepass's grants";
-        Control::compare(finding, elsewhere, ignored, |told| {
-            Control::Settled(Outcome::Held, format!("{told}, as this backend refuses such signatures everywhere"))
-        })
+        without_grants(finding, elsewhere)
     }
+}
+
+/// What the same attack on a scratch bucket, signed without gatepass's grants, says about a backend.
+pub(super) fn without_grants(finding: &Finding, elsewhere: Result<Finding, String>) -> Control {
+    Control::compare(finding, elsewhere, "a scratch bucket takes it too, signed without gatepass's grants", |told| {
+        Control::Settled(Outcome::Held, format!("{told}, as this backend refuses such signatures everywhere"))
+    })
 }
 
 /// The URL with the last digit of its signature changed.
 fn tampered(url: &str) -> String {
     const PARAMETER: &str = "X-Amz-Signature=";
     let Some((before, after)) = url.split_once(PARAMETER) else { return url.to_owned() };
-    let end = after.find('&').unwrap_or(after.len());
-    let (signature, rest) = after.split_at(end);
+    let (signature, rest) = after.split_at(after.find('&').unwrap_or(after.len()));
+    format!("{before}{PARAMETER}{}{rest}", other_signature(signature))
+}
+
+/// Another key in the same folder, of the same extension.
+pub(super) fn other_key(key: &str) -> String {
+    let (folder, name) = key.rsplit_once('/').unwrap_or(("", key));
+    format!("{folder}/other-{name}")
+}
+
+/// A signature with its last digit changed.
+pub(super) fn other_signature(signature: &str) -> String {
     let other = if signature.ends_with('0') { '1' } else { '0' };
-    let kept = signature.get(..signature.len().saturating_sub(1)).unwrap_or_default();
-    format!("{before}{PARAMETER}{kept}{other}{rest}")
+    format!("{}{other}", signature.get(..signature.len().saturating_sub(1)).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -60,6 +60,10 @@ dropped_statements! {
     other_encryption: "GatepassDenyOtherEncryption", "" => &["foreign encryption: broken"];
     only_extensions: "GatepassPresignerOnlyExtensions", "" => &["role: write another extension: broken"];
     write_once: "GatepassPresignerWriteOnce", "" => &["role: write without if-none-match: broken"];
+    write_once_by_parts: "GatepassPresignerWriteOnce", "multipart = true" => &[
+        "role: complete without if-none-match: broken",
+        "role: write without if-none-match: broken"
+    ];
     only_upload_actions: "GatepassPresignerOnlyUploadActions", "" => &["widened role: other than uploads: broken"];
     only_prefix: "GatepassPresignerOnlyPrefix", NO_EXTENSION => &["widened role: outside its prefix: broken"];
     // the embedded backend takes no SigV2 at all, like AWS in buckets made since June 2020

@@ -26,10 +26,10 @@ impl HalfWay {
     /// Stops when the write of this name is done and not answered yet.
     async fn at(write: &str) -> Self {
         let backend = Backend::embedded().await;
-        let (bucket, _) = applied(&backend, "cut", "").await;
+        let (bucket, _) = applied(&backend, "cut", PARTS).await;
         backend.s3().delete_bucket_policy().bucket(&bucket).send().await.unwrap();
         let proxy = Proxy::to(&backend).await;
-        let workspace = Workspace::new(&backend, &proxy.takes_place_of(&backend, &contract(&backend, &bucket, "")));
+        let workspace = Workspace::new(&backend, &proxy.takes_place_of(&backend, &contract(&backend, &bucket, PARTS)));
         proxy.hold_at(write);
         let child = workspace.command(&["verify"]).stdout(Stdio::null()).spawn().unwrap();
         proxy.held().await;
@@ -42,8 +42,10 @@ impl HalfWay {
     }
 }
 
-/// What there is to be held at: an upload, the wider policy, a scratch role, a scratch bucket.
-const WRITES: [&str; 4] = ["/uploads/gatepass-verify-", "PutRolePolicy", "CreateRole", "PUT /gatepass-verify-"];
+const PARTS: &str = "multipart = true";
+
+/// What there is to be held at: an upload, one in parts, the wider policy, a scratch role, a scratch bucket.
+const WRITES: [&str; 5] = ["/uploads/gatepass-verify-", "uploads=", "PutRolePolicy", "CreateRole", "PUT /gatepass-verify-"];
 
 #[test]
 fn ctrl_c() {
@@ -96,7 +98,9 @@ fn killed() {
 async fn things(backend: &Backend, bucket: &str) -> Vec<String> {
     let objects = backend.s3().list_objects_v2().bucket(bucket).send().await.unwrap();
     let policies = backend.iam().list_role_policies().role_name(format!("{bucket}-presigner")).send().await.unwrap();
-    let keys = objects.contents().iter().filter_map(|object| object.key());
+    let uploads = backend.s3().list_multipart_uploads().bucket(bucket).send().await.unwrap();
+    let keys =
+        objects.contents().iter().filter_map(|object| object.key()).chain(uploads.uploads().iter().filter_map(|upload| upload.key()));
     let names = keys.chain(policies.policy_names().iter().map(String::as_str)).filter(|name| name.contains("gatepass-verify-"));
     names.map(str::to_owned).chain(scratch_things(backend).await).collect()
 }
@@ -107,12 +111,14 @@ fn what_was_left_long_ago_is_removed_by_the_next_run() {
     run(async {
         const RUN: &str = "gatepass-verify-00000000deadbeef";
         let backend = Backend::embedded().await;
-        let (bucket, workspace) = applied(&backend, "earlier", "").await;
+        let (bucket, workspace) = applied(&backend, "earlier", "multipart = true").await;
         let (s3, iam) = (backend.s3(), backend.iam());
         for key in [format!("uploads/{RUN}/2026-01-01/a.png"), format!("{RUN}/3.png"), "uploads/gatepass-verify-it-yourself.png".to_owned()]
         {
             s3.put_object().bucket(&bucket).key(key).body(ByteStream::from_static(b"left")).send().await.unwrap();
         }
+        let begun = format!("uploads/{RUN}/2026-01-01/b.png");
+        s3.create_multipart_upload().bucket(&bucket).key(begun).send().await.unwrap();
         let scratch = format!("{RUN}-7");
         let constraint = aws_sdk_s3::types::BucketLocationConstraint::from(Region::parse(backend.region).unwrap().as_str());
         let configuration = aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint(constraint).build();
@@ -125,7 +131,7 @@ fn what_was_left_long_ago_is_removed_by_the_next_run() {
         iam.put_role_policy().role_name(&role).policy_name(RUN).policy_document(nothing).send().await.unwrap();
 
         let said = workspace.run(&["verify"]).await.exits(0).stderr;
-        assert_eq!(said.matches("removed what an earlier run had left: ").count(), 5, "{said}");
+        assert_eq!(said.matches("removed what an earlier run had left: ").count(), 6, "{said}");
         let objects = s3.list_objects_v2().bucket(&bucket).send().await.unwrap();
         let keys: Vec<&str> = objects.contents().iter().filter_map(|object| object.key()).collect();
         assert_eq!(keys, ["uploads/gatepass-verify-it-yourself.png"], "that is somebody else's");

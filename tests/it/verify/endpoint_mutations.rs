@@ -7,9 +7,13 @@ use crate::workspace::Workspace;
 use super::{applied, contract, outcomes};
 
 async fn broken_with(change: impl FnOnce(String) -> String) -> Vec<String> {
+    broken_of("", change).await
+}
+
+async fn broken_of(upload: &str, change: impl FnOnce(String) -> String) -> Vec<String> {
     let backend = Backend::embedded().await;
-    let (bucket, workspace) = applied(&backend, "endpoint", "").await;
-    let other = Workspace::new(&backend, &change(contract(&backend, &bucket, "")));
+    let (bucket, workspace) = applied(&backend, "endpoint", upload).await;
+    let other = Workspace::new(&backend, &change(contract(&backend, &bucket, upload)));
     let endpoint = other.serve().await;
     let verified = workspace.run(&["verify", "--json", "--endpoint", &endpoint.url]).await.exits(2);
     outcomes(&verified.json()).into_iter().filter(|(_, outcome)| outcome == "broken").map(|(guardrail, _)| guardrail).collect()
@@ -25,6 +29,26 @@ fn other_types() {
 #[test]
 fn larger_files() {
     run(async { assert_eq!(broken_with(|text| text.replace("1 MiB", "2 MiB")).await, ["endpoint: too large"]) });
+}
+
+/// The same by the routes of forms and parts.
+#[test]
+fn forms_and_parts() {
+    run(async {
+        let more_types = |text: String| text.replace("\"image/*\", ", "\"image/*\", \"audio/*\", ");
+        let broken = broken_of("mode = \"compatible\"\n        form = true", more_types).await;
+        assert_eq!(broken, ["endpoint: form of a wrong type", "endpoint: wrong type"]);
+        let broken = broken_of("multipart = true", |text| text.replace("1 MiB", "2 MiB")).await;
+        assert_eq!(broken, ["endpoint: parts of what is too large", "endpoint: too large"]);
+    });
+}
+
+#[test]
+fn no_confirming() {
+    run(async {
+        let broken = broken_of("confirm = true", |text| text.replace("confirm = true", "")).await;
+        assert_eq!(broken, ["endpoint: confirming what never arrived"]);
+    });
 }
 
 #[test]

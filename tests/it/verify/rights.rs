@@ -60,3 +60,8 @@ fn strict() {
 fn compatible_and_the_role_left_alone() {
     run(proven_with_what_is_printed("mode = \"compatible\"", &["--leave-role-alone"]));
 }
+
+#[test]
+fn with_parts_that_are_confirmed() {
+    run(proven_with_what_is_printed("multipart = true\n        confirm = true", &[]));
+}

@@ -7,9 +7,9 @@ use crate::backend::{Backend, run};
 use super::{applied, assert_nothing_left, changed_by};
 
 /// With another inline policy that allows this, on the bucket (`""`) or on objects.
-async fn changed_by_allowing(action: &str, what: &str) -> Vec<String> {
+async fn changed_by_allowing(upload: &str, action: &str, what: &str) -> Vec<String> {
     let backend = Backend::embedded().await;
-    let (bucket, workspace) = applied(&backend, "widened", "").await;
+    let (bucket, workspace) = applied(&backend, "widened", upload).await;
     let role = format!("{bucket}-presigner");
     let policy = json!({
         "Version": "2012-10-17",
@@ -31,7 +31,7 @@ macro_rules! widened {
         $(
             #[test]
             fn $test() {
-                run(async { assert_eq!(changed_by_allowing($action, $what).await, [concat!($changed, ": broken")]) });
+                run(async { assert_eq!(changed_by_allowing("", $action, $what).await, [concat!($changed, ": broken")]) });
             }
         )+
     };
@@ -44,6 +44,34 @@ widened! {
     write_outside: "s3:PutObject", "/*" => "role: write outside its prefix";
     change_the_bucket_policy: "s3:PutBucketPolicy", "" => "role: change the bucket policy";
     change_cors: "s3:PutBucketCORS", "" => "role: change CORS";
+}
+
+#[test]
+fn what_parts_and_confirming_let_it_do_elsewhere_too() {
+    run(async {
+        let give_up = changed_by_allowing("multipart = true", "s3:AbortMultipartUpload", "/*").await;
+        assert_eq!(give_up, ["role: give up an upload outside its prefix: broken"]);
+        let list = changed_by_allowing("confirm = true", "s3:ListBucket", "").await;
+        assert_eq!(list, ["role: list: broken", "role: list outside its prefix: broken"]);
+    });
+}
+
+/// The role's own policy is narrowed instead: what the contract needs is missing.
+#[test]
+fn uploads_that_it_does_not_find() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let (bucket, workspace) = applied(&backend, "narrowed", "confirm = true").await;
+        let changed = changed_by(&workspace, &[], async || {
+            let upload = json!({"Effect": "Allow", "Action": "s3:PutObject", "Resource": format!("arn:aws:s3:::{bucket}/uploads/*")});
+            let policy = json!({"Version": "2012-10-17", "Statement": [upload]}).to_string();
+            let iam = backend.iam();
+            let role = format!("{bucket}-presigner");
+            iam.put_role_policy().role_name(role).policy_name("gatepass-upload").policy_document(policy).send().await.unwrap();
+        })
+        .await;
+        assert_eq!(changed, ["role: finds uploads to confirm: broken"]);
+    });
 }
 
 #[test]

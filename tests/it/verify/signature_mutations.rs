@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use gatepass::aws::Connection;
 use gatepass::ca_certificates::CaCertificates;
 use gatepass::contract::{AccountId, BucketName, Contract, Overrides, RoleName};
-use gatepass::grant::{BucketAddress, CheckedUpload, Method, PresignRequest, Refusal, Signer, SigningCredentials};
+use gatepass::grant::{BucketAddress, CheckedForm, CheckedUpload, Method, PresignRequest, Refusal, Signer, SigningCredentials};
 use gatepass::policy::{CorsRule, Document, Documents, StatementFiles};
 use gatepass::provision::Desired;
-use gatepass::verify::{ByContract, Granted, Grants, Operator, Outcome, RolePolicies, Seen, Subject, verify};
+use gatepass::verify::{ByContract, Granted, GrantedForm, Grants, Operator, Outcome, Part, RolePolicies, Seen, Subject, verify};
+use serde_json::{Value, json};
 
 use crate::backend::{Backend, run};
 
@@ -25,6 +28,40 @@ struct Careless {
     left_out: &'static str,
     /// Instead of the contract's.
     expires_in: Option<u32>,
+    /// What no condition of a form's POST policy says anything of any more: the beginning of its name.
+    unheld: &'static str,
+}
+
+impl Careless {
+    fn seconds(&self, contract: &Contract) -> u32 {
+        self.expires_in.unwrap_or(contract.upload.expires_in.seconds())
+    }
+
+    /// Signs the same again, but for what is to be left out.
+    fn sign_less(
+        &self,
+        contract: &Contract,
+        credentials: &SigningCredentials,
+        mut granted: Granted,
+        query: &[(&str, &str)],
+        now: SystemTime,
+    ) -> Result<Granted, Refusal> {
+        granted.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(self.left_out));
+        let signed: Vec<(String, &str)> = granted.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.as_str())).collect();
+        let signed: Vec<(&str, &str)> =
+            signed.iter().map(|(name, value)| (name.as_str(), *value)).filter(|(name, _)| *name != self.unsigned).collect();
+        let request = PresignRequest {
+            method: Method::Put,
+            address: &BucketAddress::of(contract),
+            key: &granted.key,
+            query,
+            headers: &signed,
+            expires_in: self.seconds(contract),
+        };
+        let url = Signer::new(credentials.clone(), &contract.bucket.region).presign(&request, now)?;
+        granted.url = url.expose().to_owned();
+        Ok(granted)
+    }
 }
 
 impl Grants for Careless {
@@ -36,22 +73,58 @@ impl Grants for Careless {
         now: SystemTime,
         random: [u8; 16],
     ) -> Result<Granted, Refusal> {
-        let mut granted = ByContract.grant(contract, credentials, upload, now, random)?;
-        granted.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(self.left_out));
-        let signed: Vec<(String, &str)> = granted.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.as_str())).collect();
-        let signed: Vec<(&str, &str)> =
-            signed.iter().map(|(name, value)| (name.as_str(), *value)).filter(|(name, _)| *name != self.unsigned).collect();
-        let request = PresignRequest {
-            method: Method::Put,
-            address: &BucketAddress::of(contract),
-            key: &granted.key,
-            query: &[("x-id", "PutObject")],
-            headers: &signed,
-            expires_in: self.expires_in.unwrap_or(contract.upload.expires_in.seconds()),
-        };
-        let url = Signer::new(credentials.clone(), &contract.bucket.region).presign(&request, now)?;
-        granted.url = url.expose().to_owned();
+        let granted = ByContract.grant(contract, credentials, upload, now, random)?;
+        self.sign_less(contract, credentials, granted, &[("x-id", "PutObject")], now)
+    }
+
+    fn part(&self, contract: &Contract, credentials: &SigningCredentials, part: &Part<'_>, now: SystemTime) -> Result<Granted, Refusal> {
+        let granted = ByContract.part(contract, credentials, part, now)?;
+        let number = part.number.to_string();
+        let query = [("x-id", "UploadPart"), ("partNumber", number.as_str()), ("uploadId", &part.upload.upload_id)];
+        self.sign_less(contract, credentials, granted, &query, now)
+    }
+
+    fn form(
+        &self,
+        contract: &Contract,
+        credentials: &SigningCredentials,
+        form: &CheckedForm,
+        now: SystemTime,
+        random: [u8; 16],
+    ) -> Result<GrantedForm, Refusal> {
+        let mut granted = ByContract.form(contract, credentials, form, now, random)?;
+        let field = |fields: &[(String, String)], wanted: &str| fields.iter().position(|(name, _)| name == wanted).unwrap();
+        let place = field(&granted.fields, "policy");
+        let mut policy: Value = serde_json::from_slice(&STANDARD.decode(&granted.fields[place].1).unwrap()).unwrap();
+        if let Some(seconds) = self.expires_in {
+            let expires_at = now + Duration::from_secs(seconds.into());
+            policy["expiration"] = humantime::format_rfc3339_seconds(expires_at).to_string().into();
+        }
+        if !self.unheld.is_empty() {
+            let conditions = policy["conditions"].as_array_mut().unwrap();
+            let before = conditions.len();
+            conditions.retain(|condition| !names(condition).starts_with(self.unheld));
+            assert_eq!(conditions.len(), before - 1, "{}", self.unheld);
+            // S3 takes no field that its policy says nothing of
+            if self.unheld != "content-length-range" {
+                conditions.push(json!(["starts-with", format!("${}", self.unheld), ""]));
+            }
+        }
+        let policy = STANDARD.encode(policy.to_string());
+        let signature = Signer::new(credentials.clone(), &contract.bucket.region).sign_policy(&policy, now)?;
+        granted.fields[place].1 = policy;
+        let place = field(&granted.fields, "x-amz-signature");
+        granted.fields[place].1 = signature;
         Ok(granted)
+    }
+}
+
+/// What a condition of a POST policy is about.
+fn names(condition: &Value) -> &str {
+    match condition {
+        Value::Object(exact) => exact.keys().next().unwrap(),
+        _ if condition[0] == "content-length-range" => "content-length-range",
+        _ => condition[1].as_str().unwrap(),
     }
 }
 
@@ -98,12 +171,16 @@ impl Operator for Nobody {
 }
 
 async fn broken_with(careless: Careless, without: Option<&str>) -> Vec<&'static str> {
+    broken_by(careless, "", without).await
+}
+
+async fn broken_by(careless: Careless, upload: &str, without: Option<&str>) -> Vec<&'static str> {
     let backend = Backend::embedded().await;
-    let (bucket, _) = applied(&backend, "careless", "").await;
+    let (bucket, _) = applied(&backend, "careless", upload).await;
     if let Some(sid) = without {
         super::bucket_mutations::drop_statement(&backend, &bucket, sid).await;
     }
-    let contract = Contract::parse(&contract(&backend, &bucket, ""), "gatepass.toml", &Overrides::default()).unwrap();
+    let contract = Contract::parse(&contract(&backend, &bucket, upload), "gatepass.toml", &Overrides::default()).unwrap();
     let account = AccountId::parse(backend.account_id).unwrap();
     let documents = Documents::render(&contract, &account, &StatementFiles::built_in().unwrap()).unwrap();
     let desired = Desired::of(&contract, &account, &documents);
@@ -171,4 +248,48 @@ fn nothing_that_keeps_it_to_one_upload() {
 fn a_long_life() {
     let careless = Careless { expires_in: Some(3600), ..Careless::default() };
     run(async move { assert_eq!(broken_with(careless, None).await, ["expired"]) });
+}
+
+const PARTS: &str = "multipart = true";
+const FORMS: &str = "mode = \"compatible\"\n        form = true";
+
+async fn broken_parts(careless: Careless) -> Vec<&'static str> {
+    let broken = broken_by(careless, PARTS, None).await;
+    broken.into_iter().filter(|guardrail| guardrail.starts_with("parts: ")).collect()
+}
+
+#[test]
+fn parts_and_forms_with_nothing_left_out() {
+    run(async {
+        assert_eq!(broken_by(Careless::default(), PARTS, None).await, [] as [&str; 0]);
+        assert_eq!(broken_by(Careless::default(), FORMS, None).await, [] as [&str; 0]);
+    });
+}
+
+/// What holds one PUT holds a part, so that the rows of both break.
+#[test]
+fn parts() {
+    run(async {
+        let unsigned = Careless { unsigned: "content-length", ..Careless::default() };
+        assert_eq!(broken_parts(unsigned).await, ["parts: longer", "parts: shorter"]);
+        let left_out = Careless { left_out: "x-amz-checksum-sha256", ..Careless::default() };
+        assert_eq!(broken_parts(left_out).await, ["parts: changed content under a signed checksum"]);
+        let long = Careless { expires_in: Some(3600), ..Careless::default() };
+        assert_eq!(broken_parts(long).await, ["parts: expired"]);
+    });
+}
+
+async fn broken_forms(unheld: &'static str) -> Vec<&'static str> {
+    broken_by(Careless { unheld, ..Careless::default() }, FORMS, None).await
+}
+
+#[test]
+fn forms_that_hold_less() {
+    run(async {
+        assert_eq!(broken_forms("key").await, ["form: other key"]);
+        assert_eq!(broken_forms("Content-Type").await, ["form: wrong type"]);
+        assert_eq!(broken_forms("content-length-range").await, ["form: longer", "form: shorter", "form: too large"]);
+        let long = Careless { expires_in: Some(3600), ..Careless::default() };
+        assert_eq!(broken_by(long, FORMS, None).await, ["expired", "form: expired"]);
+    });
 }

@@ -6,7 +6,14 @@ use crate::workspace::Workspace;
 
 use super::{applied, assert_nothing_left, outcomes};
 
-on_every_backend!(strict_proof, compatible_proof, the_role_can_be_left_alone, nothing_works_without_a_bucket);
+on_every_backend!(
+    strict_proof,
+    compatible_proof,
+    proof_of_parts,
+    proof_of_forms,
+    the_role_can_be_left_alone,
+    nothing_works_without_a_bucket
+);
 
 /// The table, with the bucket's name as `BUCKET`.
 async fn table(workspace: &Workspace, bucket: &str, arguments: &[&str]) -> String {
@@ -211,6 +218,110 @@ async fn compatible_proof(backend: &Backend) {
         "#),
     }
     assert_nothing_left(backend, &bucket).await;
+}
+
+/// The rows that a contract's features add, with the endpoint's.
+async fn added_rows(backend: &Backend, upload: &str) -> String {
+    let (bucket, workspace) = applied(backend, "proof", upload).await;
+    let endpoint = workspace.serve().await;
+    let table = table(&workspace, &bucket, &["--endpoint", &endpoint.url]).await;
+    assert_nothing_left(backend, &bucket).await;
+    let added = ["parts: ", "form: ", "role: complete", "role: finds", "role: list outside", "role: give up", "endpoint: "];
+    table.lines().filter(|row| added.iter().any(|beginning| row.starts_with(beginning))).collect::<Vec<_>>().join("\n")
+}
+
+async fn proof_of_parts(backend: &Backend) {
+    let rows = added_rows(backend, "multipart = true\n        confirm = true").await;
+    match backend.kind {
+        Kind::LocalStack => insta::assert_snapshot!(rows, @r#"
+            parts: work                                     signature      held          63 bytes of image/png arrived, signed by the role BUCKET-presigner
+            parts: expired                                  signature      held          403 AccessDenied
+            parts: other number                             signature      held          403 SignatureDoesNotMatch
+            parts: other upload                             signature      held          403 SignatureDoesNotMatch
+            parts: longer                                   signature      held          403 SignatureDoesNotMatch
+            parts: shorter                                  signature      held          403 SignatureDoesNotMatch
+            parts: changed content under a signed checksum  signature      held          400 BadDigest
+            parts: second upload                            signature      held          412 PreconditionFailed
+            role: complete without if-none-match            bucket policy  not enforced  accepted with 200; a scratch bucket whose policy denies exactly this takes it too
+            role: finds uploads to confirm                  role           held          its 63 bytes are listed
+            role: list outside its prefix                   role           not enforced  accepted with 200; a role without any permissions may do it too, on a scratch bucket
+            role: give up an upload outside its prefix      role           not enforced  let through, to 404 NoSuchUpload; a role without any permissions may do it too, on a scratch bucket
+            endpoint: grants an allowed upload              endpoint       held          what the contract allows is granted
+            endpoint: wrong type                            endpoint       held          415 content_type_not_allowed
+            endpoint: too large                             endpoint       held          413 too_large
+            endpoint: missing size                          endpoint       held          400 size_missing
+            endpoint: foreign origin                        endpoint       held          403 origin_not_allowed
+            endpoint: no credentials                        endpoint       not tested    the endpoint asks nobody who they are
+            endpoint: parts of what is too large            endpoint       held          413 too_large
+            endpoint: confirming what never arrived         endpoint       held          404 object_not_found
+            endpoint: forged ticket                         endpoint       held          403 ticket_invalid
+        "#),
+        Kind::Embedded => insta::assert_snapshot!(rows, @r#"
+            parts: work                                     signature      held          63 bytes of image/png arrived, signed by the role BUCKET-presigner
+            parts: expired                                  signature      held          403 AccessDenied
+            parts: other number                             signature      held          403 SignatureDoesNotMatch
+            parts: other upload                             signature      held          403 SignatureDoesNotMatch
+            parts: longer                                   signature      held          403 SignatureDoesNotMatch
+            parts: shorter                                  signature      held          403 SignatureDoesNotMatch
+            parts: changed content under a signed checksum  signature      held          400 BadDigest
+            parts: second upload                            signature      held          412 PreconditionFailed
+            role: complete without if-none-match            bucket policy  held          403 AccessDenied
+            role: finds uploads to confirm                  role           held          its 63 bytes are listed
+            role: list outside its prefix                   role           held          403 AccessDenied
+            role: give up an upload outside its prefix      role           held          403 AccessDenied
+            endpoint: grants an allowed upload              endpoint       held          what the contract allows is granted
+            endpoint: wrong type                            endpoint       held          415 content_type_not_allowed
+            endpoint: too large                             endpoint       held          413 too_large
+            endpoint: missing size                          endpoint       held          400 size_missing
+            endpoint: foreign origin                        endpoint       held          403 origin_not_allowed
+            endpoint: no credentials                        endpoint       not tested    the endpoint asks nobody who they are
+            endpoint: parts of what is too large            endpoint       held          413 too_large
+            endpoint: confirming what never arrived         endpoint       held          404 object_not_found
+            endpoint: forged ticket                         endpoint       held          403 ticket_invalid
+        "#),
+    }
+}
+
+async fn proof_of_forms(backend: &Backend) {
+    let rows = added_rows(backend, "mode = \"compatible\"\n        form = true").await;
+    match backend.kind {
+        Kind::LocalStack => insta::assert_snapshot!(rows, @r#"
+            form: works                              signature      held          63 bytes of image/png arrived, signed by the role BUCKET-presigner
+            form: expired                            signature      held          403 AccessDenied
+            form: tampered signature                 signature      not enforced  accepted with 204; a scratch bucket takes it too, signed without gatepass's grants
+            form: other key                          signature      held          403 AccessDenied
+            form: wrong type                         signature      held          403 AccessDenied
+            form: longer                             signature      held          400 EntityTooLarge
+            form: shorter                            signature      held          400 EntityTooSmall
+            form: too large                          signature      held          400 EntityTooLarge
+            form: another field                      signature      not enforced  accepted with 204; a scratch bucket takes it too, signed without gatepass's grants
+            endpoint: grants an allowed upload       endpoint       held          what the contract allows is granted
+            endpoint: wrong type                     endpoint       held          415 content_type_not_allowed
+            endpoint: too large                      endpoint       held          413 too_large
+            endpoint: missing size                   endpoint       not tested    compatible mode does not promise it
+            endpoint: foreign origin                 endpoint       held          403 origin_not_allowed
+            endpoint: no credentials                 endpoint       not tested    the endpoint asks nobody who they are
+            endpoint: form of a wrong type           endpoint       held          415 content_type_not_allowed
+        "#),
+        Kind::Embedded => insta::assert_snapshot!(rows, @r#"
+            form: works                              signature      held          63 bytes of image/png arrived, signed by the role BUCKET-presigner
+            form: expired                            signature      held          403 AccessDenied
+            form: tampered signature                 signature      held          403 SignatureDoesNotMatch
+            form: other key                          signature      held          403 AccessDenied
+            form: wrong type                         signature      held          403 AccessDenied
+            form: longer                             signature      held          400 EntityTooLarge
+            form: shorter                            signature      held          400 EntityTooSmall
+            form: too large                          signature      held          400 EntityTooLarge
+            form: another field                      signature      held          403 AccessDenied
+            endpoint: grants an allowed upload       endpoint       held          what the contract allows is granted
+            endpoint: wrong type                     endpoint       held          415 content_type_not_allowed
+            endpoint: too large                      endpoint       held          413 too_large
+            endpoint: missing size                   endpoint       not tested    compatible mode does not promise it
+            endpoint: foreign origin                 endpoint       held          403 origin_not_allowed
+            endpoint: no credentials                 endpoint       not tested    the endpoint asks nobody who they are
+            endpoint: form of a wrong type           endpoint       held          415 content_type_not_allowed
+        "#),
+    }
 }
 
 async fn the_role_can_be_left_alone(backend: &Backend) {
