@@ -16,6 +16,7 @@ mod end_to_end;
 mod explain;
 mod forms;
 mod multipart;
+mod openapi;
 mod operate;
 mod policy;
 mod provision;

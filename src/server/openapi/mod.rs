@@ -4,6 +4,7 @@
 //! against it.
 
 mod errors;
+mod extras;
 mod operations;
 mod schemas;
 

@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::contract::{Checksum, Contract, MediaRange, Mode};
 use crate::grant::Way;
 
+use super::extras;
+
 /// An integer from 1.
 fn counting() -> Value {
     json!({ "type": "integer", "minimum": 1 })
@@ -62,15 +64,17 @@ pub(super) fn shared(contract: &Contract) -> Map<String, Value> {
     schemas
 }
 
-/// The types that the contract allows, as a pattern. Parameters and other cases are taken too.
-fn content_type(ranges: &[MediaRange]) -> Value {
+/// The types that the contract allows, as a pattern; with their ranges where it `is_ranged`. Parameters and other cases are
+/// taken too.
+fn content_type(ranges: &[MediaRange], is_ranged: bool) -> Value {
     const NAME: &str = "[a-z0-9][a-z0-9.+-]{0,60}";
+    let name = if is_ranged { format!("({NAME}|[*])") } else { NAME.to_owned() };
     let alternatives: Vec<String> = ranges
         .iter()
         .map(|range| match range.as_str() {
-            "*/*" => format!("{NAME}/{NAME}"),
+            "*/*" => format!("{NAME}/{name}"),
             range => match range.strip_suffix("/*") {
-                Some(kind) => format!("{}/{NAME}", escaped(kind)),
+                Some(kind) => format!("{}/{name}", escaped(kind)),
                 None => escaped(range),
             },
         })
@@ -78,7 +82,11 @@ fn content_type(ranges: &[MediaRange]) -> Value {
     json!({
         "type": "string",
         "pattern": format!("^({})$", alternatives.join("|")),
-        "description": "The media type that will be sent as Content-Type, exactly.",
+        "description": if is_ranged {
+            "The media type that will be sent as Content-Type, or a range that it will lie in."
+        } else {
+            "The media type that will be sent as Content-Type, exactly."
+        },
     })
 }
 
@@ -86,7 +94,7 @@ fn escaped(text: &str) -> String {
     text.replace('.', "\\.").replace('+', "\\+")
 }
 
-fn optional(mut schema: Value) -> Value {
+pub(super) fn optional(mut schema: Value) -> Value {
     schema["type"] = json!([schema["type"], "null"]);
     schema
 }
@@ -95,7 +103,7 @@ fn optional(mut schema: Value) -> Value {
 fn upload(contract: &Contract, way: Way) -> Value {
     let upload = &contract.upload;
     let max = upload.max_size.bytes();
-    let max = if way == Way::Put { max.min(crate::contract::ObjectSize::MAX_PUT) } else { max };
+    let max = if way == Way::Multipart { max } else { max.min(crate::contract::ObjectSize::MAX_PUT) };
     let size = json!({ "type": "integer", "minimum": 1, "maximum": max, "description": "Bytes, exactly." });
     let filename = json!({ "type": "string", "maxLength": 1024, "description": "The client's name for the file; at most 1024 bytes." });
     let checksum = json!({
@@ -104,7 +112,8 @@ fn upload(contract: &Contract, way: Way) -> Value {
         "description": "The base64 form of the content's SHA-256.",
     });
     let mut required = vec!["content_type"];
-    let mut properties = json!({ "content_type": content_type(&upload.content_types), "filename": optional(filename) });
+    let is_ranged = way == Way::Form && !upload.key.names_type();
+    let mut properties = json!({ "content_type": content_type(&upload.content_types, is_ranged), "filename": optional(filename) });
     if upload.mode == Mode::Strict || way == Way::Multipart {
         required.push("size");
         properties["size"] = size;
@@ -113,12 +122,15 @@ fn upload(contract: &Contract, way: Way) -> Value {
     }
     match way {
         Way::Multipart => properties["part_checksums"] = json!({ "type": ["boolean", "null"] }),
+        // a form's content has no checksum
+        Way::Form => {}
         _ if upload.checksum == Checksum::Required => {
             required.push("checksum_sha256");
             properties["checksum_sha256"] = checksum;
         }
         _ => properties["checksum_sha256"] = optional(checksum),
     }
+    extras::add(&mut properties, &upload.extras);
     json!({ "type": "object", "required": required, "properties": properties })
 }
 
@@ -134,9 +146,10 @@ fn grant(contract: &Contract) -> Value {
     with_ticket(contract, fields)
 }
 
+/// A file that is refused does not make the request wrong, and is told beside the others' grants.
 pub(super) fn files() -> Value {
-    let files =
-        json!({ "type": "array", "minItems": 1, "maxItems": 100, "items": { "type": "object" }, "description": "Each as for one file." });
+    let file = json!({ "type": "object", "description": "As for one file.", "anyOf": [{ "$ref": "#/components/schemas/Upload" }, {}] });
+    let files = json!({ "type": "array", "minItems": 1, "maxItems": 100, "items": file });
     json!({ "type": "object", "required": ["files"], "properties": { "files": files } })
 }
 

@@ -1,0 +1,205 @@
+//! The OpenAPI document holds: every operation's requests and answers are as it says.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::backend::{Backend, run};
+use crate::upload::http;
+use crate::workspace::{Serving, Workspace};
+
+/// An endpoint, its document, and the operations that were tried with success.
+struct Documented {
+    endpoint: Serving,
+    document: Value,
+    tried: BTreeSet<String>,
+    _workspace: Workspace,
+}
+
+impl Documented {
+    async fn start(backend: &Backend, upload: &str) -> Self {
+        let text = format!(
+            r#"
+            [bucket]
+            name = "{bucket}"
+            region = "{region}"
+            [upload]
+            content_types = ["image/*", "application/pdf"]
+            max_size = "10 MiB"
+            allowed_origins = []
+            metadata = ["title"]
+            tags = ["project"]
+            content_disposition = true
+            cache_control = true
+            confirm = true
+            {upload}
+            [[role.trust]]
+            principal = "account"
+            [endpoint]
+            url = "{endpoint}"
+            "#,
+            bucket = backend.unique_bucket("openapi"),
+            region = backend.region,
+            endpoint = backend.endpoint,
+        );
+        let workspace = Workspace::new(backend, &text);
+        workspace.run(&["apply", "--yes"]).await.exits(0);
+        let endpoint = workspace.serve().await;
+        let document = http().get(format!("{}/openapi.json", endpoint.url)).send().await.unwrap().json().await.unwrap();
+        Self { endpoint, document, tried: BTreeSet::new(), _workspace: workspace }
+    }
+
+    /// What does not fit into a schema of the document's.
+    fn misfits(&self, schema: &Value, value: &Value) -> Vec<String> {
+        let mut schema = schema.clone();
+        assert!(schema.is_object(), "{schema}");
+        schema["components"] = self.document["components"].clone();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        validator.iter_errors(value).map(|error| format!("{error} at {}", error.instance_path())).collect()
+    }
+
+    /// Sends a request and holds it and its answer against the document. A request is as the document says exactly when it is
+    /// not refused for what its body says.
+    async fn ask(&mut self, method: &str, path: &str, body: Option<Value>, expected: u16) -> Value {
+        let mut request = http().request(method.to_uppercase().parse().unwrap(), format!("{}{path}", self.endpoint.url));
+        if let Some(body) = &body {
+            request = request.json(body);
+        }
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(status, expected, "{path} {body:?}: {answer}");
+
+        let operation = &self.document["paths"][path][method];
+        let schema = &operation["responses"][status.to_string()]["content"]["application/json"]["schema"];
+        assert_eq!(self.misfits(schema, &answer), [] as [&str; 0], "{path} {body:?}: {answer}");
+        if let Some(body) = &body {
+            let misfits = self.misfits(&operation["requestBody"]["content"]["application/json"]["schema"], body);
+            assert_eq!(misfits.is_empty(), !matches!(status, 400 | 413 | 415), "{path} {body}: {status}, {misfits:?}");
+        }
+        if status == 200 {
+            self.tried.insert(format!("{method} {path}"));
+        }
+        answer
+    }
+
+    async fn post(&mut self, path: &str, body: Value) -> Value {
+        self.ask("post", path, Some(body), 200).await
+    }
+
+    /// What every contract has.
+    async fn common(&mut self) {
+        for path in ["/api/contract", "/healthz", "/readyz", "/openapi.json"] {
+            self.ask("get", path, None, 200).await;
+        }
+        let extras = json!({
+            "content_type": "image/png", "size": 3, "filename": "a.png", "metadata": {"title": "A title"}, "tags": {"project": "Zürich 1"},
+            "content_disposition": "attachment; filename=\"a b.png\"", "cache_control": "no-store",
+        });
+        self.post("/api/upload-url", extras.clone()).await;
+        let refused = json!({"content_type": "text/html"});
+        let several = self.post("/api/upload-urls", json!({"files": [extras, refused, {}]})).await;
+        assert_eq!(several["grants"].as_array().unwrap().len(), 3);
+        self.ask("post", "/api/upload-urls", Some(json!({"files": []})), 400).await;
+
+        let with = |name: &str, value: Value| {
+            let mut body = json!({"content_type": "image/png", "size": 3});
+            body[name] = value;
+            Some(body)
+        };
+        for (name, value, status) in [
+            ("content_type", json!("image/"), 400),
+            ("content_type", json!("text/html"), 415),
+            ("content_type", json!(1), 400),
+            ("size", json!(0), 400),
+            ("size", json!("3"), 400),
+            ("size", json!(10_485_761), 413),
+            ("filename", json!("n".repeat(1025)), 400),
+            ("checksum_sha256", json!("abc="), 400),
+            ("metadata", json!({"other": "x"}), 400),
+            ("metadata", json!({"title": "ü"}), 400),
+            ("metadata", json!({"title": " x"}), 400),
+            ("tags", json!({"project": "a?b"}), 400),
+            ("tags", json!(["project"]), 400),
+            ("content_disposition", json!("form-data"), 400),
+            ("cache_control", json!("a\nb"), 400),
+        ] {
+            self.ask("post", "/api/upload-url", with(name, value), status).await;
+        }
+        self.ask("post", "/api/confirm", Some(json!({})), 400).await;
+        self.ask("post", "/api/confirm", Some(json!({"ticket": "gp1.e30.AAAA"})), 403).await;
+        // the metadata of two names together is more than a schema can say
+        self.ask("post", "/api/upload-url", with("metadata", json!({"title": "x".repeat(2049)})), 400).await;
+    }
+
+    fn all_tried(&self) {
+        let paths = self.document["paths"].as_object().unwrap();
+        let operations =
+            paths.iter().flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |method| format!("{method} {path}")));
+        assert_eq!(operations.collect::<BTreeSet<_>>(), self.tried);
+    }
+}
+
+#[test]
+fn strict_with_parts() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let mut documented = Documented::start(&backend, "multipart = true").await;
+        documented.common().await;
+        documented.ask("post", "/api/upload-url", Some(json!({"content_type": "image/png"})), 400).await;
+
+        let granted = documented.post("/api/upload-url", json!({"content_type": "image/png", "size": 3})).await;
+        let ticket = json!({"ticket": granted["ticket"]});
+        documented.ask("post", "/api/confirm", Some(ticket.clone()), 404).await;
+        put(&granted["upload_url"], &granted["headers"], b"abc").await;
+        documented.post("/api/confirm", ticket).await;
+
+        let image = json!({"content_type": "image/png", "size": 3, "part_checksums": false});
+        let begun = documented.post("/api/multipart", image.clone()).await;
+        let mut too_large = image.clone();
+        too_large["size"] = json!(10_485_761);
+        documented.ask("post", "/api/multipart", Some(too_large), 413).await;
+        let ticket = begun["ticket"].clone();
+        let signed = documented.post("/api/multipart/parts", json!({"ticket": ticket, "part_numbers": [1]})).await;
+        documented.ask("post", "/api/multipart/parts", Some(json!({"ticket": ticket, "part_numbers": []})), 400).await;
+        let part = &signed["parts"][0];
+        let etag = put(&part["url"], &part["headers"], b"abc").await;
+        documented.post("/api/multipart/list", json!({"ticket": ticket})).await;
+        documented.ask("post", "/api/multipart/complete", Some(json!({"ticket": ticket, "parts": []})), 409).await;
+        let parts = json!([{"part_number": 1, "etag": etag}]);
+        documented.post("/api/multipart/complete", json!({"ticket": ticket, "parts": parts})).await;
+
+        let other = documented.post("/api/multipart", image).await;
+        documented.post("/api/multipart/abort", json!({"ticket": other["ticket"]})).await;
+        documented.all_tried();
+    });
+}
+
+#[test]
+fn compatible_with_forms() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let mut documented = Documented::start(&backend, "mode = \"compatible\"\nform = true\nkey = \"uploads/{uuid}\"").await;
+        documented.common().await;
+        documented.post("/api/upload-url", json!({"content_type": "image/png"})).await;
+        documented.post("/api/upload-form", json!({"content_type": "image/png", "size": null})).await;
+        documented.post("/api/upload-form", json!({"content_type": "image/*", "tags": {"project": "x"}})).await;
+        documented.ask("post", "/api/upload-form", Some(json!({"content_type": "text/*"})), 415).await;
+
+        let granted = documented.post("/api/upload-url", json!({"content_type": "image/png"})).await;
+        put(&granted["upload_url"], &granted["headers"], b"abc").await;
+        documented.post("/api/confirm", json!({"ticket": granted["ticket"]})).await;
+        documented.all_tried();
+    });
+}
+
+/// Sends bytes as granted and gives the ETag.
+async fn put(url: &Value, headers: &Value, body: &'static [u8]) -> String {
+    let mut request = http().put(url.as_str().unwrap()).body(body);
+    for (name, value) in headers.as_object().unwrap() {
+        request = request.header(name, value.as_str().unwrap());
+    }
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    answer.headers()["etag"].to_str().unwrap().to_owned()
+}
