@@ -46,6 +46,7 @@ pub use parts::PartPlan;
 pub use presigned_url::PresignedUrl;
 pub use receipt::{ObjectDiffers, Receipt, ReceiptError, ReceiptKeys, StoredObject};
 pub use refusal::Refusal;
+pub(crate) use request::whole;
 pub use request::{CheckedForm, CheckedUpload, UploadRequest, Way};
 pub use sigv4::{PresignRequest, SignError, Signer};
 pub use ticket::{MultipartTicket, SecretError, Ticket, TicketError, TicketKeys};

@@ -255,7 +255,7 @@ fn explain(fields: &Map<String, Value>, error: &serde_json::Error) -> Refusal {
 }
 
 /// JSON has one kind of numbers: 5.0 is the whole number 5. Above 2⁵³ such a number is not exact.
-fn whole(number: &Number) -> Option<u64> {
+pub(crate) fn whole(number: &Number) -> Option<u64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let of_float = || number.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=EXACT).contains(number)).map(|number| number as u64);
     number.as_u64().or_else(of_float)

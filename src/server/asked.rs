@@ -3,7 +3,11 @@
 use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+use serde_json::Number;
+
+use crate::grant::whole;
 
 use super::body;
 use super::endpoint::Endpoint;
@@ -27,6 +31,18 @@ pub(super) fn fields<T: DeserializeOwned>(body: &[u8], example: &'static str) ->
         return Err(malformed(&"it is not a JSON object"));
     }
     serde_json::from_slice(body).map_err(|error| malformed(&error))
+}
+
+/// A number of a part, as JSON writes whole numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PartNumber(pub(super) u32);
+
+impl<'de> Deserialize<'de> for PartNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = Number::deserialize(deserializer)?;
+        let part = whole(&number).and_then(|number| u32::try_from(number).ok());
+        part.map(Self).ok_or_else(|| D::Error::custom(format!("{number} is not the number of a part")))
+    }
 }
 
 /// Only JSON by name: a foreign page can send any other type without asking by a preflight first.

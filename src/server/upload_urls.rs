@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::grant::UploadRequest;
 
@@ -24,7 +24,7 @@ const BODY_PER_FILE: usize = 1024;
 
 #[derive(Deserialize)]
 struct Body {
-    files: Vec<Value>,
+    files: Vec<Map<String, Value>>,
 }
 
 /// Checks each file against the contract and answers with its grant, or with why there is none, in their order.
@@ -39,7 +39,7 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
     let (mut granted, mut expires_in_seconds) = (Vec::new(), 0);
     let mut answers = Vec::with_capacity(files.len());
     for file in &files {
-        let request = UploadRequest::from_json(file.to_string().as_bytes()).map_err(ApiError::from);
+        let request = UploadRequest::from_json(&serde_json::to_vec(file).map_err(ApiError::internal)?).map_err(ApiError::from);
         answers.push(match request.and_then(|request| upload_url::grant(&endpoint, &caller, request)) {
             Ok(Granted { grant, ticket, file }) => {
                 expires_in_seconds = grant.expires_in.max(expires_in_seconds);

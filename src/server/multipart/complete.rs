@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::contract::Mode;
 use crate::grant::{MultipartTicket, ObjectKey, StoredObject, Ticket, whole_of_free_parts};
+use crate::server::asked::PartNumber;
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
@@ -26,7 +27,7 @@ struct Body {
 
 #[derive(Deserialize)]
 struct Part {
-    part_number: u32,
+    part_number: PartNumber,
     etag: String,
 }
 
@@ -34,7 +35,7 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
     let most = endpoint.upload().multipart.map_or(0, |multipart| most_parts(&endpoint, multipart));
     let body = asked::read(&endpoint, request, endpoint.max_body().max(body_of(most))).await?;
     let Body { ticket, parts: said } = asked::fields(&body, r#"{"ticket": …, "parts": [{"part_number": 1, "etag": …}]}"#)?;
-    let said: Vec<(u32, String)> = said.into_iter().map(|part| (part.part_number, part.etag)).collect();
+    let said: Vec<(u32, String)> = said.into_iter().map(|part| (part.part_number.0, part.etag)).collect();
     let done = completed(&endpoint, &caller, &ticket, &said).await?;
     let mut body = json!({ "key": done.key, "etag": done.etag, "location": done.location });
     if let Some(receipt) = done.receipt {

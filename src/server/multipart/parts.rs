@@ -10,6 +10,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::grant::{PartGrant, Refusal};
+use crate::server::asked::PartNumber;
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
@@ -24,7 +25,7 @@ const MAX_PARTS: usize = 1000;
 #[derive(Deserialize)]
 struct Body {
     ticket: String,
-    part_numbers: Vec<u32>,
+    part_numbers: Vec<PartNumber>,
     #[serde(default)]
     checksums_sha256: BTreeMap<u32, String>,
 }
@@ -33,6 +34,7 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
     let max_body = endpoint.max_body().max(body_of(MAX_PARTS as u32));
     let body = asked::read(&endpoint, request, max_body).await?;
     let Body { ticket, part_numbers, checksums_sha256 } = asked::fields(&body, r#"{"ticket": …, "part_numbers": [1, 2]}"#)?;
+    let part_numbers: Vec<u32> = part_numbers.into_iter().map(|PartNumber(number)| number).collect();
     if let Some(number) = checksums_sha256.keys().find(|number| !part_numbers.contains(number)) {
         let message = format!("`checksums_sha256` has part {number}, and `part_numbers` does not");
         return Err(

@@ -17,7 +17,7 @@ pub(super) fn add(properties: &mut Value, allowed: &AllowedExtras) {
         properties["metadata"] = object(names, &value, "User-defined metadata; names and values have at most 2048 bytes together.");
     }
     if !allowed.tags.is_empty() {
-        let value = json!({ "type": "string", "pattern": "^[\\p{Alphabetic}\\p{N} _.:/=+@-]*$", "maxLength": 256 });
+        let value = json!({ "type": "string", "pattern": "^[\\p{L}\\p{N} _.:/=+@-]*$", "maxLength": 256 });
         properties["tags"] = object(allowed.tags.iter().map(|key| key.as_str()), &value, "Tags of the object.");
     }
     if allowed.content_disposition {

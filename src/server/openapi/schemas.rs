@@ -146,9 +146,9 @@ fn grant(contract: &Contract) -> Value {
     with_ticket(contract, fields)
 }
 
-/// A file that is refused does not make the request wrong, and is told beside the others' grants.
+/// A file that is refused does not make the request wrong: that is told beside the others' grants.
 pub(super) fn files() -> Value {
-    let file = json!({ "type": "object", "description": "As for one file.", "anyOf": [{ "$ref": "#/components/schemas/Upload" }, {}] });
+    let file = json!({ "type": "object", "description": "As for one file, see the schema Upload." });
     let files = json!({ "type": "array", "minItems": 1, "maxItems": 100, "items": file });
     json!({ "type": "object", "required": ["files"], "properties": { "files": files } })
 }
