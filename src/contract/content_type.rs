@@ -85,6 +85,17 @@ impl ContentType {
         self.essence.split_once('/').map_or("", |(_, subtype)| subtype)
     }
 
+    /// Whether a browser that shows such a file would run scripts that are in it: HTML, and what is made of XML, SVG among it, as
+    /// far as browsers know; a message of parts, which can have HTML in it; and what browsers take a guess at.
+    /// See <https://mimesniff.spec.whatwg.org/>.
+    #[must_use]
+    pub fn can_run_scripts(&self) -> bool {
+        let essence = self.essence.as_str();
+        essence.starts_with("multipart/")
+            || essence.ends_with("+xml")
+            || matches!(self.subtype(), "html" | "xml" | "xsl" | "rfc822" | "unknown")
+    }
+
     /// The file extension for this type, without a dot; `bin` where none is known.
     /// Whatever this returns for a type that a [`MediaRange`](super::MediaRange) matches is in its
     /// [`extensions`](super::MediaRange::extensions).
@@ -212,6 +223,30 @@ mod tests {
         "image/png\0" ✗ contains '\0'; a content type is made of visible ASCII characters and spaces
         "image\\png" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
         "#);
+    }
+
+    #[test]
+    fn what_a_browser_would_run() {
+        let runs = |text: &&str| ContentType::parse(text).unwrap().can_run_scripts();
+        let types = [
+            "text/html; charset=utf-8",
+            "Application/XHTML+XML",
+            "image/svg+xml",
+            "application/xml",
+            "text/xml",
+            "text/xsl",
+            "message/rfc822",
+            "multipart/related",
+            "application/unknown",
+            "image/png",
+            "application/pdf",
+            "text/plain",
+            "text/javascript",
+            "application/octet-stream",
+            "application/json",
+        ];
+        assert_eq!(types.iter().filter(|text| runs(text)).count(), 9);
+        assert!(types[..9].iter().all(runs));
     }
 
     proptest! {

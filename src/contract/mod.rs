@@ -73,6 +73,8 @@ pub struct Contract {
     pub bucket: Bucket,
     /// `[upload]`: what may be uploaded.
     pub upload: Upload,
+    /// `[download]`: how uploads may be read. None turns downloads off.
+    pub download: Option<Download>,
     /// `[role]`: the presigner role, whose rights a presigned URL carries.
     pub role: Role,
     /// `[serve]`: the presign endpoint.
@@ -187,6 +189,16 @@ pub struct Upload {
 pub struct Multipart {
     /// `part_size`: how big parts are, but the last one and those of files that would have more than 10,000 such parts.
     pub part_size: PartSize,
+}
+
+/// `[download]`: uploads can be read by a grant.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Download {
+    /// `expires_in`: how long a grant is valid; never above the upload's `max_signature_age`.
+    pub expires_in: ExpiresIn,
+    /// `inline`: what a browser may be told to show. Everything else it is told to save.
+    pub inline: Vec<MediaRange>,
 }
 
 /// `[role]`

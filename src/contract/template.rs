@@ -56,7 +56,7 @@ mod tests {
     fn has_every_field() {
         for (table, field) in super::super::parse::fields() {
             let written = match (table.as_str(), field) {
-                ("", "bucket" | "upload" | "role" | "serve" | "auth" | "limits" | "endpoint") => format!("[{field}]\n"),
+                ("", "bucket" | "upload" | "download" | "role" | "serve" | "auth" | "limits" | "endpoint") => format!("[{field}]\n"),
                 ("role", "trust") | ("auth", "keys") => format!("[[{table}.{field}]]\n"),
                 ("bucket", "lifecycle" | "tags") | ("role", "tags") | ("auth", "jwt" | "claims") => format!("[{table}.{field}]\n"),
                 _ => format!("{field} = "),

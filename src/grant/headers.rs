@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::contract::{Contract, Encryption, MetadataName, Mode};
 
-/// Every header that a grant under this contract can ask a browser's client to send, in lower case and sorted. The
+/// Every header that a browser's client sends with a grant under this contract, in lower case and sorted. The
 /// bucket's CORS rule allows exactly these. `content-length` and `host` are not among them: a browser sends them itself.
 #[must_use]
 pub fn client_headers(contract: &Contract) -> Vec<Cow<'static, str>> {
@@ -27,6 +27,10 @@ pub fn client_headers(contract: &Contract) -> Vec<Cow<'static, str>> {
         (extras.cache_control, "cache-control"),
     ] {
         headers.extend(is_allowed.then_some(Cow::Borrowed(header)));
+    }
+    if contract.download.is_some() {
+        // to go on with a download that was cut off
+        headers.push("range".into());
     }
     headers.sort_unstable();
     headers

@@ -35,8 +35,8 @@ pub struct CorsRule {
     pub max_age_seconds: Option<i32>,
 }
 
-/// The rule that lets the contract's origins upload with exactly the headers that a grant can name, and read what they
-/// need of the answer. None for a contract without origins: S3 knows no rule without one, and no rule refuses every page.
+/// The rule that lets the contract's origins upload with exactly the headers that a grant can name, download where there are
+/// downloads, and read what they need of the answer. None for a contract without origins: S3 knows no rule without one, and no rule refuses every page.
 #[must_use]
 pub fn cors_rule(contract: &Contract) -> Option<CorsRule> {
     let mut allowed_origins: Vec<String> = match &contract.upload.allowed_origins {
@@ -47,14 +47,14 @@ pub fn cors_rule(contract: &Contract) -> Option<CorsRule> {
         return None;
     }
     allowed_origins.sort();
-    let mut expose_headers = vec!["ETag".to_owned()];
-    if contract.bucket.versioning {
-        expose_headers.push("x-amz-version-id".to_owned());
-    }
-    let mut allowed_methods = vec!["PUT".to_owned()];
-    if contract.upload.form {
-        allowed_methods.insert(0, "POST".to_owned());
-    }
+    let (download, form) = (contract.download.is_some(), contract.upload.form);
+    let expose_headers = only([
+        (download, "Content-Disposition"),
+        (download, "Content-Range"),
+        (true, "ETag"),
+        (contract.bucket.versioning, "x-amz-version-id"),
+    ]);
+    let allowed_methods = only([(download, "GET"), (form, "POST"), (true, "PUT")]);
     Some(CorsRule {
         id: Some(CORS_RULE_ID.to_owned()),
         allowed_origins,
@@ -63,4 +63,9 @@ pub fn cors_rule(contract: &Contract) -> Option<CorsRule> {
         expose_headers,
         max_age_seconds: Some(MAX_AGE_SECONDS),
     })
+}
+
+/// Those of the names that are wanted.
+fn only<const N: usize>(names: [(bool, &str); N]) -> Vec<String> {
+    names.iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, name)| (*name).to_owned()).collect()
 }

@@ -12,6 +12,9 @@ pub(super) const TAG: &str = "s3:PutObjectTagging";
 /// What the endpoint looks with.
 pub(super) const LIST: &str = "s3:ListBucket";
 
+/// What a download needs.
+pub(super) const READ: &str = "s3:GetObject";
+
 /// An action that a feature of the contract needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Need {
@@ -32,6 +35,9 @@ pub(super) fn of(contract: &Contract) -> Vec<Need> {
     }
     if !contract.upload.extras.tags.is_empty() {
         needs.push(on_objects(TAG, "tagging what is uploaded"));
+    }
+    if contract.download.is_some() {
+        needs.push(on_objects(READ, "downloading"));
     }
     if contract.upload.confirm {
         needs.push(Need { action: LIST, resource: S3Resource::Bucket, feature: "confirming an upload" });

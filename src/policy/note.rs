@@ -51,6 +51,10 @@ pub fn notes(contract: &Contract, files: &StatementFiles) -> Vec<Note> {
         let text = "Keys do not end in .{ext}, so GatepassPresignerOnlyExtensions is left out and the bucket policy cannot see a type.";
         notes.push(Note::new("upload.key", text));
     }
+    if contract.download.is_some() && !contract.upload.key.has_subject() {
+        let text = "Keys do not have {subject} in them, so whoever may ask the endpoint can download every upload whose key they know.";
+        notes.push(Note::new("download", text));
+    }
     if contract.upload.allowed_origins == AllowedOrigins::Any {
         notes.push(Note::new("upload.allowed_origins", "Pages of any origin may upload with a grant they hold."));
     }

@@ -2,6 +2,7 @@
 
 mod auth;
 mod bucket;
+mod download;
 mod endpoint;
 mod jwt;
 mod limits;
@@ -103,6 +104,7 @@ fn read<'a>(problems: &'a Problems<'a>, document: &'a DeTable<'a>, overrides: &O
     let abort = bucket.as_ref().ok().map(|bucket| bucket.lifecycle.abort_incomplete_multipart_upload);
     let auth = auth::read(&root.table("auth"));
     let upload = upload::read(&root.table("upload"), abort, &auth);
+    let download = download::read(&root.table("download"), &upload);
     let limits = limits::read(&root.table("limits"), &auth, &upload);
     let role = role::read(&root.table("role"), &ground);
     let serve = serve::read(&root.table("serve"), overrides);
@@ -113,6 +115,7 @@ fn read<'a>(problems: &'a Problems<'a>, document: &'a DeTable<'a>, overrides: &O
         account_id: ground.account_id?.map(|setting| setting.value),
         bucket: bucket?,
         upload: upload?,
+        download: download?,
         role: role?,
         serve: serve?,
         auth: auth?,
@@ -125,7 +128,7 @@ fn read<'a>(problems: &'a Problems<'a>, document: &'a DeTable<'a>, overrides: &O
 /// Every field that a contract with every table can have, with its table.
 #[cfg(test)]
 pub(super) fn fields() -> Vec<(String, &'static str)> {
-    let text = "endpoint = {}\nrole.trust = [{}]\nauth.keys = [{}]\nauth.jwt = {}\nauth.claims = {}";
+    let text = "endpoint = {}\ndownload = {}\nrole.trust = [{}]\nauth.keys = [{}]\nauth.jwt = {}\nauth.claims = {}";
     let problems = Problems::new(text, Vec::new());
     let (document, _) = DeTable::parse_recoverable(text);
     assert!(read(&problems, document.get_ref(), &Overrides::default()).is_err());

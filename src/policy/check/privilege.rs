@@ -8,7 +8,7 @@ use crate::contract::{Contract, Encryption};
 use crate::policy::needs::{self, LIST, Need, UPLOAD};
 use crate::policy::{Documents, S3Resource};
 
-/// What the bucket's KMS key is needed for; `kms:Decrypt` by uploads in parts.
+/// What the bucket's KMS key is needed for; `kms:Decrypt` by uploads in parts and by downloads.
 const KMS_NEEDS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
 
 /// What the presigner role may do.

@@ -55,6 +55,8 @@ fn every_contract_gives_least_privilege_and_no_idle_guardrail() {
         Written { upload: &in_parts, ..PLAIN },
         Written { upload: &confirmed, ..PLAIN },
         Written { bucket: KMS, upload: &all, ..PLAIN },
+        Written { endpoint: "[download]", ..PLAIN },
+        Written { bucket: KMS, upload: &all, endpoint: "[download]", ..PLAIN },
         Written { endpoint: "[endpoint]\nurl = \"http://localhost:4566\"", ..PLAIN },
         Written { bucket: "region = \"cn-north-1\"", ..PLAIN },
     ] {
@@ -190,6 +192,21 @@ fn what_is_allowed_beyond_the_features_is_found() {
     ");
     let all_but = r#"{"Effect": "Allow", "NotAction": "iam:*", "Resource": "{{bucket_arn}}"}"#;
     insta::assert_snapshot!(found(&[("role/GatepassMost.json", all_but)]), @"the role: everything but iam:* on arn:aws:s3:::acme-uploads");
+}
+
+#[test]
+fn reading_is_for_downloads_and_under_the_prefix() {
+    let downloads = Written { endpoint: "[download]", ..PLAIN };
+    let anywhere = r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "{{bucket_arn}}/*"}"#;
+    // the bucket policy keeps it to the prefix still
+    assert!(check(&downloads, &own_files(&[("role/GatepassDownload.json", anywhere)])).holds());
+    let open = check(&downloads, &own_files(&[("role/GatepassDownload.json", anywhere), ("bucket/GatepassPresignerOnlyPrefix.json", "")]));
+    let beyond = open.privileges.beyond.iter().filter(|allowed| allowed.actor == Actor::Presigner);
+    let beyond: Vec<String> = beyond.map(|allowed| format!("{} {}", allowed.action, allowed.resource)).collect();
+    assert_eq!(beyond, ["s3:GetObject arn:aws:s3:::acme-uploads/gatepass-check/gatepass-check.png"]);
+    let missing = check(&downloads, &own_files(&[("role/GatepassDownload.json", "")])).privileges.missing;
+    let missing: Vec<String> = missing.iter().map(|missing| format!("{} for {}", missing.action, missing.needed_for)).collect();
+    assert_eq!(missing, ["s3:GetObject for downloading"]);
 }
 
 #[test]

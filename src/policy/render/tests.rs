@@ -342,6 +342,24 @@ fn a_plain_http_endpoint_leaves_out_what_would_deny_it() {
 }
 
 #[test]
+fn downloads_are_allowed_where_the_contract_has_them() {
+    let documents = Written { endpoint: "[download]", ..PLAIN }.documents();
+    insta::assert_snapshot!(statement_lines(&documents.permissions_policy), @r#"
+    "2012-10-17"
+    {"Sid":"GatepassDownload","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-uploads/uploads/*","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}}
+    {"Sid":"GatepassUpload","Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-uploads/uploads/*","Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}}
+    "#);
+    insta::assert_snapshot!(documents.to_json()["cors"].to_string(), @r#"{"CORSRules":[{"ID":"gatepass-upload","AllowedOrigins":["https://a.example","https://b.example"],"AllowedMethods":["GET","PUT"],"AllowedHeaders":["content-type","if-none-match","range","x-amz-checksum-sha256"],"ExposeHeaders":["Content-Disposition","Content-Range","ETag"],"MaxAgeSeconds":3600}]}"#);
+    insta::assert_snapshot!(notes(&documents), @"download: Keys do not have {subject} in them, so whoever may ask the endpoint can download every upload whose key they know.");
+    let differ = |sid: &&str| {
+        let of = |documents: &Documents| documents.bucket_policy.statements().iter().find(|it| it.sid() == Some(*sid)).cloned();
+        of(&documents) != of(&PLAIN.documents())
+    };
+    assert_eq!(sids(&documents), sids(&PLAIN.documents()));
+    assert_eq!(sids(&documents).into_iter().filter(differ).collect::<Vec<_>>(), ["GatepassPresignerOnlyUploadActions"]);
+}
+
+#[test]
 fn the_china_partition_has_its_own_arns_and_domain() {
     let documents = Written {
         bucket: "region = \"cn-north-1\"\nencryption = \"aws:kms\"\nkms_key_arn = \"arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"",
@@ -474,7 +492,7 @@ fn a_document_without_statements_is_refused() {
     let files = own_files(&[("role/GatepassUpload.json", "")]);
     insta::assert_snapshot!(refused(&PLAIN.contract(), &files), @"
     role/ has no statement for this contract, and AWS takes no document without one
-      hint: put one of the built-in statements there (GatepassConfirm, GatepassTagUploads, GatepassUpload, GatepassUploadInParts, GatepassUseKmsKey), or one of your own
+      hint: put one of the built-in statements there (GatepassConfirm, GatepassDownload, GatepassTagUploads, GatepassUpload, GatepassUploadInParts, GatepassUseKmsKey), or one of your own
     ");
     let files = own_files(&[("trust/GatepassTrustLambda.json", "")]);
     insta::assert_snapshot!(refused(&PLAIN.contract(), &files), @"

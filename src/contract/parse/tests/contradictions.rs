@@ -125,6 +125,65 @@ fn forms_and_what_uploads_carry() {
 }
 
 #[test]
+fn downloads() {
+    let with = |download: &str| format!("[download]\n{download}\n[[role.trust]]");
+    let texts = [
+        "expires_in = \"16m\"",
+        "expires_in = \"0s\"",
+        "expire_in = \"5m\"",
+        "inline = [\"text/plain\"]",
+        "inline = [\"image/svg+xml\"]",
+        "inline = [\"*/*\"]",
+        "inline = \"image/png\"",
+    ]
+    .map(with);
+    insta::assert_snapshot!(refusals(&texts.iter().map(|text| ("[[role.trust]]", text.as_str())).collect::<Vec<_>>()), @r#"
+    gatepass.toml:12: download.expires_in = "16m" is above upload.max_signature_age, which is 15m: the bucket policy would refuse the URL before it expires
+      hint: write "15m" or less, or raise max_signature_age
+    gatepass.toml:12: download.expires_in = "0s" is out of bounds: a presigned URL is valid for 1 second to 7 days
+    gatepass.toml:12: download.expire_in = "5m" is not a field of a contract
+      hint: did you mean "expires_in"?
+    gatepass.toml:12: download.inline = "text/plain" is not among upload.content_types
+      hint: name types that can be uploaded
+    gatepass.toml:12: download.inline = "image/svg+xml" can run scripts: whoever uploads such a file could run theirs on the bucket's origin
+      hint: leave it out; browsers are told to save such files
+    gatepass.toml:12: download.inline = "*/*" is not among upload.content_types
+      hint: name types that can be uploaded
+    gatepass.toml:12: download.inline = "image/png" is a string, not a list
+      hint: write inline = ["image/*"]
+    "#);
+    let download = |text: &str| Contract::parse(&minimal_with("[[role.trust]]", text), "gatepass.toml", &Overrides::default()).unwrap().download;
+    assert_eq!(download("[[role.trust]]"), None);
+    insta::assert_debug_snapshot!(download(&with("")), @"
+    Some(
+        Download {
+            expires_in: ExpiresIn(
+                300,
+            ),
+            inline: [],
+        },
+    )
+    ");
+    insta::assert_debug_snapshot!(download(&with("expires_in = \"15m\"\ninline = [\"image/*\", \"image/png\"]")), @r#"
+    Some(
+        Download {
+            expires_in: ExpiresIn(
+                900,
+            ),
+            inline: [
+                MediaRange(
+                    "image/*",
+                ),
+                MediaRange(
+                    "image/png",
+                ),
+            ],
+        },
+    )
+    "#);
+}
+
+#[test]
 fn accounts_and_partitions() {
     let of_account = |text: &str| format!("account_id = \"111122223333\"\n{text}");
     let boundary = minimal_with("[[role.trust]]", "[role]\npermissions_boundary = \"arn:aws:iam::444455556666:policy/b\"\n[[role.trust]]");

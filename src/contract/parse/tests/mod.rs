@@ -121,6 +121,7 @@ fn minimal() {
                 ],
             ),
         },
+        download: None,
         role: Role {
             name: RoleName(
                 "acme-uploads-presigner",
