@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
 
-use super::{FormGrant, Grant, PartGrant};
+use super::{DownloadGrant, FormGrant, Grant, Method, PartGrant};
 
 /// A grant that serializes with its whole URL: the endpoint's answer, and what `gatepass presign --json` prints.
 ///
@@ -118,6 +118,31 @@ impl FormGrant {
             expires_at: self.expires_at,
             expires_in: self.expires_in,
             ticket: None,
+        }
+    }
+}
+
+/// A download's grant that serializes with its whole URL: `{"download_url", "key", "method", "expires_at", "expires_in"}`.
+#[derive(Serialize)]
+pub struct ExposedDownload<'a> {
+    download_url: &'a str,
+    key: &'a str,
+    method: &'static str,
+    #[serde(serialize_with = "as_rfc3339")]
+    expires_at: SystemTime,
+    expires_in: u32,
+}
+
+impl DownloadGrant {
+    /// The grant with everything that makes it a right.
+    #[must_use]
+    pub fn expose(&self) -> ExposedDownload<'_> {
+        ExposedDownload {
+            download_url: self.download_url.expose(),
+            key: self.key.as_str(),
+            method: Method::Get.as_str(),
+            expires_at: self.expires_at,
+            expires_in: self.expires_in,
         }
     }
 }

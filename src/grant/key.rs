@@ -12,7 +12,7 @@ use super::{CheckedUpload, Refusal};
 /// The longest extension, with its dot, that survives when a file name is cut.
 const MAX_KEPT_EXTENSION: usize = 16;
 
-/// The key of one object. Only [`GrantMaker`](super::GrantMaker) makes one, from the contract's key template.
+/// The key of one object, made from the contract's key template.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ObjectKey(String);
 
@@ -40,8 +40,8 @@ impl ObjectKey {
         Ok(Self(key))
     }
 
-    /// A key that was sealed into a ticket when it was made.
-    pub(super) fn sealed(key: String) -> Self {
+    /// A key that was made before: it was sealed into a ticket, or has the form of one.
+    pub(super) fn known(key: String) -> Self {
         Self(key)
     }
 

@@ -1,9 +1,11 @@
-//! One upload's rights: a request is checked against the contract, given a key, and signed.
+//! One upload's rights: a request is checked against the contract, given a key, and signed. And one download's.
 //!
 //! This room is pure: time, credentials and randomness are parameters.
 
 mod address;
 mod credentials;
+mod disposition;
+mod download;
 mod encode;
 pub mod explain;
 mod exposed;
@@ -13,6 +15,7 @@ mod free_parts;
 mod headers;
 mod hmac;
 mod key;
+mod key_shape;
 mod method;
 mod moment;
 mod multipart;
@@ -34,7 +37,9 @@ mod sdk_equality_tests;
 
 pub use address::BucketAddress;
 pub use credentials::SigningCredentials;
-pub use exposed::{ExposedForm, ExposedGrant, ExposedPart};
+pub use disposition::Disposition;
+pub use download::{CheckedDownload, DownloadGrant, DownloadRefusal, DownloadRequest};
+pub use exposed::{ExposedDownload, ExposedForm, ExposedGrant, ExposedPart};
 pub use extras::{ExtraRefusal, Extras};
 pub use form::FormGrant;
 pub use free_parts::whole_of_free_parts;

@@ -181,7 +181,7 @@ mod tests {
 
     fn ticket() -> Ticket {
         Ticket {
-            key: ObjectKey::sealed("uploads/a.png".to_owned()),
+            key: ObjectKey::known("uploads/a.png".to_owned()),
             content_type: "image/png".to_owned(),
             size: Some(5),
             checksum_sha256: Some("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".to_owned()),

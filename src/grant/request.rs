@@ -278,7 +278,7 @@ fn means_content_type(name: &str) -> bool {
 }
 
 /// At most 128 characters of a text, for a message.
-fn excerpt(text: &str) -> String {
+pub(super) fn excerpt(text: &str) -> String {
     text.chars().take(128).collect()
 }
 

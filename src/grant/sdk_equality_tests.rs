@@ -176,15 +176,20 @@ fn place() -> impl Strategy<Value = Place> {
     })
 }
 
-fn put() -> impl Strategy<Value = Put> {
-    let key = prop_oneof![
+/// Any key: spaces, percent and plus signs, dots, slashes, Unicode.
+fn key() -> impl Strategy<Value = String> {
+    prop_oneof![
         Just("uploads/2026-01-31/1b4e28ba-2fa1-4d23-9f6b-0c5a6f3a2d11.png".to_owned()),
         "[a-zA-Z0-9/._~-]{1,60}",
         "[ -~]{1,60}",
+        "[a %+./]{1,20}",
         "\\PC{1,40}",
         any::<String>(),
     ]
-    .prop_filter("the SDK takes no key of white space alone", |key| !key.trim().is_empty());
+    .prop_filter("the SDK takes no key of white space alone", |key| !key.trim().is_empty())
+}
+
+fn put() -> impl Strategy<Value = Put> {
     let content_type =
         prop_oneof![Just("image/png".to_owned()), Just("text/plain; charset=\"utf-8\"".to_owned()), "[!-~]([ -~]{0,60}[!-~])?",];
     let checksum = proptest::array::uniform32(any::<u8>()).prop_map(|bytes| {
@@ -193,7 +198,7 @@ fn put() -> impl Strategy<Value = Put> {
     });
     let kms_key = "[0-9a-f]{8}".prop_map(|id| format!("arn:aws:kms:eu-central-1:111122223333:key/{id}"));
     (
-        key,
+        key(),
         proptest::option::of(content_type),
         proptest::option::of(0..=5 * 1024 * 1024 * 1024_u64),
         any::<bool>(),
@@ -223,6 +228,58 @@ proptest! {
         let (client, signer, address) = (place.client(), place.signer(), BucketAddress::of(&place.contract()));
         for put in puts {
             prop_assert_eq!(put.by_us(&signer, &address), put.by_the_sdk(&client, &place.bucket), "{:?}", put);
+        }
+    }
+}
+
+/// One GET.
+#[derive(Debug)]
+struct Get {
+    key: String,
+    content_disposition: Option<String>,
+    content_type: Option<String>,
+    expires_in: u32,
+    time: u64,
+}
+
+impl Get {
+    fn by_the_sdk(&self, client: &aws_sdk_s3::Client, bucket: &str) -> String {
+        let get = client
+            .get_object()
+            .bucket(bucket)
+            .key(&self.key)
+            .set_response_content_disposition(self.content_disposition.clone())
+            .set_response_content_type(self.content_type.clone());
+        wait(get.presigned(presigning(self.time, self.expires_in))).expect("the SDK signs").uri().to_owned()
+    }
+
+    fn by_us(&self, signer: &Signer, address: &BucketAddress) -> String {
+        let mut query = vec![("x-id", "GetObject")];
+        query.extend(self.content_disposition.as_deref().map(|value| ("response-content-disposition", value)));
+        query.extend(self.content_type.as_deref().map(|value| ("response-content-type", value)));
+        let (key, expires_in) = (self.key.as_str(), self.expires_in);
+        let request = PresignRequest { method: Method::Get, address, key, query: &query, headers: &[], expires_in };
+        signer.presign(&request, at(self.time)).expect("we sign").expose().to_owned()
+    }
+}
+
+fn get() -> impl Strategy<Value = Get> {
+    let disposition = prop_oneof![Just("attachment; filename=\"a b.png\"; filename*=UTF-8''a%20b.png".to_owned()), "\\PC{1,60}"];
+    let content_type = prop_oneof![Just("text/plain; charset=\"utf-8\"".to_owned()), "[!-~]([ -~]{0,60}[!-~])?"];
+    let (expires_in, time) = (1..=604_800_u32, 0..253_402_300_800_u64);
+    (key(), proptest::option::of(disposition), proptest::option::of(content_type), expires_in, time)
+        .prop_map(|(key, content_disposition, content_type, expires_in, time)| Get { key, content_disposition, content_type, expires_in, time })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// 100 places, 30 GETs in each.
+    #[test]
+    fn a_presigned_get_is_the_sdks(place in place(), gets in proptest::collection::vec(get(), 30)) {
+        let (client, signer, address) = (place.client(), place.signer(), BucketAddress::of(&place.contract()));
+        for get in gets {
+            prop_assert_eq!(get.by_us(&signer, &address), get.by_the_sdk(&client, &place.bucket), "{:?}", get);
         }
     }
 }

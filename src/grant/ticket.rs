@@ -251,7 +251,7 @@ impl Payload {
             None => None,
         };
         Some(Ticket {
-            key: ObjectKey::sealed(self.key),
+            key: ObjectKey::known(self.key),
             content_type: self.content_type,
             size: self.size,
             checksum_sha256: self.sha256,

@@ -120,9 +120,14 @@ impl GrantMaker {
 
     /// A URL dies with the credentials that signed it, so it does not claim to live longer.
     pub(super) fn expires_in(&self, signed_at: SystemTime) -> Result<u32, Refusal> {
-        let Some(end) = self.signer.credentials().expires_at else { return Ok(self.expires_in) };
+        self.at_most(self.expires_in, signed_at)
+    }
+
+    /// The same for another time than an upload's, in seconds.
+    pub(super) fn at_most(&self, expires_in: u32, signed_at: SystemTime) -> Result<u32, Refusal> {
+        let Some(end) = self.signer.credentials().expires_at else { return Ok(expires_in) };
         let left = end.duration_since(signed_at).map_or(0, |left| left.as_secs());
-        match u32::try_from(left).map_or(self.expires_in, |left| left.min(self.expires_in)) {
+        match u32::try_from(left).map_or(expires_in, |left| left.min(expires_in)) {
             0 => Err(Refusal::CredentialsExpired),
             seconds => Ok(seconds),
         }

@@ -7,7 +7,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 
-use crate::grant::{CheckedForm, CheckedUpload, UploadRequest, Way};
+use crate::contract::Download;
+use crate::grant::{CheckedDownload, CheckedForm, CheckedUpload, DownloadRequest, UploadRequest, Way};
 
 use super::auth::Identity;
 use super::endpoint::Endpoint;
@@ -76,6 +77,17 @@ impl Caller {
             outstanding.reserve(identity.subject(), bytes, upload.expires_in.seconds(), SystemTime::now())?;
         }
         Ok(CheckedForm { upload: form.upload.of(Some(Arc::clone(identity.subject()))), max_size, ..form })
+    }
+
+    /// Checks a request for a download, which is one of the caller's own where keys name who asks. Nothing is outstanding for it.
+    pub(super) fn check_download(
+        &self,
+        request: DownloadRequest,
+        download: &Download,
+        endpoint: &Endpoint,
+    ) -> Result<CheckedDownload, ApiError> {
+        let subject = self.0.as_ref().map(|identity| identity.subject().as_ref());
+        Ok(request.check(download, endpoint.upload(), subject)?)
     }
 }
 

@@ -32,6 +32,7 @@ pub(super) async fn get(State(endpoint): State<Arc<Endpoint>>, _: Caller) -> Res
         "multipart": upload.multipart.is_some(),
         "form": upload.form,
         "confirm": upload.confirm,
+        "download": endpoint.contract().download.is_some(),
     });
     answer::json(&body, Record::Quiet)
 }

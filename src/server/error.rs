@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::grant::{PartsError, Refusal, TicketError};
+use crate::grant::{DownloadRefusal, PartsError, Refusal, TicketError};
 
 use super::objects::{StoreError, StoreErrorKind};
 use super::record::Record;
@@ -133,11 +133,22 @@ impl From<Refusal> for ApiError {
             | Refusal::PartChecksumUnwanted
             | Refusal::FilenameTooLong => StatusCode::BAD_REQUEST,
         };
-        let error = Self::new(status, refusal.code(), refusal.to_string());
-        match refusal.hint() {
-            Some(hint) => error.hint(hint),
-            None => error,
-        }
+        Self { hint: refusal.hint().map(Cow::Owned), ..Self::new(status, refusal.code(), refusal.to_string()) }
+    }
+}
+
+impl From<DownloadRefusal> for ApiError {
+    fn from(refusal: DownloadRefusal) -> Self {
+        let status = match refusal {
+            DownloadRefusal::Other(refusal) => return refusal.into(),
+            DownloadRefusal::KeyNotPermitted { .. } => StatusCode::FORBIDDEN,
+            DownloadRefusal::ContentTypeNotAllowed { .. } | DownloadRefusal::InlineNotAllowed { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            DownloadRefusal::KeyMalformed(_)
+            | DownloadRefusal::ContentTypeMissing
+            | DownloadRefusal::ContentTypeMalformed { .. }
+            | DownloadRefusal::FilenameTooLong => StatusCode::BAD_REQUEST,
+        };
+        Self { hint: refusal.hint().map(Cow::Owned), ..Self::new(status, refusal.code(), refusal.to_string()) }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The presign endpoint: `POST /api/upload-url` gives out grants, `POST /api/multipart` begins uploads in parts;
+//! The presign endpoint: `POST /api/upload-url` gives out grants, `POST /api/multipart` begins uploads in parts, and
+//! `POST /api/download-url` gives out grants to read;
 //! `GET /healthz` and `GET /readyz` tell how it is.
 //!
 //! [`Server`] is axum on hyper's HTTP/1.1 connections directly, so that the limits are real: how many connections are
@@ -21,6 +22,7 @@ mod connection;
 mod contract;
 mod credentials;
 mod dialects;
+mod download_url;
 mod endpoint;
 mod error;
 mod file;

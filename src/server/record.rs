@@ -64,6 +64,15 @@ pub(super) enum Record {
         /// In bytes.
         size: u64,
     },
+    /// A grant to read was given.
+    Downloadable {
+        /// The object's key.
+        key: ObjectKey,
+        /// What was signed as the answer's `Content-Type`, if anything.
+        content_type: Option<ContentType>,
+        /// In seconds.
+        expires_in_seconds: u32,
+    },
     /// An upload in parts was given up.
     Aborted {
         /// The object's key.
@@ -121,6 +130,9 @@ impl Record {
             Self::GrantedSeveral { files, .. } => files.iter().map(|file| file.right("put")).collect(),
             Self::Begun { file, .. } => vec![file.right("multipart")],
             Self::PartsSigned { key, .. } => vec![Right { kind: "parts", key, content_type: None, size: None }],
+            Self::Downloadable { key, content_type, .. } => {
+                vec![Right { kind: "download", key, content_type: content_type.as_ref(), size: None }]
+            }
             Self::Completed { .. } | Self::Confirmed { .. } | Self::Aborted { .. } | Self::Refused { .. } | Self::Quiet => Vec::new(),
         }
     }
@@ -130,7 +142,9 @@ impl Record {
     /// How long the right lasts, in seconds.
     pub(super) fn lifetime_seconds(&self, upload: &Upload) -> u32 {
         match self {
-            Self::Granted { expires_in_seconds, .. } | Self::GrantedSeveral { expires_in_seconds, .. } => *expires_in_seconds,
+            Self::Granted { expires_in_seconds, .. }
+            | Self::GrantedSeveral { expires_in_seconds, .. }
+            | Self::Downloadable { expires_in_seconds, .. } => *expires_in_seconds,
             Self::Begun { .. } => upload.ticket_expires_in.seconds(),
             _ => upload.expires_in.seconds(),
         }
@@ -172,24 +186,27 @@ impl Request<'_> {
                 )
             };
         }
-        macro_rules! granted {
-            ($kind:expr, $file:expr, $expires_in_seconds:expr) => {
-                line!(
-                    info,
-                    "granted",
-                    kind = $kind,
-                    key = $file.key.as_str(),
-                    content_type = $file.content_type.as_str(),
-                    size_bytes = $file.size,
-                    expires_in_seconds = $expires_in_seconds,
-                )
-            };
-        }
+        let granted = |right: Right<'_>, expires_in_seconds: u32| {
+            let Right { kind, key, content_type, size } = right;
+            let content_type = content_type.map(ContentType::as_str);
+            line!(
+                info,
+                "granted",
+                kind = kind,
+                key = key.as_str(),
+                content_type = content_type,
+                size_bytes = size,
+                expires_in_seconds = expires_in_seconds,
+            );
+        };
         match record {
-            Some(Record::Granted { kind, file, expires_in_seconds }) => granted!(kind, file, expires_in_seconds),
+            Some(Record::Granted { kind, file, expires_in_seconds }) => granted(file.right(kind), *expires_in_seconds),
+            Some(Record::Downloadable { key, content_type, expires_in_seconds }) => {
+                granted(Right { kind: "download", key, content_type: content_type.as_ref(), size: None }, *expires_in_seconds);
+            }
             Some(Record::GrantedSeveral { files, refused, expires_in_seconds }) => {
                 for file in files {
-                    granted!("put", file, expires_in_seconds);
+                    granted(file.right("put"), *expires_in_seconds);
                 }
                 line!(info, "granted several", granted = files.len(), refused = refused);
             }

@@ -14,7 +14,7 @@ use crate::contract::Dialect;
 
 use super::endpoint::Endpoint;
 use super::error::ApiError;
-use super::{confirm, contract, dialects, form, health, module, multipart, openapi, page, request_id, upload_url, upload_urls};
+use super::{confirm, contract, dialects, download_url, form, health, module, multipart, openapi, page, request_id, upload_url, upload_urls};
 
 /// The path that gives out grants.
 pub(super) const UPLOAD_URL: &str = "/api/upload-url";
@@ -38,7 +38,7 @@ impl App {
 
 /// The path, if it is that of a route; for labels, which must not be whatever a client likes.
 pub(super) fn known(path: &str) -> &'static str {
-    const KNOWN: [&str; 14] = [
+    const KNOWN: [&str; 15] = [
         UPLOAD_URL,
         openapi::PATH,
         "/api/multipart",
@@ -48,6 +48,7 @@ pub(super) fn known(path: &str) -> &'static str {
         "/api/multipart/abort",
         "/api/upload-urls",
         "/api/upload-form",
+        "/api/download-url",
         "/api/confirm",
         "/api/contract",
         "/healthz",
@@ -63,6 +64,7 @@ fn routes(endpoint: Arc<Endpoint>) -> Cors<Router> {
         .route(UPLOAD_URL, post(upload_url::post))
         .route("/api/upload-urls", post(upload_urls::post))
         .route("/api/upload-form", post(form::post))
+        .route("/api/download-url", post(download_url::post))
         .merge(multipart::routes())
         .route("/api/confirm", post(confirm::post))
         .route("/api/contract", get(contract::get))

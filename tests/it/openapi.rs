@@ -146,7 +146,7 @@ impl Documented {
 fn strict_with_parts() {
     run(async {
         let backend = Backend::embedded().await;
-        let mut documented = Documented::start(&backend, "multipart = true").await;
+        let mut documented = Documented::start(&backend, "multipart = true\n[download]\ninline = [\"image/*\"]").await;
         documented.common().await;
         documented.ask("post", "/api/upload-url", Some(json!({"content_type": "image/png"})), 400).await;
 
@@ -170,6 +170,26 @@ fn strict_with_parts() {
         documented.ask("post", "/api/multipart/complete", Some(json!({"ticket": ticket, "parts": []})), 409).await;
         let parts = json!([{"part_number": 1, "etag": etag}]);
         documented.post("/api/multipart/complete", json!({"ticket": ticket, "parts": parts})).await;
+
+        let key = granted["key"].clone();
+        documented.post("/api/download-url", json!({"key": key, "filename": "é.png", "disposition": null, "content_type": null})).await;
+        documented.post("/api/download-url", json!({"key": key, "content_type": "application/pdf"})).await;
+        documented.post("/api/download-url", json!({"key": key, "disposition": "inline", "content_type": "image/png"})).await;
+        for (body, status) in [
+            (json!({}), 400),
+            (json!({"key": ""}), 400),
+            (json!({"key": "k".repeat(1025)}), 400),
+            (json!({"key": "uploads/x"}), 403),
+            (json!({"key": key, "filename": "n".repeat(256)}), 400),
+            (json!({"key": key, "disposition": "shown"}), 400),
+            (json!({"key": key, "disposition": "inline"}), 400),
+            (json!({"key": key, "disposition": "inline", "content_type": "application/pdf"}), 415),
+            (json!({"key": key, "disposition": "inline", "content_type": "image/svg+xml"}), 415),
+            (json!({"key": key, "content_type": "text/html"}), 415),
+            (json!({"key": key, "content_type": "image"}), 400),
+        ] {
+            documented.ask("post", "/api/download-url", Some(body), status).await;
+        }
 
         let other = documented.post("/api/multipart", image).await;
         documented.post("/api/multipart/abort", json!({"ticket": other["ticket"]})).await;

@@ -6,11 +6,13 @@ use std::time::SystemTime;
 
 use anyhow::Context as _;
 
-use crate::aws::{AwsError, Connection};
-use crate::cli::{Global, Outcome, print, upload};
+use crate::aws::Connection;
+use crate::cli::{Global, Outcome, upload};
 use crate::client::{OpenFile, UploadError};
-use crate::contract::{Checksum, Contract, ExpiresIn, Subject};
+use crate::contract::{Checksum, Contract, Subject};
 use crate::grant::{Grant, GrantMaker, Refusal, UploadRequest};
+
+use super::{expires_in, quoted, unavailable, with_hint};
 
 /// The flags of `gatepass presign put`.
 #[derive(Debug, Default, clap::Args)]
@@ -64,23 +66,6 @@ pub(super) async fn run(args: &PutArgs, global: &Global) -> anyhow::Result<Outco
     Ok(Outcome::Done)
 }
 
-/// A flag's span has to keep what the contract's own has to keep.
-fn expires_in(span: &str, contract: &Contract) -> anyhow::Result<ExpiresIn> {
-    let expires_in = ExpiresIn::parse(span).map_err(|invalid| {
-        let error = anyhow::anyhow!("flag --expires-in: {span:?} {}", invalid.problem);
-        match invalid.hint {
-            Some(hint) => print::hinted(error, hint),
-            None => error,
-        }
-    })?;
-    let most = contract.upload.max_signature_age.seconds();
-    if expires_in.seconds() > most {
-        let error = anyhow::anyhow!("flag --expires-in: {span:?} is above the contract's upload.max_signature_age of {most} s");
-        return Err(print::hinted(error, "S3 would refuse the URL by then: write a shorter span"));
-    }
-    Ok(expires_in)
-}
-
 async fn request(args: &PutArgs, contract: &Contract) -> anyhow::Result<UploadRequest> {
     let mut request = UploadRequest {
         content_type: args.content_type.clone().unwrap_or_default(),
@@ -120,18 +105,6 @@ fn unreadable(error: UploadError) -> anyhow::Error {
     with_hint(error.into(), hint)
 }
 
-fn unavailable(error: AwsError) -> anyhow::Error {
-    let hint = error.hint().map(ToOwned::to_owned);
-    with_hint(error.into(), hint)
-}
-
-fn with_hint(error: anyhow::Error, hint: Option<String>) -> anyhow::Error {
-    match hint {
-        Some(hint) => print::hinted(error, hint),
-        None => error,
-    }
-}
-
 /// The command that uses the grant. `Content-Length` is not in it: curl sends the file's own.
 fn curl(grant: &Grant, file: Option<&Path>) -> String {
     let file = file.map_or_else(|| "FILE".to_owned(), |file| quoted(&file.display().to_string()));
@@ -143,51 +116,21 @@ fn curl(grant: &Grant, file: Option<&Path>) -> String {
     command + "  " + &quoted(grant.upload_url.expose())
 }
 
-/// One word for a POSIX shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use std::process::Command;
     use std::time::{Duration, UNIX_EPOCH};
 
-    use crate::contract::Overrides;
-    use crate::grant::SigningCredentials;
+    use crate::cli::presign::fixtures::{contract, credentials};
 
     use super::*;
 
-    fn contract(upload: &str) -> Contract {
-        let text = format!(
-            r#"
-            [bucket]
-            name = "acme-uploads"
-            region = "eu-central-1"
-            [upload]
-            content_types = ["image/*"]
-            max_size = "10 MiB"
-            allowed_origins = []
-            {upload}
-            [[role.trust]]
-            principal = "account"
-            "#
-        );
-        Contract::parse(&text, "gatepass.toml", &Overrides::default()).unwrap()
-    }
-
     fn grant() -> Grant {
-        let credentials = SigningCredentials {
-            access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
-            secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
-            session_token: None,
-            expires_at: None,
-        };
         let contract = contract("");
         let request = UploadRequest { content_type: "image/png; note=\"it's\"".to_owned(), size: Some(5), ..UploadRequest::default() };
         let upload = request.check(&contract.upload).unwrap();
-        GrantMaker::new(&contract, credentials).grant(&upload, UNIX_EPOCH + Duration::from_secs(1_369_353_600), [0x11; 16]).unwrap()
+        GrantMaker::new(&contract, credentials()).grant(&upload, UNIX_EPOCH + Duration::from_secs(1_369_353_600), [0x11; 16]).unwrap()
     }
 
     #[test]
@@ -255,20 +198,5 @@ mod tests {
             ..asked
         };
         assert_eq!(request(&said, &required).await.unwrap(), overridden);
-    }
-
-    #[test]
-    fn a_span_keeps_to_the_bucket_policy() {
-        let contract = contract("max_signature_age = \"10m\"");
-        let error = |span| format!("{:#}", expires_in(span, &contract).unwrap_err());
-        assert_eq!(expires_in("10m", &contract).unwrap().seconds(), 600);
-        insta::assert_snapshot!(error("11m"), @r#"
-        flag --expires-in: "11m" is above the contract's upload.max_signature_age of 600 s
-          hint: S3 would refuse the URL by then: write a shorter span
-        "#);
-        insta::assert_snapshot!(error("soon"), @r#"
-        flag --expires-in: "soon" is not a span of time (expected number at 0)
-          hint: write e.g. "300s", "5m", "1h 30m" or "7d"
-        "#);
     }
 }

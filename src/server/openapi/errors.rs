@@ -81,6 +81,16 @@ pub(super) const FORM: Errors = &[(400, &["checksum_of_form", "content_type_rang
 /// What confirms an upload.
 pub(super) const CONFIRM: Errors = &[(404, &["confirm_off", "object_not_found"]), (409, &["object_differs"])];
 
+/// What asks for a download.
+pub(super) const DOWNLOAD: Errors = &[
+    (400, &["key_malformed", "content_type_missing", "content_type_malformed", "filename_too_long"]),
+    (403, &["key_not_permitted"]),
+    (404, &["download_off"]),
+    (415, &["content_type_not_allowed", "inline_not_allowed"]),
+    (500, &["not_signed", "subject_missing"]),
+    (503, &["credentials_expired", "audit_failed"]),
+];
+
 /// The health of the endpoint.
 pub(super) const READY: Errors = &[(503, &["credentials_expired"])];
 

@@ -64,6 +64,15 @@ pub(super) fn of(contract: &Contract) -> Vec<Operation> {
             &[errors::UPLOAD, errors::FORM],
         ));
     }
+    if let Some(download) = &contract.download {
+        operations.push(post(
+            "/api/download-url",
+            "Get the right to read one upload",
+            schemas::download(contract, download),
+            schemas::downloadable(),
+            &[errors::DOWNLOAD],
+        ));
+    }
     if contract.upload.confirm {
         operations.push(post(
             "/api/confirm",

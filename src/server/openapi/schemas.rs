@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::contract::{Checksum, Contract, MediaRange, Mode};
+use crate::contract::{Checksum, Contract, Download, KeyTemplate, MediaRange, Mode};
 use crate::grant::Way;
 
 use super::extras;
@@ -173,6 +173,39 @@ pub(super) fn form(contract: &Contract) -> Value {
     with_ticket(contract, fields)
 }
 
+/// What a client says about a download.
+pub(super) fn download(contract: &Contract, download: &Download) -> Value {
+    let mut ways = vec![json!({ "properties": { "disposition": { "enum": ["attachment", null] } } })];
+    if !download.inline.is_empty() {
+        // as `ContentType::can_run_scripts` has it
+        let runs_scripts = json!({ "pattern": "^multipart/|[+]xml$|/(html|xml|xsl|rfc822|unknown)$" });
+        let shown = json!({ "allOf": [content_type(&download.inline, false), { "not": runs_scripts }] });
+        let properties = json!({ "disposition": { "const": "inline" }, "content_type": shown });
+        ways.push(json!({ "required": ["disposition", "content_type"], "properties": properties }));
+    }
+    json!({
+        "type": "object",
+        "required": ["key"],
+        "anyOf": ways,
+        "properties": {
+            "key": { "type": "string", "minLength": 1, "maxLength": KeyTemplate::MAX_KEY_BYTES, "description": "As the upload's grant told it." },
+            "filename": { "type": ["string", "null"], "maxLength": 255, "description": "What a browser calls the file; at most 255 bytes." },
+            "disposition": { "enum": ["attachment", "inline", null], "description": "What a browser does: save the file, or show it." },
+            "content_type": optional(content_type(&contract.upload.content_types, false)),
+        },
+    })
+}
+
+pub(super) fn downloadable() -> Value {
+    exactly(json!({
+        "download_url": { "type": "string", "format": "uri", "description": "Where to get the bytes from. It is a right." },
+        "key": text(),
+        "method": { "const": "GET" },
+        "expires_at": time(),
+        "expires_in": counting(),
+    }))
+}
+
 pub(super) fn confirmed() -> Value {
     let fields = json!({
         "receipt": text(),
@@ -265,6 +298,7 @@ pub(super) fn contract() -> Value {
         "multipart": { "type": "boolean" },
         "form": { "type": "boolean" },
         "confirm": { "type": "boolean" },
+        "download": { "type": "boolean" },
     }))
 }
 

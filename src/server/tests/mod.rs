@@ -1,6 +1,7 @@
 //! The endpoint over real connections.
 
 mod auth;
+mod downloads;
 mod grants;
 mod limits;
 mod log;
