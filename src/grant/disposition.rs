@@ -29,7 +29,8 @@ impl Disposition {
     ///
     /// Folders, control characters, and characters that change the direction of writing (by which `gnp.exe` can look like `exe.png`)
     /// become `_`.
-    pub(super) fn header(self, filename: Option<&str>) -> String {
+    #[must_use]
+    pub fn header(self, filename: Option<&str>) -> String {
         let mut header = self.as_str().to_owned();
         let Some(filename) = filename.filter(|name| !name.is_empty()) else { return header };
         let name: String = filename.chars().map(|c| if misleads(c) { '_' } else { c }).collect();

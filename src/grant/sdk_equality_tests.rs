@@ -267,8 +267,9 @@ fn get() -> impl Strategy<Value = Get> {
     let disposition = prop_oneof![Just("attachment; filename=\"a b.png\"; filename*=UTF-8''a%20b.png".to_owned()), "\\PC{1,60}"];
     let content_type = prop_oneof![Just("text/plain; charset=\"utf-8\"".to_owned()), "[!-~]([ -~]{0,60}[!-~])?"];
     let (expires_in, time) = (1..=604_800_u32, 0..253_402_300_800_u64);
-    (key(), proptest::option::of(disposition), proptest::option::of(content_type), expires_in, time)
-        .prop_map(|(key, content_disposition, content_type, expires_in, time)| Get { key, content_disposition, content_type, expires_in, time })
+    (key(), proptest::option::of(disposition), proptest::option::of(content_type), expires_in, time).prop_map(
+        |(key, content_disposition, content_type, expires_in, time)| Get { key, content_disposition, content_type, expires_in, time },
+    )
 }
 
 proptest! {

@@ -25,7 +25,6 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
     let request: DownloadRequest = asked::fields(&body, r#"{"key": "…", "filename": "a.png"}"#)?;
     let download = caller.check_download(request, download, &endpoint)?;
     let grant = endpoint.with_maker(&caller, |maker| maker.download(&download, SystemTime::now()))?;
-    let record =
-        Record::Downloadable { key: grant.key.clone(), content_type: download.content_type, expires_in_seconds: grant.expires_in };
+    let record = Record::Downloadable { key: grant.key.clone(), content_type: download.content_type, expires_in_seconds: grant.expires_in };
     answer::json(&grant.expose(), record)
 }

@@ -14,7 +14,9 @@ use crate::contract::Dialect;
 
 use super::endpoint::Endpoint;
 use super::error::ApiError;
-use super::{confirm, contract, dialects, download_url, form, health, module, multipart, openapi, page, request_id, upload_url, upload_urls};
+use super::{
+    confirm, contract, dialects, download_url, form, health, module, multipart, openapi, page, request_id, upload_url, upload_urls,
+};
 
 /// The path that gives out grants.
 pub(super) const UPLOAD_URL: &str = "/api/upload-url";

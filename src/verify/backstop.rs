@@ -4,6 +4,7 @@
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
+use crate::contract::Contract;
 use crate::grant::Method;
 
 use super::finding::{Finding, NO_UPLOAD, Refusals, passed};
@@ -17,8 +18,11 @@ use super::{EnforcedBy, Guardrail, Outcome};
 
 const REFUSALS: Refusals = &[(403, "AccessDenied")];
 
-/// What a bucket policy may leave the role: uploads.
-const UPLOAD_ACTIONS: [&str; 3] = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
+/// What a bucket policy may leave the role: uploads, and where the contract has them, downloads.
+fn its_own_actions(contract: &Contract) -> Vec<&'static str> {
+    let download = contract.download.is_some().then_some("s3:GetObject");
+    ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"].into_iter().chain(download).collect()
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attack {
@@ -29,26 +33,42 @@ pub(super) enum Attack {
 impl Attack {
     pub(super) const ALL: [Self; 2] = [Self::OtherActions, Self::OtherPlaces];
 
-    /// All that the window allows and the guardrail must not; the worse of both is told.
-    async fn on(self, stage: &Stage, place: &Place) -> Result<Finding, String> {
-        let (first, second) = match self {
+    /// All that the window allows and the guardrail must not.
+    async fn requests(self, stage: &Stage, place: &Place) -> Result<Vec<(&'static str, Raw)>, String> {
+        let reads = stage.subject.contract.download.is_some();
+        let mut requests = Vec::new();
+        match self {
             Self::OtherActions => {
                 let key = stage.key(place);
-                made(stage, &place.put(&key, &[], Wanted::default())?).await?;
-                (("reading", place.request(Method::Get, &key, &[], &[])?), ("deleting", place.request(Method::Delete, &key, &[], &[])?))
+                let upload = place.put(&key, &[], Wanted::default())?;
+                let key = stage.made(key, &upload).await?;
+                if !reads {
+                    requests.push(("reading", place.request(Method::Get, &key, &[], &[])?));
+                }
+                requests.push(("deleting", place.request(Method::Delete, &key, &[], &[])?));
             }
             Self::OtherPlaces => {
                 let key = stage.key_outside(place);
-                let abort = place.request(Method::Delete, &key, &[("uploadId", NO_UPLOAD)], &[])?;
-                (("giving up an upload", abort), ("uploading", place.put(&key, &[], Wanted::default())?))
+                requests.push(("giving up an upload", place.request(Method::Delete, &key, &[("uploadId", NO_UPLOAD)], &[])?));
+                requests.push(("uploading", place.put(&key, &[], Wanted::default())?));
+                if reads {
+                    requests.push(("reading", place.request(Method::Get, &stage.object_outside(place).await?, &[], &[])?));
+                }
             }
-        };
-        let mut worst = named(first.0, passed(stage.send(&first.1).await, REFUSALS));
-        let other = named(second.0, passed(stage.send(&second.1).await, REFUSALS));
-        if severity(&other) > severity(&worst) {
-            worst = other;
         }
-        Ok(worst)
+        Ok(requests)
+    }
+
+    /// The worst that they come to.
+    async fn on(self, stage: &Stage, place: &Place) -> Result<Finding, String> {
+        let mut worst: Option<Finding> = None;
+        for (what, request) in self.requests(stage, place).await? {
+            let finding = named(what, passed(stage.send(&request).await, REFUSALS));
+            if worst.as_ref().is_none_or(|worst| severity(&finding) > severity(worst)) {
+                worst = Some(finding);
+            }
+        }
+        worst.ok_or_else(|| "there is nothing to try".to_owned())
     }
 
     /// Whether it went through says enough; that it was refused does so only while the wider policy is in effect.
@@ -75,7 +95,7 @@ impl Attack {
         let condition = json!({"ArnEquals": {"aws:PrincipalArn": role_arn}});
         match self {
             Self::OtherActions => json!({
-                "Effect": "Deny", "Principal": "*", "NotAction": UPLOAD_ACTIONS,
+                "Effect": "Deny", "Principal": "*", "NotAction": its_own_actions(&stage.subject.contract),
                 "Resource": [bucket_arn, format!("{bucket_arn}/*")], "Condition": condition,
             }),
             Self::OtherPlaces => json!({
@@ -83,14 +103,6 @@ impl Attack {
                 "NotResource": format!("{bucket_arn}/{}*", stage.subject.contract.upload.key.prefix()), "Condition": condition,
             }),
         }
-    }
-}
-
-async fn made(stage: &Stage, raw: &Raw) -> Result<(), String> {
-    match stage.send(raw).await {
-        Ok(answer) if answer.is_success() => Ok(()),
-        Ok(answer) => Err(format!("no object to try it on: its upload was refused with {}", answer.told())),
-        Err(none) => Err(format!("no object to try it on: no answer to its upload: {}", none.cause)),
     }
 }
 

@@ -31,16 +31,21 @@ impl Attack {
             upload.set("origin", origin);
             return Ok(etag_readable(&answered(stage, &upload).await?, origin));
         }
-        let headers = client_headers(&stage.subject.contract);
+        let contract = &stage.subject.contract;
+        let headers = client_headers(contract);
         let headers: Vec<&str> = headers.iter().map(AsRef::as_ref).collect();
-        let answer = answered(stage, &preflight(&upload, origin, &headers)).await?;
-        let refusal = refusal(&answer, origin, &headers);
-        Ok(match (self, refusal) {
-            (Self::WrongOrigin, Some(_)) => Finding::Held(answer.told()),
-            (Self::WrongOrigin, None) => Finding::NotHeld(format!("allowed with {}", answer.told())),
-            (_, Some(why)) => Finding::NotHeld(why),
-            (_, None) => Finding::Held(format!("allowed with PUT and {}", headers.join(", "))),
-        })
+        let methods = if contract.download.is_some() { &["GET", "PUT"][..] } else { &["PUT"] };
+        let mut told = String::new();
+        for method in methods {
+            let answer = answered(stage, &preflight(&upload, origin, method, &headers)).await?;
+            match (self, refusal(&answer, origin, method, &headers)) {
+                (Self::WrongOrigin, Some(_)) => told = answer.told(),
+                (Self::WrongOrigin, None) => return Ok(Finding::NotHeld(format!("allowed with {}", answer.told()))),
+                (_, Some(why)) => return Ok(Finding::NotHeld(why)),
+                (_, None) => told = format!("allowed with {} and {}", methods.join(", "), headers.join(", ")),
+            }
+        }
+        Ok(Finding::Held(told))
     }
 }
 
@@ -48,18 +53,18 @@ async fn answered(stage: &Stage, raw: &Raw) -> Result<Answer, String> {
     stage.send(raw).await.map_err(|none| format!("no answer: {}", none.cause))
 }
 
-/// What a browser asks before it sends the upload. It never lists `Content-Length`, which it sets itself.
-fn preflight(upload: &Raw, origin: &str, headers: &[&str]) -> Raw {
+/// What a browser asks before it sends the upload, or gets the download. It never lists `Content-Length`, which it sets itself.
+fn preflight(upload: &Raw, origin: &str, method: &str, headers: &[&str]) -> Raw {
     let mut raw = Raw { method: reqwest::Method::OPTIONS, headers: Vec::new(), body: bytes::Bytes::new(), url: upload.url.clone() };
     raw.set("origin", origin);
-    raw.set("access-control-request-method", "PUT");
+    raw.set("access-control-request-method", method);
     raw.set("access-control-request-headers", &headers.join(","));
     raw
 }
 
-/// Why a browser would not send the upload after this answer; none if it would.
+/// Why a browser would not send it after this answer; none if it would.
 /// See <https://fetch.spec.whatwg.org/#cors-preflight-fetch>.
-fn refusal(answer: &Answer, origin: &str, headers: &[&str]) -> Option<String> {
+fn refusal(answer: &Answer, origin: &str, method: &str, headers: &[&str]) -> Option<String> {
     let told = answer.told();
     if !answer.is_success() {
         return Some(format!("refused with {told}"));
@@ -67,8 +72,8 @@ fn refusal(answer: &Answer, origin: &str, headers: &[&str]) -> Option<String> {
     if !lists(answer, "access-control-allow-origin", origin) {
         return Some(format!("{told} does not name the origin {origin}"));
     }
-    if !lists(answer, "access-control-allow-methods", "PUT") {
-        return Some(format!("{told} does not allow PUT"));
+    if !lists(answer, "access-control-allow-methods", method) {
+        return Some(format!("{told} does not allow {method}"));
     }
     let missing: Vec<&str> = headers.iter().copied().filter(|header| !lists(answer, "access-control-allow-headers", header)).collect();
     if missing.is_empty() { None } else { Some(format!("{told} does not allow {}", missing.join(", "))) }
@@ -129,7 +134,7 @@ impl Probe for Attack {
         let everything = CorsRule {
             id: None,
             allowed_origins: vec!["*".to_owned()],
-            allowed_methods: vec!["PUT".to_owned()],
+            allowed_methods: vec!["GET".to_owned(), "PUT".to_owned()],
             allowed_headers: vec!["*".to_owned()],
             expose_headers: vec!["ETag".to_owned()],
             max_age_seconds: None,

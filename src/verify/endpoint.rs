@@ -11,7 +11,7 @@ use crate::contract::{AllowedOrigins, Checksum, Contract, Mode};
 
 use super::finding::{Finding, Refusals, judge};
 use super::http::Raw;
-use super::place::sha256;
+use super::place::{Wanted, sha256};
 use super::probe::Probe;
 use super::samples::{self, FOREIGN_ORIGIN};
 use super::stage::Stage;
@@ -29,10 +29,11 @@ pub(super) enum Attack {
     PartsOfTooLarge,
     ConfirmsNothing,
     ForgedTicket,
+    OtherKey,
 }
 
 impl Attack {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Grants,
         Self::WrongType,
         Self::TooLarge,
@@ -43,6 +44,7 @@ impl Attack {
         Self::PartsOfTooLarge,
         Self::ConfirmsNothing,
         Self::ForgedTicket,
+        Self::OtherKey,
     ];
 
     /// Whether the contract has what is attacked.
@@ -52,6 +54,7 @@ impl Attack {
             Self::FormOfWrongType => upload.form,
             Self::PartsOfTooLarge => upload.multipart.is_some(),
             Self::ConfirmsNothing | Self::ForgedTicket => upload.confirm,
+            Self::OtherKey => contract.download.is_some(),
             _ => true,
         }
     }
@@ -65,6 +68,7 @@ impl Attack {
             Self::NoCredentials => &[(401, "token_missing")],
             Self::ConfirmsNothing => &[(404, "object_not_found")],
             Self::ForgedTicket => &[(403, "ticket_invalid")],
+            Self::OtherKey => &[(403, "key_not_permitted")],
             Self::Grants => &[],
         }
     }
@@ -74,6 +78,7 @@ impl Attack {
         match self {
             Self::FormOfWrongType => "upload-form",
             Self::PartsOfTooLarge => "multipart",
+            Self::OtherKey => "download-url",
             _ => GRANTS,
         }
     }
@@ -94,6 +99,7 @@ impl Attack {
             Self::ForeignOrigin => raw.set("origin", FOREIGN_ORIGIN),
             Self::NoCredentials if stage.subject.contract.auth.is_none() => return Err("the endpoint asks nobody who they are".to_owned()),
             Self::NoCredentials => {}
+            Self::OtherKey => body = json!({"key": key_outside(stage)?}),
         }
         match &stage.subject.token {
             Some(token) if self != Self::NoCredentials => raw.set("authorization", &format!("Bearer {}", token.expose_secret())),
@@ -156,6 +162,13 @@ fn of_another_key(ticket: &str) -> Result<String, String> {
     changed().ok_or_else(|| "the grant's ticket is none that can be read".to_owned())
 }
 
+/// A key as the contract makes them, but for its prefix.
+fn key_outside(stage: &Stage) -> Result<String, String> {
+    let key = stage.place.upload("", Wanted::default())?.key;
+    let rest = key.strip_prefix(stage.subject.contract.upload.key.prefix()).unwrap_or(&key);
+    Ok(format!("gatepass-verify/{}", rest.strip_prefix(&format!("{}/", stage.run)).unwrap_or(rest)))
+}
+
 fn request(stage: &Stage, route: &str) -> Result<Raw, String> {
     let mut url = stage.subject.endpoint.clone().ok_or("no endpoint was named")?;
     let path = url.path().trim_end_matches('/').trim_end_matches(&format!("/api/{GRANTS}")).to_owned();
@@ -178,6 +191,7 @@ impl Probe for Attack {
             Self::PartsOfTooLarge => "endpoint: parts of what is too large",
             Self::ConfirmsNothing => "endpoint: confirming what never arrived",
             Self::ForgedTicket => "endpoint: forged ticket",
+            Self::OtherKey => "endpoint: download of another key",
         })
     }
 

@@ -1,9 +1,11 @@
-//! How the uploads are granted that are attacked.
+//! How the uploads and downloads are granted that are attacked.
 
 use std::time::SystemTime;
 
 use crate::contract::Contract;
-use crate::grant::{CheckedForm, CheckedUpload, GrantMaker, MultipartTicket, ObjectKey, Refusal, SigningCredentials};
+use crate::grant::{
+    CheckedDownload, CheckedForm, CheckedUpload, GrantMaker, MultipartTicket, ObjectKey, PresignedUrl, Refusal, SigningCredentials,
+};
 
 /// Grants the uploads that are attacked: [`ByContract`], unless it is to be seen what a signer gives away that leaves
 /// something out.
@@ -39,6 +41,18 @@ pub trait Grants: Send + Sync {
     /// # Errors
     /// Why there is none.
     fn part(&self, contract: &Contract, credentials: &SigningCredentials, part: &Part<'_>, now: SystemTime) -> Result<Granted, Refusal>;
+
+    /// The URL of a download.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn download(
+        &self,
+        contract: &Contract,
+        credentials: &SigningCredentials,
+        download: &CheckedDownload,
+        now: SystemTime,
+    ) -> Result<PresignedUrl, Refusal>;
 }
 
 /// A part to be granted.
@@ -117,5 +131,15 @@ impl Grants for ByContract {
             key: key.as_str().to_owned(),
             headers: grant.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         })
+    }
+
+    fn download(
+        &self,
+        contract: &Contract,
+        credentials: &SigningCredentials,
+        download: &CheckedDownload,
+        now: SystemTime,
+    ) -> Result<PresignedUrl, Refusal> {
+        Ok(GrantMaker::new(contract, credentials.clone()).download(download, now)?.download_url)
     }
 }

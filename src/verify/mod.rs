@@ -19,6 +19,7 @@ mod bucket_policy;
 mod cleanup;
 mod confirm;
 mod cors;
+mod download;
 mod endpoint;
 mod finding;
 mod form;

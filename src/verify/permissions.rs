@@ -18,13 +18,18 @@ pub fn permissions(contract: &Contract, may_widen_role: bool) -> Value {
     let mut statements = names.bucket(contract, has_session);
     statements.extend(names.role(has_session, may_widen_role));
     if let Encryption::SseKms { key } = &contract.bucket.encryption {
-        let actions: &[&str] = if has_session { &["kms:Decrypt"] } else { &["kms:Decrypt", "kms:GenerateDataKey"] };
+        let actions: &[&str] = if must_upload(contract, has_session) { &["kms:Decrypt", "kms:GenerateDataKey"] } else { &["kms:Decrypt"] };
         statements.push(allow("ReadWhatIsEncrypted", actions, json!(key.as_str())));
     }
     if contract.endpoint.is_some() {
         statements.extend(names.scratch(contract));
     }
     json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+/// Whether the operator uploads: for want of a session of the role, or what the role must not read outside of its prefix.
+fn must_upload(contract: &Contract, has_session: bool) -> bool {
+    !has_session || contract.download.is_some()
 }
 
 struct Names {
@@ -72,7 +77,7 @@ impl Names {
             objects.push("s3:DeleteObjectVersion");
             listing.push("s3:ListBucketVersions");
         }
-        if !has_session {
+        if must_upload(contract, has_session) {
             objects.push("s3:PutObject");
         }
         if contract.upload.multipart.is_some() {

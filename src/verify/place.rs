@@ -9,7 +9,7 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use crate::contract::{BucketName, Checksum, ContentType, Contract, ExpiresIn, KeyTemplate, Mode, Subject};
-use crate::grant::{BucketAddress, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
+use crate::grant::{BucketAddress, Disposition, DownloadRequest, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
 
 use super::Grants;
 use super::http::Raw;
@@ -150,8 +150,11 @@ impl Place {
     pub(super) fn contract_wanted(&self, wanted: Wanted) -> Result<Contract, String> {
         let mut contract = self.contract.clone();
         if let Some(seconds) = wanted.expires_in {
-            contract.upload.expires_in =
-                ExpiresIn::from_duration(Duration::from_secs(seconds.into())).map_err(|invalid| invalid.problem)?;
+            let expires_in = ExpiresIn::from_duration(Duration::from_secs(seconds.into())).map_err(|invalid| invalid.problem)?;
+            contract.upload.expires_in = expires_in;
+            if let Some(download) = &mut contract.download {
+                download.expires_in = expires_in;
+            }
         }
         Ok(contract)
     }
@@ -173,6 +176,31 @@ impl Place {
         raw.unset("content-length");
         raw.body = content;
         Ok(Upload { raw, key: key.to_owned() })
+    }
+
+    /// A download that must work if nothing about it is changed.
+    pub(super) fn download(&self, key: &str, filename: &str, wanted: Wanted) -> Result<Raw, String> {
+        let (content_disposition, content_type) = self.said_of_download(filename);
+        let contract = self.contract_wanted(wanted)?;
+        let (Some(grants), Some(download)) = (&self.grants, &contract.download) else {
+            let query = [("response-content-disposition", content_disposition.as_str()), ("response-content-type", &content_type)];
+            return self.signed(Method::Get, key, &query, &[], wanted);
+        };
+        let request = DownloadRequest {
+            key: key.to_owned(),
+            filename: Some(filename.to_owned()),
+            content_type: Some(content_type),
+            ..DownloadRequest::default()
+        };
+        let checked = request.check(download, &contract.upload, Some(&*subject()?)).map_err(|refusal| refusal.to_string())?;
+        let signed_at = SystemTime::now() - wanted.signed_ago;
+        let url = grants.download(&contract, self.signer.credentials(), &checked, signed_at).map_err(|refusal| refusal.to_string())?;
+        Ok(Raw { method: reqwest::Method::GET, url: url.expose().to_owned(), headers: Vec::new(), body: Bytes::new() })
+    }
+
+    /// What the answer to a download says of it: disposition, and a type that differs from the object's own.
+    pub(super) fn said_of_download(&self, filename: &str) -> (String, String) {
+        (Disposition::Attachment.header(Some(filename)), format!("{}; charset=utf-8", self.content_type))
     }
 
     /// An upload to `key` that names no more than it must to be let in, with these headers beside.

@@ -24,6 +24,8 @@ const REFUSALS: Refusals = &[(403, "AccessDenied")];
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attack {
     Read,
+    /// It may read under the prefix where there are downloads.
+    ReadOutside,
     Delete,
     List,
     /// It may list under the prefix where uploads are confirmed.
@@ -36,8 +38,9 @@ pub(super) enum Attack {
 }
 
 impl Attack {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Read,
+        Self::ReadOutside,
         Self::Delete,
         Self::List,
         Self::ListOutside,
@@ -50,6 +53,8 @@ impl Attack {
     /// Whether there is such a guardrail at all.
     pub(super) fn concerns(self, contract: &Contract) -> bool {
         match self {
+            Self::Read => contract.download.is_none(),
+            Self::ReadOutside => contract.download.is_some(),
             Self::ListOutside => contract.upload.confirm,
             Self::GiveUpOutside => contract.upload.multipart.is_some(),
             _ => true,
@@ -60,6 +65,7 @@ impl Attack {
     async fn on(self, stage: &Stage, place: &Place, uploader: &Place) -> Result<Finding, String> {
         let raw = match self {
             Self::Read => place.request(Method::Get, &stage.object(uploader).await?, &[], &[]),
+            Self::ReadOutside => place.request(Method::Get, &stage.object_outside(place).await?, &[], &[]),
             Self::Delete => place.request(Method::Delete, &stage.object(uploader).await?, &[], &[]),
             Self::List => place.request(Method::Get, "", &[("list-type", "2"), ("max-keys", "1")], &[]),
             Self::ListOutside => {
@@ -76,7 +82,7 @@ impl Attack {
 
     fn action(self) -> &'static str {
         match self {
-            Self::Read => "s3:GetObject",
+            Self::Read | Self::ReadOutside => "s3:GetObject",
             Self::Delete => "s3:DeleteObject",
             Self::List | Self::ListOutside => "s3:ListBucket",
             Self::WriteOutside => "s3:PutObject",
@@ -91,7 +97,7 @@ impl Attack {
         let prefix = stage.subject.contract.upload.key.prefix();
         match self {
             Self::Read | Self::Delete => format!("{bucket}/{prefix}{}", stage.run),
-            Self::WriteOutside | Self::GiveUpOutside => format!("{bucket}/{}", stage.run),
+            Self::ReadOutside | Self::WriteOutside | Self::GiveUpOutside => format!("{bucket}/{}", stage.run),
             Self::List | Self::ListOutside | Self::ChangeBucketPolicy | Self::ChangeCors => bucket,
         }
     }
@@ -156,6 +162,7 @@ impl Probe for Attack {
     fn guardrail(&self) -> Guardrail {
         Guardrail(match self {
             Self::Read => "role: read",
+            Self::ReadOutside => "role: read outside its prefix",
             Self::Delete => "role: delete",
             Self::List => "role: list",
             Self::ListOutside => "role: list outside its prefix",

@@ -9,8 +9,8 @@ use super::positive::UploadWorks;
 use super::probe::{Control, Probe};
 use super::stage::{Stage, Subject};
 use super::{
-    Leftovers, Outcome, ProbeResult, Proof, backstop, bucket, bucket_policy, confirm, cors, endpoint, form, parts, role, signature,
-    transport,
+    Leftovers, Outcome, ProbeResult, Proof, backstop, bucket, bucket_policy, confirm, cors, download, endpoint, form, parts, role,
+    signature, transport,
 };
 
 /// How many probes run at once.
@@ -117,6 +117,9 @@ fn probes(subject: &Subject) -> Vec<Box<dyn Probe>> {
     }
     if parts::Attack::concern(&subject.contract) {
         parts::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
+    }
+    if download::Attack::concern(&subject.contract) {
+        download::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
     }
     bucket_policy::Attack::ALL.into_iter().filter(|attack| attack.concerns(&subject.contract)).for_each(|attack| add(Box::new(attack)));
     transport::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));

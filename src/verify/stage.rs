@@ -136,8 +136,19 @@ impl Stage {
     /// An object that is there to be attacked: its key.
     pub(super) async fn object(&self, place: &Place) -> Result<String, String> {
         let upload = self.upload(place, Wanted::default())?;
-        match self.send(&upload.raw).await {
-            Ok(answer) if answer.is_success() => Ok(upload.key),
+        self.made(upload.key, &upload.raw).await
+    }
+
+    /// An object outside of the prefix, made with the operator's own rights: its key.
+    pub(super) async fn object_outside(&self, place: &Place) -> Result<String, String> {
+        let key = self.key_outside(place);
+        let upload = self.owner_place(place.bucket.clone()).put(&key, &[], Wanted::default())?;
+        self.made(key, &upload).await
+    }
+
+    pub(super) async fn made(&self, key: String, upload: &Raw) -> Result<String, String> {
+        match self.send(upload).await {
+            Ok(answer) if answer.is_success() => Ok(key),
             Ok(answer) => Err(format!("no object to try it on: its upload was refused with {}", answer.told())),
             Err(none) => Err(format!("no object to try it on: no answer to its upload: {}", none.cause)),
         }

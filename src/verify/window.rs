@@ -108,7 +108,7 @@ impl Stage {
             "Version": "2012-10-17",
             "Statement": [
                 allow(&["s3:DeleteObject", "s3:GetObject"], &format!("{bucket}/{prefix}{run}/*")),
-                allow(&["s3:AbortMultipartUpload", "s3:PutObject"], &format!("{bucket}/{run}/*")),
+                allow(&["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"], &format!("{bucket}/{run}/*")),
                 allow(&["s3:ListAllMyBuckets"], "*"),
             ],
         });

@@ -29,7 +29,12 @@ pub(crate) fn workspace(more: &str) -> Workspace {
 
 /// A new access key, and what the contract needs of it.
 pub(crate) async fn new_key(id: &str) -> (String, String) {
-    let made = Workspace::empty().run(&["key", "new", "--id", id, "--subject", "the \"app\""]).await.exits(0);
+    new_key_of(id, "the \"app\"").await
+}
+
+/// The same for another subject.
+pub(crate) async fn new_key_of(id: &str, subject: &str) -> (String, String) {
+    let made = Workspace::empty().run(&["key", "new", "--id", id, "--subject", subject]).await.exits(0);
     let (words, lines) = made.stderr.split_once("\n\n").unwrap();
     assert_eq!(words, "This key is shown once. For the contract:");
     (made.stdout.trim_end().to_owned(), lines.to_owned())

@@ -12,6 +12,7 @@ mod clients;
 mod confirm;
 mod credentials;
 mod dev;
+mod downloads;
 mod end_to_end;
 mod explain;
 mod forms;

@@ -73,7 +73,9 @@ fn request(args: &GetArgs) -> DownloadRequest {
 fn refused(refusal: DownloadRefusal) -> anyhow::Error {
     let hint = match refusal {
         DownloadRefusal::Other(Refusal::SubjectMissing) => Some("say it with --subject NAME".to_owned()),
-        DownloadRefusal::InlineNotAllowed { .. } => Some("leave out --inline, or name the type in download.inline of the contract".to_owned()),
+        DownloadRefusal::InlineNotAllowed { .. } => {
+            Some("leave out --inline, or name the type in download.inline of the contract".to_owned())
+        }
         _ => refusal.hint(),
     };
     with_hint(refusal.into(), hint)

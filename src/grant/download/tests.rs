@@ -156,7 +156,8 @@ fn a_grant_binds_what_the_answer_says() {
 fn a_grant_ends_with_its_credentials() {
     let contract = downloads("", "");
     let ends_in = |seconds: u64| {
-        let maker = GrantMaker::new(&contract, super::super::SigningCredentials { expires_at: Some(at(EXAMPLE_TIME + seconds)), ..credentials() });
+        let maker =
+            GrantMaker::new(&contract, super::super::SigningCredentials { expires_at: Some(at(EXAMPLE_TIME + seconds)), ..credentials() });
         maker.download(&check_for(&contract, asked(), None).unwrap(), at(EXAMPLE_TIME)).map(|grant| grant.expires_in)
     };
     assert_eq!((ends_in(10_000), ends_in(7), ends_in(0)), (Ok(300), Ok(7), Err(Refusal::CredentialsExpired)));

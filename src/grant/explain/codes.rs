@@ -18,7 +18,7 @@ const ASK_AGAIN: &str = "ask for a new grant";
 const AS_GIVEN: &str = "send every header of the grant, exactly as it was given, and no other x-amz- header";
 
 /// All that are known; the first that fits counts.
-const MEANINGS: [Meaning; 35] = [
+const MEANINGS: [Meaning; 36] = [
     meaning("AccessDenied", "request has expired", "the URL had expired when the request came", ASK_AGAIN),
     meaning("AccessDenied", "not yet valid", "the URL is signed for a time that has not come", "set the clock of the machine that signs"),
     meaning(
@@ -122,6 +122,7 @@ const MEANINGS: [Meaning; 35] = [
         "send every field of the grant first, and the file last",
     ),
     meaning("NoSuchBucket", "", "there is no such bucket", "make it with `gatepass apply`"),
+    meaning("NoSuchKey", "", "there is no object with this key", "upload first; it may have been removed or have expired since"),
     meaning("NoSuchUpload", "", "the upload in parts is over, or was given up", "begin a new one"),
     meaning(
         "PermanentRedirect",

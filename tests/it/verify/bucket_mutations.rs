@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use crate::backend::{Backend, run};
 use crate::workspace::Workspace;
 
-use super::{applied, assert_nothing_left, changed_by, contract};
+use super::{DOWNLOADS, applied, assert_nothing_left, changed_by, contract};
 
 /// Keys without an extension: the extensions' statement covers for that of the prefix.
 const NO_EXTENSION: &str = "key = \"uploads/{uuid}\"";
+const NO_EXTENSION_AND_DOWNLOADS: &str = "key = \"uploads/{uuid}\"\n[download]";
 
 async fn changed(upload: &str, mutation: impl AsyncFnOnce(&Backend, &str)) -> Vec<String> {
     let backend = Backend::embedded().await;
@@ -66,6 +67,8 @@ dropped_statements! {
     ];
     only_upload_actions: "GatepassPresignerOnlyUploadActions", "" => &["widened role: other than uploads: broken"];
     only_prefix: "GatepassPresignerOnlyPrefix", NO_EXTENSION => &["widened role: outside its prefix: broken"];
+    only_upload_and_download_actions: "GatepassPresignerOnlyUploadActions", DOWNLOADS => &["widened role: other than uploads: broken"];
+    only_prefix_for_downloads: "GatepassPresignerOnlyPrefix", NO_EXTENSION_AND_DOWNLOADS => &["widened role: outside its prefix: broken"];
     // the embedded backend takes no SigV2 at all, like AWS in buckets made since June 2020
     signature_v2: "GatepassDenySignatureV2", "" => &[];
 }

@@ -4,7 +4,7 @@ use crate::auth::new_key;
 use crate::backend::{Backend, run};
 use crate::workspace::Workspace;
 
-use super::{applied, contract, outcomes};
+use super::{DOWNLOADS, applied, contract, outcomes};
 
 async fn broken_with(change: impl FnOnce(String) -> String) -> Vec<String> {
     broken_of("", change).await
@@ -61,6 +61,19 @@ fn no_size() {
 fn other_origins() {
     let wide = |text: String| text.replace("https://app.example.com", "*").replace("[upload]", "[upload]\n        allow_any_origin = true");
     run(async { assert_eq!(broken_with(wide).await, ["endpoint: foreign origin"]) });
+}
+
+#[test]
+fn downloads_under_another_prefix() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let (bucket, workspace) = applied(&backend, "endpoint", DOWNLOADS).await;
+        let elsewhere = format!("key = \"gatepass-verify/{{date}}/{{uuid}}.{{ext}}\"\n{DOWNLOADS}");
+        let endpoint = Workspace::new(&backend, &contract(&backend, &bucket, &elsewhere)).serve().await;
+        let verified = workspace.run(&["verify", "--json", "--endpoint", &endpoint.url]).await.exits(2);
+        let broken = outcomes(&verified.json()).into_iter().filter(|(_, outcome)| outcome == "broken");
+        assert_eq!(broken.map(|(guardrail, _)| guardrail).collect::<Vec<_>>(), ["endpoint: download of another key"]);
+    });
 }
 
 #[test]

@@ -16,6 +16,9 @@ use serde_json::Value;
 use crate::backend::{Backend, Kind};
 use crate::workspace::Workspace;
 
+/// What turns downloads on, after what stands under `[upload]`.
+const DOWNLOADS: &str = "[download]";
+
 fn contract(backend: &Backend, bucket: &str, upload: &str) -> String {
     format!(
         r#"

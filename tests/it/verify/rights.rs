@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::backend::{Backend, run};
 use crate::workspace::Workspace;
 
-use super::{applied, assert_nothing_left, outcomes};
+use super::{DOWNLOADS, applied, assert_nothing_left, outcomes};
 
 /// A session of a new role that may do exactly this.
 async fn session(backend: &Backend, permissions: &Value) -> Credentials {
@@ -54,6 +54,11 @@ async fn proven_with_what_is_printed(upload: &str, arguments: &[&str]) {
 #[test]
 fn strict() {
     run(proven_with_what_is_printed("", &[]));
+}
+
+#[test]
+fn downloads() {
+    run(proven_with_what_is_printed(DOWNLOADS, &[]));
 }
 
 #[test]

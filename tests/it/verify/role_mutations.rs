@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::backend::{Backend, run};
 
-use super::{applied, assert_nothing_left, changed_by};
+use super::{DOWNLOADS, applied, assert_nothing_left, changed_by};
 
 /// With another inline policy that allows this, on the bucket (`""`) or on objects.
 async fn changed_by_allowing(upload: &str, action: &str, what: &str) -> Vec<String> {
@@ -27,23 +27,24 @@ async fn changed_by_allowing(upload: &str, action: &str, what: &str) -> Vec<Stri
 }
 
 macro_rules! widened {
-    ($($test:ident: $action:literal, $what:literal => $changed:literal;)+) => {
+    ($($test:ident: $upload:expr, $action:literal, $what:literal => $changed:literal;)+) => {
         $(
             #[test]
             fn $test() {
-                run(async { assert_eq!(changed_by_allowing("", $action, $what).await, [concat!($changed, ": broken")]) });
+                run(async { assert_eq!(changed_by_allowing($upload, $action, $what).await, [concat!($changed, ": broken")]) });
             }
         )+
     };
 }
 
 widened! {
-    read: "s3:GetObject", "/*" => "role: read";
-    delete: "s3:DeleteObject", "/uploads/*" => "role: delete";
-    list: "s3:ListBucket", "" => "role: list";
-    write_outside: "s3:PutObject", "/*" => "role: write outside its prefix";
-    change_the_bucket_policy: "s3:PutBucketPolicy", "" => "role: change the bucket policy";
-    change_cors: "s3:PutBucketCORS", "" => "role: change CORS";
+    read: "", "s3:GetObject", "/*" => "role: read";
+    read_outside: DOWNLOADS, "s3:GetObject", "/*" => "role: read outside its prefix";
+    delete: "", "s3:DeleteObject", "/uploads/*" => "role: delete";
+    list: "", "s3:ListBucket", "" => "role: list";
+    write_outside: "", "s3:PutObject", "/*" => "role: write outside its prefix";
+    change_the_bucket_policy: "", "s3:PutBucketPolicy", "" => "role: change the bucket policy";
+    change_cors: "", "s3:PutBucketCORS", "" => "role: change CORS";
 }
 
 #[test]
@@ -56,21 +57,28 @@ fn what_parts_and_confirming_let_it_do_elsewhere_too() {
     });
 }
 
-/// The role's own policy is narrowed instead: what the contract needs is missing.
+/// The role's own policy is narrowed instead, to uploads: what else the contract needs is missing.
+async fn changed_by_allowing_uploads_only(upload: &str) -> Vec<String> {
+    let backend = Backend::embedded().await;
+    let (bucket, workspace) = applied(&backend, "narrowed", upload).await;
+    let changed = changed_by(&workspace, &[], async || {
+        let upload = json!({"Effect": "Allow", "Action": "s3:PutObject", "Resource": format!("arn:aws:s3:::{bucket}/uploads/*")});
+        let policy = json!({"Version": "2012-10-17", "Statement": [upload]}).to_string();
+        let iam = backend.iam();
+        let role = format!("{bucket}-presigner");
+        iam.put_role_policy().role_name(role).policy_name("gatepass-upload").policy_document(policy).send().await.unwrap();
+    })
+    .await;
+    assert_nothing_left(&backend, &bucket).await;
+    changed
+}
+
 #[test]
-fn uploads_that_it_does_not_find() {
+fn what_confirming_and_downloads_need_is_taken_away() {
     run(async {
-        let backend = Backend::embedded().await;
-        let (bucket, workspace) = applied(&backend, "narrowed", "confirm = true").await;
-        let changed = changed_by(&workspace, &[], async || {
-            let upload = json!({"Effect": "Allow", "Action": "s3:PutObject", "Resource": format!("arn:aws:s3:::{bucket}/uploads/*")});
-            let policy = json!({"Version": "2012-10-17", "Statement": [upload]}).to_string();
-            let iam = backend.iam();
-            let role = format!("{bucket}-presigner");
-            iam.put_role_policy().role_name(role).policy_name("gatepass-upload").policy_document(policy).send().await.unwrap();
-        })
-        .await;
-        assert_eq!(changed, ["role: finds uploads to confirm: broken"]);
+        assert_eq!(changed_by_allowing_uploads_only("confirm = true").await, ["role: finds uploads to confirm: broken"]);
+        let downloads = ["download: expired: not_tested", "download: works: broken"];
+        assert_eq!(changed_by_allowing_uploads_only(DOWNLOADS).await, downloads);
     });
 }
 

@@ -9,7 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use gatepass::aws::Connection;
 use gatepass::ca_certificates::CaCertificates;
 use gatepass::contract::{AccountId, BucketName, Contract, Overrides, RoleName};
-use gatepass::grant::{BucketAddress, CheckedForm, CheckedUpload, Method, PresignRequest, Refusal, Signer, SigningCredentials};
+use gatepass::grant::{
+    BucketAddress, CheckedDownload, CheckedForm, CheckedUpload, Method, PresignRequest, PresignedUrl, Refusal, Signer, SigningCredentials,
+};
 use gatepass::policy::{CorsRule, Document, Documents, StatementFiles};
 use gatepass::provision::Desired;
 use gatepass::verify::{ByContract, Granted, GrantedForm, Grants, Operator, Outcome, Part, RolePolicies, Seen, Subject, verify};
@@ -17,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::backend::{Backend, run};
 
-use super::{applied, assert_nothing_left, contract};
+use super::{DOWNLOADS, applied, assert_nothing_left, contract};
 
 /// Grants by the contract, but signs less.
 #[derive(Clone, Copy, Default)]
@@ -82,6 +84,29 @@ impl Grants for Careless {
         let number = part.number.to_string();
         let query = [("x-id", "UploadPart"), ("partNumber", number.as_str()), ("uploadId", &part.upload.upload_id)];
         self.sign_less(contract, credentials, granted, &query, now)
+    }
+
+    fn download(
+        &self,
+        contract: &Contract,
+        credentials: &SigningCredentials,
+        download: &CheckedDownload,
+        now: SystemTime,
+    ) -> Result<PresignedUrl, Refusal> {
+        let said = [
+            ("response-content-disposition", download.content_disposition.as_str()),
+            ("response-content-type", download.content_type.as_ref().unwrap().as_str()),
+        ];
+        let said: Vec<(&str, &str)> = said.into_iter().filter(|(name, _)| *name != self.left_out).collect();
+        let request = PresignRequest {
+            method: Method::Get,
+            address: &BucketAddress::of(contract),
+            key: download.key.as_str(),
+            query: &said,
+            headers: &[],
+            expires_in: self.seconds(contract),
+        };
+        Ok(Signer::new(credentials.clone(), &contract.bucket.region).presign(&request, now)?)
     }
 
     fn form(
@@ -291,5 +316,17 @@ fn forms_that_hold_less() {
         assert_eq!(broken_forms("content-length-range").await, ["form: longer", "form: shorter", "form: too large"]);
         let long = Careless { expires_in: Some(3600), ..Careless::default() };
         assert_eq!(broken_by(long, FORMS, None).await, ["expired", "form: expired"]);
+    });
+}
+
+/// What is not signed of a download its answer does not say.
+#[test]
+fn downloads() {
+    run(async {
+        assert_eq!(broken_by(Careless::default(), DOWNLOADS, None).await, [] as [&str; 0]);
+        let long = Careless { expires_in: Some(3600), ..Careless::default() };
+        assert_eq!(broken_by(long, DOWNLOADS, None).await, ["expired", "download: expired"]);
+        let unsaid = Careless { left_out: "response-content-disposition", ..Careless::default() };
+        assert_eq!(broken_by(unsaid, DOWNLOADS, None).await, ["download: works", "download: tampered disposition"]);
     });
 }

@@ -4,13 +4,14 @@ use crate::backend::{Backend, Kind, on_every_backend};
 use crate::proxy::Proxy;
 use crate::workspace::Workspace;
 
-use super::{applied, assert_nothing_left, outcomes};
+use super::{DOWNLOADS, applied, assert_nothing_left, outcomes};
 
 on_every_backend!(
     strict_proof,
     compatible_proof,
     proof_of_parts,
     proof_of_forms,
+    proof_of_downloads,
     the_role_can_be_left_alone,
     nothing_works_without_a_bucket
 );
@@ -226,7 +227,17 @@ async fn added_rows(backend: &Backend, upload: &str) -> String {
     let endpoint = workspace.serve().await;
     let table = table(&workspace, &bucket, &["--endpoint", &endpoint.url]).await;
     assert_nothing_left(backend, &bucket).await;
-    let added = ["parts: ", "form: ", "role: complete", "role: finds", "role: list outside", "role: give up", "endpoint: "];
+    let added = [
+        "parts: ",
+        "form: ",
+        "role: complete",
+        "role: finds",
+        "role: list outside",
+        "role: give up",
+        "download: ",
+        "role: read outside",
+        "endpoint: ",
+    ];
     table.lines().filter(|row| added.iter().any(|beginning| row.starts_with(beginning))).collect::<Vec<_>>().join("\n")
 }
 
@@ -321,6 +332,42 @@ async fn proof_of_forms(backend: &Backend) {
             endpoint: no credentials                 endpoint       not tested    the endpoint asks nobody who they are
             endpoint: form of a wrong type           endpoint       held          415 content_type_not_allowed
         "#),
+    }
+}
+
+async fn proof_of_downloads(backend: &Backend) {
+    let rows = added_rows(backend, DOWNLOADS).await;
+    match backend.kind {
+        Kind::LocalStack => insta::assert_snapshot!(rows, @"
+        download: works                          signature      held          63 bytes came back as an attachment
+        download: expired                        signature      held          403 AccessDenied
+        download: other key                      signature      held          403 SignatureDoesNotMatch
+        download: other method                   signature      held          403 SignatureDoesNotMatch
+        download: tampered disposition           signature      held          403 SignatureDoesNotMatch
+        role: read outside its prefix            role           not enforced  accepted with 200; a role without any permissions may do it too, on a scratch bucket
+        endpoint: grants an allowed upload       endpoint       held          what the contract allows is granted
+        endpoint: wrong type                     endpoint       held          415 content_type_not_allowed
+        endpoint: too large                      endpoint       held          413 too_large
+        endpoint: missing size                   endpoint       held          400 size_missing
+        endpoint: foreign origin                 endpoint       held          403 origin_not_allowed
+        endpoint: no credentials                 endpoint       not tested    the endpoint asks nobody who they are
+        endpoint: download of another key        endpoint       held          403 key_not_permitted
+        "),
+        Kind::Embedded => insta::assert_snapshot!(rows, @"
+        download: works                          signature      held          63 bytes came back as an attachment
+        download: expired                        signature      held          403 AccessDenied
+        download: other key                      signature      held          403 SignatureDoesNotMatch
+        download: other method                   signature      held          403 SignatureDoesNotMatch
+        download: tampered disposition           signature      held          403 SignatureDoesNotMatch
+        role: read outside its prefix            role           held          403 AccessDenied
+        endpoint: grants an allowed upload       endpoint       held          what the contract allows is granted
+        endpoint: wrong type                     endpoint       held          415 content_type_not_allowed
+        endpoint: too large                      endpoint       held          413 too_large
+        endpoint: missing size                   endpoint       held          400 size_missing
+        endpoint: foreign origin                 endpoint       held          403 origin_not_allowed
+        endpoint: no credentials                 endpoint       not tested    the endpoint asks nobody who they are
+        endpoint: download of another key        endpoint       held          403 key_not_permitted
+        "),
     }
 }
 

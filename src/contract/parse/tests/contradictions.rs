@@ -152,7 +152,8 @@ fn downloads() {
     gatepass.toml:12: download.inline = "image/png" is a string, not a list
       hint: write inline = ["image/*"]
     "#);
-    let download = |text: &str| Contract::parse(&minimal_with("[[role.trust]]", text), "gatepass.toml", &Overrides::default()).unwrap().download;
+    let download =
+        |text: &str| Contract::parse(&minimal_with("[[role.trust]]", text), "gatepass.toml", &Overrides::default()).unwrap().download;
     assert_eq!(download("[[role.trust]]"), None);
     insta::assert_debug_snapshot!(download(&with("")), @"
     Some(
