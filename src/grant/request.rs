@@ -163,7 +163,7 @@ impl UploadRequest {
             Some(size) if size > upload.max_size.bytes() => {
                 return Err(Refusal::TooLarge { size, max: upload.max_size.bytes() });
             }
-            Some(size) if way != Way::Multipart && size > ObjectSize::MAX_PUT => return Err(Refusal::TooLargeForOnePut { size }),
+            Some(size) if !way.is_in_parts() && size > ObjectSize::MAX_PUT => return Err(Refusal::TooLargeForOnePut { size }),
             None | Some(_) => {}
         }
         let is_required = upload.checksum == Checksum::Required;
@@ -388,6 +388,17 @@ mod tests {
             assert_eq!(sized(mode, Some(10_485_760)), Ok(Some(10_485_760)));
             assert_eq!(sized(mode, Some(10_485_761)), Err("too_large".to_owned()));
             assert_eq!(sized(mode, Some(u64::MAX)), Err("too_large".to_owned()));
+        }
+    }
+
+    #[test]
+    fn one_request_carries_less_than_parts() {
+        let mut upload = contract_with("multipart = true").upload;
+        upload.max_size = ObjectSize::parse("6 GiB").unwrap();
+        for way in [Way::Put, Way::Form, Way::Multipart, Way::FreeParts] {
+            let asked = UploadRequest { size: Some(ObjectSize::MAX_PUT + 1), ..png() };
+            let is_taken = asked.check_for(way, &upload).is_ok();
+            assert_eq!(is_taken, way.is_in_parts(), "{way:?}");
         }
     }
 

@@ -52,6 +52,8 @@ pub fn cors_rule(contract: &Contract) -> Option<CorsRule> {
         (download, "Content-Disposition"),
         (download, "Content-Range"),
         (true, "ETag"),
+        // where the object is: S3 says so to forms alone
+        (form, "Location"),
         (contract.bucket.versioning, "x-amz-version-id"),
     ]);
     let allowed_methods = only([(download, "GET"), (form, "POST"), (true, "PUT")]);

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::contract::MediaRange;
-use crate::grant::UploadRequest;
+use crate::grant::{FormGrant, UploadRequest};
 
 use super::caller::Caller;
 use super::endpoint::Endpoint;
@@ -24,11 +24,25 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
         return Err(ApiError::new(StatusCode::NOT_FOUND, "form_off", "uploads by a form are turned off here")
             .hint("upload by one PUT: POST /api/upload-url; the contract turns them on with form = true under [upload]"));
     }
-    let form = caller.check_form(UploadRequest::from_json(&body)?, &endpoint)?;
-    let random = random()?;
-    let grant = endpoint.with_maker(&caller, |maker| maker.form(&form, SystemTime::now(), random))?;
-    let range = form.content_type_range.as_ref().map(MediaRange::as_str);
-    let ticket = confirm::ticket(&endpoint, &caller, &grant.key, &form.upload, range);
-    let file = GrantedFile { key: grant.key.clone(), content_type: form.upload.content_type, size: form.upload.size };
+    let GrantedForm { grant, ticket, file } = grant(&endpoint, &caller, UploadRequest::from_json(&body)?)?;
     answer::json(&grant.expose().with_ticket(ticket), file.record("form", grant.expires_in))
+}
+
+/// One form that was signed.
+pub(super) struct GrantedForm {
+    pub(super) grant: FormGrant,
+    pub(super) file: GrantedFile,
+    /// What the upload is confirmed with, where the contract has uploads confirmed.
+    ticket: Option<String>,
+}
+
+/// Checks a request against the contract, and signs one form.
+pub(super) fn grant(endpoint: &Endpoint, caller: &Caller, request: UploadRequest) -> Result<GrantedForm, ApiError> {
+    let form = caller.check_form(request, endpoint)?;
+    let random = random()?;
+    let grant = endpoint.with_maker(caller, |maker| maker.form(&form, SystemTime::now(), random))?;
+    let range = form.content_type_range.as_ref().map(MediaRange::as_str);
+    let ticket = confirm::ticket(endpoint, caller, &grant.key, &form.upload, range);
+    let file = GrantedFile { key: grant.key.clone(), content_type: form.upload.content_type, size: form.upload.size };
+    Ok(GrantedForm { grant, file, ticket })
 }

@@ -18,10 +18,11 @@ use crate::grant::{UploadRequest, Way};
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
+use crate::server::form::GrantedForm;
 use crate::server::multipart;
 use crate::server::record::Record;
 use crate::server::upload_url::{self, Granted};
-use crate::server::{answer, asked};
+use crate::server::{answer, asked, form};
 
 use super::{Told, size};
 
@@ -33,7 +34,8 @@ fn first<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
     form_urlencoded::parse(query.as_bytes()).find(|(named, value)| named == name && !value.is_empty()).map(|(_, value)| value)
 }
 
-/// `GET /s3/params?filename=…&type=…&metadata[size]=…`: one request.
+/// `GET /s3/params?filename=…&type=…&metadata[size]=…`: one request. Version 6 sends whatever it is answered as a form; version 5
+/// can do both, and asks in the same words.
 pub(super) async fn params(State(endpoint): State<Arc<Endpoint>>, caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Told> {
     let query = query.unwrap_or_default();
     let wanted = UploadRequest {
@@ -42,6 +44,12 @@ pub(super) async fn params(State(endpoint): State<Arc<Endpoint>>, caller: Caller
         size: size(first(&query, "metadata[size]").as_deref())?,
         ..UploadRequest::default()
     };
+    if endpoint.upload().form {
+        let GrantedForm { grant, file, .. } = form::grant(&endpoint, &caller, wanted)?;
+        let fields: Map<String, Value> = grant.expose_fields().iter().map(|(name, value)| (name.to_string(), json!(value))).collect();
+        let body = json!({ "method": "POST", "url": grant.url, "fields": fields, "expires": grant.expires_in });
+        return Ok(answer::json(&body, file.record("form", grant.expires_in))?);
+    }
     let Granted { grant, file, .. } = upload_url::grant(&endpoint, &caller, wanted)?;
     // a browser sends the length itself, and says so in its console when a page tries to
     let headers: Map<String, Value> =

@@ -10,6 +10,7 @@ use crate::backend::{Backend, on_every_backend};
 on_every_backend!(
     uppy_5_uploads_and_goes_on_after_a_pause,
     uppy_6_uploads_and_goes_on_after_a_pause,
+    uppy_sends_single_files_as_forms,
     strict_sizes_are_held_in_parts_too,
     uppy_6_has_requests_signed_by_the_endpoint_itself,
     better_upload_uploads,
@@ -30,6 +31,15 @@ const STRICT: &str = r#"
     multipart = true
     [serve]
     dialects = ["uppy-companion", "better-upload"]
+"#;
+
+/// With forms, which Uppy 6 wants for single files.
+const FORMS: &str = r#"
+    max_size = "1 MiB"
+    mode = "compatible"
+    form = true
+    [serve]
+    dialects = ["uppy-companion"]
 "#;
 
 const LARGE: u32 = 12_000_000;
@@ -132,6 +142,32 @@ async fn uppy_6_uploads_and_goes_on_after_a_pause(backend: &Backend) {
     tab.eval("void uppy.upload()").await;
     assert_arrives(&tab, &site, 5000).await;
     pause_and_cancel(&tab, &site, backend, &options).await;
+}
+
+async fn uppy_sends_single_files_as_forms(backend: &Backend) {
+    let packages = [("uppy5", bundle("uppy5", UPPY).await), ("uppy6", bundle("uppy6", UPPY).await)];
+    let site = Site::start_with(backend, FORMS, &packages).await;
+    let browser = Browser::start().await;
+    for (package, option) in [("uppy5", "endpoint"), ("uppy6", "companionEndpoint")] {
+        let tab = open(&browser, &site, package).await;
+        let options = format!("{{ {option}: '{}', shouldUseMultipart: false }}", site.endpoint.url);
+        uppy(&tab, &options, "small.png", 5000).await;
+        tab.eval("void uppy.upload()").await;
+        let told = tab.wait_for("(told.done.length || told.failed.length) && told").await;
+        // both tell the app the key, and where the object is
+        assert_eq!(told["done"], json!(site.keys().await), "{told}");
+        let location = tab.text("uppy.getFiles()[0].uploadURL").await;
+        assert!(location.contains(&site.bucket) && location.ends_with(told["done"][0].as_str().unwrap()), "{location}");
+        assert_arrives(&tab, &site, 5000).await;
+        // Uppy complains in the console of what it may not read
+        assert_eq!(tab.complaints(), [""; 0]);
+
+        // the size is in no request: what holds it is the form
+        uppy(&tab, &options, "large.png", (1 << 20) + 1).await;
+        tab.eval("void uppy.upload()").await;
+        tab.wait_for("told.failed.length").await;
+        assert_eq!(site.keys().await, [""; 0], "more than the contract allows");
+    }
 }
 
 async fn strict_sizes_are_held_in_parts_too(backend: &Backend) {
