@@ -29,7 +29,8 @@
 //! | [`local`] | the embedded S3, IAM and STS behind `gatepass dev` (feature `dev`) |
 //! | [`cli`] | the commands, printing, exit codes |
 //!
-//! Beside the rooms stands [`ca_certificates`], whom clients believe by TLS beside the system's own authorities.
+//! Beside the rooms stand [`ca_certificates`], whom clients believe by TLS beside the system's own authorities, and `xml`, which
+//! reads what S3 answers with.
 //!
 //! A promise of the contract is followed from left to right: parsed in [`contract`], rendered as a statement or a CORS
 //! rule in [`policy`], written by [`provision`], and bound by a signature in [`grant`].
@@ -46,3 +47,4 @@ pub mod policy;
 pub mod provision;
 pub mod server;
 pub mod verify;
+mod xml;

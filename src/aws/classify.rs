@@ -74,8 +74,5 @@ fn wrong_region(response: &HttpResponse) -> AwsErrorKind {
 
 /// The text of the first element of this name in an XML body.
 pub(super) fn element_of(response: &HttpResponse, name: &str) -> Option<String> {
-    let body = std::str::from_utf8(response.body().bytes()?).ok()?;
-    let (_, after) = body.split_once(&format!("<{name}>"))?;
-    let (text, _) = after.split_once(&format!("</{name}>"))?;
-    Some(text.to_owned())
+    crate::xml::text(std::str::from_utf8(response.body().bytes()?).ok()?, name)
 }

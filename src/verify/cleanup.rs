@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::contract::{BucketName, RoleName};
 use crate::grant::Method;
+use crate::xml;
 
 use super::http::{Answer, Raw};
 use super::place::Place;
@@ -123,8 +124,8 @@ async fn remove_object(stage: &Stage, place: &Place, key: &str) -> Result<(), St
         return Err(answer.told());
     }
     // the prefix is a key that is ours alone
-    for version in texts(&String::from_utf8_lossy(&answer.body), "VersionId") {
-        remove(stage, place, key, &[("versionId", version)]).await?;
+    for version in xml::texts(&String::from_utf8_lossy(&answer.body), "VersionId") {
+        remove(stage, place, key, &[("versionId", &version)]).await?;
     }
     Ok(())
 }
@@ -137,28 +138,4 @@ async fn remove(stage: &Stage, place: &Place, key: &str, query: &[(&str, &str)])
 
 async fn sent(stage: &Stage, raw: &Raw) -> Result<Answer, String> {
     stage.http.send(raw).await.map_err(|none| none.cause)
-}
-
-/// The texts of all elements of this name. What is read so are ids, and names that are ours.
-pub(super) fn texts<'a>(xml: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
-    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-    let mut rest = xml;
-    std::iter::from_fn(move || {
-        let (text, after) = rest.split_once(&open)?.1.split_once(&close)?;
-        rest = after;
-        Some(text)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::texts;
-
-    #[test]
-    fn texts_of_all_elements_of_a_name() {
-        let xml = "<V><Key>a/b</Key><VersionId>1</VersionId></V><V><Key>c</Key><VersionId>null</VersionId></V><Key>";
-        assert_eq!(texts(xml, "Key").collect::<Vec<_>>(), ["a/b", "c"]);
-        assert_eq!(texts(xml, "VersionId").collect::<Vec<_>>(), ["1", "null"]);
-        assert_eq!(texts(xml, "Name").count(), 0);
-    }
 }

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use crate::grant::Method;
+use crate::xml;
 
-use super::cleanup::texts;
 use super::finding::Finding;
 use super::positive::succeeded;
 use super::probe::Probe;
@@ -42,11 +42,7 @@ async fn find(stage: &Stage, key: &str) -> Result<String, String> {
     let list = place.request(Method::Get, "", &[("list-type", "2"), ("max-keys", "1"), ("prefix", key)], &[])?;
     let answer = succeeded("listing an upload's exact key", stage.send(&list).await)?;
     let (body, size) = (String::from_utf8_lossy(&answer.body), place.content().len().to_string());
-    // of what XML writes otherwise, keys can have one character
-    let key = key.replace('&', "&amp;");
-    let is_there = texts(&body, "Contents").any(|object| {
-        let first = |name| texts(object, name).next();
-        first("Key") == Some(key.as_str()) && first("Size") == Some(size.as_str())
-    });
+    let is_there = xml::elements(&body, "Contents")
+        .any(|object| xml::text(object, "Key").is_some_and(|found| found == key) && xml::text(object, "Size").as_ref() == Some(&size));
     if is_there { Ok(format!("its {size} bytes are listed")) } else { Err("an upload is not listed with its size".to_owned()) }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use crate::grant::Method;
+use crate::xml;
 
-use super::cleanup::texts;
 use super::names::RunName;
 use super::place::Place;
 use super::stage::Stage;
@@ -60,9 +60,9 @@ impl Stage {
         let kind = if self.subject.keeps_versions(bucket) { ("versions", "") } else { ("list-type", "2") };
         match self.listed(owner, &[kind, ("prefix", &beginning)]).await {
             Ok(listing) => {
-                let keys: BTreeSet<&str> = texts(&listing, "Key").collect();
+                let keys: BTreeSet<String> = xml::texts(&listing, "Key").collect();
                 for key in keys.into_iter().filter(|key| key.strip_prefix(prefix).is_some_and(is_left)) {
-                    self.cleanup.object(bucket, key);
+                    self.cleanup.object(bucket, &key);
                     self.cleanup.may_have_made(&format!("/{key}"));
                     leftovers.found.push(format!("s3://{bucket}/{key}"));
                 }
@@ -77,10 +77,10 @@ impl Stage {
         let beginning = format!("{prefix}{}", RunName::beginning());
         match self.listed(owner, &[("prefix", &beginning), ("uploads", "")]).await {
             Ok(listing) => {
-                for upload in texts(&listing, "Upload") {
-                    let (Some(key), Some(id)) = (texts(upload, "Key").next(), texts(upload, "UploadId").next()) else { continue };
+                for upload in xml::elements(&listing, "Upload") {
+                    let (Some(key), Some(id)) = (xml::text(upload, "Key"), xml::text(upload, "UploadId")) else { continue };
                     if key.strip_prefix(prefix).is_some_and(is_left) {
-                        self.cleanup.upload(bucket, key, id);
+                        self.cleanup.upload(bucket, &key, &id);
                         leftovers.found.push(format!("the upload {id} of s3://{bucket}/{key}"));
                     }
                 }
@@ -97,8 +97,8 @@ impl Stage {
                     let place = self.owner_place(bucket.clone());
                     // all that is in a scratch bucket is a run's
                     match self.listed(&place, &[("list-type", "2")]).await {
-                        Ok(listing) => texts(&listing, "Key").for_each(|key| {
-                            self.cleanup.object(&bucket, key);
+                        Ok(listing) => xml::texts(&listing, "Key").for_each(|key| {
+                            self.cleanup.object(&bucket, &key);
                             self.cleanup.may_have_made(&format!("/{key}"));
                         }),
                         Err(why) => leftovers.unseen.push(format!("objects in the bucket {bucket}: {why}")),

@@ -9,8 +9,8 @@ use bytes::Bytes;
 
 use crate::contract::{Contract, Mode};
 use crate::grant::{Method, MultipartTicket, ObjectKey};
+use crate::xml;
 
-use super::cleanup::texts;
 use super::finding::{Finding, Refusals, judge};
 use super::grants::Part;
 use super::http::{Answer, NoAnswer, Raw};
@@ -175,7 +175,7 @@ impl Stage {
         let answer = self.send(&place.request(Method::Post, &key, &[("uploads", "")], &headers)?).await;
         let answer = succeeded("beginning an upload in parts", answer)?;
         let body = String::from_utf8_lossy(&answer.body);
-        let upload_id = texts(&body, "UploadId").next().ok_or("beginning an upload in parts was answered without its id")?.to_owned();
+        let upload_id = xml::text(&body, "UploadId").ok_or("beginning an upload in parts was answered without its id")?;
         self.cleanup.upload(&place.bucket, &key, &upload_id);
         if let Some((_, ticket)) = &mut granted {
             ticket.upload_id.clone_from(&upload_id);

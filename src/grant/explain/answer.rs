@@ -8,6 +8,7 @@ use super::{Basis, Finding, Sent, SignedUrl, UrlExplanation, codes};
 use crate::contract::Invalid;
 use crate::policy::evaluate::{PolicyError, RequestContext};
 use crate::policy::explain::{Action, DocumentName, Explanation, Principal};
+use crate::xml;
 
 /// The XML that S3 answers a refused request with.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.
@@ -47,11 +48,8 @@ impl S3Answer {
         Ok(answer)
     }
 
-    /// The text of the first element of this name. S3's errors are flat and without attributes.
     fn element(&self, name: &str) -> Option<String> {
-        let (_, rest) = self.xml.split_once(&format!("<{name}>"))?;
-        let (text, _) = rest.split_once(&format!("</{name}>"))?;
-        Some(unescaped(text))
+        xml::text(&self.xml, name)
     }
 
     /// The same, where it may be told by its bytes only: `<NameBytes>50 55 54</NameBytes>`.
@@ -61,43 +59,6 @@ impl S3Answer {
             let bytes = bytes.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).ok());
             String::from_utf8(bytes.collect::<Option<_>>()?).ok()
         })
-    }
-}
-
-/// Text with its character references replaced.
-fn unescaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('&') {
-        out.push_str(before);
-        let reference = after.split_once(';').and_then(|(name, after)| Some((character(name)?, after)));
-        rest = match reference {
-            Some((character, after)) => {
-                out.push(character);
-                after
-            }
-            None => {
-                out.push('&');
-                after
-            }
-        };
-    }
-    out.push_str(rest);
-    out
-}
-
-fn character(name: &str) -> Option<char> {
-    match name {
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        "amp" => Some('&'),
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = number.strip_prefix(['x', 'X']).map_or_else(|| number.parse().ok(), |digits| u32::from_str_radix(digits, 16).ok());
-            char::from_u32(code?)
-        }
     }
 }
 
