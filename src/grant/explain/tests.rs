@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::*;
 use crate::contract::{AccountId, Contract, Region};
 use crate::grant::fixtures::{EXAMPLE_TIME, at, contract, contract_with, credentials};
-use crate::grant::{BucketAddress, GrantMaker, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
+use crate::grant::{BucketAddress, DownloadRequest, GrantMaker, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
 use crate::policy::StatementFiles;
 
 const SIGNED_AT: u64 = EXAMPLE_TIME;
@@ -68,6 +68,35 @@ fn a_grant_in_its_time_used_as_it_was_given() {
     assert_eq!(url(&granted, 10, &sent(None, &[])), "allowed");
     assert_eq!(url(&granted, 10, &sent(Some("put"), &HEADERS)), "allowed");
     assert_eq!(url(&format!(" '{granted}'\n"), 10, &sent(None, &[])), "allowed");
+}
+
+#[test]
+fn a_download() {
+    let downloads = contract_with("[download]");
+    let request =
+        DownloadRequest { key: "uploads/2013-05-24/11111111-1111-4111-9111-111111111111.png".to_owned(), ..DownloadRequest::default() };
+    let checked = request.check(downloads.download.as_ref().unwrap(), &downloads.upload, None).unwrap();
+    let granted = GrantMaker::new(&downloads, credentials()).download(&checked, at(SIGNED_AT)).unwrap();
+    let granted = granted.download_url.expose();
+    assert_eq!(url_under(&downloads, granted, 10, &sent(Some("GET"), &["Range: bytes=4-"])), "allowed");
+    insta::assert_snapshot!(url_under(&downloads, granted, 301, &sent(Some("PUT"), &[])), @"
+    refused
+    expired: the URL expired at 2013-05-24T00:05:00Z, 1s ago
+    wrong_method: the URL is signed for GET (x-id=GetObject), and PUT is sent
+    note header_unsigned: not signed: content-length, content-type, if-none-match; so the URL was not made under this contract, and what these headers keep is open
+    denied by GatepassPresignerWriteOnce
+    ");
+    let elsewhere = granted.replace("/uploads/", "/other/");
+    insta::assert_snapshot!(url_under(&downloads, &elsewhere, 10, &sent(None, &[])), @"
+    refused
+    denied by GatepassPresignerOnlyPrefix
+    not allowed by the role's permissions policy
+    ");
+    insta::assert_snapshot!(url(granted, 10, &sent(None, &[])), @"
+    refused
+    denied by GatepassPresignerOnlyUploadActions
+    not allowed by the role's permissions policy
+    ");
 }
 
 #[test]
