@@ -1,6 +1,9 @@
 //! Buckets in the host's name: `http://BUCKET.localhost:PORT/KEY` beside `http://localhost:PORT/BUCKET/KEY`.
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>.
 
+use hyper::header::HOST;
+use hyper::{HeaderMap, Uri};
+use percent_encoding::percent_decode_str;
 use s3s::S3Result;
 use s3s::host::{S3Host, VirtualHost};
 
@@ -11,6 +14,18 @@ const DOMAIN: &str = "localhost";
 pub(super) fn bucket(host: &str) -> Option<&str> {
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     name.strip_suffix(DOMAIN)?.strip_suffix('.').filter(|bucket| !bucket.is_empty())
+}
+
+/// The bucket and the key that a request names, decoded.
+pub(super) fn address(uri: &Uri, headers: &HeaderMap) -> (Option<String>, Option<String>) {
+    let path = percent_decode_str(uri.path()).decode_utf8_lossy();
+    let path = path.strip_prefix('/').unwrap_or(&path);
+    let (bucket, key) = match headers.get(HOST).and_then(|host| host.to_str().ok()).and_then(bucket) {
+        Some(bucket) => (bucket, path),
+        None => path.split_once('/').unwrap_or((path, "")),
+    };
+    let there = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    (there(bucket), there(key))
 }
 
 /// The same for `s3s`.

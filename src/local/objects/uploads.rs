@@ -122,7 +122,7 @@ impl ObjectStore {
     /// Adds a part, or replaces the one of its number.
     pub(crate) fn add_part(&self, upload: &Upload, number: i32, received: Received) -> Result<Part, UploadRefusal> {
         let Received { file, size, md5, checksums } = received;
-        let part = Part { number, size, etag: hex(&md5), md5, checksums, modified: now() };
+        let part = Part { number, size, etag: upload.attributes.encryption.etag(&md5), md5, checksums, modified: now() };
         let mut index = self.lock();
         let upload = index.uploads.get_mut(&upload.id).ok_or(UploadRefusal::NoSuchUpload)?;
         let path = self.upload_dir(&upload.id).join(number.to_string());

@@ -54,6 +54,21 @@ pub(crate) struct Encryption {
     pub(crate) algorithm: Option<String>,
     pub(crate) kms_key_id: Option<String>,
     pub(crate) bucket_key: Option<bool>,
+    /// In base64, with SSE-C.
+    pub(crate) customer_key_md5: Option<String>,
+}
+
+impl Encryption {
+    /// The algorithm of a customer's key, where there is one.
+    pub(crate) fn customer_algorithm(&self) -> Option<String> {
+        self.customer_key_md5.as_ref().map(|_| "AES256".to_owned())
+    }
+
+    /// The ETag of bytes with this MD5. Only an object that is encrypted with S3's own keys tells what the MD5 is.
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html>.
+    pub(crate) fn etag(&self, md5: &[u8]) -> String {
+        if self.algorithm.as_deref() == Some("AES256") { super::hex(md5) } else { uuid::Uuid::new_v4().simple().to_string() }
+    }
 }
 
 impl Version {

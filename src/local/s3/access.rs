@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use hyper::http::Extensions;
+use hyper::{HeaderMap, Uri};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::dto::PutObjectTaggingInput;
 use s3s::path::S3Path;
-use s3s::{S3Error, S3Request, S3Result, s3_error};
+use s3s::{S3Request, S3Result, s3_error};
 
 use crate::local::account::Account;
 use crate::local::connection::Connection;
@@ -14,6 +16,7 @@ use crate::local::objects::ObjectStore;
 use crate::local::sigv4::Place;
 
 use super::needs::Operation;
+use super::objects::customer_key;
 use super::permission::{self, Asking, Caller, Permissions};
 
 /// The secrets of the account's keys. Session tokens and expiry were looked at by [`super::admit`] before.
@@ -27,6 +30,7 @@ impl S3Auth for Keys {
 }
 
 /// Asks [`Permissions`], once the signature is known to be right.
+#[derive(Clone)]
 pub(super) struct Gate {
     pub(super) account: Arc<Account>,
     pub(super) objects: Arc<ObjectStore>,
@@ -38,52 +42,63 @@ impl Gate {
     }
 }
 
-/// Keys of one's own are taken over TLS only, and new buckets take none at all.
-/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html>.
-fn customer_key(is_tls: bool) -> S3Error {
-    if is_tls {
-        return s3_error!(
-            AccessDenied,
-            "This bucket has blocked requests that specify Server Side Encryption with Customer provided keys (SSE-C)."
-        );
+/// A request that has come as far as its signature.
+pub(super) struct Passing<'a> {
+    /// Whether the signature is true.
+    pub(super) is_proved: bool,
+    /// As `s3s` names it.
+    pub(super) operation: &'a str,
+    pub(super) path: &'a S3Path,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) uri: &'a Uri,
+    pub(super) extensions: &'a mut Extensions,
+}
+
+impl Gate {
+    /// Lets a request on that may do what it asks for.
+    pub(super) fn pass(&self, request: Passing<'_>) -> S3Result<()> {
+        let Passing { is_proved, operation, path, headers, uri, extensions } = request;
+        // a form's signature was checked where it was read; a claim of another kind that `s3s` did not confirm is none
+        let claimed = extensions.remove::<Caller>();
+        let caller = claimed.filter(|caller| is_proved || caller.place == Place::Form);
+        if let Some(caller) = &caller {
+            extensions.insert(caller.clone());
+        }
+        // what these need stands in their bodies
+        if !["PutObjectTagging", "DeleteObjects"].contains(&operation) {
+            let asking = Asking::new(&self.account, caller, headers, extensions);
+            let query = permission::query(uri);
+            if asking.caller.is_none() && query.iter().any(|(name, _)| name.starts_with("response-")) {
+                return Err(s3_error!(InvalidRequest, "Request specific response headers cannot be used for anonymous GET requests."));
+            }
+            let operation = Operation { name: operation, path, headers, query: &query };
+            self.permissions().check(&asking, &operation)?;
+        }
+        // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>
+        let is_owner = |name: &str| headers.get(name).is_none_or(|owner| owner.as_bytes() == self.account.id.as_str().as_bytes());
+        if !is_owner("x-amz-expected-bucket-owner") || !is_owner("x-amz-source-expected-bucket-owner") {
+            return Err(s3_error!(AccessDenied, "Access Denied"));
+        }
+        let is_tls = extensions.get::<Connection>().is_some_and(|connection| connection.tls_version.is_some());
+        customer_key::check_connection(headers, is_tls)
     }
-    s3_error!(
-        InvalidRequest,
-        "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection."
-    )
 }
 
 #[async_trait::async_trait]
 impl S3Access for Gate {
     async fn check(&self, cx: &mut S3AccessContext<'_>) -> S3Result<()> {
-        // a form's signature was checked where it was read; a claim of another kind that `s3s` did not confirm is none
-        let is_proved = cx.credentials().is_some();
-        let claimed = cx.extensions_mut().remove::<Caller>();
-        let caller = claimed.filter(|caller| is_proved || caller.place == Place::Form);
-        if let Some(caller) = &caller {
-            cx.extensions_mut().insert(caller.clone());
-        }
-        // what these need stands in their bodies
-        if !["PutObjectTagging", "DeleteObjects"].contains(&cx.s3_op().name()) {
-            let extensions = cx.extensions_mut().clone();
-            let asking = Asking::new(&self.account, caller, cx.headers(), &extensions);
-            let query = permission::query(cx.uri());
-            if asking.caller.is_none() && query.iter().any(|(name, _)| name.starts_with("response-")) {
-                return Err(s3_error!(InvalidRequest, "Request specific response headers cannot be used for anonymous GET requests."));
-            }
-            let operation = Operation { name: cx.s3_op().name(), path: cx.s3_path(), headers: cx.headers(), query: &query };
-            self.permissions().check(&asking, &operation)?;
-        }
-        // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>
-        let is_owner = |name: &str| cx.headers().get(name).is_none_or(|owner| owner.as_bytes() == self.account.id.as_str().as_bytes());
-        if !is_owner("x-amz-expected-bucket-owner") || !is_owner("x-amz-source-expected-bucket-owner") {
-            return Err(s3_error!(AccessDenied, "Access Denied"));
-        }
-        if cx.headers().contains_key("x-amz-server-side-encryption-customer-algorithm") {
-            let is_tls = cx.extensions_mut().get::<Connection>().is_some_and(|connection| connection.tls_version.is_some());
-            return Err(customer_key(is_tls));
-        }
-        Ok(())
+        // what is asked for and what is known of the caller are one borrow
+        let mut extensions = std::mem::take(cx.extensions_mut());
+        let passed = self.pass(Passing {
+            is_proved: cx.credentials().is_some(),
+            operation: cx.s3_op().name(),
+            path: cx.s3_path(),
+            headers: cx.headers(),
+            uri: cx.uri(),
+            extensions: &mut extensions,
+        });
+        *cx.extensions_mut() = extensions;
+        passed
     }
 
     async fn put_object_tagging(&self, request: &mut S3Request<PutObjectTaggingInput>) -> S3Result<()> {

@@ -4,8 +4,6 @@
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
-use percent_encoding::percent_decode_str;
-use quick_xml::events::Event;
 use s3s::{Body, S3Error, S3ErrorCode};
 
 use crate::local::sigv4::{Claim, Place, header};
@@ -79,14 +77,8 @@ pub(crate) struct Asked {
 impl Asked {
     /// Looks at a request.
     pub(crate) fn of(parts: &Parts) -> Self {
-        let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy();
-        let path = path.strip_prefix('/').unwrap_or(&path);
-        let (bucket, key) = match header(parts, "host").and_then(virtual_host::bucket) {
-            Some(bucket) => (bucket, path),
-            None => path.split_once('/').unwrap_or((path, "")),
-        };
-        let there = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        Self { bucket: there(bucket), key: there(key), signed: signed(parts) }
+        let (bucket, key) = virtual_host::address(&parts.uri, &parts.headers);
+        Self { bucket, key, signed: signed(parts) }
     }
 
     fn resource(&self) -> String {
@@ -187,32 +179,13 @@ fn error_document(mut fields: Vec<(String, String)>, asked: &Asked, request_id: 
 
 /// The elements of an `<Error>`; None for another document.
 fn error_fields(text: &[u8]) -> Option<Vec<(String, String)>> {
-    let mut reader = quick_xml::Reader::from_str(str::from_utf8(text).ok()?);
-    let mut fields = Vec::new();
-    let mut open: Vec<String> = Vec::new();
-    let mut content = String::new();
-    loop {
-        match reader.read_event().ok()? {
-            Event::Start(start) => {
-                open.push(start.name().as_ref().to_owned());
-                content.clear();
-            }
-            Event::Text(part) => content.push_str(&part),
-            Event::GeneralRef(reference) => content.push_str(&xml::resolve(&reference)?),
-            Event::End(_) => {
-                let name = open.pop()?;
-                if open.len() == 1 {
-                    fields.push((name, std::mem::take(&mut content)));
-                }
-            }
-            Event::Eof => break,
-            _ => {}
-        }
-        if open.first().is_some_and(|root| root != "Error") {
-            return None;
-        }
-    }
-    Some(fields)
+    let mut elements = xml::elements(str::from_utf8(text).ok()?)?;
+    elements.pop().filter(|root| root.path == ["Error"])?;
+    let fields = elements.into_iter().filter_map(|element| match <[String; 2]>::try_from(element.path) {
+        Ok([_, name]) => Some((name, element.text)),
+        Err(_) => None,
+    });
+    Some(fields.collect())
 }
 
 /// S3's words for the codes that `s3s` gives without any.

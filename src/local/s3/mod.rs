@@ -36,7 +36,7 @@ pub(crate) use query_headers::add_query_headers;
 pub(crate) use tags_of_create::take_tags_of_create;
 
 /// S3 over one account's buckets.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Buckets {
     account: Arc<Account>,
     objects: Arc<ObjectStore>,
@@ -51,9 +51,12 @@ impl Buckets {
     /// The HTTP service.
     pub(crate) fn into_service(self) -> S3Service {
         let (account, objects) = (Arc::clone(&self.account), Arc::clone(&self.objects));
+        let gate = access::Gate { account: Arc::clone(&account), objects };
+        let encryption = settings::encryption::Route { gate: gate.clone(), buckets: self.clone() };
         let mut builder = S3ServiceBuilder::new(self);
-        builder.set_auth(access::Keys(Arc::clone(&account)));
-        builder.set_access(access::Gate { account, objects });
+        builder.set_auth(access::Keys(account));
+        builder.set_access(gate);
+        builder.set_route(encryption);
         builder.set_host(Localhost);
         builder.build()
     }

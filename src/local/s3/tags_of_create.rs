@@ -3,11 +3,10 @@
 
 use hyper::Method;
 use hyper::http::request::Parts;
-use quick_xml::events::Event;
 use s3s::Body;
 use s3s::dto::Tag;
 
-use crate::local::xml;
+use crate::local::xml::{self, Element};
 
 use super::Asked;
 
@@ -47,34 +46,17 @@ fn tags(text: &str) -> Option<Vec<Tag>> {
 
 /// The tags of a document, each in an element that these names lead to.
 pub(super) fn tags_under(text: &str, path: &[&str; 3]) -> Option<Vec<Tag>> {
-    let mut reader = quick_xml::Reader::from_str(text);
-    let mut tags: Vec<Tag> = Vec::new();
-    let mut open: Vec<String> = Vec::new();
-    let mut content = String::new();
-    loop {
-        match reader.read_event().ok()? {
-            Event::Start(start) => {
-                open.push(start.local_name().as_ref().to_owned());
-                content.clear();
-                if open == path {
-                    tags.push(Tag { key: None, value: None });
-                }
-            }
-            Event::Text(part) => content.push_str(&part),
-            Event::GeneralRef(reference) => content.push_str(&xml::resolve(&reference)?),
-            Event::End(_) => {
-                let text = Some(std::mem::take(&mut content));
-                let name = open.pop()?;
-                match (name.as_str(), tags.last_mut()) {
-                    ("Key", Some(tag)) if open == path => tag.key = text,
-                    ("Value", Some(tag)) if open == path => tag.value = text,
-                    _ => {}
-                }
-            }
-            Event::Eof => return Some(tags).filter(|_| open.is_empty()),
+    let mut tags = Vec::new();
+    let (mut key, mut value) = (None, None);
+    for Element { path: own, text } in xml::elements(text)? {
+        match own.as_slice() {
+            own if own == path => tags.push(Tag { key: key.take(), value: value.take() }),
+            [outer @ .., name] if outer == path && name == "Key" => key = Some(text),
+            [outer @ .., name] if outer == path && name == "Value" => value = Some(text),
             _ => {}
         }
     }
+    Some(tags)
 }
 
 #[cfg(test)]

@@ -14,6 +14,9 @@ pub(crate) struct Bucket {
     pub(crate) public_access_block: Option<PublicAccessBlockConfiguration>,
     /// Always there: a bucket encrypts with SSE-S3 unless told otherwise.
     pub(crate) encryption: ServerSideEncryptionConfiguration,
+    /// `BlockedEncryptionTypes`: whether it takes no object with a customer's key.
+    #[serde(default = "blocks_sse_c")]
+    pub(crate) blocks_sse_c: bool,
     pub(crate) versioning: Option<VersioningConfiguration>,
     pub(crate) lifecycle: Option<Lifecycle>,
     pub(crate) tags: Option<Vec<Tag>>,
@@ -31,7 +34,7 @@ pub(crate) struct Lifecycle {
 }
 
 impl Bucket {
-    /// A new bucket, with the defaults of buckets made since April 2023: ACLs off, all public access blocked, SSE-S3.
+    /// A new bucket, with the defaults of buckets made since April 2026: ACLs off, all public access and SSE-C blocked, SSE-S3.
     /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html>.
     pub(crate) fn new(created: i64) -> Self {
         Self {
@@ -44,6 +47,7 @@ impl Bucket {
                 restrict_public_buckets: Some(true),
             }),
             encryption: Self::default_encryption(),
+            blocks_sse_c: blocks_sse_c(),
             versioning: None,
             lifecycle: None,
             tags: None,
@@ -65,4 +69,9 @@ impl Bucket {
             }],
         }
     }
+}
+
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html>.
+const fn blocks_sse_c() -> bool {
+    true
 }

@@ -1,7 +1,6 @@
 //! HTTPS, on the same port as HTTP.
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
@@ -17,12 +16,7 @@ fn client(running: &Running) -> reqwest::ClientBuilder {
 #[tokio::test]
 async fn the_sdk_works_by_https_once_it_knows_the_authority() {
     let running = Running::with_bucket("bucket-1").await;
-    let pem = std::fs::read(running.backend.ca_certificate()).unwrap();
-    let context = TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(pem)).build().unwrap();
-    let rustls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
-    let http = aws_smithy_http_client::Builder::new().tls_provider(rustls).tls_context(context).build_https();
-    let url = format!("https://localhost:{}", running.backend.address().port());
-    let config = running.config(root()).to_builder().http_client(http).endpoint_url(url).build();
+    let config = running.config_by_https(root());
     let s3 = s3_client(&config);
     s3.put_object().bucket("bucket-1").key("a").body(ByteStream::from_static(b"hello")).send().await.unwrap();
     let got = running.s3().get_object().bucket("bucket-1").key("a").send().await.unwrap();

@@ -6,6 +6,7 @@ mod authorization;
 mod configuration;
 mod connection;
 mod cors;
+mod customer_keys;
 mod forms;
 mod https;
 mod identity;
@@ -25,6 +26,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
@@ -86,6 +88,16 @@ impl Running {
             .retry_config(aws_config::retry::RetryConfig::disabled())
             .http_client(aws_smithy_http_client())
             .build()
+    }
+
+    /// The same by HTTPS, believing its authority only.
+    pub(super) fn config_by_https(&self, credentials: Credentials) -> SdkConfig {
+        let pem = std::fs::read(self.backend.ca_certificate()).unwrap();
+        let context = TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(pem)).build().unwrap();
+        let rustls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+        let http = aws_smithy_http_client::Builder::new().tls_provider(rustls).tls_context(context).build_https();
+        let url = format!("https://localhost:{}", self.backend.address().port());
+        self.config(credentials).to_builder().http_client(http).endpoint_url(url).build()
     }
 
     pub(super) fn s3(&self) -> aws_sdk_s3::Client {

@@ -2,6 +2,10 @@
 
 use std::net::SocketAddr;
 
+use aws_sdk_s3::types::{
+    BlockedEncryptionTypes, EncryptionType, ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
+    ServerSideEncryptionRule,
+};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -89,10 +93,39 @@ fn plain_http_is_let_in() {
     run(async { assert_eq!(changed_without("GatepassDenyInsecureTransport").await, ["plain HTTP: broken"]) });
 }
 
-/// The embedded backend takes no key of a customer's, whatever the bucket policy says, as S3 does not in new buckets.
+/// S3 itself takes no customer's key in a new bucket, whatever the bucket policy says.
 #[test]
-fn a_customers_key_is_taken_nowhere() {
+fn a_customers_key_is_not_taken_by_a_new_bucket() {
     run(async { assert_eq!(changed_without("GatepassDenySseC").await, [] as [&str; 0]) });
+}
+
+async fn blocked_encryption_types(s3: &aws_sdk_s3::Client, bucket: &str) -> Vec<EncryptionType> {
+    let encryption = s3.get_bucket_encryption().bucket(bucket).send().await.unwrap();
+    let rules = encryption.server_side_encryption_configuration().unwrap().rules();
+    rules[0].blocked_encryption_types().unwrap().encryption_type().to_vec()
+}
+
+/// Where somebody unblocked SSE-C, only the bucket policy refuses it; and applying the contract leaves that as it is.
+#[test]
+fn a_customers_key_is_taken() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let (bucket, workspace) = applied_by_https(&backend, address(&backend)).await;
+        let s3 = backend.s3_by_https();
+        assert_eq!(blocked_encryption_types(&s3, &bucket).await, [EncryptionType::SseC]);
+        let unblocked = BlockedEncryptionTypes::builder().encryption_type(EncryptionType::None).build();
+        let by_default = ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::AwsKms).build().unwrap();
+        let rule = ServerSideEncryptionRule::builder()
+            .apply_server_side_encryption_by_default(by_default)
+            .blocked_encryption_types(unblocked)
+            .build();
+        let encryption = ServerSideEncryptionConfiguration::builder().rules(rule).build().unwrap();
+        s3.put_bucket_encryption().bucket(&bucket).server_side_encryption_configuration(encryption).send().await.unwrap();
+        workspace.run(&["apply", "--yes"]).await.exits(0);
+        assert_eq!(blocked_encryption_types(&s3, &bucket).await, [EncryptionType::None]);
+        let changed = changed_by(&workspace, &[], async || drop_statement(&backend, &bucket, "GatepassDenySseC").await).await;
+        assert_eq!(changed, ["SSE-C: broken"]);
+    });
 }
 
 /// This backend speaks no TLS below 1.2, whatever the bucket policy says, and neither does AWS.

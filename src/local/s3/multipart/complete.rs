@@ -7,6 +7,7 @@ use s3s::{S3Error, S3Result, s3_error};
 
 use crate::local::objects::{Version, WantedPart};
 use crate::local::s3::Buckets;
+use crate::local::s3::objects::customer_key::{CustomerKey, customer_key};
 use crate::local::s3::objects::{condition, etag, given_checksum, not_committed, set_checksums};
 
 use super::refused;
@@ -16,6 +17,9 @@ pub(crate) async fn complete(buckets: &Buckets, input: CompleteMultipartUploadIn
     let versioning = buckets.versioning(&input.bucket)?;
     let condition = condition(input.if_match.as_ref(), input.if_none_match.as_ref())?;
     let upload = buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
+    if let Some(key) = customer_key!(input)? {
+        CustomerKey::check_part(Some(&key), &upload.attributes.encryption)?;
+    }
     buckets.objects.check(&input.bucket, &input.key, &condition).map_err(not_committed)?;
     let wanted = wanted_parts(input.multipart_upload.as_ref())?;
     let whole = given_checksum!(&input).into_iter().next();

@@ -6,6 +6,7 @@ use s3s::{S3Error, S3Result, s3_error};
 use crate::local::objects::{Algorithm, NewUpload};
 use crate::local::s3::Buckets;
 use crate::local::s3::objects::attributes::attributes;
+use crate::local::s3::objects::set_encryption;
 
 use super::refused;
 
@@ -24,17 +25,16 @@ pub(crate) async fn create(buckets: &Buckets, input: CreateMultipartUploadInput)
     let new = NewUpload { bucket: input.bucket.clone(), key: input.key.clone(), algorithm, is_composite, attributes };
     let upload = buckets.objects.begin_upload(new).map_err(S3Error::internal_error)?;
     let kind = if is_composite { ChecksumType::COMPOSITE } else { ChecksumType::FULL_OBJECT };
-    Ok(CreateMultipartUploadOutput {
+    let mut output = CreateMultipartUploadOutput {
         bucket: Some(input.bucket),
         key: Some(input.key),
         upload_id: Some(upload.id),
         checksum_type: input.checksum_algorithm.as_ref().map(|_| ChecksumType::from_static(kind)),
         checksum_algorithm: input.checksum_algorithm,
-        server_side_encryption: encryption.algorithm.map(ServerSideEncryption::from),
-        ssekms_key_id: encryption.kms_key_id,
-        bucket_key_enabled: encryption.bucket_key,
         ..Default::default()
-    })
+    };
+    set_encryption!(output, encryption);
+    Ok(output)
 }
 
 /// SHA checksums are over the parts' only, CRC-64/NVME is over the whole only, and the others are over the parts' unless told otherwise.

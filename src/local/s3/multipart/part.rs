@@ -5,8 +5,9 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use crate::local::objects::Declared;
 use crate::local::s3::Buckets;
+use crate::local::s3::objects::customer_key::{CustomerKey, customer_key};
 use crate::local::s3::objects::put::{declared_checksum, not_received};
-use crate::local::s3::objects::{given_checksum, set_checksums};
+use crate::local::s3::objects::{given_checksum, set_checksums, set_encryption};
 
 use super::refused;
 
@@ -30,6 +31,7 @@ pub(crate) async fn upload(buckets: &Buckets, request: S3Request<UploadPartInput
         return Err(s3_error!(EntityTooLarge, "Your proposed upload exceeds the maximum allowed size"));
     }
     let upload = buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
+    CustomerKey::check_part(customer_key!(input)?.as_ref(), &upload.attributes.encryption)?;
     let declared = declared_checksum(given_checksum!(input), input.checksum_algorithm.as_ref(), &request.headers)?;
     let checksum = match (declared, upload.algorithm) {
         (Some((given, _)), Some(wanted)) if given != wanted => {
@@ -52,14 +54,8 @@ pub(crate) async fn upload(buckets: &Buckets, request: S3Request<UploadPartInput
     let input = request.input;
     let received = buckets.objects.receive(input.body, declared).await.map_err(not_received)?;
     let part = buckets.objects.add_part(&upload, input.part_number, received).map_err(refused)?;
-    let encryption = upload.attributes.encryption;
-    let mut output = UploadPartOutput {
-        e_tag: Some(ETag::Strong(part.etag)),
-        server_side_encryption: encryption.algorithm.map(ServerSideEncryption::from),
-        ssekms_key_id: encryption.kms_key_id,
-        bucket_key_enabled: encryption.bucket_key,
-        ..Default::default()
-    };
+    let mut output = UploadPartOutput { e_tag: Some(ETag::Strong(part.etag)), ..Default::default() };
+    set_encryption!(output, upload.attributes.encryption);
     set_checksums!(output, part.checksums);
     Ok(S3Response::new(output))
 }

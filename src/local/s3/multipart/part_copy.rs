@@ -6,8 +6,9 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 
 use crate::local::objects::Declared;
 use crate::local::s3::Buckets;
+use crate::local::s3::objects::customer_key::{CustomerKey, customer_key, customer_key_of_source};
 use crate::local::s3::objects::put::not_received;
-use crate::local::s3::objects::{missing, modified, set_checksums};
+use crate::local::s3::objects::{missing, modified, set_checksums, set_encryption};
 
 use super::part::check_number;
 use super::refused;
@@ -16,10 +17,12 @@ use super::refused;
 pub(crate) async fn copy(buckets: &Buckets, input: UploadPartCopyInput) -> S3Result<UploadPartCopyOutput> {
     check_number(input.part_number)?;
     let upload = buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
+    CustomerKey::check_part(customer_key!(input)?.as_ref(), &upload.attributes.encryption)?;
     let CopySource::Bucket { bucket, key, version_id } = &input.copy_source else {
         return Err(s3_error!(NotImplemented, "Only objects of this account's buckets can be copied"));
     };
     let source = buckets.objects.find(bucket, key, version_id.as_deref()).map_err(missing)?;
+    CustomerKey::check(customer_key_of_source!(input)?.as_ref(), &source.attributes.encryption)?;
     let (first, length) = match input.copy_source_range.as_deref() {
         None => (0, source.size),
         Some(range) => {
@@ -43,15 +46,10 @@ pub(crate) async fn copy(buckets: &Buckets, input: UploadPartCopyInput) -> S3Res
     if upload.algorithm.is_some() {
         set_checksums!(result, part.checksums);
     }
-    let encryption = upload.attributes.encryption;
-    Ok(UploadPartCopyOutput {
-        copy_part_result: Some(result),
-        copy_source_version_id: source.version_id,
-        server_side_encryption: encryption.algorithm.map(ServerSideEncryption::from),
-        ssekms_key_id: encryption.kms_key_id,
-        bucket_key_enabled: encryption.bucket_key,
-        ..Default::default()
-    })
+    let mut output =
+        UploadPartCopyOutput { copy_part_result: Some(result), copy_source_version_id: source.version_id, ..Default::default() };
+    set_encryption!(output, upload.attributes.encryption);
+    Ok(output)
 }
 
 /// `bytes=first-last`

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use crate::local::objects::Encryption;
 use crate::local::s3::Buckets;
+use crate::local::s3::objects::customer_key::CustomerKey;
 
 /// The attributes that an object gets from a request, after everything in them was checked.
 macro_rules! attributes {
@@ -18,13 +19,13 @@ macro_rules! attributes {
         let wanted = crate::local::s3::settings::acl::Wanted { canned: $input.acl.as_ref().map(|acl| acl.as_str()), grants: &grants };
         crate::local::s3::settings::acl::check($buckets, &$input.bucket, wanted)?;
         attributes::check_storage_class($input.storage_class.as_ref().map(|class| class.as_str()))?;
-        let encryption = attributes::encryption(
-            $buckets,
-            &$input.bucket,
-            $input.server_side_encryption.as_ref().map(|encryption| encryption.as_str()),
-            $input.ssekms_key_id.clone(),
-            $input.bucket_key_enabled,
-        )?;
+        let named = attributes::NamedEncryption {
+            algorithm: $input.server_side_encryption.as_ref().map(|encryption| encryption.as_str()),
+            kms_key_id: $input.ssekms_key_id.clone(),
+            bucket_key: $input.bucket_key_enabled,
+            customer_key: crate::local::s3::objects::customer_key::customer_key!($input)?,
+        };
+        let encryption = attributes::encryption($buckets, &$input.bucket, named)?;
         crate::local::objects::Attributes {
             content_type: $input.content_type.clone(),
             cache_control: $input.cache_control.clone(),
@@ -72,14 +73,32 @@ pub(crate) fn check_storage_class(class: Option<&str>) -> S3Result<()> {
     }
 }
 
+/// What a request says of an object's encryption.
+pub(crate) struct NamedEncryption<'a> {
+    pub(crate) algorithm: Option<&'a str>,
+    pub(crate) kms_key_id: Option<String>,
+    pub(crate) bucket_key: Option<bool>,
+    pub(crate) customer_key: Option<CustomerKey>,
+}
+
 /// The encryption that a request names, or else the bucket's.
-pub(crate) fn encryption(
-    buckets: &Buckets,
-    bucket: &str,
-    algorithm: Option<&str>,
-    kms_key_id: Option<String>,
-    bucket_key: Option<bool>,
-) -> S3Result<Encryption> {
+pub(crate) fn encryption(buckets: &Buckets, bucket: &str, named: NamedEncryption<'_>) -> S3Result<Encryption> {
+    let NamedEncryption { algorithm, kms_key_id, bucket_key, customer_key } = named;
+    if let Some(key) = customer_key {
+        if algorithm.is_some() {
+            return Err(s3_error!(
+                InvalidArgument,
+                "Server Side Encryption with Customer provided key is incompatible with the encryption method specified"
+            ));
+        }
+        if buckets.read(bucket, |bucket| bucket.blocks_sse_c)? {
+            return Err(s3_error!(
+                AccessDenied,
+                "This bucket has blocked requests that specify Server Side Encryption with Customer provided keys (SSE-C)."
+            ));
+        }
+        return Ok(key.encryption());
+    }
     let Some(algorithm) = algorithm else {
         if kms_key_id.is_some() {
             return Err(s3_error!(
@@ -94,6 +113,7 @@ pub(crate) fn encryption(
                 algorithm: default.map(|default| default.sse_algorithm.as_str().to_owned()),
                 kms_key_id: default.and_then(|default| default.kms_master_key_id.clone()),
                 bucket_key: rule.and_then(|rule| rule.bucket_key_enabled).filter(|enabled| *enabled),
+                customer_key_md5: None,
             }
         });
     };
@@ -102,7 +122,7 @@ pub(crate) fn encryption(
             Err(s3_error!(InvalidArgument, "The SSE algorithm AES256 does not take an x-amz-server-side-encryption-aws-kms-key-id"))
         }
         ServerSideEncryption::AES256 | ServerSideEncryption::AWS_KMS | ServerSideEncryption::AWS_KMS_DSSE => {
-            Ok(Encryption { algorithm: Some(algorithm.to_owned()), kms_key_id, bucket_key })
+            Ok(Encryption { algorithm: Some(algorithm.to_owned()), kms_key_id, bucket_key, customer_key_md5: None })
         }
         _ => Err(s3_error!(InvalidArgument, "The encryption method specified is not supported")),
     }

@@ -7,8 +7,9 @@ use crate::local::objects::{Condition, Declared, Version};
 use crate::local::s3::Buckets;
 use crate::local::s3::objects::attributes::attributes;
 
+use super::customer_key::{CustomerKey, customer_key_of_source};
 use super::put::not_received;
-use super::{etag, missing, modified, not_committed, set_checksums};
+use super::{etag, missing, modified, not_committed, set_checksums, set_encryption};
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 pub(crate) async fn copy(buckets: &Buckets, input: CopyObjectInput) -> S3Result<CopyObjectOutput> {
@@ -18,6 +19,7 @@ pub(crate) async fn copy(buckets: &Buckets, input: CopyObjectInput) -> S3Result<
     };
     buckets.read(bucket, |_| ())?;
     let source = buckets.objects.find(bucket, key, version_id.as_deref()).map_err(missing)?;
+    CustomerKey::check(customer_key_of_source!(input)?.as_ref(), &source.attributes.encryption)?;
     check_conditions(&input, &source)?;
     let is_directed = |directive: Option<&str>| directive == Some("REPLACE");
     let replaces = is_directed(input.metadata_directive.as_ref().map(|directive| directive.as_str()));
@@ -42,7 +44,7 @@ pub(crate) async fn copy(buckets: &Buckets, input: CopyObjectInput) -> S3Result<
     let received = buckets.objects.receive(Some(body), declared).await.map_err(not_received)?;
     let mut version = Version::new(&input.key, attributes);
     version.size = received.size;
-    version.etag = crate::local::objects::hex(&received.md5);
+    version.etag = version.attributes.encryption.etag(&received.md5);
     version.checksums = received.checksums.clone();
     let committed = buckets.objects.commit(&input.bucket, version, received, versioning, &Condition::Always);
     let version = committed.map_err(not_committed)?;
@@ -53,16 +55,14 @@ pub(crate) async fn copy(buckets: &Buckets, input: CopyObjectInput) -> S3Result<
         ..Default::default()
     };
     set_checksums!(result, version.checksums);
-    let encryption = version.attributes.encryption;
-    Ok(CopyObjectOutput {
+    let mut output = CopyObjectOutput {
         copy_object_result: Some(result),
         copy_source_version_id: source.version_id,
         version_id: version.version_id,
-        server_side_encryption: encryption.algorithm.map(ServerSideEncryption::from),
-        ssekms_key_id: encryption.kms_key_id,
-        bucket_key_enabled: encryption.bucket_key,
         ..Default::default()
-    })
+    };
+    set_encryption!(output, version.attributes.encryption);
+    Ok(output)
 }
 
 fn check_conditions(input: &CopyObjectInput, source: &Version) -> S3Result<()> {

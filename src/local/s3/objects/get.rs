@@ -12,7 +12,8 @@ use tokio_util::io::ReaderStream;
 use crate::local::objects::Version;
 use crate::local::s3::Buckets;
 
-use super::{etag, missing, modified, set_checksums};
+use super::customer_key::{CustomerKey, customer_key};
+use super::{etag, missing, modified, set_checksums, set_encryption};
 
 /// What is read at a time.
 const BUFFER: usize = 128 * 1024;
@@ -51,9 +52,7 @@ macro_rules! set_fields {
         $output.website_redirect_location = attributes.website_redirect_location.clone();
         $output.metadata = Some(attributes.metadata.clone().into_iter().collect());
         $output.storage_class = attributes.storage_class.clone().filter(|class| class != StorageClass::STANDARD).map(StorageClass::from);
-        $output.server_side_encryption = attributes.encryption.algorithm.clone().map(ServerSideEncryption::from);
-        $output.ssekms_key_id = attributes.encryption.kms_key_id.clone();
-        $output.bucket_key_enabled = attributes.encryption.bucket_key;
+        set_encryption!($output, attributes.encryption);
         $output.e_tag = Some(etag($version));
         $output.last_modified = Some(modified($version.modified));
         $output.version_id = $version.version_id.clone();
@@ -75,6 +74,7 @@ pub(crate) async fn get(buckets: &Buckets, input: GetObjectInput) -> S3Result<S3
         if_modified_since: input.if_modified_since.as_ref(),
         if_unmodified_since: input.if_unmodified_since.as_ref(),
     };
+    CustomerKey::check(customer_key!(input)?.as_ref(), &version.attributes.encryption)?;
     conditions.check(&version)?;
     let slice = slice(&version, input.range.as_ref(), input.part_number)?;
     let file = buckets.objects.file(&input.bucket, &version.id);
@@ -117,6 +117,7 @@ pub(crate) async fn head(buckets: &Buckets, input: HeadObjectInput) -> S3Result<
         if_modified_since: input.if_modified_since.as_ref(),
         if_unmodified_since: input.if_unmodified_since.as_ref(),
     };
+    CustomerKey::check(customer_key!(input)?.as_ref(), &version.attributes.encryption)?;
     conditions.check(&version)?;
     let slice = slice(&version, input.range.as_ref(), input.part_number)?;
     let mut output = HeadObjectOutput { parts_count: parts_count(&version, input.part_number), ..Default::default() };

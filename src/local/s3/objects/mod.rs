@@ -2,6 +2,7 @@
 
 pub(super) mod attributes;
 pub(super) mod copy;
+pub(super) mod customer_key;
 pub(super) mod delete;
 pub(super) mod get;
 pub(super) mod list;
@@ -47,7 +48,18 @@ macro_rules! given_checksum {
     }};
 }
 
-pub(super) use {given_checksum, set_checksums};
+/// Sets the fields of an answer that say how an object is encrypted.
+macro_rules! set_encryption {
+    ($output:expr, $encryption:expr) => {{
+        $output.server_side_encryption = $encryption.algorithm.clone().map(ServerSideEncryption::from);
+        $output.ssekms_key_id = $encryption.kms_key_id.clone();
+        $output.bucket_key_enabled = $encryption.bucket_key;
+        $output.sse_customer_algorithm = $encryption.customer_algorithm();
+        $output.sse_customer_key_md5 = $encryption.customer_key_md5.clone();
+    }};
+}
+
+pub(super) use {given_checksum, set_checksums, set_encryption};
 
 impl Buckets {
     /// Whether a bucket keeps versions.

@@ -5,12 +5,14 @@ use s3s::{S3Result, s3_error};
 
 use crate::local::s3::Buckets;
 
+use super::customer_key::{CustomerKey, customer_key};
 use super::list::storage_class;
 use super::{missing, modified, set_checksums};
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html>
 pub(crate) async fn get(buckets: &Buckets, input: GetObjectAttributesInput) -> S3Result<GetObjectAttributesOutput> {
     let version = buckets.objects.find(&input.bucket, &input.key, input.version_id.as_deref()).map_err(missing)?;
+    CustomerKey::check(customer_key!(input)?.as_ref(), &version.attributes.encryption)?;
     let mut output = GetObjectAttributesOutput {
         last_modified: Some(modified(version.modified)),
         version_id: version.version_id.clone(),

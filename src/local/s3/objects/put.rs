@@ -7,7 +7,7 @@ use crate::local::objects::{Algorithm, Declared, ReceiveError, Version};
 use crate::local::s3::Buckets;
 use crate::local::s3::objects::attributes::attributes;
 
-use super::{condition, etag, given_checksum, not_committed, set_checksums};
+use super::{condition, etag, given_checksum, not_committed, set_checksums, set_encryption};
 
 /// What one PUT takes at most.
 const LARGEST: i64 = 5 << 30;
@@ -32,21 +32,18 @@ pub(crate) async fn put(buckets: &Buckets, request: S3Request<PutObjectInput>) -
     let received = buckets.objects.receive(input.body, declared).await.map_err(not_received)?;
     let mut version = Version::new(&input.key, attributes);
     version.size = received.size;
-    version.etag = crate::local::objects::hex(&received.md5);
+    version.etag = version.attributes.encryption.etag(&received.md5);
     version.checksums = received.checksums.clone();
     let version = buckets.objects.commit(&input.bucket, version, received, versioning, &condition).map_err(not_committed)?;
 
-    let encryption = &version.attributes.encryption;
     let mut output = PutObjectOutput {
         e_tag: Some(etag(&version)),
         checksum_type: version.checksums.kind(),
-        server_side_encryption: encryption.algorithm.clone().map(ServerSideEncryption::from),
-        ssekms_key_id: encryption.kms_key_id.clone(),
-        bucket_key_enabled: encryption.bucket_key,
         version_id: version.version_id.clone(),
         ..Default::default()
     };
     set_checksums!(output, version.checksums);
+    set_encryption!(output, version.attributes.encryption);
     Ok(S3Response::new(output))
 }
 
