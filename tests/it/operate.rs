@@ -180,7 +180,7 @@ async fn an_audit_that_has_no_place_is_said_at_the_start() {
     let workspace = workspace(
         "[serve]\naudit = \"no/such/directory/audit.jsonl\"\n[[auth.keys]]\nid = \"a\"\nsha256 = \"0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0\"\n",
     );
-    let refused = workspace.run(&["serve"]).await.exits(1);
+    let refused = workspace.run(&["serve", "--listen", "127.0.0.1:0"]).await.exits(1);
     assert!(refused.stderr.starts_with("error: opening the audit's file"), "{}", refused.stderr);
 }
 

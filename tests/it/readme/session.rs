@@ -79,6 +79,9 @@ impl Session {
         }
         if name.starts_with("localstack") {
             let localstack = tokio::task::spawn_blocking(Backend::localstack).await.unwrap();
+            if name == "localstack" {
+                remove_leftovers(&localstack).await;
+            }
             bindings.bind("http://localhost:4566", &localstack.endpoint);
         }
         let mut session = Self { directory, shell, input, output, bindings, endpoint, background: Vec::new() };
@@ -197,6 +200,24 @@ impl Session {
     async fn send(&mut self, line: &str) {
         self.input.write_all(line.as_bytes()).await.unwrap();
         self.input.write_all(b"\n").await.unwrap();
+    }
+}
+
+/// A LocalStack that goes on after the tests still has what an earlier run of this session made there.
+async fn remove_leftovers(localstack: &Backend) {
+    const BUCKET: &str = "acme-uploads";
+    let (s3, iam, role) = (localstack.s3(), localstack.iam(), format!("{BUCKET}-presigner"));
+    if let Ok(listed) = s3.list_objects_v2().bucket(BUCKET).send().await {
+        for object in listed.contents() {
+            s3.delete_object().bucket(BUCKET).key(object.key().unwrap()).send().await.unwrap();
+        }
+        s3.delete_bucket().bucket(BUCKET).send().await.unwrap();
+    }
+    if let Ok(listed) = iam.list_role_policies().role_name(&role).send().await {
+        for policy in listed.policy_names() {
+            iam.delete_role_policy().role_name(&role).policy_name(policy).send().await.unwrap();
+        }
+        iam.delete_role().role_name(&role).send().await.unwrap();
     }
 }
 
