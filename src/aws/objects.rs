@@ -7,7 +7,8 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_s3::config::RequestChecksumCalculation;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ServerSideEncryption};
+use aws_sdk_s3::error::BuildError;
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ServerSideEncryption, Tag, Tagging};
 use secrecy::ExposeSecret as _;
 
 use crate::contract::{Contract, Encryption};
@@ -172,6 +173,36 @@ impl AwsObjects {
             return Err(call.error(AwsErrorKind::Other, "the object in the answer lacks its size or ETag"));
         };
         Ok(Some(StoredObject { size, etag: etag.trim_matches('"').to_owned() }))
+    }
+
+    /// Takes the tag with this key away from the object at a key, which keeps its others. An object without it stays as it is.
+    ///
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html>,
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html> and
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjectTagging.html>.
+    ///
+    /// # Errors
+    /// A call failed; with the code `NoSuchKey` where there is no object any more.
+    pub async fn remove_tag(&self, key: &str, tag_key: &str) -> Result<(), AwsError> {
+        let call = self.call(operation::GET_OBJECT_TAGGING, key);
+        let answer = self.s3.get_object_tagging().bucket(&self.bucket).key(key).send().await;
+        let tags = answer.map_err(|error| call.failed(&error))?.tag_set;
+        let others: Vec<Tag> = tags.iter().filter(|tag| tag.key != tag_key).cloned().collect();
+        if others.len() == tags.len() {
+            return Ok(());
+        }
+        if others.is_empty() {
+            let call = self.call(operation::DELETE_OBJECT_TAGGING, key);
+            let request = self.s3.delete_object_tagging().bucket(&self.bucket).key(key);
+            request.send().await.map_err(|error| call.failed(&error))?;
+            return Ok(());
+        }
+        let call = self.call(operation::PUT_OBJECT_TAGGING, key);
+        let incomplete = |error: BuildError| call.error(AwsErrorKind::Other, error.to_string());
+        let tagging = Tagging::builder().set_tag_set(Some(others)).build().map_err(incomplete)?;
+        let request = self.s3.put_object_tagging().bucket(&self.bucket).key(key).tagging(tagging);
+        request.send().await.map_err(|error| call.failed(&error))?;
+        Ok(())
     }
 
     /// Gives an upload up.

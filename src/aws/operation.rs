@@ -84,6 +84,9 @@ operations! {
     LIST_PARTS: "ListParts" ["s3:ListMultipartUploadParts"] "listing the parts of {}";
     COMPLETE_MULTIPART_UPLOAD: "CompleteMultipartUpload" ["s3:PutObject"] "completing the upload in parts of {}";
     LIST_OBJECTS: "ListObjectsV2" ["s3:ListBucket"] "looking for {}";
+    GET_OBJECT_TAGGING: "GetObjectTagging" ["s3:GetObjectTagging"] "reading the tags of {}";
+    PUT_OBJECT_TAGGING: "PutObjectTagging" ["s3:PutObjectTagging"] "writing the tags of {}";
+    DELETE_OBJECT_TAGGING: "DeleteObjectTagging" ["s3:DeleteObjectTagging"] "removing the tags of {}";
     ABORT_MULTIPART_UPLOAD: "AbortMultipartUpload" ["s3:AbortMultipartUpload"] "giving up the upload in parts of {}";
 }
 

@@ -129,6 +129,10 @@ impl ObjectStore for SigningObjects {
         self.0.find(key.as_str()).await.map_err(told)
     }
 
+    async fn remove_tag(&self, key: &ObjectKey, tag_key: &str) -> Result<(), StoreError> {
+        self.0.remove_tag(key.as_str(), tag_key).await.map_err(told)
+    }
+
     async fn abort_multipart_upload(&self, key: &ObjectKey, upload_id: &str) -> Result<(), StoreError> {
         self.0.abort_multipart_upload(key.as_str(), upload_id).await.map_err(told)
     }
@@ -137,7 +141,7 @@ impl ObjectStore for SigningObjects {
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.
 fn told(error: AwsError) -> StoreError {
     let kind = match (error.code(), error.kind()) {
-        (Some("NoSuchUpload"), _) => StoreErrorKind::NotFound,
+        (Some("NoSuchUpload" | "NoSuchKey"), _) => StoreErrorKind::NotFound,
         (Some("PreconditionFailed"), _) => StoreErrorKind::ObjectExists,
         (Some("ConditionalRequestConflict" | "OperationAborted"), _) => StoreErrorKind::Conflict,
         (Some("InvalidPart" | "InvalidPartOrder" | "EntityTooSmall"), _) => StoreErrorKind::PartsRefused,

@@ -91,6 +91,9 @@ impl fmt::Display for TagKey {
     }
 }
 
+/// The tag of an upload that was not confirmed yet, where the contract has those removed: key and value.
+pub(crate) const UNCONFIRMED_TAG: (&str, &str) = ("gatepass:unconfirmed", "true");
+
 /// S3 takes so many tags on an object.
 pub(super) const MAX_TAGS: usize = 10;
 

@@ -43,6 +43,7 @@ pub use dialect::Dialect;
 pub use duration::{Days, ExpiresIn, SessionDuration, SignatureAge, TicketExpiresIn};
 pub use endpoint_url::EndpointUrl;
 pub use error::{ContractError, ContractErrors, Invalid, Location};
+pub(crate) use extras::UNCONFIRMED_TAG;
 pub use extras::{AllowedExtras, MetadataName, TagKey};
 pub use jwt::{Claims, JwksUrl, Jwt, JwtAlgorithm, JwtKeys};
 pub use key_template::{KeyPart, KeyTemplate};
@@ -128,6 +129,9 @@ pub struct Lifecycle {
     pub expiration: Option<Days>,
     /// `noncurrent_version_expiration`: days after which replaced versions are removed. Needs `versioning`.
     pub noncurrent_version_expiration: Option<Days>,
+    /// `unconfirmed_expiration`: days after which uploads are removed that were never confirmed. None keeps them. Needs
+    /// `confirm` under `[upload]`, and strict mode.
+    pub unconfirmed_expiration: Option<Days>,
 }
 
 /// How much a client must know and do.
@@ -328,6 +332,12 @@ impl Contract {
     pub fn role_arn(&self, account: &AccountId) -> String {
         let Role { name, path, .. } = &self.role;
         format!("arn:{}:iam::{account}:role{path}{name}", self.bucket.region.partition())
+    }
+
+    /// The keys of tags that an upload can carry: the client's, and the one that says that it was not confirmed yet.
+    pub fn tag_keys(&self) -> impl Iterator<Item = &str> {
+        let unconfirmed = self.bucket.lifecycle.unconfirmed_expiration.map(|_| UNCONFIRMED_TAG.0);
+        self.upload.extras.tags.iter().map(TagKey::as_str).chain(unconfirmed)
     }
 
     /// Whether browsers and gatepass reach S3 by TLS. False for a plain-HTTP endpoint such as LocalStack.

@@ -46,7 +46,8 @@ mod tests {
         let text = INIT_TEMPLATE
             .replace("#encryption = \"AES256\"", "encryption = \"aws:kms\"")
             .replace("#versioning = false", "versioning = true")
-            .replace("#multipart = false", "multipart = true");
+            .replace("#multipart = false", "multipart = true")
+            .replace("#confirm = false", "confirm = true");
         let contract = parse(&uncommented(&text, "# "));
         assert_eq!(contract.role.trust.len(), 3);
         assert!(contract.endpoint.is_some_and(|endpoint| endpoint.public_url.is_some()));

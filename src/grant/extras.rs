@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::contract::AllowedExtras;
+use crate::contract::{AllowedExtras, UNCONFIRMED_TAG};
 
 use super::encode::{all, push_encoded};
 
@@ -126,6 +126,13 @@ impl Extras {
             header("content_disposition", asked.content_disposition, allowed.content_disposition, check_disposition)?;
         extras.cache_control = header("cache_control", asked.cache_control, allowed.cache_control, |_| Ok(()))?;
         Ok(extras)
+    }
+
+    /// The same, with the tag of what was not confirmed yet.
+    pub(super) fn unconfirmed(mut self) -> Self {
+        let (key, value) = UNCONFIRMED_TAG;
+        self.tags.insert(key.to_owned(), value.to_owned());
+        self
     }
 
     /// The headers that carry them: how each is usually written, in lower case, and its value.

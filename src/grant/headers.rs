@@ -22,7 +22,7 @@ pub fn client_headers(contract: &Contract) -> Vec<Cow<'static, str>> {
     let extras = &contract.upload.extras;
     headers.extend(extras.metadata.iter().map(MetadataName::header).map(Cow::Owned));
     for (is_allowed, header) in [
-        (!extras.tags.is_empty(), "x-amz-tagging"),
+        (contract.tag_keys().next().is_some(), "x-amz-tagging"),
         (extras.content_disposition, "content-disposition"),
         (extras.cache_control, "cache-control"),
     ] {

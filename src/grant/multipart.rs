@@ -150,7 +150,7 @@ impl GrantMaker {
             plan,
             size: upload.size,
             part_checksums: upload.part_checksums,
-            extras: upload.extras.clone(),
+            extras: self.extras(upload).into_owned(),
             encryption: self.signed_encryption.clone(),
         })
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::contract::{Contract, Encryption, KeyTemplate, Mode};
 
 use super::moment::{second_of, time_of};
-use super::{BucketAddress, CheckedUpload, Method, ObjectKey, PresignRequest, PresignedUrl, Refusal, Signer, SigningCredentials};
+use super::{BucketAddress, CheckedUpload, Extras, Method, ObjectKey, PresignRequest, PresignedUrl, Refusal, Signer, SigningCredentials};
 
 /// One upload's rights.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct GrantMaker {
     pub(super) key: KeyTemplate,
     mode: Mode,
     expires_in: u32,
+    /// Whether every upload carries the tag of what was not confirmed yet.
+    marks_unconfirmed: bool,
     /// The bucket's encryption, where the contract wants it named.
     pub(super) signed_encryption: Option<Encryption>,
     /// What names it.
@@ -79,6 +81,7 @@ impl GrantMaker {
             key: upload.key.clone(),
             mode: upload.mode,
             expires_in: upload.expires_in.seconds(),
+            marks_unconfirmed: contract.bucket.lifecycle.unconfirmed_expiration.is_some(),
             encryption_headers: signed_encryption.as_ref().map(encryption_headers).unwrap_or_default(),
             signed_encryption,
         }
@@ -133,6 +136,11 @@ impl GrantMaker {
         }
     }
 
+    /// What an upload carries: what its client asked for, and the contract's own tag.
+    pub(super) fn extras<'a>(&self, upload: &'a CheckedUpload) -> Cow<'a, Extras> {
+        if self.marks_unconfirmed { Cow::Owned(upload.extras.clone().unconfirmed()) } else { Cow::Borrowed(&upload.extras) }
+    }
+
     /// What the signature binds beside the host, sorted by name.
     fn headers(&self, upload: &CheckedUpload) -> Result<Vec<(HeaderName, String)>, Refusal> {
         let mut headers = Vec::with_capacity(4 + self.encryption_headers.len());
@@ -147,7 +155,7 @@ impl GrantMaker {
             headers.push((HeaderName::CHECKSUM_SHA256, checksum.clone()));
         }
         headers.extend(self.encryption_headers.iter().cloned());
-        headers.extend(upload.extras.headers().map(|(usual, signed, value)| (HeaderName { usual, signed }, value)));
+        headers.extend(self.extras(upload).headers().map(|(usual, signed, value)| (HeaderName { usual, signed }, value)));
         Ok(headers)
     }
 }

@@ -24,7 +24,7 @@ pub(super) const TRUST_PRINCIPAL: &str = "GatepassTrustPrincipal";
 pub(super) const TRUST_PRINCIPAL_WITH_EXTERNAL_ID: &str = "GatepassTrustPrincipalWithExternalId";
 
 /// All of them, sorted by directory and `Sid`.
-pub(super) const BUILT_IN: [BuiltIn; 23] = [
+pub(super) const BUILT_IN: [BuiltIn; 24] = [
     built_in(Kind::Bucket, "GatepassDenyInsecureTransport", Contract::is_tls, "S3 takes requests over plain HTTP"),
     built_in(Kind::Bucket, "GatepassDenyOldSignatures", always, "a presigned URL works for as long as its signer said, up to 7 days"),
     built_in(Kind::Bucket, "GatepassDenyOtherEncryption", always, "an upload may name another encryption than the bucket's"),
@@ -44,6 +44,12 @@ pub(super) const BUILT_IN: [BuiltIn; 23] = [
     built_in(Kind::Bucket, "GatepassPresignerWriteOnce", is_strict, "only the signed if-none-match header keeps a grant to one upload"),
     built_in(Kind::Role, "GatepassConfirm", is_confirmed, "no upload can be confirmed by this statement"),
     built_in(Kind::Role, "GatepassDownload", has_downloads, "the role may not read uploads by this statement"),
+    built_in(
+        Kind::Role,
+        "GatepassKeepConfirmed",
+        removes_unconfirmed,
+        "no upload can be confirmed, for by this statement the tag stays by which S3 removes it",
+    ),
     built_in(Kind::Role, "GatepassTagUploads", has_tags, "uploads with tags are denied by this statement"),
     built_in(Kind::Role, "GatepassUpload", always, "the role may not upload by this statement"),
     built_in(Kind::Role, "GatepassUploadInParts", is_multipart, "the role may neither list nor give up uploads in parts by this statement"),
@@ -101,8 +107,12 @@ fn has_downloads(contract: &Contract) -> bool {
     contract.download.is_some()
 }
 
+fn removes_unconfirmed(contract: &Contract) -> bool {
+    contract.bucket.lifecycle.unconfirmed_expiration.is_some()
+}
+
 fn has_tags(contract: &Contract) -> bool {
-    !contract.upload.extras.tags.is_empty()
+    contract.tag_keys().next().is_some()
 }
 
 fn is_multipart(contract: &Contract) -> bool {

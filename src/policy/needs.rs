@@ -33,7 +33,7 @@ pub(super) fn of(contract: &Contract) -> Vec<Need> {
         needs.push(on_objects("s3:AbortMultipartUpload", "giving up an upload in parts"));
         needs.push(on_objects("s3:ListMultipartUploadParts", "going on with an upload in parts"));
     }
-    if !contract.upload.extras.tags.is_empty() {
+    if contract.tag_keys().next().is_some() {
         needs.push(on_objects(TAG, "tagging what is uploaded"));
     }
     if contract.download.is_some() {
@@ -41,6 +41,10 @@ pub(super) fn of(contract: &Contract) -> Vec<Need> {
     }
     if contract.upload.confirm {
         needs.push(Need { action: LIST, resource: S3Resource::Bucket, feature: "confirming an upload" });
+    }
+    if contract.bucket.lifecycle.unconfirmed_expiration.is_some() {
+        let feature = "keeping what was confirmed";
+        needs.extend(["s3:GetObjectTagging", "s3:DeleteObjectTagging"].map(|action| on_objects(action, feature)));
     }
     needs
 }

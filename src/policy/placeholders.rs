@@ -146,7 +146,7 @@ impl Values {
         let needs = needs::of(contract);
         let needs_bucket = needs.iter().any(|need| need.resource == S3Resource::Bucket);
         let presigner_actions = needs.into_iter().map(|need| need.action).collect();
-        let tag_keys = contract.upload.extras.tags.iter().map(ToString::to_string).collect();
+        let tag_keys = contract.tag_keys().map(str::to_owned).collect();
         Self { texts, extensions, presigner_actions, tag_keys, needs_bucket }
     }
 
@@ -239,7 +239,7 @@ fn absent(name: &str) -> Problem {
     let why = match name {
         "kms_key_arn" => "the contract's bucket.encryption is not \"aws:kms\"",
         "principal" | "external_id" => "only the built-in statements about principals have it, once for each [[role.trust]]",
-        TAG_KEYS => "the contract's upload.tags is empty",
+        TAG_KEYS => "uploads carry no tags: the contract has neither upload.tags nor bucket.lifecycle.unconfirmed_expiration",
         EXTENSION_RESOURCES => "the contract's upload.key does not end in .{ext}",
         _ => "it is no placeholder",
     };

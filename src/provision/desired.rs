@@ -1,6 +1,6 @@
 //! What a contract wants of AWS.
 
-use crate::contract::{AccountId, Contract, Encryption, Lifecycle, Region};
+use crate::contract::{AccountId, Bucket, Contract, Encryption, Region, UNCONFIRMED_TAG};
 use crate::policy::{CorsRule, Document, Documents, Note};
 
 use super::lifecycle::{LifecycleConfiguration, LifecycleExpiration, LifecycleFilter, LifecycleRule, NoncurrentVersionExpiration};
@@ -70,7 +70,7 @@ impl Desired {
             public_access_block: PublicAccessBlock::ALL,
             encryption: default_encryption(&contract.bucket.encryption),
             versioning: contract.bucket.versioning,
-            lifecycle: lifecycle(&contract.bucket.lifecycle, contract.upload.key.prefix()),
+            lifecycle: lifecycle(&contract.bucket, contract.upload.key.prefix()),
             bucket_tags: tags(&contract.bucket.tags),
             cors: documents.cors.clone(),
             bucket_policy: documents.bucket_policy.clone(),
@@ -107,7 +107,8 @@ fn default_encryption(encryption: &Encryption) -> DefaultEncryption {
 }
 
 /// One rule for each thing to remove. Each is limited to the prefix: the rest of an adopted bucket is others'.
-fn lifecycle(lifecycle: &Lifecycle, prefix: &str) -> LifecycleConfiguration {
+fn lifecycle(bucket: &Bucket, prefix: &str) -> LifecycleConfiguration {
+    let lifecycle = &bucket.lifecycle;
     let rule = |name: &str| LifecycleRule {
         id: Some(format!("{LIFECYCLE_RULE_ID_PREFIX}{name}")),
         enabled: true,
@@ -139,6 +140,15 @@ fn lifecycle(lifecycle: &Lifecycle, prefix: &str) -> LifecycleConfiguration {
             }),
             ..rule("expire-noncurrent-versions")
         });
+    }
+    if let Some(expiration) = lifecycle.unconfirmed_expiration {
+        let mut unconfirmed = rule("unconfirmed");
+        unconfirmed.filter.tags.push((UNCONFIRMED_TAG.0.to_owned(), UNCONFIRMED_TAG.1.to_owned()));
+        unconfirmed.expiration = Some(LifecycleExpiration { days: Some(days(expiration)), ..LifecycleExpiration::default() });
+        // in a bucket with versions an expired object is hidden at first, and becomes a noncurrent version that keeps its tag
+        unconfirmed.noncurrent_version_expiration =
+            bucket.versioning.then_some(NoncurrentVersionExpiration { noncurrent_days: Some(1), newer_noncurrent_versions: None });
+        rules.push(unconfirmed);
     }
     LifecycleConfiguration { rules, transition_default_minimum_object_size: Some(TRANSITION_DEFAULT_MINIMUM_OBJECT_SIZE.to_owned()) }
 }

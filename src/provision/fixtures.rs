@@ -13,19 +13,20 @@ use super::state::RoleHead;
 /// A contract with these lines in the places of its own.
 pub(super) struct Written<'a> {
     pub(super) bucket: &'a str,
+    pub(super) upload: &'a str,
     pub(super) role: &'a str,
     pub(super) endpoint: &'a str,
 }
 
-pub(super) const PLAIN: Written<'static> = Written { bucket: "", role: "", endpoint: "" };
+pub(super) const PLAIN: Written<'static> = Written { bucket: "", upload: "", role: "", endpoint: "" };
 pub(super) const LOCAL: Written<'static> = Written { endpoint: "[endpoint]\nurl = \"https://s3.example\"", ..PLAIN };
 
 impl Written<'_> {
     pub(super) fn contract(&self) -> Contract {
-        let Self { bucket, role, endpoint } = self;
+        let Self { bucket, upload, role, endpoint } = self;
         let text = format!(
             "[bucket]\nname = \"acme-uploads\"\nregion = \"eu-central-1\"\n{bucket}\n\
-             [upload]\nmax_size = \"10 MiB\"\nallowed_origins = [\"https://app.example\"]\ncontent_types = [\"image/png\"]\n\
+             [upload]\nmax_size = \"10 MiB\"\nallowed_origins = [\"https://app.example\"]\ncontent_types = [\"image/png\"]\n{upload}\n\
              [role]\n{role}\n[[role.trust]]\nservice = \"lambda.amazonaws.com\"\n{endpoint}"
         );
         Contract::parse(&text, "gatepass.toml", &Overrides::default()).unwrap()

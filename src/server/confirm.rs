@@ -8,12 +8,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
+use crate::contract::UNCONFIRMED_TAG;
 use crate::grant::{CheckedUpload, ObjectKey, Receipt, ReceiptKeys, StoredObject, Ticket};
 
 use super::caller::Caller;
 use super::endpoint::Endpoint;
 use super::error::ApiError;
-use super::objects::Continuation;
+use super::objects::{Continuation, StoreErrorKind};
 use super::record::Record;
 use super::{answer, asked};
 
@@ -42,10 +43,10 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
     let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#)?;
     let ticket = continuation.tickets.open(&ticket, caller.subject(), SystemTime::now())?;
     let Some(object) = continuation.objects.find(&ticket.key).await? else {
-        return Err(ApiError::new(StatusCode::NOT_FOUND, "object_not_found", "nothing was uploaded yet").hint("upload, then confirm"));
+        return Err(not_found());
     };
     let size = object.size;
-    let (receipt, claims) = receipt(&endpoint, &ticket, object)?.ok_or_else(|| ApiError::internal("there are no receipts"))?;
+    let (receipt, claims) = receipt(&endpoint, &ticket, object).await?.ok_or_else(|| ApiError::internal("there are no receipts"))?;
     answer::json(&Confirmed { receipt, claims }, Record::Confirmed { key: ticket.key, size })
 }
 
@@ -55,12 +56,20 @@ fn turned_on(endpoint: &Endpoint) -> Option<(&Continuation, &ReceiptKeys)> {
     Some((continuation, continuation.receipts.as_ref()?))
 }
 
-/// The receipt of an object and what it states; none where the contract has none.
-pub(super) fn receipt(endpoint: &Endpoint, ticket: &Ticket, object: StoredObject) -> Result<Option<(String, Receipt)>, ApiError> {
-    let Some((_, receipts)) = turned_on(endpoint) else { return Ok(None) };
+fn not_found() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "object_not_found", "nothing was uploaded yet").hint("upload, then confirm")
+}
+
+/// The receipt of an object and what it states; none where the contract has none. There is none either for what S3 may still remove.
+pub(super) async fn receipt(endpoint: &Endpoint, ticket: &Ticket, object: StoredObject) -> Result<Option<(String, Receipt)>, ApiError> {
+    let Some((continuation, receipts)) = turned_on(endpoint) else { return Ok(None) };
     let receipt = Receipt::of(ticket, endpoint.bucket().as_str(), object, SystemTime::now()).map_err(|differs| {
         ApiError::new(StatusCode::CONFLICT, "object_differs", differs.to_string()).hint("upload it again, with a new grant")
     })?;
+    if endpoint.contract().bucket.lifecycle.unconfirmed_expiration.is_some() {
+        let kept = continuation.objects.remove_tag(&ticket.key, UNCONFIRMED_TAG.0).await;
+        kept.map_err(|error| if error.kind == StoreErrorKind::NotFound { not_found().cause(error) } else { error.into() })?;
+    }
     Ok(Some((receipts.sign(&receipt), receipt)))
 }
 

@@ -33,7 +33,7 @@ pub(super) struct GrantedForm {
     pub(super) grant: FormGrant,
     pub(super) file: GrantedFile,
     /// What the upload is confirmed with, where the contract has uploads confirmed.
-    ticket: Option<String>,
+    pub(super) ticket: Option<String>,
 }
 
 /// Checks a request against the contract, and signs one form.

@@ -29,6 +29,9 @@ pub trait ObjectStore: fmt::Debug + Send + Sync + 'static {
     /// The object at a key; none where there is none.
     async fn find(&self, key: &ObjectKey) -> Result<Option<StoredObject>, StoreError>;
 
+    /// Takes the tag with this key away from an object, which keeps its others; it may be gone already.
+    async fn remove_tag(&self, key: &ObjectKey, tag_key: &str) -> Result<(), StoreError>;
+
     /// Gives an upload up and its parts with it.
     async fn abort_multipart_upload(&self, key: &ObjectKey, upload_id: &str) -> Result<(), StoreError>;
 }
@@ -43,7 +46,7 @@ pub struct CompletedUpload {
 /// What kind of failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreErrorKind {
-    /// There is no such upload: it was completed, given up, or its time is over.
+    /// There is no such upload (it was completed, given up, or its time is over), or no such object.
     NotFound,
     /// There is an object at the key already.
     ObjectExists,

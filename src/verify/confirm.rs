@@ -1,7 +1,9 @@
-//! Confirming: the role that the presign endpoint signs as finds what was uploaded, which it may not read.
+//! Confirming: the role that the presign endpoint signs as finds what was uploaded, which it may not read, and keeps it from being
+//! removed where the contract has S3 remove what was never confirmed.
 
 use async_trait::async_trait;
 
+use crate::contract::UNCONFIRMED_TAG;
 use crate::grant::Method;
 use crate::xml;
 
@@ -45,4 +47,50 @@ async fn find(stage: &Stage, key: &str) -> Result<String, String> {
     let is_there = xml::elements(&body, "Contents")
         .any(|object| xml::text(object, "Key").is_some_and(|found| found == key) && xml::text(object, "Size").as_ref() == Some(&size));
     if is_there { Ok(format!("its {size} bytes are listed")) } else { Err("an upload is not listed with its size".to_owned()) }
+}
+
+/// An upload carries the tag of what was not confirmed yet, and the role can take it away.
+#[derive(Debug)]
+pub(super) struct KeepsConfirmed;
+
+#[async_trait]
+impl Probe for KeepsConfirmed {
+    fn guardrail(&self) -> Guardrail {
+        Guardrail("role: keeps what is confirmed")
+    }
+
+    fn enforced_by(&self) -> EnforcedBy {
+        EnforcedBy::Role
+    }
+
+    fn untried(&self, stage: &Stage) -> Option<String> {
+        stage.subject.role_session.as_ref().err().cloned()
+    }
+
+    async fn attack(&self, stage: &Stage) -> Finding {
+        match stage.object(&stage.place).await {
+            Ok(key) => keep(stage, &key).await.map_or_else(Finding::NotHeld, Finding::Held),
+            Err(why) => Finding::NotTested(why),
+        }
+    }
+}
+
+async fn keep(stage: &Stage, key: &str) -> Result<String, String> {
+    let (tag, _) = UNCONFIRMED_TAG;
+    if !is_tagged(stage, key).await? {
+        return Err(format!("an upload does not carry the tag {tag}"));
+    }
+    let take_away = stage.place.request(Method::Delete, key, &[("tagging", "")], &[])?;
+    succeeded("taking its tag away", stage.send(&take_away).await)?;
+    if is_tagged(stage, key).await? {
+        return Err(format!("an upload still carries the tag {tag} that was taken away"));
+    }
+    Ok(format!("an upload carries the tag {tag} until it is taken away"))
+}
+
+async fn is_tagged(stage: &Stage, key: &str) -> Result<bool, String> {
+    let read = stage.place.request(Method::Get, key, &[("tagging", "")], &[])?;
+    let answer = succeeded("reading an upload's tags", stage.send(&read).await)?;
+    let is_tagged = xml::texts(&String::from_utf8_lossy(&answer.body), "Key").any(|key| key == UNCONFIRMED_TAG.0);
+    Ok(is_tagged)
 }

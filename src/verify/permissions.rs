@@ -79,6 +79,9 @@ impl Names {
         }
         if must_upload(contract, has_session) {
             objects.push("s3:PutObject");
+            if contract.bucket.lifecycle.unconfirmed_expiration.is_some() {
+                objects.push("s3:PutObjectTagging");
+            }
         }
         if contract.upload.multipart.is_some() {
             objects.push("s3:AbortMultipartUpload");

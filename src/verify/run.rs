@@ -127,6 +127,9 @@ fn probes(subject: &Subject) -> Vec<Box<dyn Probe>> {
     if subject.contract.upload.confirm {
         add(Box::new(confirm::FindsUploads));
     }
+    if subject.contract.bucket.lifecycle.unconfirmed_expiration.is_some() {
+        add(Box::new(confirm::KeepsConfirmed));
+    }
     role::Attack::ALL.into_iter().filter(|attack| attack.concerns(&subject.contract)).for_each(|attack| add(Box::new(attack)));
     cors::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
     bucket::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));

@@ -2,21 +2,31 @@
 
 use serde_json::{Value, json};
 
-use crate::backend::{Backend, on_every_backend};
+use crate::backend::{Backend, on_every_backend, run};
 use crate::upload::{GrantAnswer, http};
 use crate::workspace::{Serving, Workspace};
 
-on_every_backend!(an_upload_is_confirmed_by_looking, a_lost_answer_is_made_up_for);
+on_every_backend!(
+    an_upload_is_confirmed_by_looking,
+    a_lost_answer_is_made_up_for,
+    what_is_not_confirmed_is_marked_to_be_removed,
+    files_of_other_clients_can_be_confirmed,
+);
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 /// An endpoint that signs, and looks, as the presigner role.
 async fn served(backend: &Backend, what: &str, upload: &str) -> (Serving, Workspace) {
+    served_from(backend, &backend.unique_bucket(what), "", upload).await
+}
+
+async fn served_from(backend: &Backend, bucket: &str, settings: &str, upload: &str) -> (Serving, Workspace) {
     let contract = format!(
         r#"
         [bucket]
         name = "{bucket}"
         region = "{region}"
+        {settings}
         [upload]
         content_types = ["image/*"]
         max_size = "10 MiB"
@@ -27,10 +37,10 @@ async fn served(backend: &Backend, what: &str, upload: &str) -> (Serving, Worksp
         principal = "account"
         [serve]
         sign_as_role = true
+        dialects = ["uppy-companion", "better-upload"]
         [endpoint]
         url = "{endpoint}"
         "#,
-        bucket = backend.unique_bucket(what),
         region = backend.region,
         endpoint = backend.endpoint,
     );
@@ -44,6 +54,17 @@ async fn served(backend: &Backend, what: &str, upload: &str) -> (Serving, Worksp
 async fn ask(endpoint: &Serving, route: &str, body: &Value) -> (u16, Value) {
     let response = http().post(format!("{}/api/{route}", endpoint.url)).json(body).send().await.unwrap();
     (response.status().as_u16(), response.json().await.unwrap())
+}
+
+async fn tags(backend: &Backend, bucket: &str, key: &str) -> Vec<(String, String)> {
+    let answer = backend.s3().get_object_tagging().bucket(bucket).key(key).send().await.unwrap();
+    let mut tags: Vec<_> = answer.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect();
+    tags.sort();
+    tags
+}
+
+fn tag(key: &str, value: &str) -> (String, String) {
+    (key.to_owned(), value.to_owned())
 }
 
 async fn an_upload_is_confirmed_by_looking(backend: &Backend) {
@@ -97,4 +118,120 @@ async fn a_lost_answer_is_made_up_for(backend: &Backend) {
     assert_eq!((status, &again["etag"], &again["location"]), (200, &first["etag"], &first["location"]));
     let (status, confirmed) = ask(&endpoint, "confirm", &json!({ "ticket": begun["ticket"] })).await;
     assert_eq!((status, &confirmed["etag"]), (200, &first["etag"]));
+}
+
+const REMOVED: &str = "[bucket.lifecycle]\nunconfirmed_expiration = \"1d\"";
+
+/// The rule is by the tag, which every upload has to carry, and which goes before there is a receipt.
+async fn what_is_not_confirmed_is_marked_to_be_removed(backend: &Backend) {
+    let bucket = backend.unique_bucket("unconfirmed");
+    let (endpoint, workspace) = served_from(backend, &bucket, REMOVED, "multipart = true\ntags = [\"project\"]").await;
+    let rules = backend.s3().get_bucket_lifecycle_configuration().bucket(&bucket).send().await.unwrap().rules.unwrap();
+    let rule = rules.iter().find(|rule| rule.id.as_deref() == Some("gatepass-unconfirmed")).unwrap();
+    let and = rule.filter.as_ref().and_then(|filter| filter.and.as_ref()).unwrap();
+    assert_eq!(
+        (and.prefix.as_deref(), and.tags()[0].key.as_str(), and.tags()[0].value.as_str()),
+        (Some("uploads/"), "gatepass:unconfirmed", "true")
+    );
+    assert_eq!(rule.expiration.as_ref().and_then(|expiration| expiration.days), Some(1));
+    workspace.run(&["plan"]).await.exits(0);
+
+    let unconfirmed = || tag("gatepass:unconfirmed", "true");
+    for (asked, others) in [(json!({}), vec![]), (json!({ "project": "a" }), vec![tag("project", "a")])] {
+        let request = json!({ "content_type": "image/png", "size": 3, "tags": asked });
+        let (status, mut granted) = ask(&endpoint, "upload-url", &request).await;
+        assert_eq!(status, 200, "{granted}");
+        let confirm = json!({ "ticket": granted.as_object_mut().unwrap().remove("ticket").unwrap() });
+        let grant: GrantAnswer = serde_json::from_value(granted).unwrap();
+        let mut without = grant.headers.clone();
+        without.remove("x-amz-tagging").unwrap();
+        grant.put_with(&without, b"abc").await.is_refused(403, "SignatureDoesNotMatch");
+        grant.put(b"abc").await.is_ok();
+        let marked: Vec<_> = [unconfirmed()].into_iter().chain(others.clone()).collect();
+        assert_eq!(tags(backend, &bucket, &grant.key).await, marked);
+        // the second time there is nothing to take away
+        for _ in 0..2 {
+            let (status, confirmed) = ask(&endpoint, "confirm", &confirm).await;
+            assert_eq!((status, &confirmed["key"]), (200, &json!(grant.key)), "{confirmed}");
+            assert_eq!(tags(backend, &bucket, &grant.key).await, others);
+            workspace.run(&["receipt", "check", confirmed["receipt"].as_str().unwrap()]).await.exits(0);
+        }
+    }
+
+    let request = json!({ "content_type": "image/png", "size": 3, "tags": { "project": "b" } });
+    let begun = ask(&endpoint, "multipart", &request).await.1;
+    let signed = ask(&endpoint, "multipart/parts", &json!({ "ticket": begun["ticket"], "part_numbers": [1] })).await.1;
+    let sent = http().put(signed["parts"][0]["url"].as_str().unwrap()).body("abc").send().await.unwrap();
+    let part = json!({ "part_number": 1, "etag": sent.headers()["etag"].to_str().unwrap() });
+    let (status, done) = ask(&endpoint, "multipart/complete", &json!({ "ticket": begun["ticket"], "parts": [part] })).await;
+    assert_eq!((status, done["receipt"].is_string()), (200, true), "{done}");
+    assert_eq!(tags(backend, &bucket, begun["key"].as_str().unwrap()).await, [tag("project", "b")]);
+}
+
+async fn files_of_other_clients_can_be_confirmed(backend: &Backend) {
+    let bucket = backend.unique_bucket("others-confirm");
+    let (endpoint, _workspace) = served_from(backend, &bucket, REMOVED, "").await;
+    let params = format!("{}/s3/params?filename=a.png&type=image%2Fpng&metadata%5Bsize%5D=3", endpoint.url);
+    let uppy: Value = http().get(params).send().await.unwrap().json().await.unwrap();
+    let files = json!({ "files": [{ "name": "a.png", "size": 3, "type": "image/png" }] });
+    let better: Value = http().post(format!("{}/better-upload", endpoint.url)).json(&files).send().await.unwrap().json().await.unwrap();
+    let better = &better["files"][0];
+    for (url, headers, ticket) in [
+        (&uppy["url"], &uppy["headers"], &uppy["ticket"]),
+        (&better["signedUrl"], &better["headers"], &better["file"]["objectInfo"]["metadata"]["ticket"]),
+    ] {
+        let mut put = http().put(url.as_str().unwrap()).header("content-type", "image/png").body("abc");
+        for (name, value) in headers.as_object().unwrap().iter().filter(|(name, _)| *name != "Content-Type") {
+            put = put.header(name, value.as_str().unwrap());
+        }
+        assert_eq!(put.send().await.unwrap().status(), 200);
+        let (status, confirmed) = ask(&endpoint, "confirm", &json!({ "ticket": ticket })).await;
+        assert_eq!(status, 200, "{confirmed}");
+        assert_eq!(tags(backend, &bucket, confirmed["key"].as_str().unwrap()).await, []);
+    }
+}
+
+#[test]
+fn there_is_no_receipt_for_what_may_be_removed() {
+    run(async { no_receipt_while_the_tag_stays(&Backend::embedded().await).await });
+}
+
+/// S3 does not let go of the tag, whatever the reason is.
+async fn no_receipt_while_the_tag_stays(backend: &Backend) {
+    let bucket = backend.unique_bucket("no-receipt");
+    let (endpoint, _workspace) = served_from(backend, &bucket, REMOVED, "multipart = true").await;
+    let s3 = backend.s3();
+    let ours = s3.get_bucket_policy().bucket(&bucket).send().await.unwrap().policy.unwrap();
+    let mut policy: Value = serde_json::from_str(&ours).unwrap();
+    policy["Statement"].as_array_mut().unwrap().push(json!({
+        "Sid": "TagsStay", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObjectTagging", "Resource": format!("arn:aws:s3:::{bucket}/*"),
+    }));
+    s3.put_bucket_policy().bucket(&bucket).policy(policy.to_string()).send().await.unwrap();
+
+    let (_, mut granted) = ask(&endpoint, "upload-url", &json!({ "content_type": "image/png", "size": 3 })).await;
+    let confirm = json!({ "ticket": granted.as_object_mut().unwrap().remove("ticket").unwrap() });
+    let grant: GrantAnswer = serde_json::from_value(granted).unwrap();
+    grant.put(b"abc").await.is_ok();
+    let begun = ask(&endpoint, "multipart", &json!({ "content_type": "image/png", "size": 3 })).await.1;
+    let signed = ask(&endpoint, "multipart/parts", &json!({ "ticket": begun["ticket"], "part_numbers": [1] })).await.1;
+    let sent = http().put(signed["parts"][0]["url"].as_str().unwrap()).body("abc").send().await.unwrap();
+    let part = json!({ "part_number": 1, "etag": sent.headers()["etag"].to_str().unwrap() });
+    let complete = json!({ "ticket": begun["ticket"], "parts": [part] });
+    // completed the first time, and found the second
+    for (route, body) in [("confirm", &confirm), ("multipart/complete", &complete), ("multipart/complete", &complete)] {
+        let (status, refused) = ask(&endpoint, route, body).await;
+        assert_eq!(
+            (status, refused["error"]["code"].as_str(), &refused["receipt"]),
+            (502, Some("storage_refused"), &Value::Null),
+            "{refused}"
+        );
+    }
+    s3.put_bucket_policy().bucket(&bucket).policy(ours).send().await.unwrap();
+    for (route, body, key) in [("confirm", &confirm, grant.key.as_str()), ("multipart/complete", &complete, begun["key"].as_str().unwrap())]
+    {
+        assert_eq!(tags(backend, &bucket, key).await, [tag("gatepass:unconfirmed", "true")]);
+        let (status, confirmed) = ask(&endpoint, route, body).await;
+        assert_eq!((status, confirmed["receipt"].is_string()), (200, true), "{confirmed}");
+        assert_eq!(tags(backend, &bucket, key).await, []);
+    }
 }

@@ -103,3 +103,57 @@ async fn completing_says_that_there_must_be_no_object() {
     </CompleteMultipartUpload>
     "#);
 }
+
+#[tokio::test]
+async fn one_tag_is_taken_away_and_the_others_stay() {
+    let contract = contract("eu-central-1", "");
+    let tags = |tags: &[&str]| {
+        let tag = |key: &&str| format!("<Tag><Key>{key}</Key><Value>a &amp; b</Value></Tag>");
+        format!("<Tagging><TagSet>{}</TagSet></Tagging>", tags.iter().map(tag).collect::<String>())
+    };
+    let (without, only, both) = (tags(&["x"]), tags(&["gatepass:unconfirmed"]), tags(&["gatepass:unconfirmed", "x"]));
+    let gone = s3_error("NoSuchKey", "The specified key does not exist.");
+    let answers = [
+        Answer(200, &[], &without),
+        Answer(200, &[], &only),
+        Answer(204, &[], ""),
+        Answer(200, &[], &both),
+        Answer(200, &[], ""),
+        Answer(404, &[], &gone),
+    ];
+    let replay = Replay::of(&contract, &answers);
+    let objects = objects(&replay, &contract);
+    for _ in 0..3 {
+        objects.remove_tag("a key", "gatepass:unconfirmed").await.unwrap();
+    }
+    let error = objects.remove_tag("a key", "gatepass:unconfirmed").await.unwrap_err();
+    assert_eq!(error.code(), Some("NoSuchKey"));
+    insta::assert_snapshot!(replay.requests(), @r#"
+    GET https://acme-uploads.s3.eu-central-1.amazonaws.com/a%20key?tagging
+    scope: eu-central-1/s3
+
+    GET https://acme-uploads.s3.eu-central-1.amazonaws.com/a%20key?tagging
+    scope: eu-central-1/s3
+
+    DELETE https://acme-uploads.s3.eu-central-1.amazonaws.com/a%20key?tagging
+    scope: eu-central-1/s3
+
+    GET https://acme-uploads.s3.eu-central-1.amazonaws.com/a%20key?tagging
+    scope: eu-central-1/s3
+
+    PUT https://acme-uploads.s3.eu-central-1.amazonaws.com/a%20key?tagging
+    x-amz-sdk-checksum-algorithm: CRC32
+    scope: eu-central-1/s3
+    <Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+    <TagSet>
+    <Tag>
+    <Key>x</Key>
+    <Value>a &amp; b</Value>
+    </Tag>
+    </TagSet>
+    </Tagging>
+
+    GET https://acme-uploads.s3.eu-central-1.amazonaws.com/a%20key?tagging
+    scope: eu-central-1/s3
+    "#);
+}

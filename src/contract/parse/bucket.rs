@@ -12,20 +12,36 @@ enum Algorithm {
     Kms,
 }
 
-pub(super) fn read(table: &Table<'_>, ground: &Ground) -> Result<Bucket, Reported> {
+/// When S3 removes uploads that came to nothing, which those of `[upload]` are compared with.
+pub(super) struct Removal {
+    /// The parts of an upload that was never completed.
+    pub(super) abort: Read<Days>,
+    /// An upload that was never confirmed.
+    pub(super) unconfirmed: ReadOption<Days>,
+}
+
+pub(super) fn read(table: &Table<'_>, ground: &Ground) -> (Result<Bucket, Reported>, Removal) {
     let encryption = encryption(table, ground);
     let versioning = table.field("versioning").or(false, boolean);
-    let lifecycle = lifecycle(&table.table("lifecycle"), &versioning);
+    let in_lifecycle = table.table("lifecycle");
+    let removal = Removal {
+        abort: in_lifecycle.field("abort_incomplete_multipart_upload").or(Days::ONE, span(Days::parse)),
+        unconfirmed: in_lifecycle.field("unconfirmed_expiration").optional(span(Days::parse)),
+    };
+    let lifecycle = lifecycle(&in_lifecycle, &versioning, &removal);
     let tags = tags(&table.table("tags"));
     table.finish();
-    Ok(Bucket {
-        name: known(&ground.bucket_name)?.value.clone(),
-        region: known(&ground.region)?.value.clone(),
-        encryption: encryption?,
-        versioning: versioning?.value,
-        lifecycle: lifecycle?,
-        tags: tags?,
-    })
+    let bucket = || {
+        Ok(Bucket {
+            name: known(&ground.bucket_name)?.value.clone(),
+            region: known(&ground.region)?.value.clone(),
+            encryption: encryption?,
+            versioning: versioning?.value,
+            lifecycle: lifecycle?,
+            tags: tags?,
+        })
+    };
+    (bucket(), removal)
 }
 
 fn encryption(table: &Table<'_>, ground: &Ground) -> Result<Encryption, Reported> {
@@ -55,8 +71,7 @@ fn encryption(table: &Table<'_>, ground: &Ground) -> Result<Encryption, Reported
     }
 }
 
-fn lifecycle(table: &Table<'_>, versioning: &Read<bool>) -> Result<Lifecycle, Reported> {
-    let abort = table.field("abort_incomplete_multipart_upload").or(Days::ONE, span(Days::parse));
+fn lifecycle(table: &Table<'_>, versioning: &Read<bool>, removal: &Removal) -> Result<Lifecycle, Reported> {
     let expiration = table.field("expiration").optional(span(Days::parse));
     let noncurrent: ReadOption<Days> = table.field("noncurrent_version_expiration").optional(span(Days::parse));
     if let (Ok(Some(noncurrent)), Ok(versioning)) = (&noncurrent, versioning)
@@ -68,9 +83,10 @@ fn lifecycle(table: &Table<'_>, versioning: &Read<bool>) -> Result<Lifecycle, Re
     }
     table.finish();
     Ok(Lifecycle {
-        abort_incomplete_multipart_upload: abort?.value,
+        abort_incomplete_multipart_upload: known(&removal.abort)?.value,
         expiration: expiration?.map(|setting| setting.value),
         noncurrent_version_expiration: noncurrent?.map(|setting| setting.value),
+        unconfirmed_expiration: removal.unconfirmed.as_ref().map_err(|reported| *reported)?.as_ref().map(|setting| setting.value),
     })
 }
 

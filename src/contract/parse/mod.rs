@@ -100,10 +100,9 @@ fn read<'a>(problems: &'a Problems<'a>, document: &'a DeTable<'a>, overrides: &O
             .otherwise(overrides.region_fallback.as_ref())
             .required("\"eu-central-1\"", text(Region::parse)),
     };
-    let bucket = bucket::read(&bucket, &ground);
-    let abort = bucket.as_ref().ok().map(|bucket| bucket.lifecycle.abort_incomplete_multipart_upload);
+    let (bucket, removal) = bucket::read(&bucket, &ground);
     let auth = auth::read(&root.table("auth"));
-    let upload = upload::read(&root.table("upload"), abort, &auth);
+    let upload = upload::read(&root.table("upload"), &removal, &auth);
     let download = download::read(&root.table("download"), &upload);
     let limits = limits::read(&root.table("limits"), &auth, &upload);
     let role = role::read(&root.table("role"), &ground);

@@ -4,14 +4,14 @@ use super::super::{
     AllowedExtras, AllowedOrigins, Auth, Checksum, Days, ExpiresIn, Invalid, KeyTemplate, MediaRange, MetadataName, Mode, Multipart,
     ObjectSize, Origin, PartSize, SignatureAge, TagKey, TicketExpiresIn, Upload, extras,
 };
+use super::bucket::Removal;
 use super::problems::{Place, Reported};
-use super::table::{Read, ReadOption, Table};
+use super::table::{Read, ReadOption, Setting, Table};
 use super::value::{boolean, bytes, choice, span, text};
 
 const DEFAULT_KEY: &str = "uploads/{date}/{uuid}.{ext}";
 
-/// `abort` is when S3 removes the parts of an upload that was never completed.
-pub(super) fn read(table: &Table<'_>, abort: Option<Days>, auth: &Result<Option<Auth>, Reported>) -> Result<Upload, Reported> {
+pub(super) fn read(table: &Table<'_>, removal: &Removal, auth: &Result<Option<Auth>, Reported>) -> Result<Upload, Reported> {
     let mode = table.field("mode").or(Mode::Strict, choice(&[("strict", Mode::Strict), ("compatible", Mode::Compatible)]));
     let content_types = content_types(table);
     let max_size = table.field("max_size").required("\"10 MiB\"", |value| ObjectSize::from_bytes(bytes(value)?));
@@ -25,7 +25,7 @@ pub(super) fn read(table: &Table<'_>, abort: Option<Days>, auth: &Result<Option<
     let part_size = table.field("part_size").optional(|value| PartSize::from_bytes(bytes(value)?));
     let form = table.field("form").or(false, boolean);
     let confirm = table.field("confirm").or(false, boolean);
-    let extras = allowed_extras(table);
+    let extras = allowed_extras(table, matches!(removal.unconfirmed, Ok(Some(_))));
     let ticket_expires_in = table.field("ticket_expires_in").or(TicketExpiresIn::DEFAULT, span(TicketExpiresIn::parse));
     let allowed_origins = allowed_origins(table);
     table.finish();
@@ -48,7 +48,10 @@ pub(super) fn read(table: &Table<'_>, abort: Option<Days>, auth: &Result<Option<
     compare_times(table, &expires_in, &max_signature_age);
     let multipart = multipart(table, is_multipart, part_size, &max_size);
     if let Ok(Some(_)) = multipart {
-        compare_ticket(table, &ticket_expires_in, &expires_in, abort);
+        compare_ticket(table, &ticket_expires_in, &expires_in, &removal.abort);
+    }
+    if let Ok(Some(unconfirmed)) = &removal.unconfirmed {
+        can_be_confirmed(table, unconfirmed, &mode, &confirm, &ticket_expires_in);
     }
     form_needs_compatible(table, &mode, &form);
     needs_strict(table, &mode, &checksum, |checksum| *checksum == Checksum::Required);
@@ -133,15 +136,10 @@ fn multipart(
 }
 
 /// A ticket that outlives the parts, or that ends before a URL does, would promise too much or too little.
-fn compare_ticket(table: &Table<'_>, ticket: &Read<TicketExpiresIn>, expires_in: &Read<ExpiresIn>, abort: Option<Days>) {
+fn compare_ticket(table: &Table<'_>, ticket: &Read<TicketExpiresIn>, expires_in: &Read<ExpiresIn>, abort: &Read<Days>) {
     let Ok(ticket) = ticket else { return };
-    if let Some(abort) = abort
-        && u64::from(ticket.value.seconds()) > abort.seconds()
-    {
-        let problem = "is above bucket.lifecycle.abort_incomplete_multipart_upload: S3 would remove the parts before the ticket ends";
-        let hint =
-            format!("write \"{}\" or less, or raise abort_incomplete_multipart_upload", humantime::format_duration(abort.duration()));
-        table.problems.report(&ticket.at, Invalid::new(problem).hint(hint));
+    if let Ok(abort) = abort {
+        outlives(table, ticket, abort.value, "abort_incomplete_multipart_upload", "the parts before the ticket ends");
     }
     if let Ok(expires_in) = expires_in
         && ticket.value.seconds() < expires_in.value.seconds()
@@ -151,13 +149,52 @@ fn compare_ticket(table: &Table<'_>, ticket: &Read<TicketExpiresIn>, expires_in:
     }
 }
 
-fn allowed_extras(table: &Table<'_>) -> Result<AllowedExtras, Reported> {
+/// A ticket that is good for longer than what it is for; `lost` is what S3 would remove.
+fn outlives(table: &Table<'_>, ticket: &Setting<TicketExpiresIn>, removal: Days, field: &str, lost: &str) {
+    if u64::from(ticket.value.seconds()) > removal.seconds() {
+        let problem = format!("is above bucket.lifecycle.{field}: S3 would remove {lost}");
+        let hint = format!("write \"{}\" or less, or raise {field}", humantime::format_duration(removal.duration()));
+        table.problems.report(&ticket.at, Invalid::new(problem).hint(hint));
+    }
+}
+
+/// Whether every upload that S3 removes unless it is confirmed can be marked so, and confirmed in time.
+fn can_be_confirmed(
+    table: &Table<'_>,
+    unconfirmed: &Setting<Days>,
+    mode: &Read<Mode>,
+    confirm: &Read<bool>,
+    ticket: &Read<TicketExpiresIn>,
+) {
+    if let Ok(confirm) = confirm
+        && !confirm.value
+    {
+        let refused = Invalid::new("needs upload.confirm = true: without it no upload is confirmed, and S3 would remove every one")
+            .hint("write confirm = true under [upload], or leave this out");
+        table.problems.contradict(&unconfirmed.at, &confirm.at, refused);
+    }
+    if let Ok(mode) = mode
+        && mode.value == Mode::Compatible
+    {
+        let problem = "needs upload.mode = \"strict\": a client that sends no header but Content-Type cannot send the tag by which S3 \
+                       knows what to remove";
+        let refused = Invalid::new(problem).hint("write mode = \"strict\", or leave this out");
+        table.problems.contradict(&unconfirmed.at, &mode.at, refused);
+    }
+    if let Ok(ticket) = ticket {
+        outlives(table, ticket, unconfirmed.value, "unconfirmed_expiration", "an upload that could still be confirmed");
+    }
+}
+
+/// `is_marked` says whether uploads carry a tag of ours.
+fn allowed_extras(table: &Table<'_>, is_marked: bool) -> Result<AllowedExtras, Reported> {
     let metadata = distinct(table.field("metadata").list_or_empty("[\"title\"]", text(MetadataName::parse)));
     let tags = table.field("tags").list_or_empty("[\"project\"]", text(TagKey::parse));
     if let Ok(tags) = &tags
-        && tags.value.len() > extras::MAX_TAGS
+        && tags.value.len() + usize::from(is_marked) > extras::MAX_TAGS
     {
-        let problem = format!("has {} keys, and S3 takes {} tags on an object", tags.value.len(), extras::MAX_TAGS);
+        let beside = if is_marked { ", one of which is gatepass's own" } else { "" };
+        let problem = format!("has {} keys, and S3 takes {} tags on an object{beside}", tags.value.len(), extras::MAX_TAGS);
         table.problems.report(&tags.at, Invalid::new(problem));
     }
     let tags = distinct(tags);

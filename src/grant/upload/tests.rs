@@ -38,6 +38,28 @@ fn strict() {
         "#);
 }
 
+/// Whatever the client's own tags are.
+#[test]
+fn what_is_removed_unless_it_is_confirmed_says_so() {
+    let contract = contract(
+        "name = \"acme-uploads\"\nregion = \"eu-central-1\"\n[bucket.lifecycle]\nunconfirmed_expiration = \"1d\"",
+        "confirm = true\ntags = [\"project\"]",
+        "",
+    );
+    let mut upload = png();
+    let signed = |upload: &CheckedUpload| {
+        let grant = grant(&contract, upload);
+        assert!(grant.upload_url.expose().contains("%3Bx-amz-tagging&"), "{}", grant.upload_url.expose());
+        let header = grant.headers.into_iter().find(|(name, _)| name == "x-amz-tagging").unwrap();
+        let parts = GrantMaker::new(&contract, credentials()).multipart(upload, None, at(EXAMPLE_TIME), RANDOM).unwrap();
+        assert_eq!(parts.extras.tagging().as_ref(), Some(&header.1));
+        header.1
+    };
+    assert_eq!(signed(&upload), "gatepass%3Aunconfirmed=true");
+    upload.extras.tags.insert("project".to_owned(), "a".to_owned());
+    assert_eq!(signed(&upload), "gatepass%3Aunconfirmed=true&project=a");
+}
+
 #[test]
 fn strict_with_everything() {
     let contract = contract(

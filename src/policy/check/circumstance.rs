@@ -107,7 +107,7 @@ pub(super) fn usual(contract: &Contract, account: &AccountId, caller: &Caller, a
         ]);
     }
     if action.eq_ignore_ascii_case(TAG) {
-        keys.extend(contract.upload.extras.tags.first().map(|key| ("s3:RequestObjectTagKeys", key.to_string())));
+        keys.extend(contract.tag_keys().next().map(|key| ("s3:RequestObjectTagKeys", key.to_owned())));
     }
     if action.eq_ignore_ascii_case(LIST) {
         keys.push(("s3:prefix", contract.upload.key.prefix().to_owned()));

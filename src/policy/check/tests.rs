@@ -42,6 +42,8 @@ fn every_contract_gives_least_privilege_and_no_idle_guardrail() {
     let signed = format!("{}\nsign_encryption_headers = true", PLAIN.upload);
     let confirmed = format!("{}\nconfirm = true", PLAIN.upload);
     let in_parts = format!("{}\nmultipart = true", PLAIN.upload);
+    let removed = "region = \"eu-central-1\"\nversioning = true\n[bucket.lifecycle]\nunconfirmed_expiration = \"1d\"";
+    let confirmed_with_tags = format!("{confirmed}\ntags = [\"project\"]");
     let all = format!(
         "{}\nmultipart = true\nconfirm = true\ntags = [\"project\", \"team\"]\nsign_encryption_headers = true\nkey = \"in/{{uuid}}\"",
         PLAIN.upload
@@ -54,6 +56,8 @@ fn every_contract_gives_least_privilege_and_no_idle_guardrail() {
         Written { bucket: KMS, upload: &signed, ..PLAIN },
         Written { upload: &in_parts, ..PLAIN },
         Written { upload: &confirmed, ..PLAIN },
+        Written { bucket: removed, upload: &confirmed, ..PLAIN },
+        Written { bucket: removed, upload: &confirmed_with_tags, ..PLAIN },
         Written { bucket: KMS, upload: &all, ..PLAIN },
         Written { endpoint: "[download]", ..PLAIN },
         Written { bucket: KMS, upload: &all, endpoint: "[download]", ..PLAIN },

@@ -492,7 +492,7 @@ fn a_document_without_statements_is_refused() {
     let files = own_files(&[("role/GatepassUpload.json", "")]);
     insta::assert_snapshot!(refused(&PLAIN.contract(), &files), @"
     role/ has no statement for this contract, and AWS takes no document without one
-      hint: put one of the built-in statements there (GatepassConfirm, GatepassDownload, GatepassTagUploads, GatepassUpload, GatepassUploadInParts, GatepassUseKmsKey), or one of your own
+      hint: put one of the built-in statements there (GatepassConfirm, GatepassDownload, GatepassKeepConfirmed, GatepassTagUploads, GatepassUpload, GatepassUploadInParts, GatepassUseKmsKey), or one of your own
     ");
     let files = own_files(&[("trust/GatepassTrustLambda.json", "")]);
     insta::assert_snapshot!(refused(&PLAIN.contract(), &files), @"

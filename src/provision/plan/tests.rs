@@ -137,6 +137,26 @@ fn an_empty_account() {
     ");
 }
 
+/// Without versions an object that expires is gone; with them it becomes a noncurrent version.
+#[test]
+fn what_was_never_confirmed_is_removed() {
+    let upload = "confirm = true\ntags = [\"project\"]";
+    let lines = |bucket: &str| {
+        let plan = plan(&Written { bucket, upload, ..PLAIN }.desired(), &NOTHING, false).unwrap().to_string();
+        let about = ["gatepass-unconfirmed", "AllowedHeaders", "GatepassKeepConfirmed", "GatepassTagUploads", "OnlyUploadActions"];
+        let lines: Vec<&str> = plan.lines().filter(|line| about.iter().any(|about| line.contains(about))).map(str::trim).collect();
+        lines.join("\n")
+    };
+    insta::assert_snapshot!(lines("[bucket.lifecycle]\nunconfirmed_expiration = \"2d\""), @"
+    + gatepass-unconfirmed: removes objects after 2 days under uploads/ tagged gatepass:unconfirmed=true
+    + GatepassPresignerOnlyUploadActions: denies everything but s3:DeleteObjectTagging, s3:GetObjectTagging, s3:ListBucket and 2 more on acme-uploads, acme-uploads/* to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner
+    + gatepass-upload AllowedHeaders: content-type, if-none-match, x-amz-checksum-sha256, x-amz-tagging
+    + GatepassKeepConfirmed: allows s3:DeleteObjectTagging, s3:GetObjectTagging on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
+    + GatepassTagUploads: allows s3:PutObjectTagging on acme-uploads/uploads/* where every value of s3:RequestObjectTagKeys = gatepass:unconfirmed or project and s3:RequestObjectTagKeys is present and aws:ResourceAccount = 111122223333
+    ");
+    insta::assert_snapshot!(lines("versioning = true\n[bucket.lifecycle]\nunconfirmed_expiration = \"1d\"").lines().next().unwrap(), @"+ gatepass-unconfirmed: removes objects after 1 day, removes replaced versions after 1 day under uploads/ tagged gatepass:unconfirmed=true");
+}
+
 /// A tag that somebody adds is theirs.
 #[test]
 fn a_tag_of_others_is_no_change() {

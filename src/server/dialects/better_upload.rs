@@ -50,7 +50,7 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
             filename: Some(name.clone()),
             ..UploadRequest::default()
         };
-        let Granted { grant, file, .. } = upload_url::grant(&endpoint, &caller, wanted)?;
+        let Granted { grant, ticket, file } = upload_url::grant(&endpoint, &caller, wanted)?;
         // the client sets these two itself
         let headers: Map<String, Value> = grant
             .headers
@@ -58,10 +58,12 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
             .filter(|(name, _)| !matches!(&**name, "Content-Length" | "Content-Type"))
             .map(|(name, value)| (name.to_string(), json!(value)))
             .collect();
+        // the page finds it there when the upload is done
+        let metadata: Map<String, Value> = ticket.map(|ticket| ("ticket".to_owned(), ticket.into())).into_iter().collect();
         answers.push(json!({
             "signedUrl": grant.upload_url.expose(),
             "headers": headers,
-            "file": { "name": name, "size": size, "type": content_type, "objectInfo": { "key": grant.key, "metadata": {} } },
+            "file": { "name": name, "size": size, "type": content_type, "objectInfo": { "key": grant.key, "metadata": metadata } },
         }));
         expires_in_seconds = grant.expires_in.max(expires_in_seconds);
         granted.push(file);

@@ -45,12 +45,12 @@ pub(super) async fn params(State(endpoint): State<Arc<Endpoint>>, caller: Caller
         ..UploadRequest::default()
     };
     if endpoint.upload().form {
-        let GrantedForm { grant, file, .. } = form::grant(&endpoint, &caller, wanted)?;
+        let GrantedForm { grant, ticket, file } = form::grant(&endpoint, &caller, wanted)?;
         let fields: Map<String, Value> = grant.expose_fields().iter().map(|(name, value)| (name.to_string(), json!(value))).collect();
         let body = json!({ "method": "POST", "url": grant.url, "fields": fields, "expires": grant.expires_in });
-        return Ok(answer::json(&body, file.record("form", grant.expires_in))?);
+        return Ok(answer::json(&with_ticket(body, ticket), file.record("form", grant.expires_in))?);
     }
-    let Granted { grant, file, .. } = upload_url::grant(&endpoint, &caller, wanted)?;
+    let Granted { grant, ticket, file } = upload_url::grant(&endpoint, &caller, wanted)?;
     // a browser sends the length itself, and says so in its console when a page tries to
     let headers: Map<String, Value> =
         grant.headers.iter().filter(|(name, _)| *name != "Content-Length").map(|(name, value)| (name.to_string(), json!(value))).collect();
@@ -61,7 +61,15 @@ pub(super) async fn params(State(endpoint): State<Arc<Endpoint>>, caller: Caller
         "headers": headers,
         "expires": grant.expires_in,
     });
-    Ok(answer::json(&body, file.record("put", grant.expires_in))?)
+    Ok(answer::json(&with_ticket(body, ticket), file.record("put", grant.expires_in))?)
+}
+
+/// Uppy passes over what the upload is confirmed with; a page that asks itself finds it.
+fn with_ticket(mut body: Value, ticket: Option<String>) -> Value {
+    if let Some(ticket) = ticket {
+        body["ticket"] = ticket.into();
+    }
+    body
 }
 
 #[derive(Deserialize)]

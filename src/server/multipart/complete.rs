@@ -69,7 +69,7 @@ pub(in crate::server) async fn completed(
     };
     let (size, etag) = (object.size, object.etag.clone());
     Ok(Done {
-        receipt: confirm::receipt(endpoint, &ticket, object)?.map(|(receipt, _)| receipt),
+        receipt: confirm::receipt(endpoint, &ticket, object).await?.map(|(receipt, _)| receipt),
         location: endpoint.address().object_url(ticket.key.as_str()),
         etag,
         record: Record::Completed { key: ticket.key.clone(), size, parts: said.len() },

@@ -68,5 +68,8 @@ fn compatible_and_the_role_left_alone() {
 
 #[test]
 fn with_parts_that_are_confirmed() {
-    run(proven_with_what_is_printed("multipart = true\n        confirm = true", &[]));
+    run(proven_with_what_is_printed(
+        "multipart = true\n        confirm = true\n        [bucket.lifecycle]\n        unconfirmed_expiration = \"1d\"",
+        &[],
+    ));
 }

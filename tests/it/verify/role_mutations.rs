@@ -62,7 +62,7 @@ async fn changed_by_allowing_uploads_only(upload: &str) -> Vec<String> {
     let backend = Backend::embedded().await;
     let (bucket, workspace) = applied(&backend, "narrowed", upload).await;
     let changed = changed_by(&workspace, &[], async || {
-        let upload = json!({"Effect": "Allow", "Action": "s3:PutObject", "Resource": format!("arn:aws:s3:::{bucket}/uploads/*")});
+        let upload = json!({"Effect": "Allow", "Action": ["s3:PutObject", "s3:PutObjectTagging"], "Resource": format!("arn:aws:s3:::{bucket}/uploads/*")});
         let policy = json!({"Version": "2012-10-17", "Statement": [upload]}).to_string();
         let iam = backend.iam();
         let role = format!("{bucket}-presigner");
@@ -76,7 +76,9 @@ async fn changed_by_allowing_uploads_only(upload: &str) -> Vec<String> {
 #[test]
 fn what_confirming_and_downloads_need_is_taken_away() {
     run(async {
-        assert_eq!(changed_by_allowing_uploads_only("confirm = true").await, ["role: finds uploads to confirm: broken"]);
+        let confirming = "confirm = true\n        [bucket.lifecycle]\n        unconfirmed_expiration = \"1d\"";
+        let confirmed = ["role: finds uploads to confirm: broken", "role: keeps what is confirmed: broken"];
+        assert_eq!(changed_by_allowing_uploads_only(confirming).await, confirmed);
         let downloads = ["download: expired: not_tested", "download: works: broken"];
         assert_eq!(changed_by_allowing_uploads_only(DOWNLOADS).await, downloads);
     });

@@ -232,6 +232,7 @@ async fn added_rows(backend: &Backend, upload: &str) -> String {
         "form: ",
         "role: complete",
         "role: finds",
+        "role: keeps",
         "role: list outside",
         "role: give up",
         "download: ",
@@ -242,7 +243,11 @@ async fn added_rows(backend: &Backend, upload: &str) -> String {
 }
 
 async fn proof_of_parts(backend: &Backend) {
-    let rows = added_rows(backend, "multipart = true\n        confirm = true").await;
+    let rows = added_rows(
+        backend,
+        "multipart = true\n        confirm = true\n        [bucket.lifecycle]\n        unconfirmed_expiration = \"1d\"",
+    )
+    .await;
     match backend.kind {
         Kind::LocalStack => insta::assert_snapshot!(rows, @r#"
             parts: work                                     signature      held          63 bytes of image/png arrived, signed by the role BUCKET-presigner
@@ -255,6 +260,7 @@ async fn proof_of_parts(backend: &Backend) {
             parts: second upload                            signature      held          412 PreconditionFailed
             role: complete without if-none-match            bucket policy  not enforced  accepted with 200; a scratch bucket whose policy denies exactly this takes it too
             role: finds uploads to confirm                  role           held          its 63 bytes are listed
+            role: keeps what is confirmed                   role           held          an upload carries the tag gatepass:unconfirmed until it is taken away
             role: list outside its prefix                   role           not enforced  accepted with 200; a role without any permissions may do it too, on a scratch bucket
             role: give up an upload outside its prefix      role           not enforced  let through, to 404 NoSuchUpload; a role without any permissions may do it too, on a scratch bucket
             endpoint: grants an allowed upload              endpoint       held          what the contract allows is granted
@@ -278,6 +284,7 @@ async fn proof_of_parts(backend: &Backend) {
             parts: second upload                            signature      held          412 PreconditionFailed
             role: complete without if-none-match            bucket policy  held          403 AccessDenied
             role: finds uploads to confirm                  role           held          its 63 bytes are listed
+            role: keeps what is confirmed                   role           held          an upload carries the tag gatepass:unconfirmed until it is taken away
             role: list outside its prefix                   role           held          403 AccessDenied
             role: give up an upload outside its prefix      role           held          403 AccessDenied
             endpoint: grants an allowed upload              endpoint       held          what the contract allows is granted

@@ -185,6 +185,32 @@ fn downloads() {
 }
 
 #[test]
+fn what_is_removed_unless_it_is_confirmed() {
+    let tags: Vec<String> = (0..10).map(|index| format!("\"t{index}\"")).collect();
+    let removed = |upload: &str| format!("[bucket.lifecycle]\nunconfirmed_expiration = \"1d\"\n[upload]\n{upload}");
+    insta::assert_snapshot!(refusals(&[
+        ("[upload]", &removed("")),
+        ("[upload]", &removed("confirm = true\nmode = \"compatible\"")),
+        ("[upload]", &removed("confirm = true\nticket_expires_in = \"25h\"")),
+        ("[upload]", &removed(&format!("confirm = true\ntags = [{}]", tags.join(", ")))),
+        ("[upload]", "[bucket.lifecycle]\nunconfirmed_expiration = \"36h\"\n[upload]\nconfirm = true"),
+    ]), @r#"
+    gatepass.toml:7: bucket.lifecycle.unconfirmed_expiration = "1d" needs upload.confirm = true: without it no upload is confirmed, and S3 would remove every one
+      hint: write confirm = true under [upload], or leave this out
+    gatepass.toml:7: bucket.lifecycle.unconfirmed_expiration = "1d" needs upload.mode = "strict": a client that sends no header but Content-Type cannot send the tag by which S3 knows what to remove
+      hint: write mode = "strict", or leave this out
+    gatepass.toml:10: upload.ticket_expires_in = "25h" is above bucket.lifecycle.unconfirmed_expiration: S3 would remove an upload that could still be confirmed
+      hint: write "1day" or less, or raise unconfirmed_expiration
+    gatepass.toml:10: upload.tags = ["t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9"] has 10 keys, and S3 takes 10 tags on an object, one of which is gatepass's own
+    gatepass.toml:7: bucket.lifecycle.unconfirmed_expiration = "36h" is not a whole number of days, at least one: S3 counts in days here
+      hint: write e.g. "30d"
+    "#);
+    let text = minimal_with("[upload]", &removed("confirm = true\nticket_expires_in = \"24h\"\ntags = [\"T\"]"));
+    let contract = Contract::parse(&text, "gatepass.toml", &Overrides::default()).unwrap();
+    assert_eq!(contract.tag_keys().collect::<Vec<_>>(), ["T", "gatepass:unconfirmed"]);
+}
+
+#[test]
 fn accounts_and_partitions() {
     let of_account = |text: &str| format!("account_id = \"111122223333\"\n{text}");
     let boundary = minimal_with("[[role.trust]]", "[role]\npermissions_boundary = \"arn:aws:iam::444455556666:policy/b\"\n[[role.trust]]");

@@ -61,6 +61,7 @@ fn minimal() {
                 ),
                 expiration: None,
                 noncurrent_version_expiration: None,
+                unconfirmed_expiration: None,
             },
             tags: Tags(
                 {},
