@@ -8,10 +8,12 @@ use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentials
 use aws_sdk_s3::config::RequestChecksumCalculation;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::error::BuildError;
-use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ServerSideEncryption, Tag, Tagging};
+use aws_sdk_s3::types::{
+    ChecksumAlgorithm, ChecksumMode, ChecksumType, CompletedMultipartUpload, CompletedPart, ServerSideEncryption, Tag, Tagging,
+};
 use secrecy::ExposeSecret as _;
 
-use crate::contract::{Contract, Encryption};
+use crate::contract::{Contract, Encryption, Looks};
 use crate::grant::{NewMultipartUpload, StoredObject, StoredPart};
 
 use super::call::{Call, Target};
@@ -26,6 +28,7 @@ pub struct AwsObjects {
     s3: aws_sdk_s3::Client,
     target: Target,
     bucket: String,
+    looks: Looks,
 }
 
 impl Connection {
@@ -40,7 +43,12 @@ impl Connection {
             // a default checksum of an upload would bind parts that come without one
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .build();
-        AwsObjects { s3: aws_sdk_s3::Client::from_conf(config), target: Target::of(contract), bucket: contract.bucket.name.to_string() }
+        AwsObjects {
+            s3: aws_sdk_s3::Client::from_conf(config),
+            target: Target::of(contract),
+            bucket: contract.bucket.name.to_string(),
+            looks: contract.looks(),
+        }
     }
 }
 
@@ -58,7 +66,30 @@ impl ProvideCredentials for SigningCredentialSource {
     }
 }
 
+/// S3 calls a version `null` that was written while the bucket had none.
+fn version_id(id: Option<String>) -> Option<String> {
+    id.filter(|id| id != "null")
+}
+
+fn with_size_and_etag(
+    call: &Call<'_>,
+    seen: StoredObject,
+    size: Option<i64>,
+    etag: Option<String>,
+) -> Result<Option<StoredObject>, AwsError> {
+    match (size.and_then(|size| u64::try_from(size).ok()), etag) {
+        (Some(size), Some(etag)) => Ok(Some(StoredObject { size, etag: etag.trim_matches('"').to_owned(), ..seen })),
+        _ => Err(call.error(AwsErrorKind::Other, "the object in the answer lacks its size or ETag")),
+    }
+}
+
 impl AwsObjects {
+    /// How [`find`](Self::find) looks.
+    #[must_use]
+    pub fn looks(&self) -> Looks {
+        self.looks
+    }
+
     /// Begins an upload in parts and gives its id.
     ///
     /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>.
@@ -114,7 +145,7 @@ impl AwsObjects {
         Ok(parts)
     }
 
-    /// Makes an object of the parts and gives its ETag without quotes; with `write_once` only where there is no object yet.
+    /// Makes an object of the parts and gives its ETag without quotes and its version id; with `write_once` only where there is no object yet.
     ///
     /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>.
     ///
@@ -127,7 +158,7 @@ impl AwsObjects {
         upload_id: &str,
         parts: &[StoredPart],
         write_once: bool,
-    ) -> Result<String, AwsError> {
+    ) -> Result<(String, Option<String>), AwsError> {
         let call = self.call(operation::COMPLETE_MULTIPART_UPLOAD, key);
         let part = |part: &StoredPart| {
             CompletedPart::builder()
@@ -152,27 +183,68 @@ impl AwsObjects {
             .await
             .map_err(|error| call.failed(&error))?;
         let etag = answer.e_tag.ok_or_else(|| call.error(AwsErrorKind::Other, "the answer has no ETag"))?;
-        Ok(etag.trim_matches('"').to_owned())
+        Ok((etag.trim_matches('"').to_owned(), version_id(answer.version_id)))
     }
 
-    /// The object at a key, found by listing with exactly that key; none where there is none.
-    ///
-    /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>.
+    /// The object at a key; none where there is none.
     ///
     /// # Errors
-    /// The call failed.
+    /// The call failed. Where the role may read and not list, S3 tells with `403` alike that there is no object, and that it may not
+    /// be read.
     pub async fn find(&self, key: &str) -> Result<Option<StoredObject>, AwsError> {
+        match self.looks {
+            Looks::Head => self.head(key).await,
+            Looks::Versions => self.newest_version(key).await,
+            Looks::Listing => self.listed(key).await,
+        }
+    }
+
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>.
+    async fn head(&self, key: &str) -> Result<Option<StoredObject>, AwsError> {
+        let call = self.call(operation::HEAD_OBJECT, key);
+        let request = self.s3.head_object().bucket(&self.bucket).key(key).checksum_mode(ChecksumMode::Enabled);
+        let object = match request.send().await.map_err(|error| call.failed(&error)) {
+            Ok(object) => object,
+            Err(error) if *error.kind() == AwsErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        // of an upload in parts it may be one of their checksums
+        let is_whole = object.checksum_type.is_none_or(|kind| kind == ChecksumType::FullObject);
+        let seen = StoredObject {
+            version_id: version_id(object.version_id),
+            content_type: object.content_type,
+            checksum_sha256: object.checksum_sha256.filter(|checksum| is_whole && !checksum.contains('-')),
+            ..StoredObject::default()
+        };
+        with_size_and_etag(&call, seen, object.content_length, object.e_tag)
+    }
+
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html>.
+    async fn newest_version(&self, key: &str) -> Result<Option<StoredObject>, AwsError> {
+        let call = self.call(operation::LIST_VERSIONS_OF_OBJECT, key);
+        // of all keys that begin with it, it comes first itself, and its newest version before the others
+        let request = self.s3.list_object_versions().bucket(&self.bucket).prefix(key).max_keys(1);
+        let answer = request.send().await.map_err(|error| call.failed(&error))?;
+        let mut versions = answer.versions.unwrap_or_default().into_iter();
+        match versions.find(|version| version.key.as_deref() == Some(key) && version.is_latest == Some(true)) {
+            None => Ok(None),
+            Some(version) => {
+                let seen = StoredObject { version_id: version_id(version.version_id), ..StoredObject::default() };
+                with_size_and_etag(&call, seen, version.size, version.e_tag)
+            }
+        }
+    }
+
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>.
+    async fn listed(&self, key: &str) -> Result<Option<StoredObject>, AwsError> {
         let call = self.call(operation::LIST_OBJECTS, key);
         // of all keys that begin with it, it comes first itself
         let request = self.s3.list_objects_v2().bucket(&self.bucket).prefix(key).max_keys(1);
         let answer = request.send().await.map_err(|error| call.failed(&error))?;
-        let Some(object) = answer.contents.unwrap_or_default().into_iter().find(|object| object.key.as_deref() == Some(key)) else {
-            return Ok(None);
-        };
-        let (Some(size), Some(etag)) = (object.size.and_then(|size| u64::try_from(size).ok()), object.e_tag) else {
-            return Err(call.error(AwsErrorKind::Other, "the object in the answer lacks its size or ETag"));
-        };
-        Ok(Some(StoredObject { size, etag: etag.trim_matches('"').to_owned() }))
+        match answer.contents.unwrap_or_default().into_iter().find(|object| object.key.as_deref() == Some(key)) {
+            None => Ok(None),
+            Some(object) => with_size_and_etag(&call, StoredObject::default(), object.size, object.e_tag),
+        }
     }
 
     /// Takes the tag with this key away from the object at a key, which keeps its others. An object without it stays as it is.
@@ -181,28 +253,31 @@ impl AwsObjects {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html> and
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjectTagging.html>.
     ///
+    /// Gives the id of the version that was changed, or is without it, where the bucket has versions.
+    ///
     /// # Errors
     /// A call failed; with the code `NoSuchKey` where there is no object any more.
-    pub async fn remove_tag(&self, key: &str, tag_key: &str) -> Result<(), AwsError> {
+    pub async fn remove_tag(&self, key: &str, tag_key: &str) -> Result<Option<String>, AwsError> {
         let call = self.call(operation::GET_OBJECT_TAGGING, key);
         let answer = self.s3.get_object_tagging().bucket(&self.bucket).key(key).send().await;
-        let tags = answer.map_err(|error| call.failed(&error))?.tag_set;
+        let found = answer.map_err(|error| call.failed(&error))?;
+        let tags = found.tag_set;
         let others: Vec<Tag> = tags.iter().filter(|tag| tag.key != tag_key).cloned().collect();
         if others.len() == tags.len() {
-            return Ok(());
+            return Ok(version_id(found.version_id));
         }
         if others.is_empty() {
             let call = self.call(operation::DELETE_OBJECT_TAGGING, key);
             let request = self.s3.delete_object_tagging().bucket(&self.bucket).key(key);
-            request.send().await.map_err(|error| call.failed(&error))?;
-            return Ok(());
+            let changed = request.send().await.map_err(|error| call.failed(&error))?;
+            return Ok(version_id(changed.version_id));
         }
         let call = self.call(operation::PUT_OBJECT_TAGGING, key);
         let incomplete = |error: BuildError| call.error(AwsErrorKind::Other, error.to_string());
         let tagging = Tagging::builder().set_tag_set(Some(others)).build().map_err(incomplete)?;
         let request = self.s3.put_object_tagging().bucket(&self.bucket).key(key).tagging(tagging);
-        request.send().await.map_err(|error| call.failed(&error))?;
-        Ok(())
+        let changed = request.send().await.map_err(|error| call.failed(&error))?;
+        Ok(version_id(changed.version_id))
     }
 
     /// Gives an upload up.

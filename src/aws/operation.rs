@@ -84,6 +84,8 @@ operations! {
     LIST_PARTS: "ListParts" ["s3:ListMultipartUploadParts"] "listing the parts of {}";
     COMPLETE_MULTIPART_UPLOAD: "CompleteMultipartUpload" ["s3:PutObject"] "completing the upload in parts of {}";
     LIST_OBJECTS: "ListObjectsV2" ["s3:ListBucket"] "looking for {}";
+    LIST_VERSIONS_OF_OBJECT: "ListObjectVersions" ["s3:ListBucketVersions"] "looking for {}";
+    HEAD_OBJECT: "HeadObject" ["s3:GetObject"] "looking at {}";
     GET_OBJECT_TAGGING: "GetObjectTagging" ["s3:GetObjectTagging"] "reading the tags of {}";
     PUT_OBJECT_TAGGING: "PutObjectTagging" ["s3:PutObjectTagging"] "writing the tags of {}";
     DELETE_OBJECT_TAGGING: "DeleteObjectTagging" ["s3:DeleteObjectTagging"] "removing the tags of {}";
@@ -127,7 +129,7 @@ mod tests {
         assert!(
             SIGNERS
                 .iter()
-                .filter(|call| call.name != "ListObjectsV2")
+                .filter(|call| !["ListObjectsV2", "ListObjectVersions"].contains(&call.name))
                 .flat_map(|call| call.actions)
                 .all(|action| !operators.contains(action))
         );

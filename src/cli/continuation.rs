@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use crate::aws::{AwsError, AwsErrorKind, AwsObjects, Connection, SigningCredentialSource};
-use crate::contract::Contract;
+use crate::contract::{Contract, Looks};
 use crate::grant::{NewMultipartUpload, ObjectKey, ReceiptKeys, SecretError, StoredObject, StoredPart, TicketKeys};
 use crate::server::{CompletedUpload, Continuation, ObjectStore, StoreError, StoreErrorKind};
 
@@ -121,15 +121,18 @@ impl ObjectStore for SigningObjects {
         parts: &[StoredPart],
         write_once: bool,
     ) -> Result<CompletedUpload, StoreError> {
-        let etag = self.0.complete_multipart_upload(key.as_str(), upload_id, parts, write_once).await.map_err(told)?;
-        Ok(CompletedUpload { etag })
+        let (etag, version_id) = self.0.complete_multipart_upload(key.as_str(), upload_id, parts, write_once).await.map_err(told)?;
+        Ok(CompletedUpload { etag, version_id })
     }
 
     async fn find(&self, key: &ObjectKey) -> Result<Option<StoredObject>, StoreError> {
-        self.0.find(key.as_str()).await.map_err(told)
+        let is_hidden = |error: &AwsError| self.0.looks() == Looks::Head && *error.kind() == AwsErrorKind::AccessDenied;
+        self.0.find(key.as_str()).await.map_err(|error| {
+            if is_hidden(&error) { StoreError { kind: StoreErrorKind::NotShown, source: error.into() } } else { told(error) }
+        })
     }
 
-    async fn remove_tag(&self, key: &ObjectKey, tag_key: &str) -> Result<(), StoreError> {
+    async fn remove_tag(&self, key: &ObjectKey, tag_key: &str) -> Result<Option<String>, StoreError> {
         self.0.remove_tag(key.as_str(), tag_key).await.map_err(told)
     }
 

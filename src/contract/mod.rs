@@ -205,6 +205,17 @@ pub struct Download {
     pub inline: Vec<MediaRange>,
 }
 
+/// How an upload is looked at by whoever may not read it, or may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Looks {
+    /// By HeadObject, where the role may read: all that S3 knows of an object.
+    Head,
+    /// By ListObjectVersions with the exact key, in a bucket with versions: size, ETag, version id.
+    Versions,
+    /// By ListObjectsV2 with the exact key: size and ETag.
+    Listing,
+}
+
 /// `[role]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
@@ -332,6 +343,16 @@ impl Contract {
     pub fn role_arn(&self, account: &AccountId) -> String {
         let Role { name, path, .. } = &self.role;
         format!("arn:{}:iam::{account}:role{path}{name}", self.bucket.region.partition())
+    }
+
+    /// How the endpoint looks at an upload that it confirms.
+    #[must_use]
+    pub fn looks(&self) -> Looks {
+        match (&self.download, self.bucket.versioning) {
+            (Some(_), _) => Looks::Head,
+            (None, true) => Looks::Versions,
+            (None, false) => Looks::Listing,
+        }
     }
 
     /// The keys of tags that an upload can carry: the client's, and the one that says that it was not confirmed yet.

@@ -12,6 +12,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use crate::contract::{ContentType, MediaRange};
+
 use super::{SecretError, Ticket, TicketKeys};
 
 /// The header of every receipt. A receipt with another one is none of ours, whatever algorithm it names.
@@ -20,12 +22,18 @@ const ISSUER: &str = "gatepass";
 const MAX_LENGTH: usize = 8192;
 
 /// An object as S3 has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StoredObject {
     /// In bytes.
     pub size: u64,
     /// Without quotes.
     pub etag: String,
+    /// Where the bucket has versions.
+    pub version_id: Option<String>,
+    /// Where it was seen.
+    pub content_type: Option<String>,
+    /// The base64 form of the whole content's SHA-256, where S3 has it and it was seen.
+    pub checksum_sha256: Option<String>,
 }
 
 /// What a receipt states.
@@ -41,12 +49,16 @@ pub struct Receipt {
     pub key: String,
     /// In bytes, as S3 has it.
     pub size: u64,
-    /// What was signed as `Content-Type`; none where only its beginning was (a form for any image).
+    /// What S3 has as `Content-Type`, or what was signed; none where that was not seen and only its beginning was signed (a form for
+    /// any image).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// Without quotes, as S3 has it.
     pub etag: String,
-    /// The base64 form of the content's SHA-256, where it was signed and so checked by S3.
+    /// The version of the object, where the bucket has versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+    /// The base64 form of the content's SHA-256, where it was signed and so checked by S3, or where S3 has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum_sha256: Option<String>,
     /// Who uploaded it, where that is known.
@@ -55,13 +67,32 @@ pub struct Receipt {
 }
 
 /// Why an object is not the one that was granted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the object has {stored} bytes, and {granted} were declared")]
-pub struct ObjectDiffers {
-    /// What S3 has.
-    pub stored: u64,
-    /// What the grant was asked for.
-    pub granted: u64,
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ObjectDiffers {
+    /// In bytes.
+    #[error("the object has {stored} bytes, and {granted} were declared")]
+    Size {
+        /// What S3 has.
+        stored: u64,
+        /// What the grant was asked for.
+        granted: u64,
+    },
+    /// Its content type.
+    #[error("the object's type is {stored:?}, and {granted:?} was granted")]
+    ContentType {
+        /// What S3 has.
+        stored: String,
+        /// What was signed: a type, or a range.
+        granted: String,
+    },
+    /// Its SHA-256.
+    #[error("the object's SHA-256 is {stored}, and {granted} was granted")]
+    Checksum {
+        /// What S3 has.
+        stored: String,
+        /// What was signed.
+        granted: String,
+    },
 }
 
 /// Why a text is no receipt.
@@ -82,20 +113,38 @@ impl Receipt {
     /// [`ObjectDiffers`]
     pub fn of(ticket: &Ticket, bucket: &str, object: StoredObject, now: SystemTime) -> Result<Self, ObjectDiffers> {
         if let Some(granted) = ticket.size.filter(|granted| *granted != object.size) {
-            return Err(ObjectDiffers { stored: object.size, granted });
+            return Err(ObjectDiffers::Size { stored: object.size, granted });
         }
+        if let Some(stored) = object.content_type.clone().filter(|stored| !is_of(stored, &ticket.content_type)) {
+            return Err(ObjectDiffers::ContentType { stored, granted: ticket.content_type.clone() });
+        }
+        if let (Some(stored), Some(granted)) = (&object.checksum_sha256, &ticket.checksum_sha256)
+            && stored != granted
+        {
+            return Err(ObjectDiffers::Checksum { stored: stored.clone(), granted: granted.clone() });
+        }
+        let signed_type = || (!ticket.content_type.contains('*')).then(|| ticket.content_type.clone());
         Ok(Self {
             iss: ISSUER.to_owned(),
             iat: now.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs(),
             bucket: bucket.to_owned(),
             key: ticket.key.as_str().to_owned(),
             size: object.size,
-            content_type: (!ticket.content_type.contains('*')).then(|| ticket.content_type.clone()),
+            content_type: object.content_type.or_else(signed_type),
             etag: object.etag,
-            checksum_sha256: ticket.checksum_sha256.clone(),
+            version_id: object.version_id,
+            checksum_sha256: object.checksum_sha256.or_else(|| ticket.checksum_sha256.clone()),
             sub: ticket.subject.clone(),
         })
     }
+}
+
+/// Whether a type is the one that was granted, or within what was.
+fn is_of(stored: &str, granted: &str) -> bool {
+    if !granted.contains('*') {
+        return stored.eq_ignore_ascii_case(granted);
+    }
+    MediaRange::parse(granted).is_ok_and(|range| ContentType::parse(stored).is_ok_and(|stored| range.matches(&stored)))
 }
 
 /// The secrets that sign receipts: the first one signs, each one is taken in a check. It cannot be printed.
@@ -192,7 +241,13 @@ mod tests {
     }
 
     fn receipt() -> Receipt {
-        Receipt::of(&ticket(), "acme-uploads", StoredObject { size: 5, etag: "abc".to_owned() }, at(EXAMPLE_TIME)).unwrap()
+        Receipt::of(
+            &ticket(),
+            "acme-uploads",
+            StoredObject { size: 5, etag: "abc".to_owned(), ..StoredObject::default() },
+            at(EXAMPLE_TIME),
+        )
+        .unwrap()
     }
 
     /// Whatever reads JSON Web Tokens can read it; the signature was made with Python's hmac.
@@ -237,12 +292,39 @@ mod tests {
 
     #[test]
     fn another_object_is_not_confirmed_and_an_unknown_type_not_stated() {
-        let object = || StoredObject { size: 6, etag: "abc".to_owned() };
+        let object = || StoredObject { size: 6, etag: "abc".to_owned(), ..StoredObject::default() };
         let differs = Receipt::of(&ticket(), "b", object(), at(EXAMPLE_TIME)).unwrap_err();
         assert_eq!(differs.to_string(), "the object has 6 bytes, and 5 were declared");
         let any = Ticket { content_type: "image/*".to_owned(), size: None, ..ticket() };
         let receipt = Receipt::of(&any, "b", object(), at(EXAMPLE_TIME)).unwrap();
         assert_eq!((receipt.size, receipt.content_type), (6, None));
+    }
+
+    #[test]
+    fn what_s3_has_counts_where_it_was_seen() {
+        let seen = |content_type: &str, checksum: &str| StoredObject {
+            size: 5,
+            etag: "abc".to_owned(),
+            version_id: Some("v1".to_owned()),
+            content_type: Some(content_type.to_owned()),
+            checksum_sha256: Some(checksum.to_owned()),
+        };
+        let (same, other) = ("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+        let of = |ticket: &Ticket, object| Receipt::of(ticket, "b", object, at(EXAMPLE_TIME));
+        insta::assert_snapshot!(of(&ticket(), seen("text/html", same)).unwrap_err(), @r#"the object's type is "text/html", and "image/png" was granted"#);
+        insta::assert_snapshot!(of(&ticket(), seen("image/png", other)).unwrap_err(), @"the object's SHA-256 is ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=, and 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU= was granted");
+        let receipt = of(&ticket(), seen("image/PNG", same)).unwrap();
+        assert_eq!((receipt.content_type.as_deref(), receipt.version_id.as_deref()), (Some("image/PNG"), Some("v1")));
+
+        let any = Ticket { content_type: "image/*".to_owned(), checksum_sha256: None, ..ticket() };
+        let receipt = of(&any, seen("image/webp", other)).unwrap();
+        assert_eq!((receipt.content_type.as_deref(), receipt.checksum_sha256.as_deref()), (Some("image/webp"), Some(other)));
+        for stored in ["text/html", "image", ""] {
+            of(&any, seen(stored, other)).unwrap_err();
+        }
+        // receipts of buckets without versions are as they were
+        let text = keys(&[SECRET]).sign(&receipt);
+        assert_eq!(keys(&[SECRET]).check(&text), Ok(receipt));
     }
 
     #[test]

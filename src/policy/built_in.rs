@@ -1,6 +1,7 @@
 //! When each of the built-in statements stands in a contract's documents, and what is lost without it.
 
 use super::grammar::Kind;
+use super::needs;
 use crate::contract::{Contract, Encryption, Mode, Trust};
 
 /// One of the built-in statements. A file of the same name in a directory of one's own follows the same condition.
@@ -38,11 +39,11 @@ pub(super) const BUILT_IN: [BuiltIn; 24] = [
     built_in(Kind::Bucket, "GatepassDenySseC", always, "an upload may be encrypted with a key that only its sender has"),
     built_in(Kind::Bucket, "GatepassDenyTlsBelow12", Contract::is_tls, "S3 takes whatever TLS it still offers"),
     built_in(Kind::Bucket, "GatepassPresignerOnlyExtensions", ends_in_extension, "the role may upload keys with any extension"),
-    built_in(Kind::Bucket, "GatepassPresignerOnlyListsPrefix", is_confirmed, "a wider policy on the role lists beyond the prefix"),
+    built_in(Kind::Bucket, "GatepassPresignerOnlyListsPrefix", lists, "a wider policy on the role lists beyond the prefix"),
     built_in(Kind::Bucket, "GatepassPresignerOnlyPrefix", always, "a wider policy on the role reaches beyond the prefix"),
     built_in(Kind::Bucket, "GatepassPresignerOnlyUploadActions", always, "a wider policy on the role allows more than uploads"),
     built_in(Kind::Bucket, "GatepassPresignerWriteOnce", is_strict, "only the signed if-none-match header keeps a grant to one upload"),
-    built_in(Kind::Role, "GatepassConfirm", is_confirmed, "no upload can be confirmed by this statement"),
+    built_in(Kind::Role, "GatepassConfirm", lists, "no upload can be confirmed by this statement"),
     built_in(Kind::Role, "GatepassDownload", has_downloads, "the role may not read uploads by this statement"),
     built_in(
         Kind::Role,
@@ -99,8 +100,8 @@ fn is_kms(contract: &Contract) -> bool {
     matches!(contract.bucket.encryption, Encryption::SseKms { .. })
 }
 
-fn is_confirmed(contract: &Contract) -> bool {
-    contract.upload.confirm
+fn lists(contract: &Contract) -> bool {
+    needs::listing(contract).is_some()
 }
 
 fn has_downloads(contract: &Contract) -> bool {

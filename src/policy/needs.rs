@@ -1,7 +1,7 @@
 //! What the presigner role needs: one list, from which its guardrails are rendered and against which its rights are checked.
 
 use super::S3Resource;
-use crate::contract::Contract;
+use crate::contract::{Contract, Looks};
 
 /// What every upload needs.
 pub(super) const UPLOAD: &str = "s3:PutObject";
@@ -9,8 +9,15 @@ pub(super) const UPLOAD: &str = "s3:PutObject";
 /// What an upload with tags needs.
 pub(super) const TAG: &str = "s3:PutObjectTagging";
 
-/// What the endpoint looks with.
-pub(super) const LIST: &str = "s3:ListBucket";
+/// What the endpoint looks with, where uploads are confirmed by listing.
+pub(super) fn listing(contract: &Contract) -> Option<&'static str> {
+    match contract.looks() {
+        _ if !contract.upload.confirm => None,
+        Looks::Head => None,
+        Looks::Versions => Some("s3:ListBucketVersions"),
+        Looks::Listing => Some("s3:ListBucket"),
+    }
+}
 
 /// What a download needs.
 pub(super) const READ: &str = "s3:GetObject";
@@ -39,8 +46,8 @@ pub(super) fn of(contract: &Contract) -> Vec<Need> {
     if contract.download.is_some() {
         needs.push(on_objects(READ, "downloading"));
     }
-    if contract.upload.confirm {
-        needs.push(Need { action: LIST, resource: S3Resource::Bucket, feature: "confirming an upload" });
+    if let Some(action) = listing(contract) {
+        needs.push(Need { action, resource: S3Resource::Bucket, feature: "confirming an upload" });
     }
     if contract.bucket.lifecycle.unconfirmed_expiration.is_some() {
         let feature = "keeping what was confirmed";

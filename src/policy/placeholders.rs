@@ -10,7 +10,7 @@ use super::needs;
 use crate::contract::{AccountId, Contract, Encryption, closest};
 
 /// Every placeholder.
-pub(super) const NAMES: [&str; 17] = [
+pub(super) const NAMES: [&str; 18] = [
     "account",
     "bucket",
     "bucket_arn",
@@ -19,6 +19,7 @@ pub(super) const NAMES: [&str; 17] = [
     EXTENSION_RESOURCES,
     "external_id",
     "kms_key_arn",
+    LIST_ACTION,
     "max_signature_age_ms",
     "partition",
     "prefix",
@@ -36,6 +37,7 @@ const PRESIGNER_RESOURCES: &str = "presigner_resources";
 const EXTENSION_RESOURCES: &str = "extension_resources";
 const PRESIGNER_ACTIONS: &str = "presigner_actions";
 const TAG_KEYS: &str = "tag_keys";
+const LIST_ACTION: &str = "list_action";
 
 /// The values that one contract gives to the placeholders.
 #[derive(Debug, Clone)]
@@ -137,6 +139,7 @@ impl Values {
                 texts.insert("kms_key_arn", key.to_string());
             }
         }
+        texts.extend(needs::listing(contract).map(|action| (LIST_ACTION, action.to_owned())));
         let mut extensions = Vec::new();
         if contract.upload.key.ends_in_extension() {
             extensions.extend(contract.upload.content_types.iter().flat_map(|range| range.extensions()));
@@ -239,6 +242,7 @@ fn absent(name: &str) -> Problem {
     let why = match name {
         "kms_key_arn" => "the contract's bucket.encryption is not \"aws:kms\"",
         "principal" | "external_id" => "only the built-in statements about principals have it, once for each [[role.trust]]",
+        LIST_ACTION => "the contract has no uploads confirmed, or has them confirmed without listing, because the role may read",
         TAG_KEYS => "uploads carry no tags: the contract has neither upload.tags nor bucket.lifecycle.unconfirmed_expiration",
         EXTENSION_RESOURCES => "the contract's upload.key does not end in .{ext}",
         _ => "it is no placeholder",

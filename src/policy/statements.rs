@@ -277,7 +277,7 @@ mod tests {
         "#);
         insta::assert_snapshot!(refused(file, &with("Resource", r#""{{thing}}""#)), @r#"
         bucket/GatepassMine.json: has the unknown placeholder {{thing}} in "{{thing}}"
-          hint: there are account, bucket, bucket_arn, dns_suffix, encryption, extension_resources, external_id, kms_key_arn, max_signature_age_ms, partition, prefix, presigner_actions, presigner_resources, principal, region, role_arn, tag_keys
+          hint: there are account, bucket, bucket_arn, dns_suffix, encryption, extension_resources, external_id, kms_key_arn, list_action, max_signature_age_ms, partition, prefix, presigner_actions, presigner_resources, principal, region, role_arn, tag_keys
         "#);
         insta::assert_snapshot!(refused(file, &with("Resource", r#""{{bucket_arn/*""#)), @r#"bucket/GatepassMine.json: has a placeholder without its "}}" in "{{bucket_arn/*""#);
         insta::assert_snapshot!(refused(file, &with("Resource", r#"["{{extension_resources}}/x"]"#)), @r#"

@@ -14,7 +14,7 @@ use crate::grant::{CheckedUpload, ObjectKey, Receipt, ReceiptKeys, StoredObject,
 use super::caller::Caller;
 use super::endpoint::Endpoint;
 use super::error::ApiError;
-use super::objects::{Continuation, StoreErrorKind};
+use super::objects::{Continuation, StoreError, StoreErrorKind};
 use super::record::Record;
 use super::{answer, asked};
 
@@ -63,12 +63,17 @@ fn not_found() -> ApiError {
 /// The receipt of an object and what it states; none where the contract has none. There is none either for what S3 may still remove.
 pub(super) async fn receipt(endpoint: &Endpoint, ticket: &Ticket, object: StoredObject) -> Result<Option<(String, Receipt)>, ApiError> {
     let Some((continuation, receipts)) = turned_on(endpoint) else { return Ok(None) };
+    let version_id = object.version_id.clone();
     let receipt = Receipt::of(ticket, endpoint.bucket().as_str(), object, SystemTime::now()).map_err(|differs| {
         ApiError::new(StatusCode::CONFLICT, "object_differs", differs.to_string()).hint("upload it again, with a new grant")
     })?;
     if endpoint.contract().bucket.lifecycle.unconfirmed_expiration.is_some() {
         let kept = continuation.objects.remove_tag(&ticket.key, UNCONFIRMED_TAG.0).await;
-        kept.map_err(|error| if error.kind == StoreErrorKind::NotFound { not_found().cause(error) } else { error.into() })?;
+        let kept = kept.map_err(|error| if error.kind == StoreErrorKind::NotFound { not_found().cause(error) } else { error.into() })?;
+        if version_id.is_some() && kept != version_id {
+            let cause = format!("the object was seen as version {version_id:?}, and its tags as those of {kept:?}").into();
+            return Err(StoreError { kind: StoreErrorKind::Conflict, source: cause }.into());
+        }
     }
     Ok(Some((receipts.sign(&receipt), receipt)))
 }

@@ -174,6 +174,10 @@ impl From<StoreError> for ApiError {
         let answer = match error.kind {
             StoreErrorKind::NotFound => told(StatusCode::NOT_FOUND, "upload_not_found", "S3 has no such upload any more")
                 .hint("it was completed or given up, or its time is over; if it was not completed, begin it anew"),
+            StoreErrorKind::NotShown => {
+                told(StatusCode::NOT_FOUND, "object_not_shown", "S3 shows no object: nothing was uploaded yet, or the role may not read it")
+                    .hint("upload, then confirm; if it was uploaded, this is the server's to mend: its log tells more")
+            }
             StoreErrorKind::ObjectExists => told(StatusCode::PRECONDITION_FAILED, "object_exists", "there is an object at the key already")
                 .hint("the upload was completed before: use it, or begin another one"),
             StoreErrorKind::Conflict => {

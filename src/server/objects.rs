@@ -26,11 +26,12 @@ pub trait ObjectStore: fmt::Debug + Send + Sync + 'static {
         write_once: bool,
     ) -> Result<CompletedUpload, StoreError>;
 
-    /// The object at a key; none where there is none.
+    /// The object at a key; none where there is none. [`StoreErrorKind::NotShown`] where S3 does not say whether there is one.
     async fn find(&self, key: &ObjectKey) -> Result<Option<StoredObject>, StoreError>;
 
-    /// Takes the tag with this key away from an object, which keeps its others; it may be gone already.
-    async fn remove_tag(&self, key: &ObjectKey, tag_key: &str) -> Result<(), StoreError>;
+    /// Takes the tag with this key away from an object, which keeps its others; it may be gone already. Gives the
+    /// version that is without it, where the bucket has versions.
+    async fn remove_tag(&self, key: &ObjectKey, tag_key: &str) -> Result<Option<String>, StoreError>;
 
     /// Gives an upload up and its parts with it.
     async fn abort_multipart_upload(&self, key: &ObjectKey, upload_id: &str) -> Result<(), StoreError>;
@@ -41,6 +42,8 @@ pub trait ObjectStore: fmt::Debug + Send + Sync + 'static {
 pub struct CompletedUpload {
     /// Without quotes.
     pub etag: String,
+    /// Where the bucket has versions.
+    pub version_id: Option<String>,
 }
 
 /// What kind of failure it is.
@@ -48,6 +51,8 @@ pub struct CompletedUpload {
 pub enum StoreErrorKind {
     /// There is no such upload (it was completed, given up, or its time is over), or no such object.
     NotFound,
+    /// There is no such object, or it may not be looked at: S3 does not say which.
+    NotShown,
     /// There is an object at the key already.
     ObjectExists,
     /// Somebody else writes to the key at the same time.

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 
-use crate::contract::UNCONFIRMED_TAG;
+use crate::contract::{Looks, UNCONFIRMED_TAG};
 use crate::grant::Method;
 use crate::xml;
 
@@ -40,13 +40,28 @@ impl Probe for FindsUploads {
 }
 
 async fn find(stage: &Stage, key: &str) -> Result<String, String> {
-    let place = &stage.place;
-    let list = place.request(Method::Get, "", &[("list-type", "2"), ("max-keys", "1"), ("prefix", key)], &[])?;
+    let (place, looks) = (&stage.place, stage.subject.contract.looks());
+    let size = place.content().len().to_string();
+    if looks == Looks::Head {
+        let answer = succeeded("looking at an upload", stage.send(&place.request(Method::Head, key, &[], &[])?).await)?;
+        return match answer.header("content-length") {
+            Some(seen) if seen == size => Ok(format!("its {size} bytes are seen")),
+            _ => Err("an upload is not seen with its size".to_owned()),
+        };
+    }
+    let list = place.request(Method::Get, "", &listing(looks, key), &[])?;
     let answer = succeeded("listing an upload's exact key", stage.send(&list).await)?;
-    let (body, size) = (String::from_utf8_lossy(&answer.body), place.content().len().to_string());
-    let is_there = xml::elements(&body, "Contents")
+    let body = String::from_utf8_lossy(&answer.body);
+    let element = if looks == Looks::Versions { "Version" } else { "Contents" };
+    let is_there = xml::elements(&body, element)
         .any(|object| xml::text(object, "Key").is_some_and(|found| found == key) && xml::text(object, "Size").as_ref() == Some(&size));
     if is_there { Ok(format!("its {size} bytes are listed")) } else { Err("an upload is not listed with its size".to_owned()) }
+}
+
+/// The query that the endpoint lists with.
+pub(super) fn listing(looks: Looks, prefix: &str) -> [(&'static str, &str); 3] {
+    let what = if looks == Looks::Versions { ("versions", "") } else { ("list-type", "2") };
+    [what, ("max-keys", "1"), ("prefix", prefix)]
 }
 
 /// An upload carries the tag of what was not confirmed yet, and the role can take it away.

@@ -66,7 +66,7 @@ impl Attack {
             Self::MissingSize => &[(400, "size_missing")],
             Self::ForeignOrigin => &[(403, "origin_not_allowed")],
             Self::NoCredentials => &[(401, "token_missing")],
-            Self::ConfirmsNothing => &[(404, "object_not_found")],
+            Self::ConfirmsNothing => &[(404, "object_not_found"), (404, "object_not_shown")],
             Self::ForgedTicket => &[(403, "ticket_invalid")],
             Self::OtherKey => &[(403, "key_not_permitted")],
             Self::Grants => &[],

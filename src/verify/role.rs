@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use reqwest::Method as HttpMethod;
 
-use crate::contract::Contract;
+use crate::contract::{Contract, Looks};
 use crate::grant::Method;
 use crate::policy::evaluate::{Caller, Policy, PolicySet, Request, RequestContext};
 
+use super::confirm;
 use super::finding::{Finding, NO_UPLOAD, Refusals, passed};
 use super::http::Raw;
 use super::place::{Place, Wanted, sha256};
@@ -55,7 +56,7 @@ impl Attack {
         match self {
             Self::Read => contract.download.is_none(),
             Self::ReadOutside => contract.download.is_some(),
-            Self::ListOutside => contract.upload.confirm,
+            Self::ListOutside => contract.upload.confirm && contract.looks() != Looks::Head,
             Self::GiveUpOutside => contract.upload.multipart.is_some(),
             _ => true,
         }
@@ -70,7 +71,7 @@ impl Attack {
             Self::List => place.request(Method::Get, "", &[("list-type", "2"), ("max-keys", "1")], &[]),
             Self::ListOutside => {
                 let elsewhere = format!("{}/", stage.run);
-                place.request(Method::Get, "", &[("list-type", "2"), ("max-keys", "1"), ("prefix", &elsewhere)], &[])
+                place.request(Method::Get, "", &confirm::listing(place.contract.looks(), &elsewhere), &[])
             }
             Self::WriteOutside => place.put(&stage.key_outside(place), &[], Wanted::default()),
             Self::GiveUpOutside => place.request(Method::Delete, &stage.key_outside(place), &[("uploadId", NO_UPLOAD)], &[]),
@@ -80,8 +81,9 @@ impl Attack {
         Ok(passed(stage.send(&raw).await, REFUSALS))
     }
 
-    fn action(self) -> &'static str {
+    fn action(self, contract: &Contract) -> &'static str {
         match self {
+            Self::ListOutside if contract.looks() == Looks::Versions => "s3:ListBucketVersions",
             Self::Read | Self::ReadOutside => "s3:GetObject",
             Self::Delete => "s3:DeleteObject",
             Self::List | Self::ListOutside => "s3:ListBucket",
@@ -124,7 +126,7 @@ impl Attack {
             context = context.with("s3:prefix", format!("{}/", stage.run));
         }
         let resource = self.resource(stage);
-        let request = Request::new(&caller, self.action(), &resource, &context);
+        let request = Request::new(&caller, self.action(&stage.subject.contract), &resource, &context);
         let is_allowed_by = |identity: &[Policy]| {
             let set = PolicySet { identity, boundary: boundary.as_ref(), resource_account: account, ..PolicySet::default() };
             set.decide(&request).allowed
@@ -194,10 +196,11 @@ impl Probe for Attack {
     fn stated(&self, stage: &Stage, finding: &Finding) -> Option<String> {
         let policies = stage.subject.seen.presigner_policies.as_ref().ok()?;
         match (self.allowed_by(stage, policies), finding) {
-            (Ok(Some(policy)), Finding::Held(told)) => {
-                Some(format!("{told}, but only by the bucket policy: the role's policy {policy} allows {}", self.action()))
-            }
-            (Ok(Some(policy)), _) => Some(format!("the role's policy {policy} allows {}", self.action())),
+            (Ok(Some(policy)), Finding::Held(told)) => Some(format!(
+                "{told}, but only by the bucket policy: the role's policy {policy} allows {}",
+                self.action(&stage.subject.contract)
+            )),
+            (Ok(Some(policy)), _) => Some(format!("the role's policy {policy} allows {}", self.action(&stage.subject.contract))),
             _ => None,
         }
     }

@@ -1,8 +1,9 @@
 //! Confirming uploads: the endpoint looks, and says so in a receipt that can be checked offline.
 
+use aws_sdk_s3::types::ChecksumAlgorithm;
 use serde_json::{Value, json};
 
-use crate::backend::{Backend, on_every_backend, run};
+use crate::backend::{Backend, Kind, on_every_backend, run};
 use crate::upload::{GrantAnswer, http};
 use crate::workspace::{Serving, Workspace};
 
@@ -11,6 +12,8 @@ on_every_backend!(
     a_lost_answer_is_made_up_for,
     what_is_not_confirmed_is_marked_to_be_removed,
     files_of_other_clients_can_be_confirmed,
+    a_version_is_confirmed,
+    what_s3_has_is_confirmed_where_the_role_may_read,
 );
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -121,6 +124,86 @@ async fn a_lost_answer_is_made_up_for(backend: &Backend) {
 }
 
 const REMOVED: &str = "[bucket.lifecycle]\nunconfirmed_expiration = \"1d\"";
+
+/// An upload of three bytes: the grant, and what confirms it.
+async fn granted(endpoint: &Serving) -> (GrantAnswer, Value) {
+    let (status, mut granted) = ask(endpoint, "upload-url", &json!({ "content_type": "image/png", "size": 3 })).await;
+    assert_eq!(status, 200, "{granted}");
+    let confirm = json!({ "ticket": granted.as_object_mut().unwrap().remove("ticket").unwrap() });
+    (serde_json::from_value(granted).unwrap(), confirm)
+}
+
+/// What the proof says about a guardrail; nothing is broken.
+async fn proven(endpoint: &Serving, workspace: &Workspace, guardrail: &str) -> Option<Value> {
+    let proof = workspace.run(&["verify", "--json", "--endpoint", &endpoint.url]).await.exits(0).json();
+    proof["probes"].as_array().unwrap().iter().find(|probe| probe["guardrail"] == guardrail).cloned()
+}
+
+async fn a_version_is_confirmed(backend: &Backend) {
+    let bucket = backend.unique_bucket("versions");
+    let (endpoint, workspace) = served_from(backend, &bucket, &format!("versioning = true\n{REMOVED}"), "multipart = true").await;
+    let (grant, confirm) = granted(&endpoint).await;
+    let (status, early) = ask(&endpoint, "confirm", &confirm).await;
+    assert_eq!((status, early["error"]["code"].as_str()), (404, Some("object_not_found")));
+    let put = grant.put(b"abc").await;
+    put.is_ok();
+    let (status, confirmed) = ask(&endpoint, "confirm", &confirm).await;
+    assert_eq!((status, confirmed["version_id"].as_str()), (200, put.header("x-amz-version-id")), "{confirmed}");
+    assert!(confirmed["version_id"].is_string(), "{confirmed}");
+    let checked = workspace.run(&["receipt", "check", confirmed["receipt"].as_str().unwrap()]).await.exits(0).json();
+    assert_eq!(checked["version_id"], confirmed["version_id"]);
+    assert_eq!(tags(backend, &bucket, &grant.key).await, []);
+    // what is hidden by a delete marker is not there
+    backend.s3().delete_object().bucket(&bucket).key(&grant.key).send().await.unwrap();
+    assert_eq!(ask(&endpoint, "confirm", &confirm).await.1["error"]["code"], "object_not_found");
+
+    let begun = ask(&endpoint, "multipart", &json!({ "content_type": "image/png", "size": 3 })).await.1;
+    let signed = ask(&endpoint, "multipart/parts", &json!({ "ticket": begun["ticket"], "part_numbers": [1] })).await.1;
+    let sent = http().put(signed["parts"][0]["url"].as_str().unwrap()).body("abc").send().await.unwrap();
+    let part = json!({ "part_number": 1, "etag": sent.headers()["etag"].to_str().unwrap() });
+    let (status, done) = ask(&endpoint, "multipart/complete", &json!({ "ticket": begun["ticket"], "parts": [part] })).await;
+    assert_eq!(status, 200, "{done}");
+    let checked = workspace.run(&["receipt", "check", done["receipt"].as_str().unwrap()]).await.exits(0).json();
+    let head = backend.s3().head_object().bucket(&bucket).key(begun["key"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!((checked["version_id"].as_str(), checked["version_id"].is_string()), (head.version_id(), true));
+
+    assert_eq!(proven(&endpoint, &workspace, "role: finds uploads to confirm").await.unwrap()["outcome"], "held");
+    if backend.kind == Kind::Embedded {
+        assert_eq!(proven(&endpoint, &workspace, "role: list outside its prefix").await.unwrap()["outcome"], "held");
+    }
+}
+
+async fn what_s3_has_is_confirmed_where_the_role_may_read(backend: &Backend) {
+    let bucket = backend.unique_bucket("head");
+    let (endpoint, workspace) = served_from(backend, &bucket, "", "[download]").await;
+    let (grant, confirm) = granted(&endpoint).await;
+    let (status, early) = ask(&endpoint, "confirm", &confirm).await;
+    // LocalStack tells whoever may not list, too
+    let code = if backend.kind == Kind::Embedded { "object_not_shown" } else { "object_not_found" };
+    assert_eq!((status, early["error"]["code"].as_str()), (404, Some(code)), "{early}");
+    grant.put(b"abc").await.is_ok();
+    let (status, confirmed) = ask(&endpoint, "confirm", &confirm).await;
+    assert_eq!((status, &confirmed["content_type"], &confirmed["size"]), (200, &json!("image/png"), &json!(3)), "{confirmed}");
+    assert_eq!((&confirmed["etag"], &confirmed["version_id"]), (&json!("900150983cd24fb0d6963f7d28e17f72"), &Value::Null));
+
+    // somebody else's object of the same size
+    let put = || backend.s3().put_object().bucket(&bucket).key(&grant.key).body(b"abc".to_vec().into());
+    put().content_type("text/html").send().await.unwrap();
+    let (status, refused) = ask(&endpoint, "confirm", &confirm).await;
+    assert_eq!((status, refused["error"]["code"].as_str()), (409, Some("object_differs")));
+    assert_eq!(refused["error"]["message"], "the object's type is \"text/html\", and \"image/png\" was granted");
+    put().content_type("image/png").checksum_algorithm(ChecksumAlgorithm::Sha256).send().await.unwrap();
+    let (_, confirmed) = ask(&endpoint, "confirm", &confirm).await;
+    assert_eq!(confirmed["checksum_sha256"], "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=", "{confirmed}");
+
+    let permissions = workspace.run(&["policy", "show", "permissions", "--json"]).await.exits(0).stdout;
+    assert!(permissions.contains("s3:GetObject") && !permissions.contains("s3:List"), "{permissions}");
+    let finds = proven(&endpoint, &workspace, "role: finds uploads to confirm").await.unwrap();
+    assert_eq!((&finds["outcome"], &finds["detail"]), (&json!("held"), &json!("its 63 bytes are seen")));
+    assert_eq!(proven(&endpoint, &workspace, "role: list outside its prefix").await, None);
+    let confirms = proven(&endpoint, &workspace, "endpoint: confirming what never arrived").await.unwrap();
+    assert_eq!((&confirms["outcome"], &confirms["detail"]), (&json!("held"), &json!(format!("404 {code}"))));
+}
 
 /// The rule is by the tag, which every upload has to carry, and which goes before there is a receipt.
 async fn what_is_not_confirmed_is_marked_to_be_removed(backend: &Backend) {

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::contract::{ContentType, Contract, Multipart, PartSize};
-use crate::grant::{CheckedUpload, GrantMaker, NewMultipartUpload, SigningCredentials, StoredPart};
+use crate::grant::{CheckedUpload, GrantMaker, NewMultipartUpload, SigningCredentials, StoredObject, StoredPart};
 
 use super::super::{AwsErrorKind, AwsObjects};
 use super::{Answer, Replay, contract, s3_error};
@@ -79,7 +79,7 @@ async fn completing_says_that_there_must_be_no_object() {
     let conflict = s3_error("ConditionalRequestConflict", "The conditional request cannot succeed due to a conflicting operation.");
     let replay = Replay::of(&contract, &[Answer(200, &[], done), Answer(409, &[], &conflict)]);
     let objects = objects(&replay, &contract);
-    assert_eq!(objects.complete_multipart_upload("a key", "an-id", &[part()], true).await.unwrap(), "abc-1");
+    assert_eq!(objects.complete_multipart_upload("a key", "an-id", &[part()], true).await.unwrap(), ("abc-1".to_owned(), None));
     let error = objects.complete_multipart_upload("a key", "an-id", &[part()], false).await.unwrap_err();
     assert_eq!((error.code(), error.kind()), (Some("ConditionalRequestConflict"), &AwsErrorKind::Other));
     insta::assert_snapshot!(replay.requests(), @r#"
@@ -156,4 +156,62 @@ async fn one_tag_is_taken_away_and_the_others_stay() {
     GET https://acme-uploads.s3.eu-central-1.amazonaws.com/a%20key?tagging
     scope: eu-central-1/s3
     "#);
+}
+
+#[tokio::test]
+async fn an_object_is_looked_at_by_head_where_the_role_may_read() {
+    let contract = contract("eu-central-1", "[download]");
+    let headers = |more: &[(&'static str, &'static str)]| {
+        let all = [("etag", "\"abc\""), ("content-type", "image/png")];
+        all.iter().chain(more).copied().collect::<Vec<(&str, &str)>>()
+    };
+    let whole = headers(&[
+        ("content-length", "5"),
+        ("x-amz-checksum-sha256", "A="),
+        ("x-amz-checksum-type", "FULL_OBJECT"),
+        ("x-amz-version-id", "v1"),
+    ]);
+    let parts = headers(&[
+        ("content-length", "5"),
+        ("x-amz-checksum-sha256", "A=-2"),
+        ("x-amz-checksum-type", "COMPOSITE"),
+        ("x-amz-version-id", "null"),
+    ]);
+    let replay = Replay::of(&contract, &[Answer(200, &whole, ""), Answer(200, &parts, ""), Answer(404, &[], ""), Answer(403, &[], "")]);
+    let objects = objects(&replay, &contract);
+    let seen = StoredObject {
+        size: 5,
+        etag: "abc".to_owned(),
+        version_id: Some("v1".to_owned()),
+        content_type: Some("image/png".to_owned()),
+        checksum_sha256: Some("A=".to_owned()),
+    };
+    assert_eq!(objects.find("a key").await.unwrap(), Some(seen.clone()));
+    assert_eq!(objects.find("a key").await.unwrap(), Some(StoredObject { version_id: None, checksum_sha256: None, ..seen }));
+    assert_eq!(objects.find("a key").await.unwrap(), None);
+    // S3 does not say which it is: no object, or no right to it
+    assert_eq!(*objects.find("a key").await.unwrap_err().kind(), AwsErrorKind::AccessDenied);
+    assert!(replay.requests().starts_with("HEAD https://acme-uploads.s3.eu-central-1.amazonaws.com/a%20key\n"), "{}", replay.requests());
+}
+
+/// A delete marker is no object, and a longer key is another one.
+#[tokio::test]
+async fn the_newest_version_is_looked_for_in_a_bucket_with_versions() {
+    let mut contract = contract("eu-central-1", "");
+    contract.bucket.versioning = true;
+    let listed = |inner: &str| format!("<ListVersionsResult>{inner}</ListVersionsResult>");
+    let version = |key: &str, id: &str| {
+        listed(&format!(
+            "<Version><Key>{key}</Key><VersionId>{id}</VersionId><IsLatest>true</IsLatest><Size>5</Size><ETag>\"abc\"</ETag></Version>"
+        ))
+    };
+    let marker = listed("<DeleteMarker><Key>k</Key><VersionId>v2</VersionId><IsLatest>true</IsLatest></DeleteMarker>");
+    let answers = [version("k", "v1"), version("k", "null"), version("kk", "v1"), marker, listed("")];
+    let replay = Replay::of(&contract, &answers.each_ref().map(|answer| Answer(200, &[], answer)));
+    let objects = objects(&replay, &contract);
+    let mut found = Vec::new();
+    for _ in 0..answers.len() {
+        found.push(objects.find("k").await.unwrap().map(|object| (object.size, object.version_id)));
+    }
+    assert_eq!(found, [Some((5, Some("v1".to_owned()))), Some((5, None)), None, None, None]);
 }

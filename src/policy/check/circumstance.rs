@@ -2,7 +2,7 @@
 
 use crate::contract::{AccountId, Contract, Encryption, Mode};
 use crate::policy::evaluate::{Caller, RequestContext};
-use crate::policy::needs::{LIST, TAG, UPLOAD};
+use crate::policy::needs::{self, TAG, UPLOAD};
 
 const ENCRYPTION: &str = "s3:x-amz-server-side-encryption";
 const KMS_KEY: &str = "s3:x-amz-server-side-encryption-aws-kms-key-id";
@@ -109,7 +109,7 @@ pub(super) fn usual(contract: &Contract, account: &AccountId, caller: &Caller, a
     if action.eq_ignore_ascii_case(TAG) {
         keys.extend(contract.tag_keys().next().map(|key| ("s3:RequestObjectTagKeys", key.to_owned())));
     }
-    if action.eq_ignore_ascii_case(LIST) {
+    if ["s3:ListBucket", "s3:ListBucketVersions"].iter().any(|listing| action.eq_ignore_ascii_case(listing)) {
         keys.push(("s3:prefix", contract.upload.key.prefix().to_owned()));
     }
     if is_upload(action) {
@@ -177,9 +177,9 @@ pub(super) fn all(contract: &Contract) -> Vec<Circumstance> {
             all.push(Circumstance::new("encrypted with the AWS managed KMS key", &no_key).of_uploads());
         }
     }
-    if upload.confirm {
+    if let Some(listing) = needs::listing(contract) {
         for (name, prefix) in [("beyond the prefix", Some("gatepass-check/")), ("without a prefix", None)] {
-            all.push(Circumstance { only: Some(LIST), ..Circumstance::new(name, &[("s3:prefix", prefix)]) });
+            all.push(Circumstance { only: Some(listing), ..Circumstance::new(name, &[("s3:prefix", prefix)]) });
         }
     }
     if upload.mode == Mode::Strict {

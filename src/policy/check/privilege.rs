@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Actor, Circumstance, Imagined, Must, Place, Stage};
 use crate::contract::{Contract, Encryption};
-use crate::policy::needs::{self, LIST, Need, UPLOAD};
+use crate::policy::needs::{self, Need, UPLOAD};
 use crate::policy::{Documents, S3Resource};
 
 /// What the bucket's KMS key is needed for; `kms:Decrypt` by uploads in parts and by downloads.
@@ -132,7 +132,11 @@ fn must_pass(stage: &Stage<'_>, needs: &[Need], circumstances: &[Circumstance], 
 fn must_be_denied(stage: &Stage<'_>, circumstances: &[Circumstance], requests: &mut usize, found: &mut Privileges) {
     for circumstance in circumstances.iter().filter(|circumstance| circumstance.must == Must::BeDenied) {
         *requests += 1;
-        let (action, place) = if circumstance.suits(UPLOAD) { (UPLOAD, Place::Upload) } else { (LIST, Place::Bucket) };
+        // the one action that is no upload is listing
+        let (action, place) = match circumstance.only {
+            Some(listing) if listing != UPLOAD => (listing, Place::Bucket),
+            _ => (UPLOAD, Place::Upload),
+        };
         if stage.decide(&Imagined { actor: Actor::Presigner, action, place, circumstance }).allowed {
             found.let_through.push(LetThrough { circumstance: circumstance.name.clone() });
         }

@@ -56,6 +56,8 @@ fn every_contract_gives_least_privilege_and_no_idle_guardrail() {
         Written { bucket: KMS, upload: &signed, ..PLAIN },
         Written { upload: &in_parts, ..PLAIN },
         Written { upload: &confirmed, ..PLAIN },
+        Written { bucket: "region = \"eu-central-1\"\nversioning = true", upload: &confirmed, ..PLAIN },
+        Written { upload: &confirmed, endpoint: "[download]", ..PLAIN },
         Written { bucket: removed, upload: &confirmed, ..PLAIN },
         Written { bucket: removed, upload: &confirmed_with_tags, ..PLAIN },
         Written { bucket: KMS, upload: &all, ..PLAIN },

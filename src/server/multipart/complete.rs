@@ -91,7 +91,8 @@ async fn make(
     };
     let write_once = endpoint.upload().mode == Mode::Strict;
     let completed = continuation.objects.complete_multipart_upload(&ticket.key, &upload.upload_id, &whole, write_once).await?;
-    Ok(StoredObject { size: whole.iter().map(|part| part.size).sum(), etag: completed.etag })
+    let size = whole.iter().map(|part| part.size).sum();
+    Ok(StoredObject { size, etag: completed.etag, version_id: completed.version_id, ..StoredObject::default() })
 }
 
 /// The object where the upload was completed before and its answer got lost: nothing else makes one of that size and that many

@@ -79,7 +79,7 @@ pub(super) const FILES: Errors = &[(400, &["files_count"])];
 pub(super) const FORM: Errors = &[(400, &["checksum_of_form", "content_type_range"]), (404, &["form_off"])];
 
 /// What confirms an upload.
-pub(super) const CONFIRM: Errors = &[(404, &["confirm_off", "object_not_found"]), (409, &["object_differs"])];
+pub(super) const CONFIRM: Errors = &[(404, &["confirm_off", "object_not_found", "object_not_shown"]), (409, &["object_differs"])];
 
 /// What asks for a download.
 pub(super) const DOWNLOAD: Errors = &[

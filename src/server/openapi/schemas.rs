@@ -216,7 +216,7 @@ pub(super) fn confirmed() -> Value {
         "size": { "type": "integer", "minimum": 0 },
         "etag": text(),
     });
-    exactly_with(fields, &[("content_type", text()), ("checksum_sha256", text()), ("sub", text())])
+    exactly_with(fields, &[("content_type", text()), ("version_id", text()), ("checksum_sha256", text()), ("sub", text())])
 }
 
 pub(super) fn begun() -> Value {
