@@ -23,7 +23,7 @@ use super::account::Account;
 use super::body::SharedBody;
 use super::connection::{self, Connection};
 use super::query::{self, Service};
-use super::s3::{self, Asked, Cors, Refusal, form};
+use super::s3::{self, Asked, Cors, Refusal, Signed, form};
 use super::sigv4::{Claim, Place};
 
 /// How long running requests may take once the backend is told to stop.
@@ -178,7 +178,7 @@ impl Services {
     /// Lets a request through to S3, with what is known of its caller; not yet its signature.
     async fn admit(&self, parts: &mut Parts, asked: &Asked, body: Body) -> Result<Body, Refusal> {
         if let Some(caller) = s3::admit(&self.account, parts)? {
-            if caller.place == Place::Query {
+            if caller.place == Place::Query && matches!(caller.signed, Signed::V4 { .. }) {
                 s3::add_query_headers(parts);
             }
             parts.extensions.insert(caller);

@@ -30,6 +30,7 @@ use holder::Holder::{Role, User};
 use permission::Subject;
 
 pub(super) use managed_policies::check_exists as check_managed_policy;
+pub(super) use principals::{PUBLIC_PROVIDERS, is_aws_principal};
 
 /// What a call answers: the content of its `…Result` element, None for those without one.
 type Answer = Result<Option<Xml>, QueryError>;

@@ -8,7 +8,8 @@ use crate::local::query::QueryError;
 use crate::local::state::State;
 
 /// Identity providers that have no ARN.
-const PUBLIC_PROVIDERS: [&str; 4] = ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
+pub(crate) const PUBLIC_PROVIDERS: [&str; 4] =
+    ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
 
 /// Refuses a document that names somebody who is not there. Its form has been checked.
 pub(super) fn check(account: &Account, state: &State, document: &str) -> Result<(), QueryError> {
@@ -41,12 +42,17 @@ fn elements(value: &Value) -> Vec<&Value> {
 
 fn is_there(account: &Account, state: &State, kind: &str, name: &str) -> bool {
     match kind {
-        "AWS" => name == "*" || is_account(name) || is_arn_there(account, state, name),
+        "AWS" => is_aws_principal(account, state, name),
         "Service" => name.ends_with(".amazonaws.com") || name.ends_with(".amazonaws.com.cn"),
         "Federated" => PUBLIC_PROVIDERS.contains(&name) || name.contains(":oidc-provider/") || name.contains(":saml-provider/"),
         // no trust policy can name one
         _ => false,
     }
+}
+
+/// Everybody, an account, or a user, role or session; of the account's own users and roles only those that are there.
+pub(crate) fn is_aws_principal(account: &Account, state: &State, name: &str) -> bool {
+    name == "*" || is_account(name) || is_arn_there(account, state, name)
 }
 
 fn is_account(text: &str) -> bool {

@@ -55,6 +55,11 @@ impl QueryError {
         Self::new(StatusCode::BAD_REQUEST, "InvalidInput", message)
     }
 
+    /// 400 with a code that one action alone has.
+    pub(crate) fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
     /// 400: an action that the service does not have, or this backend does not.
     pub(crate) fn invalid_action(action: &str, version: &str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "InvalidAction", format!("Could not find operation {action} for version {version}"))

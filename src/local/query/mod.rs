@@ -100,14 +100,15 @@ pub(crate) fn too_large(service: Service) -> Response<s3s::Body> {
 
 fn answer(account: &Arc<Account>, service: Service, parts: &Parts, body: &Bytes, request_id: &str) -> Result<Xml, QueryError> {
     let params = Params::parse(body);
-    if let Some(action) = params.get("Action").filter(|action| service == Service::Sts && sts::UNSIGNED.contains(action)) {
-        return Err(QueryError::not_implemented(format!(
-            "{action} takes an identity provider, whose tokens the embedded backend cannot check"
-        )));
+    let now = OffsetDateTime::now_utc();
+    if let Some(action) = params.get("Action").filter(|_| service == Service::Sts) {
+        let context = authorize::context::of_request(account, None, &parts.headers, &parts.extensions, now);
+        if let Some(refused) = sts::refuse_unsigned(action, account, &params, &context) {
+            return Err(refused);
+        }
     }
     let principal = authenticate::authenticate(account, service.name(), parts, body)?;
     let action = params.required("Action")?;
-    let now = OffsetDateTime::now_utc();
     let context = authorize::context::of_request(account, Some(&principal), &parts.headers, &parts.extensions, now);
     let call = Call { account, caller: &principal, params: &params, context: &context };
     tracing::debug!(service = service.name(), %request_id, action, "called");

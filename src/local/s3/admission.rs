@@ -8,17 +8,20 @@ use crate::local::account::{Account, KeyRefusal};
 use crate::local::authorize::context::date;
 use crate::local::sigv4::{ALGORITHM, Claim, Place, header};
 
-use super::{Caller, Refusal};
+use super::permission::Signed;
+use super::{Caller, Refusal, signature_v2};
 
 /// Seven days, in seconds.
 const LONGEST_EXPIRY: u64 = 604_800;
 /// How far a request's date may be from now.
-const SKEW: Duration = Duration::minutes(15);
+pub(super) const SKEW: Duration = Duration::minutes(15);
 
 /// Reads who a request says it comes from; None for an anonymous one. `s3s` checks the signature itself afterwards.
-pub(crate) fn admit(account: &Account, parts: &Parts) -> Result<Option<Caller>, Refusal> {
-    refuse_signature_version_2(parts)?;
+pub(crate) fn admit(account: &Account, parts: &mut Parts) -> Result<Option<Caller>, Refusal> {
     refuse_other_mechanisms(parts)?;
+    if signature_v2::is_claimed(parts) {
+        return signature_v2::admit(account, parts).map(Some);
+    }
     let claim = match Claim::read(parts) {
         Ok(Some(claim)) => claim,
         Ok(None) => return Ok(None),
@@ -30,7 +33,8 @@ pub(crate) fn admit(account: &Account, parts: &Parts) -> Result<Option<Caller>, 
     let id = &claim.scope.access_key_id;
     let key = account.access_key(id, claim.token.as_deref(), now).map_err(|refusal| key_refusal(refusal, id))?;
     check_signed_headers(&claim, parts)?;
-    Ok(Some(Caller { principal: key.principal, place: claim.place, signed_at: claim.signed_at }))
+    check_form(&claim)?;
+    Ok(Some(Caller { principal: key.principal, place: claim.place, signed: Signed::V4 { at: claim.signed_at } }))
 }
 
 /// Why a key does not stand for anybody, in S3's terms.
@@ -45,21 +49,11 @@ pub(super) fn key_refusal(refusal: KeyRefusal, id: &str) -> Refusal {
     }
 }
 
-/// Buckets made after June 2020 take no SigV2.
-/// See <https://docs.aws.amazon.com/AmazonS3/latest/API/Appendix-Sigv2.html>.
-fn refuse_signature_version_2(parts: &Parts) -> Result<(), Refusal> {
-    let header = parts.headers.get("authorization").is_some_and(|value| value.as_bytes().starts_with(b"AWS "));
-    let query = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("AWSAccessKeyId=")));
-    if header || query {
-        return Err(signature_version_2());
-    }
-    Ok(())
-}
-
-/// A request is signed once, in the one way that is left, and its length is known.
+/// A request is signed once, in a way that there is, and its length is known.
 fn refuse_other_mechanisms(parts: &Parts) -> Result<(), Refusal> {
     let authorization = header(parts, "authorization");
     let signed_in_query = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("X-Amz-Algorithm=")));
+    let signed_in_query = signed_in_query || signature_v2::is_in_query(parts);
     if let Some(authorization) = authorization {
         if signed_in_query {
             return Err(Refusal::bad_request(
@@ -70,7 +64,7 @@ fn refuse_other_mechanisms(parts: &Parts) -> Result<(), Refusal> {
             .with("ArgumentName", "Authorization")
             .with("ArgumentValue", authorization));
         }
-        if !authorization.starts_with(ALGORITHM) {
+        if !authorization.starts_with(ALGORITHM) && !authorization.starts_with(signature_v2::SCHEME) {
             return Err(Refusal::bad_request("InvalidArgument", "Unsupported Authorization Type")
                 .with("ArgumentName", "Authorization")
                 .with("ArgumentValue", authorization));
@@ -96,10 +90,6 @@ fn refuse_other_mechanisms(parts: &Parts) -> Result<(), Refusal> {
         return Err(refusal.with("Header", "Transfer-Encoding"));
     }
     Ok(())
-}
-
-pub(super) fn signature_version_2() -> Refusal {
-    Refusal::bad_request("InvalidRequest", "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
 }
 
 fn malformed(place: Place) -> &'static str {
@@ -134,11 +124,7 @@ pub(super) fn check_scope(account: &Account, claim: &Claim) -> Result<(), Refusa
 fn check_time(claim: &Claim, now: OffsetDateTime) -> Result<(), Refusal> {
     let Some(expires) = &claim.expires else {
         if (now - claim.signed_at).abs() > SKEW {
-            let message = "The difference between the request time and the current time is too large.";
-            return Err(Refusal::forbidden("RequestTimeTooSkewed", message)
-                .with("RequestTime", &claim.date)
-                .with("ServerTime", date(now))
-                .with("MaxAllowedSkewMilliseconds", "900000"));
+            return Err(too_skewed(&claim.date, now));
         }
         return Ok(());
     };
@@ -161,6 +147,24 @@ fn check_time(claim: &Claim, now: OffsetDateTime) -> Result<(), Refusal> {
             .with("ServerTime", date(now)));
     }
     Ok(())
+}
+
+/// A header's date that is too far from now.
+pub(super) fn too_skewed(signed: &str, now: OffsetDateTime) -> Refusal {
+    Refusal::forbidden("RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")
+        .with("RequestTime", signed)
+        .with("ServerTime", date(now))
+        .with("MaxAllowedSkewMilliseconds", SKEW.whole_milliseconds().to_string())
+}
+
+/// What is no signature is not that of the request: `s3s` would call the request malformed.
+fn check_form(claim: &Claim) -> Result<(), Refusal> {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if claim.signature.len() == 64 && claim.signature.bytes().all(is_digit) {
+        return Ok(());
+    }
+    let message = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
+    Err(Refusal::forbidden("SignatureDoesNotMatch", message))
 }
 
 /// `host` and every `x-amz-*` header must be under the signature: what is not could have been added by anybody.

@@ -11,8 +11,8 @@ use crate::local::connection::Connection;
 use crate::local::sigv4::Place;
 use crate::policy::evaluate::RequestContext;
 
-use super::Caller;
 use super::needs::Target;
+use super::{Caller, Signed};
 
 /// The headers whose values are condition keys of the same name.
 const HEADERS: [&str; 16] = [
@@ -104,9 +104,14 @@ pub(super) fn of_request(account: &Account, caller: Option<&Caller>, headers: &H
         Place::Form => ("POST", true),
     };
     context.set("s3:authType", kind);
+    let Signed::V4 { at } = caller.signed else {
+        // it tells when it ends, not when it was made, and nothing of the payload
+        context.set("s3:signatureversion", "AWS");
+        return context;
+    };
     context.set("s3:signatureversion", "AWS4-HMAC-SHA256");
     if ages {
-        let age = (now - caller.signed_at).whole_milliseconds().max(0);
+        let age = (now - at).whole_milliseconds().max(0);
         context.set("s3:signatureAge", age.to_string());
     }
     let hash = if caller.place == Place::Header { text("x-amz-content-sha256") } else { None };

@@ -17,6 +17,7 @@ mod payload;
 mod permission;
 mod query_headers;
 mod settings;
+mod signature_v2;
 mod tags_of_create;
 
 use std::sync::Arc;
@@ -31,7 +32,7 @@ pub(crate) use admission::admit;
 pub(crate) use cors::Cors;
 pub(crate) use error::{Asked, Refusal, complete};
 pub(crate) use payload::check_payload;
-pub(crate) use permission::Caller;
+pub(crate) use permission::{Caller, Signed};
 pub(crate) use query_headers::add_query_headers;
 pub(crate) use tags_of_create::take_tags_of_create;
 

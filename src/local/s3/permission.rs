@@ -21,8 +21,17 @@ pub(crate) struct Caller {
     pub(crate) principal: Principal,
     /// Where the signature stood.
     pub(crate) place: Place,
-    /// When it says it was made.
-    pub(crate) signed_at: OffsetDateTime,
+    pub(crate) signed: Signed,
+}
+
+/// The version of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signed {
+    V2,
+    V4 {
+        /// When it says it was made.
+        at: OffsetDateTime,
+    },
 }
 
 /// What is looked at to decide.

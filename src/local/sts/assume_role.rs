@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use crate::local::account::Principal;
+use crate::local::account::{Account, Principal};
 use crate::local::authorize::documents::parse;
 use crate::local::authorize::{self, Ask};
 use crate::local::iam;
@@ -32,7 +32,7 @@ pub(super) fn assume_role(call: &Call<'_>) -> Answer {
     let state = call.account.store.read();
     // STS does not tell a role that does not exist from one that may not be assumed
     let refused = || not_authorized(call, "sts:AssumeRole", asked.role_arn);
-    let (role_name, role) = asked.role(call, &state).ok_or_else(refused)?;
+    let (role_name, role) = self::role(call.account, &state, asked.role_arn).ok_or_else(refused)?;
     asked.authorize(call, role)?;
     for arn in &asked.policy_arns {
         iam::check_managed_policy(&state, arn)?;
@@ -106,7 +106,7 @@ impl<'a> Asked<'a> {
         }
         Ok(Self {
             role_arn: params.required("RoleArn")?,
-            session_name: name(params.required("RoleSessionName")?, "roleSessionName")?,
+            session_name: self::session_name(params.required("RoleSessionName")?)?,
             seconds: params.number("DurationSeconds", 900..=43_200)?,
             policy,
             policy_arns,
@@ -115,13 +115,6 @@ impl<'a> Asked<'a> {
             transitive_tag_keys: params.texts("TransitiveTagKeys"),
             source_identity: params.get("SourceIdentity").map(|text| name(text, "sourceIdentity")).transpose()?,
         })
-    }
-
-    fn role<'s>(&self, call: &Call<'_>, state: &'s State) -> Option<(&'s str, &'s Role)> {
-        let path_and_name = self.role_arn.strip_prefix(&call.account.arn("iam", "role"))?;
-        let (path, name) = path_and_name.split_at(path_and_name.rfind('/')? + 1);
-        let (name, role) = state.roles.get_key_value(name).filter(|(_, role)| role.path == path)?;
-        Some((name, role))
     }
 
     /// Asks the role's trust policy, and the caller's own policies where it leaves the word to them.
@@ -210,6 +203,19 @@ impl<'a> Asked<'a> {
         let taken = policies + self.tags.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
         (taken > 0).then(|| (taken * 100 / (2 * LONGEST_POLICIES)).clamp(1, 100))
     }
+}
+
+/// The role with this ARN, and its name.
+pub(super) fn role<'s>(account: &Account, state: &'s State, arn: &str) -> Option<(&'s str, &'s Role)> {
+    let path_and_name = arn.strip_prefix(&account.arn("iam", "role"))?;
+    let (path, name) = path_and_name.split_at(path_and_name.rfind('/')? + 1);
+    let (name, role) = state.roles.get_key_value(name).filter(|(_, role)| role.path == path)?;
+    Some((name, role))
+}
+
+/// `RoleSessionName`
+pub(super) fn session_name(text: &str) -> Result<&str, QueryError> {
+    name(text, "roleSessionName")
 }
 
 /// Two to 64 letters, digits and `_+=,.@-`.

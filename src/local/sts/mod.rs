@@ -4,16 +4,27 @@
 mod assume_role;
 mod caller_identity;
 mod session_token;
+mod web_identity;
 
+use super::account::Account;
 use super::iam;
-use super::query::{Call, QueryError};
+use super::query::{Call, Params, QueryError};
 use super::xml::Xml;
+use crate::policy::evaluate::RequestContext;
 
 /// What a call answers: the content of its `…Result` element.
 type Answer = Result<Option<Xml>, QueryError>;
 
-/// Actions that nobody signs, for they bring somebody else's word instead.
-pub(super) const UNSIGNED: [&str; 2] = ["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"];
+/// The refusal of an action that nobody signs, for it brings somebody else's word instead; None for the others.
+pub(super) fn refuse_unsigned(action: &str, account: &Account, params: &Params, context: &RequestContext) -> Option<QueryError> {
+    match action {
+        "AssumeRoleWithWebIdentity" => Some(web_identity::refuse(account, params, context)),
+        "AssumeRoleWithSAML" => Some(QueryError::not_implemented(
+            "AssumeRoleWithSAML takes an identity provider, whose assertions the embedded backend cannot check",
+        )),
+        _ => None,
+    }
+}
 
 /// Runs one action.
 pub(super) fn call(action: &str, call: &Call<'_>) -> Answer {

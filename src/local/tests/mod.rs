@@ -17,10 +17,12 @@ mod objects;
 mod presigned;
 mod public_access;
 mod refusals;
+mod signature_v2;
 mod signatures;
 mod signing;
 mod simulator;
 mod users;
+mod web_identity;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;

@@ -41,6 +41,7 @@ async fn a_presigned_put_is_taken_as_it_was_signed_and_no_other_way() {
     let forbidden = |code: &str| (StatusCode::FORBIDDEN, code.to_owned());
     let mismatch = forbidden("SignatureDoesNotMatch");
     assert_eq!(send(Method::PUT, &url.replace("a.txt", "b.txt"), &[TEXT]).await, mismatch);
+    assert_eq!(send(Method::PUT, &url.replace("X-Amz-Signature=", "X-Amz-Signature=0"), &[TEXT]).await, mismatch, "65 digits");
     assert_eq!(send(Method::GET, &url, &[TEXT]).await, mismatch);
     assert_eq!(send(Method::PUT, &url, &[("content-type", "text/html")]).await, mismatch);
     assert_eq!(send(Method::PUT, &url, &[]).await, mismatch);

@@ -36,6 +36,7 @@ async fn bucket_policies_that_s3_does_not_take() {
         ("another bucket", vec![("Resource", json("arn:aws:s3:::bucket-2/*"))]),
         ("no principal", vec![("Principal", serde_json::Value::Null)]),
         ("a name for a principal", vec![("Principal", serde_json::json!({"AWS": "somebody"}))]),
+        ("a user that is not there", vec![("Principal", serde_json::json!({"AWS": "arn:aws:iam::111122223333:user/none"}))]),
         ("a role that is not there", vec![("Principal", serde_json::json!({"AWS": "arn:aws:iam::111122223333:role/none"}))]),
         ("a wildcard in a principal", vec![("Principal", serde_json::json!({"AWS": "arn:aws:iam::111122223333:role/*"}))]),
         ("an account", vec![("Principal", serde_json::json!({"AWS": "999999999999"}))]),
@@ -62,6 +63,7 @@ async fn bucket_policies_that_s3_does_not_take() {
     another bucket → MalformedPolicy: Policy has invalid resource
     no principal → MalformedPolicy: Missing required field Principal
     a name for a principal → MalformedPolicy: Invalid principal in policy
+    a user that is not there → MalformedPolicy: Invalid principal in policy
     a role that is not there → MalformedPolicy: Invalid principal in policy
     a wildcard in a principal → MalformedPolicy: Invalid principal in policy
     an account → taken

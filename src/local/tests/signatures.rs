@@ -25,6 +25,13 @@ async fn a_signature_in_the_header_counts_only_for_what_was_signed() {
         told(&|request| request.credentials = Credentials::new(KEY, "wrong", None, None, "test")).await,
         "403 SignatureDoesNotMatch"
     );
+    let (mut headers, _) = put(b"x").sign(&running);
+    for (name, value) in &mut headers {
+        if *name == "authorization" {
+            value.push('0');
+        }
+    }
+    assert_eq!(put(b"x").send_with(&running, headers, b"x".to_vec()).await.told(), "403 SignatureDoesNotMatch", "65 digits");
     let unknown = Credentials::new("AKIAAAAAAAAAAAAAAAAA", SECRET, None, None, "test");
     assert_eq!(told(&|request| request.credentials = unknown.clone()).await, "403 InvalidAccessKeyId");
     let bogus = Credentials::new(KEY, SECRET, Some("bogus".to_owned()), None, "test");

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub(super) struct Embedded {
     pub(super) backend: local::Backend,
+    options: BackendOptions,
     _directory: TempDir,
 }
 
@@ -25,5 +26,20 @@ pub(super) async fn start(account_id: &str, region: &str, access_key_id: &str, s
             secret_access_key: secret_access_key.to_owned().into(),
         }),
     };
-    Embedded { backend: local::Backend::start(options).await.unwrap(), _directory: directory }
+    Embedded { backend: local::Backend::start(options.clone()).await.unwrap(), options, _directory: directory }
+}
+
+impl Embedded {
+    /// Stops, changes what is kept, and starts on the same port again.
+    pub(super) async fn with_state(self, change: impl FnOnce(&mut serde_json::Value)) -> Self {
+        let Self { backend, options, _directory } = self;
+        let listen = backend.address();
+        backend.shutdown().await;
+        let path = options.dir.join("state.json");
+        let mut state = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        change(&mut state);
+        std::fs::write(&path, state.to_string()).unwrap();
+        let options = BackendOptions { listen, ..options };
+        Self { backend: local::Backend::start(options.clone()).await.unwrap(), options, _directory }
+    }
 }

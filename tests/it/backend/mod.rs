@@ -53,7 +53,12 @@ impl Backend {
 
     /// A new one of the backend behind `gatepass dev`, with nothing in it.
     pub(crate) async fn embedded() -> Self {
-        let (region, account_id) = ("eu-central-1", "111122223333");
+        Self::embedded_in("eu-central-1").await
+    }
+
+    /// The same of a region.
+    pub(crate) async fn embedded_in(region: &'static str) -> Self {
+        let account_id = "111122223333";
         let (access_key_id, secret_access_key) = (local::new_access_key_id(), local::new_secret_access_key());
         let embedded = embedded::start(account_id, region, &access_key_id, &secret_access_key).await;
         Self {
@@ -65,6 +70,15 @@ impl Backend {
             secret_access_key,
             embedded: Some(embedded),
         }
+    }
+
+    /// Makes a bucket one of before SigV2 came to its end.
+    pub(crate) async fn with_old_bucket(mut self, bucket: &str) -> Self {
+        let embedded = self.embedded.take().expect("only the embedded backend can be changed so");
+        const JANUARY_2020: i64 = 1_577_836_800;
+        let change = |state: &mut serde_json::Value| state["buckets"][bucket]["created"] = JANUARY_2020.into();
+        self.embedded = Some(embedded.with_state(change).await);
+        self
     }
 
     /// The certificate authority of its HTTPS, which is on the same port as its HTTP; LocalStack's is not used.

@@ -69,8 +69,22 @@ dropped_statements! {
     only_prefix: "GatepassPresignerOnlyPrefix", NO_EXTENSION => &["widened role: outside its prefix: broken"];
     only_upload_and_download_actions: "GatepassPresignerOnlyUploadActions", DOWNLOADS => &["widened role: other than uploads: broken"];
     only_prefix_for_downloads: "GatepassPresignerOnlyPrefix", NO_EXTENSION_AND_DOWNLOADS => &["widened role: outside its prefix: broken"];
-    // the embedded backend takes no SigV2 at all, like AWS in buckets made since June 2020
-    signature_v2: "GatepassDenySignatureV2", "" => &[];
+    // buckets made since June 2020 take no SigV2 anyway
+    signature_v2_in_a_new_bucket: "GatepassDenySignatureV2", "" => &[];
+}
+
+#[test]
+fn signature_v2_in_an_old_bucket() {
+    run(async {
+        let backend = Backend::embedded_in("eu-west-1").await;
+        let (bucket, workspace) = applied(&backend, "old", "").await;
+        let backend = backend.with_old_bucket(&bucket).await;
+        let proof = workspace.run(&["verify", "--json"]).await.exits(0).json();
+        let row = proof["probes"].as_array().unwrap().iter().find(|probe| probe["guardrail"] == "SigV2").unwrap();
+        assert_eq!((row["outcome"].as_str(), row["detail"].as_str()), (Some("held"), Some("403 AccessDenied")));
+        let changed = changed_by(&workspace, &[], async || drop_statement(&backend, &bucket, "GatepassDenySignatureV2").await).await;
+        assert_eq!(changed, ["SigV2: broken"]);
+    });
 }
 
 /// The embedded backend asks no KMS, so that what its keys would refuse besides is not seen here.

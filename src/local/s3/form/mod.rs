@@ -8,6 +8,8 @@ mod fields;
 mod file;
 mod post_policy;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hyper::header::{self, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request, Response, Uri};
@@ -20,7 +22,7 @@ use crate::local::account::Account;
 use crate::local::sigv4::{self, Claim, Place, Scope};
 
 use super::admission::{self, key_refusal};
-use super::{Asked, Caller, Refusal};
+use super::{Asked, Caller, Refusal, Signed, signature_v2};
 use answer::Answer;
 use fields::Fields;
 use file::Length;
@@ -62,9 +64,9 @@ impl Upload {
         asked.key = Some(key.clone());
         let now = OffsetDateTime::now_utc();
         let mut length = Length::default();
-        let caller = match signature(&fields)? {
-            Some((policy_text, claim)) => {
-                let caller = authenticate(account, &claim, policy_text, now)?;
+        let caller = match signature(account, &bucket, &fields)? {
+            Some((policy_text, signature)) => {
+                let caller = signature.authenticate(account, policy_text, now)?;
                 let policy = PostPolicy::parse(policy_text)?;
                 policy.check(&fields, &bucket, &key, now)?;
                 length = Length::within(policy.length_range());
@@ -95,10 +97,22 @@ impl Upload {
     }
 }
 
+/// What is claimed about a policy's signature.
+enum Signature<'a> {
+    V2 { access_key_id: &'a str, token: Option<&'a str>, signature: &'a str },
+    V4(Claim),
+}
+
 /// The policy and what is claimed about its signature; None for an anonymous form.
-fn signature(fields: &Fields) -> Result<Option<(&str, Claim)>, Refusal> {
+fn signature<'a>(account: &Account, bucket: &str, fields: &'a Fields) -> Result<Option<(&'a str, Signature<'a>)>, Refusal> {
     if fields.get("awsaccesskeyid").is_some() || (fields.get("signature").is_some() && fields.get("x-amz-signature").is_none()) {
-        return Err(admission::signature_version_2());
+        signature_v2::check_bucket(account, Some(bucket))?;
+        let signature = Signature::V2 {
+            access_key_id: fields.required("awsaccesskeyid")?,
+            token: fields.get("x-amz-security-token"),
+            signature: fields.required("signature")?,
+        };
+        return Ok(Some((fields.required("policy")?, signature)));
     }
     if fields.get("policy").is_none() && fields.get("x-amz-signature").is_none() {
         return Ok(None);
@@ -127,23 +141,38 @@ fn signature(fields: &Fields) -> Result<Option<(&str, Claim)>, Refusal> {
         expires: None,
         token: fields.get("x-amz-security-token").map(str::to_owned),
     };
-    Ok(Some((policy, claim)))
+    Ok(Some((policy, Signature::V4(claim))))
 }
 
-/// What is signed is the policy as it was sent.
-/// See <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html>.
-fn authenticate(account: &Account, claim: &Claim, policy: &str, now: OffsetDateTime) -> Result<Caller, Refusal> {
-    admission::check_scope(account, claim)?;
-    let id = &claim.scope.access_key_id;
-    let key = account.access_key(id, claim.token.as_deref(), now).map_err(|refusal| key_refusal(refusal, id))?;
-    if !claim.is_signed_by(key.secret.expose_secret(), policy) {
+impl Signature<'_> {
+    /// What is signed is the policy as it was sent.
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html>.
+    fn authenticate(&self, account: &Account, policy: &str, now: OffsetDateTime) -> Result<Caller, Refusal> {
+        let (id, token, signed, provided) = match self {
+            Self::V2 { access_key_id, token, signature } => (*access_key_id, *token, Signed::V2, *signature),
+            Self::V4(claim) => {
+                admission::check_scope(account, claim)?;
+                let signed = Signed::V4 { at: claim.signed_at };
+                (claim.scope.access_key_id.as_str(), claim.token.as_deref(), signed, claim.signature.as_str())
+            }
+        };
+        let key = account.access_key(id, token, now).map_err(|refusal| key_refusal(refusal, id))?;
+        let secret = key.secret.expose_secret();
+        let is_true = match self {
+            Self::V2 { signature, .. } => {
+                STANDARD.decode(signature).is_ok_and(|signature| signature_v2::is_signed_by(secret, policy, &signature))
+            }
+            Self::V4(claim) => claim.is_signed_by(secret, policy),
+        };
+        if is_true {
+            return Ok(Caller { principal: key.principal, place: Place::Form, signed });
+        }
         let message = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
-        return Err(Refusal::forbidden("SignatureDoesNotMatch", message)
+        Err(Refusal::forbidden("SignatureDoesNotMatch", message)
             .with("AWSAccessKeyId", id)
             .with("StringToSign", policy)
-            .with("SignatureProvided", &claim.signature));
+            .with("SignatureProvided", provided))
     }
-    Ok(Caller { principal: key.principal, place: Place::Form, signed_at: claim.signed_at })
 }
 
 /// The object's URI, in the style of the form's.

@@ -99,7 +99,9 @@ impl PostPolicy {
                 .iter()
                 .any(|condition| matches!(&condition.rule, Rule::Equals(field, _) | Rule::StartsWith(field, _) if field == name))
         };
-        let needs_none = |name: &str| ["x-amz-signature", "policy", "file"].contains(&name) || name.starts_with("x-ignore-");
+        let needs_none = |name: &str| {
+            ["x-amz-signature", "awsaccesskeyid", "signature", "policy", "file"].contains(&name) || name.starts_with("x-ignore-")
+        };
         let extra: Vec<&str> = fields.iter().map(|(name, _)| name).filter(|name| !needs_none(name) && !is_declared(name)).collect();
         if extra.is_empty() { Ok(()) } else { Err(refused(&format!("Extra input fields: {}", extra.join(", ")))) }
     }

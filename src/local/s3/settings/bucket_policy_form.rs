@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::local::account::Account;
+use crate::local::iam;
 use crate::local::policy_form::{elements, texts};
 use crate::policy::evaluate::matches_wildcards;
 use crate::policy::{S3Resource, s3_actions};
@@ -13,10 +14,11 @@ pub(super) fn check(account: &Account, bucket_arn: &str, document: &Value) -> Re
     for statement in elements(&document["Statement"]).into_iter().filter_map(Value::as_object) {
         check_actions(bucket_arn, statement)?;
         check_condition_keys(statement)?;
+        let state = account.store.read();
         for element in ["Principal", "NotPrincipal"] {
             if let Some(names) = statement.get(element).and_then(|principal| principal.get("AWS")) {
                 let names = texts(names).map_err(str::to_owned)?;
-                if !names.iter().all(|name| is_principal(account, name)) {
+                if !names.iter().all(|name| iam::is_aws_principal(account, &state, name)) {
                     return Err("Invalid principal in policy".to_owned());
                 }
             }
@@ -131,29 +133,4 @@ fn check_condition_keys(statement: &Map<String, Value>) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// An account, or a user, role or session. Of the account's own roles only those that are there.
-fn is_principal(account: &Account, name: &str) -> bool {
-    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if name == "*" || is_account(name) {
-        return true;
-    }
-    let parts: Vec<&str> = name.splitn(6, ':').collect();
-    let [arn, partition, service, region, owner, rest] = parts.as_slice() else { return false };
-    let in_form = *arn == "arn" && *partition == account.region.partition().to_string() && region.is_empty() && is_account(owner);
-    if !in_form || rest.contains(['*', '?']) {
-        return false;
-    }
-    match (*service, rest.split_once('/')) {
-        ("iam", None) => *rest == "root",
-        ("iam", Some(("role", path))) if *owner == account.id.as_str() => {
-            let (path, name) = path.rsplit_once('/').unwrap_or(("", path));
-            let path = if path.is_empty() { "/".to_owned() } else { format!("/{path}/") };
-            account.store.read().roles.get(name).is_some_and(|role| role.path == path)
-        }
-        ("iam", Some((kind, name))) => ["role", "user"].contains(&kind) && !name.is_empty(),
-        ("sts", Some((kind, name))) => ["assumed-role", "federated-user"].contains(&kind) && !name.is_empty(),
-        _ => false,
-    }
 }
