@@ -58,13 +58,16 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
             .filter(|(name, _)| !matches!(&**name, "Content-Length" | "Content-Type"))
             .map(|(name, value)| (name.to_string(), json!(value)))
             .collect();
+        let mut described = json!({
+            "name": name, "size": size, "type": content_type,
+            // this client sends its metadata to S3, where none is signed
+            "objectInfo": { "key": grant.key, "metadata": {} },
+        });
         // the page finds it there when the upload is done
-        let metadata: Map<String, Value> = ticket.map(|ticket| ("ticket".to_owned(), ticket.into())).into_iter().collect();
-        answers.push(json!({
-            "signedUrl": grant.upload_url.expose(),
-            "headers": headers,
-            "file": { "name": name, "size": size, "type": content_type, "objectInfo": { "key": grant.key, "metadata": metadata } },
-        }));
+        if let Some(ticket) = ticket {
+            described["ticket"] = ticket.into();
+        }
+        answers.push(json!({ "signedUrl": grant.upload_url.expose(), "headers": headers, "file": described }));
         expires_in_seconds = grant.expires_in.max(expires_in_seconds);
         granted.push(file);
     }

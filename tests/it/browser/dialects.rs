@@ -215,19 +215,21 @@ async fn uppy_6_has_requests_signed_by_the_endpoint_itself(backend: &Backend) {
 }
 
 async fn better_upload_uploads(backend: &Backend) {
-    let site = Site::start_with(backend, STRICT, &[("better-upload", bundle("better-upload", BETTER_UPLOAD).await)]).await;
+    let contract = STRICT.replace("multipart = true", "confirm = true");
+    let site = Site::start_with(backend, &contract, &[("better-upload", bundle("better-upload", BETTER_UPLOAD).await)]).await;
     let browser = Browser::start().await;
     let tab = open(&browser, &site, "better-upload").await;
     let upload = |kind: &str| {
         format!(
             "globalThis.package.uploadFiles({{ api: '{}/better-upload', route: 'images', files: [
                new File([content(5000)], 'a.png', {{ type: '{kind}' }}), new File([content(7)], 'b.png', {{ type: 'image/png' }}),
-             ] }}).then(({{ files, failedFiles }}) => [files.map(({{ objectInfo }}) => objectInfo.key), failedFiles.length], ({{ type, message }}) => ({{ type, message }}))",
+             ] }}).then(({{ files, failedFiles }}) => [files.map(({{ objectInfo }}) => objectInfo.key), failedFiles.length, files.map(({{ ticket }}) => typeof ticket)], ({{ type, message }}) => ({{ type, message }}))",
             site.endpoint.url
         )
     };
     let ended = tab.eval(&upload("image/png")).await;
     assert_eq!(ended[1], 0, "{ended}");
+    assert_eq!(ended[2], json!(["string", "string"]), "what the uploads are confirmed with");
     let sizes = [5000, 7];
     for (key, size) in ended[0].as_array().unwrap().iter().zip(sizes) {
         assert!(site.object(key.as_str().unwrap()).await == ("image/png".to_owned(), content(size)), "something else arrived");
