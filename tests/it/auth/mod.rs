@@ -1,5 +1,7 @@
 //! Who may ask, through the real process.
 
+mod tokens;
+
 use serde_json::{Value, json};
 
 use crate::backend::{Backend, on_every_backend};
