@@ -15,6 +15,9 @@ use crate::ca_certificates::CaCertificates;
 const PATH: &str = "api/upload-url";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const GRANT_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often what may pass is tried.
+const TRIES: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// The body of a request for a grant.
 #[derive(Debug, Serialize)]
@@ -34,6 +37,13 @@ pub(super) struct Granted {
     pub(super) key: String,
     pub(super) method: String,
     pub(super) headers: BTreeMap<String, String>,
+    /// What the upload is confirmed with, where the contract wants that.
+    pub(super) ticket: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Confirmed {
+    receipt: String,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +89,13 @@ impl Client {
 
     pub(super) async fn ask(&self, wanted: &Wanted<'_>) -> Result<Granted, UploadError> {
         self.answer(self.grants.clone(), |http, url| http.post(url).json(wanted)).await
+    }
+
+    /// Has the endpoint look at what was uploaded; gives its receipt.
+    pub(super) async fn confirm(&self, ticket: &str) -> Result<String, UploadError> {
+        let question = serde_json::json!({ "ticket": ticket });
+        let Confirmed { receipt } = again(|| self.call("confirm", &question)).await?;
+        Ok(receipt)
     }
 
     /// Asks another route of the endpoint something, which stands beside `upload-url`.
@@ -128,4 +145,17 @@ impl Client {
             Err(error) => Err(UploadError::NotAnEndpoint { url: asked.clone(), status: status.as_u16(), problem: error.to_string() }),
         }
     }
+}
+
+/// Tries until it works, it cannot, or it was tried often enough.
+pub(super) async fn again<T, F: Future<Output = Result<T, UploadError>>>(attempt: impl Fn() -> F) -> Result<T, UploadError> {
+    let mut pause = FIRST_PAUSE;
+    for _ in 1..TRIES {
+        match attempt().await {
+            Err(error) if error.is_passing() => tokio::time::sleep(pause).await,
+            ended => return ended,
+        }
+        pause *= 2;
+    }
+    attempt().await
 }

@@ -51,6 +51,8 @@ pub struct Uploaded {
     pub checksum_sha256: Option<String>,
     /// As S3 answered.
     pub etag: Option<String>,
+    /// What the endpoint signed of the object, for the app's back end to check, where the contract has uploads confirmed.
+    pub receipt: Option<String>,
 }
 
 /// What is being done, for a progress display.
@@ -76,7 +78,7 @@ impl Client {
     /// Uploads one file.
     ///
     /// # Errors
-    /// The file cannot be read, the endpoint refuses the grant, or S3 refuses the upload.
+    /// The file cannot be read, the endpoint refuses the grant, S3 refuses the upload, or the endpoint does not confirm it.
     pub async fn upload(&self, upload: &Upload, on_progress: impl Fn(Progress) + Send + Sync + 'static) -> Result<Uploaded, UploadError> {
         let mut file = OpenFile::open(&upload.path).await?;
         let size = file.size();
@@ -96,6 +98,10 @@ impl Client {
         let grant = self.ask(&wanted).await?;
         let sent = Sent { url: &grant.upload_url, method: &grant.method, headers: &grant.headers };
         let etag = self.send(&sent, file, move |sent| on_progress(Progress::Sent(sent, size))).await?;
-        Ok(Uploaded { key: grant.key, size, content_type: upload.content_type.clone(), checksum_sha256, etag })
+        let receipt = match &grant.ticket {
+            Some(ticket) => Some(self.confirm(ticket).await?),
+            None => None,
+        };
+        Ok(Uploaded { key: grant.key, size, content_type: upload.content_type.clone(), checksum_sha256, etag, receipt })
     }
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::endpoint::again;
 use super::memory::{Begun, Memory};
 use super::put::Sent;
 use super::{Client, OpenFile, Progress, Upload, UploadError, Uploaded};
@@ -31,10 +31,6 @@ impl Default for Parts {
         Self { from: 64 << 20, at_once: 4, remember_in: None }
     }
 }
-
-/// How often what may pass is tried.
-const TRIES: u32 = 6;
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// What the endpoint says that it takes.
 #[derive(Deserialize)]
@@ -80,6 +76,7 @@ struct SignedPart {
 #[derive(Deserialize)]
 struct Completed {
     etag: String,
+    receipt: Option<String>,
 }
 
 /// How many bytes of all parts are on their way or there.
@@ -144,11 +141,12 @@ impl Client {
             .try_collect()
             .await?;
         etags.extend(sent);
-        let etag = self.complete(&begun, &etags).await?;
+        let completed = self.complete(&begun, &etags).await?;
         if let Some(memory) = &memory {
             memory.forget();
         }
-        Ok(Uploaded { key: begun.key, size, content_type: upload.content_type.clone(), checksum_sha256: None, etag })
+        let (etag, receipt) = completed.map(|Completed { etag, receipt }| (Some(etag), receipt)).unwrap_or_default();
+        Ok(Uploaded { key: begun.key, size, content_type: upload.content_type.clone(), checksum_sha256: None, etag, receipt })
     }
 
     /// The parts that S3 has of what was begun before; none where there is nothing to go on with.
@@ -202,17 +200,17 @@ impl Client {
         Ok((number, etag.await?))
     }
 
-    /// Makes an object of the parts.
-    async fn complete(&self, begun: &Begun, etags: &BTreeMap<u32, String>) -> Result<Option<String>, UploadError> {
+    /// Makes an object of the parts; nothing is known of one whose answer was lost.
+    async fn complete(&self, begun: &Begun, etags: &BTreeMap<u32, String>) -> Result<Option<Completed>, UploadError> {
         let parts: Vec<_> = etags.iter().map(|(number, etag)| json!({ "part_number": number, "etag": etag })).collect();
         let question = json!({ "ticket": begun.ticket, "parts": parts });
         let tried = AtomicU64::new(0);
         let completed = again(|| {
             tried.fetch_add(1, Ordering::Relaxed);
-            self.call::<_, Completed>("multipart/complete", &question)
+            self.call("multipart/complete", &question)
         });
         match completed.await {
-            Ok(Completed { etag }) => Ok(Some(etag)),
+            Ok(completed) => Ok(Some(completed)),
             // the answer of an attempt before was lost, not what it did
             Err(UploadError::Refused { code, .. })
                 if tried.load(Ordering::Relaxed) > 1 && matches!(code.as_str(), "upload_not_found" | "object_exists") =>
@@ -222,17 +220,4 @@ impl Client {
             Err(error) => Err(error),
         }
     }
-}
-
-/// Tries until it works, it cannot, or it was tried often enough.
-async fn again<T, F: Future<Output = Result<T, UploadError>>>(attempt: impl Fn() -> F) -> Result<T, UploadError> {
-    let mut pause = FIRST_PAUSE;
-    for _ in 1..TRIES {
-        match attempt().await {
-            Err(error) if error.is_passing() => tokio::time::sleep(pause).await,
-            ended => return ended,
-        }
-        pause *= 2;
-    }
-    attempt().await
 }

@@ -8,7 +8,7 @@ use crate::backend::{Backend, on_every_backend};
 use crate::browser::Line;
 use crate::workspace::Workspace;
 
-on_every_backend!(a_file_arrives, large_files_go_on_after_a_cut);
+on_every_backend!(a_file_arrives, large_files_go_on_after_a_cut, what_arrived_is_confirmed);
 
 /// More than one chunk, and not a whole number of them.
 const SIZE: usize = 700_001;
@@ -148,4 +148,39 @@ async fn large_files_go_on_after_a_cut(backend: &Backend) {
     assert!(ended.stderr.contains("error: page.html: the endpoint refused (415 content_type_not_allowed)"), "{}", ended.stderr);
     assert!(ended.stderr.contains("error: 1 of 3 files were not uploaded"), "{}", ended.stderr);
     assert!(!ended.stderr.contains("X-Amz-Signature"), "{}", ended.stderr);
+}
+
+async fn what_arrived_is_confirmed(backend: &Backend) {
+    let bucket = backend.unique_bucket("receipts");
+    let contract = format!(
+        r#"
+        [bucket]
+        name = "{bucket}"
+        region = "{}"
+        [upload]
+        content_types = ["image/*"]
+        max_size = "1 MiB"
+        allowed_origins = []
+        multipart = true
+        confirm = true
+        [[role.trust]]
+        principal = "account"
+        [endpoint]
+        url = "{}"
+        "#,
+        backend.region, backend.endpoint
+    );
+    let mut workspace = Workspace::new(backend, &contract);
+    workspace.set("GATEPASS_RECEIPT_SECRETS", "a-secret-of-at-least-thirty-two-characters");
+    workspace.run(&["apply", "--yes"]).await.exits(0);
+    let endpoint = workspace.serve().await;
+    workspace.write("photo.png", "abc");
+    // by one request, and in parts
+    for parts_from in ["1 MiB", "1 B"] {
+        let arguments = ["upload", "photo.png", "--endpoint", &endpoint.url, "--json", "--parts-from", parts_from];
+        let uploaded = workspace.run(&arguments).await.exits(0).json();
+        let receipt = uploaded["receipt"].as_str().unwrap_or_else(|| panic!("no receipt: {uploaded}"));
+        let checked = workspace.run(&["receipt", "check", receipt]).await.exits(0).json();
+        assert_eq!((&checked["key"], &checked["size"]), (&uploaded["key"], &3.into()), "{checked}");
+    }
 }

@@ -1,5 +1,5 @@
-/** What an upload may be told. All of it can be left out. */
-export interface UploadOptions {
+/** How the endpoint is asked. All of it can be left out. */
+export interface EndpointOptions {
   /** The endpoint's address. Default: where this module came from. */
   endpoint?: string | URL;
   /** Sent as `Authorization: Bearer …` to the endpoint, never to S3. A function is called before each request. */
@@ -8,6 +8,14 @@ export interface UploadOptions {
   headers?: Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>);
   /** Whether cookies go to an endpoint of another origin. Default: as `fetch` does it, to the same origin only. */
   credentials?: RequestCredentials;
+  /** How often what may pass (no network, a busy S3) is tried again, for each request. Default: 5. */
+  retries?: number;
+  /** Told what went wrong before it is tried again. */
+  onRetry?: (retry: { error: UploadError; attempt: number; seconds: number }) => void;
+}
+
+/** What an upload may be told. All of it can be left out. */
+export interface UploadOptions extends EndpointOptions {
   /** The file's media type. Default: what the browser knows, else `application/octet-stream`. */
   contentType?: string;
   /** The name to tell the endpoint. Default: the file's own. */
@@ -29,16 +37,12 @@ export interface UploadOptions {
    * outlives the page; what is kept is a right to go on with that one upload. Default: as long as the page lives.
    */
   store?: Pick<Storage, "getItem" | "setItem" | "removeItem">;
-  /** How often what may pass (no network, a busy S3) is tried again, for each request. Default: 5. */
-  retries?: number;
   /** Cancels the upload, which then fails with the signal's reason. Of one in parts, what S3 has stays: see `discard`. */
   signal?: AbortSignal;
   /** Told how far it is, many times a second. */
   onProgress?: (progress: Progress) => void;
-  /** Told the grant of a single PUT before it is used. Its URL is a right: do not log it. */
+  /** Told each grant before it is used: that of the file, or that of one of its parts. Its URL is a right: do not log it. */
   onGrant?: (grant: Grant) => void;
-  /** Told what went wrong before it is tried again. */
-  onRetry?: (retry: { error: UploadError; attempt: number; seconds: number }) => void;
 }
 
 /** How far an upload is. */
@@ -52,7 +56,7 @@ export interface Progress {
   bytesPerSecond?: number;
 }
 
-/** What the endpoint answers: one upload's rights. */
+/** What the endpoint answers: the right to one PUT. */
 export interface Grant {
   upload_url: string;
   key: string;
@@ -60,8 +64,12 @@ export interface Grant {
   headers: Record<string, string>;
   /** RFC 3339. */
   expires_at: string;
-  /** In seconds. */
-  expires_in: number;
+  /** In seconds; not said of a part. */
+  expires_in?: number;
+  /** Which part this is for, counted from 1. */
+  part_number?: number;
+  /** How many parts there are. */
+  parts?: number;
 }
 
 /** What was uploaded. */
@@ -76,9 +84,38 @@ export interface Uploaded {
   contentType: string;
   /** The base64 form of the content's SHA-256, where it was computed: S3 knows none of a whole that came in parts. */
   checksumSha256?: string;
+  /**
+   * What the endpoint signed of the object that it saw, where the contract has uploads confirmed: for the app's back end to
+   * check.
+   */
+  receipt?: string;
 }
 
-/** Why a file was not uploaded, in words for people. */
+/** What a download may be told. All of it can be left out. */
+export interface DownloadOptions extends EndpointOptions {
+  /** What a browser calls the file. */
+  filename?: string;
+  /** Whether a browser saves the file, which is the default, or shows it. */
+  disposition?: "attachment" | "inline";
+  /** The type that S3 says in its answer; has to be given for `inline`. Default: the object's own. */
+  contentType?: string;
+  /** Cancels the question, which then fails with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** What the endpoint answers: the right to read one object until it expires, as often as one likes. */
+export interface DownloadGrant {
+  /** A right: do not log it. */
+  download_url: string;
+  key: string;
+  method: string;
+  /** RFC 3339. */
+  expires_at: string;
+  /** In seconds. */
+  expires_in: number;
+}
+
+/** Why a file was not uploaded, or not given to read, in words for people. */
 export class UploadError extends Error {
   /**
    * Stable: a code of the endpoint (`content_type_not_allowed`, `too_large`, …), a code of S3 (`AccessDenied`, …), or
@@ -108,3 +145,10 @@ export function upload(file: Blob | File, options?: UploadOptions): Promise<Uplo
  * to be those it was begun with. Nothing to give up is no error; and what nobody gives up S3 removes after a while.
  */
 export function discard(file: Blob | File, options?: UploadOptions): Promise<void>;
+
+/**
+ * Asks for a URL that reads one upload, where the contract has downloads: for a link, an `<img>` or `fetch`.
+ *
+ * @throws {UploadError} in words; or the reason of `options.signal`, when that cancelled it.
+ */
+export function downloadUrl(key: string, options?: DownloadOptions): Promise<DownloadGrant>;

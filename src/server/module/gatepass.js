@@ -67,12 +67,65 @@ export async function discard(file, options = {}) {
   run.store.removeItem(run.name);
 }
 
-/** One upload under way. */
-class Run {
-  constructor(file, options) {
-    this.file = file;
+export async function downloadUrl(key, options = {}) {
+  const { filename, disposition, contentType, signal } = options;
+  signal?.throwIfAborted();
+  return new Client(options).ask("api/download-url", { key, filename, disposition, content_type: contentType });
+}
+
+/** What asks the endpoint. */
+class Client {
+  constructor(options) {
     this.options = options;
     this.endpoint = new URL(options.endpoint ?? HERE, globalThis.location?.href ?? HERE).href.replace(/\/*$/, "/");
+  }
+
+  /** A question to the endpoint, again where that can help. */
+  ask(path, question) {
+    return this.again(() => this.askOnce(path, question));
+  }
+
+  /** The same, once; without a question it only wants to know what is there. */
+  async askOnce(path, question) {
+    const { signal, token, headers, credentials } = this.options;
+    const bearer = typeof token === "function" ? await token() : token;
+    const more = typeof headers === "function" ? await headers() : headers;
+    const sent = { ...more, ...(bearer && { Authorization: `Bearer ${bearer}` }), ...(question && { "Content-Type": "application/json" }) };
+    const body = question && JSON.stringify(question);
+    const response = await fetch(this.endpoint + path, { method: question ? "POST" : "GET", headers: sent, body, credentials, signal }).catch((cause) => {
+      const hint = "Is it running, and is this page among the contract's allowed_origins?";
+      throw new UploadError("endpoint_unreachable", `The endpoint ${this.endpoint} does not answer.`, { hint, isPassing: true, cause });
+    });
+    const answer = await response.json().catch(() => undefined);
+    if (response.ok && answer) return answer;
+    const { code = "not_an_endpoint", message = `The endpoint answered ${response.status}.`, hint } = answer?.error ?? {};
+    const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
+    throw new UploadError(code, message, { hint, status: response.status, isPassing: PASSING.has(response.status), retryAfter });
+  }
+
+  /** Tries until it works, it cannot, or it was tried often enough. */
+  async again(attempt, signal = this.options.signal) {
+    const { retries = 5, onRetry } = this.options;
+    for (let failed = 0; ; failed += 1) {
+      try {
+        return await attempt();
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!error.isPassing || failed >= retries) throw error;
+        // half of it at random, so that many clients do not come back at the same moment
+        const wait = error.retryAfter ?? Math.min(30, 0.5 * 2 ** failed) * (0.5 + Math.random() / 2);
+        onRetry?.({ error, attempt: failed + 1, seconds: wait });
+        await pause(wait, signal);
+      }
+    }
+  }
+}
+
+/** One upload under way. */
+class Run extends Client {
+  constructor(file, options) {
+    super(options);
+    this.file = file;
     this.contentType = options.contentType || file.type || "application/octet-stream";
     this.meter = new Meter(file.size, options.onProgress);
     this.store = options.store ?? MEMORY;
@@ -103,11 +156,23 @@ class Run {
       this.options.onGrant?.(grant);
       try {
         const etag = await this.send(grant);
-        return { key: grant.key, etag, size: this.file.size, contentType: this.contentType, checksumSha256: wanted.checksum_sha256 };
+        return {
+          key: grant.key,
+          etag,
+          size: this.file.size,
+          contentType: this.contentType,
+          checksumSha256: wanted.checksum_sha256,
+          receipt: await this.confirmed(grant.ticket),
+        };
       } catch (error) {
         if (error.code !== "expired" || isRenewed) throw error;
       }
     }
+  }
+
+  /** The endpoint's receipt of what was uploaded with this ticket; none where the contract has none. */
+  async confirmed(ticket) {
+    return ticket && (await this.ask("api/confirm", { ticket })).receipt;
   }
 
   /** In parts, several at a time; from where it stopped, if it was begun before. */
@@ -138,9 +203,9 @@ class Run {
       }),
     );
     await Promise.all(workers);
-    const etag = await this.complete(begun, etags);
+    const { etag, receipt } = await this.complete(begun, etags);
     this.store.removeItem(this.name);
-    return { key: begun.key, etag, size: this.file.size, contentType: this.contentType };
+    return { key: begun.key, etag, size: this.file.size, contentType: this.contentType, receipt };
   }
 
   remembered() {
@@ -184,7 +249,8 @@ class Run {
     if (checksums) question.checksums_sha256 = { [number]: await sha256(content) };
     return this.again(async () => {
       const signed = await this.ask("api/multipart/parts", question);
-      const [{ url, method, headers }] = signed.parts;
+      const [{ url, method, headers, expires_at }] = signed.parts;
+      this.options.onGrant?.({ upload_url: url, key: begun.key, method, headers, expires_at, part_number: number, parts: begun.parts });
       try {
         const answer = await request(method, url, headers, content, { signal, onSent: (bytes) => tell(number, bytes) });
         const etag = answer.getResponseHeader("ETag");
@@ -199,16 +265,16 @@ class Run {
     }, signal);
   }
 
-  /** Makes an object of the parts; gives its ETag. */
+  /** Makes an object of the parts; gives its ETag and receipt. */
   async complete(begun, etags) {
     const parts = [...etags].map(([part_number, etag]) => ({ part_number, etag })).sort((a, b) => a.part_number - b.part_number);
     let mayBeDone = false;
     return this.again(async () => {
       try {
-        return (await this.askOnce("api/multipart/complete", { ticket: begun.ticket, parts })).etag;
+        return await this.askOnce("api/multipart/complete", { ticket: begun.ticket, parts });
       } catch (error) {
         // the answer of an attempt before was lost, not what it did
-        if (mayBeDone && (error.code === "upload_not_found" || error.code === "object_exists")) return undefined;
+        if (mayBeDone && (error.code === "upload_not_found" || error.code === "object_exists")) return {};
         mayBeDone ||= error.isPassing;
         throw error;
       }
@@ -250,46 +316,6 @@ class Run {
         throw error;
       }
     });
-  }
-
-  /** A question to the endpoint, again where that can help. */
-  ask(path, question) {
-    return this.again(() => this.askOnce(path, question));
-  }
-
-  /** The same, once; without a question it only wants to know what is there. */
-  async askOnce(path, question) {
-    const { signal, token, headers, credentials } = this.options;
-    const bearer = typeof token === "function" ? await token() : token;
-    const more = typeof headers === "function" ? await headers() : headers;
-    const sent = { ...more, ...(bearer && { Authorization: `Bearer ${bearer}` }), ...(question && { "Content-Type": "application/json" }) };
-    const body = question && JSON.stringify(question);
-    const response = await fetch(this.endpoint + path, { method: question ? "POST" : "GET", headers: sent, body, credentials, signal }).catch((cause) => {
-      const hint = "Is it running, and is this page among the contract's allowed_origins?";
-      throw new UploadError("endpoint_unreachable", `The endpoint ${this.endpoint} does not answer.`, { hint, isPassing: true, cause });
-    });
-    const answer = await response.json().catch(() => undefined);
-    if (response.ok && answer) return answer;
-    const { code = "not_an_endpoint", message = `The endpoint answered ${response.status}.`, hint } = answer?.error ?? {};
-    const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
-    throw new UploadError(code, message, { hint, status: response.status, isPassing: PASSING.has(response.status), retryAfter });
-  }
-
-  /** Tries until it works, it cannot, or it was tried often enough. */
-  async again(attempt, signal = this.options.signal) {
-    const { retries = 5, onRetry } = this.options;
-    for (let failed = 0; ; failed += 1) {
-      try {
-        return await attempt();
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (!error.isPassing || failed >= retries) throw error;
-        // half of it at random, so that many clients do not come back at the same moment
-        const wait = error.retryAfter ?? Math.min(30, 0.5 * 2 ** failed) * (0.5 + Math.random() / 2);
-        onRetry?.({ error, attempt: failed + 1, seconds: wait });
-        await pause(wait, signal);
-      }
-    }
   }
 }
 

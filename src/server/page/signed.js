@@ -18,14 +18,18 @@ const MEANINGS = {
   "x-amz-security-token": "knows the session of who signed",
   "x-amz-algorithm": "computes the signature in this way",
   "x-amz-signature": "refuses whatever differs from what was signed",
+  partnumber: "keeps it as this part",
+  uploadid: "knows the upload that the part is of",
   "x-id": "ignores it; it says which call this is",
 };
 
-/** Shows what a grant binds, with its secrets masked. */
+/** Shows what a grant binds, with its secrets masked. The parts of a file are signed alike, so one of them stands for all. */
 export function explain(grant, details) {
   const url = new URL(grant.upload_url);
   const until = new Date(grant.expires_at).toLocaleTimeString();
-  details.querySelector(".request").textContent = `${grant.method} ${url.origin}${decodeURIComponent(url.pathname)}, until ${until}`;
+  const request = `${grant.method} ${url.origin}${decodeURIComponent(url.pathname)}, until ${until}`;
+  const part = grant.part_number && `Part ${grant.part_number} of ${grant.parts}, each with a signature of its own: `;
+  details.querySelector(".request").textContent = (part ?? "") + request;
   const parts = [...Object.entries(grant.headers), ...url.searchParams];
   details.querySelector("tbody").replaceChildren(
     ...parts.map(([name, value]) => {

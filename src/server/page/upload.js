@@ -43,14 +43,15 @@ export class Upload {
     const { file } = this;
     this.cancelled = new AbortController();
     this.wantsToken = false;
+    this.explained = undefined;
     this.show("sending", "Asking for a grant");
     if (file.size > this.maxSize) return this.fail(`The file is larger than ${bytes(this.maxSize)}.`);
     const started = performance.now();
     try {
-      const { key } = await upload(file, {
+      const { key, receipt } = await upload(file, {
         token: this.token,
         signal: this.cancelled.signal,
-        onGrant: (grant) => explain(grant, this.part("details")),
+        onGrant: (grant) => this.granted(grant),
         onProgress: (progress) => this.progress(progress),
         onRetry: ({ error, seconds }) => this.show("sending", `${error.message} Trying again in ${duration(seconds)}`, error.hint),
       });
@@ -58,13 +59,20 @@ export class Upload {
       this.key = key;
       this.part("progress").value = 1;
       say(`${file.name} is uploaded`);
-      this.end("done", `Uploaded in ${duration(seconds)}, ${bytes(file.size / seconds)}/s`, key);
+      const confirmed = receipt ? " · confirmed" : "";
+      this.end("done", `Uploaded in ${duration(seconds)}, ${bytes(file.size / seconds)}/s${confirmed}`, key);
     } catch (error) {
       if (this.cancelled.signal.aborted) return this.fail("Cancelled.");
       this.wantsToken = error.status === 401;
       this.fail(error.message, error.hint);
       if (this.wantsToken) this.onUnknown();
     }
+  }
+
+  granted(grant) {
+    // of a file in parts the first one that is sent
+    this.explained ??= grant.part_number;
+    if (grant.part_number === this.explained) explain(grant, this.part("details"));
   }
 
   progress({ phase, sent, total, bytesPerSecond = 0 }) {

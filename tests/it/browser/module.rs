@@ -1,7 +1,7 @@
 //! `/gatepass.js`, as an app on another origin uses it.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -16,6 +16,7 @@ on_every_backend!(
     a_cut_is_outlived,
     it_can_be_cancelled,
     large_files_go_in_parts,
+    uploads_are_confirmed_and_downloaded,
     the_readmes_page_uploads
 );
 
@@ -187,6 +188,40 @@ async fn large_files_go_in_parts(backend: &Backend) {
     assert_eq!(open_uploads(backend, &site).await, 1);
     tab.eval("gatepass.discard(large)").await;
     assert_eq!(open_uploads(backend, &site).await, 0);
+    assert_eq!(tab.complaints(), [""; 0]);
+}
+
+async fn uploads_are_confirmed_and_downloaded(backend: &Backend) {
+    let site = Site::start(backend, &format!("{PARTS}\nconfirm = true\n[download]\ninline = [\"image/*\"]")).await;
+    let browser = Browser::start().await;
+    let tab = open(&browser, &site).await;
+    for (size, options) in [(5, "{}"), (6_000_000, "{ partsFrom: 1 }")] {
+        let ended = tab.eval(&format!("run(file({size}, 'a.png', 'image/png'), {options}).ended")).await;
+        let receipt = ended["uploaded"]["receipt"].as_str().unwrap_or_else(|| panic!("no receipt: {ended}"));
+        let claims = receipt.split('.').nth(1).unwrap();
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+        assert_eq!((&claims["key"], &claims["size"]), (&json!(key(&ended)), &json!(size)), "{claims}");
+
+        // fetched as an app does it, and as S3 says it to a browser that follows a link
+        let read = format!(
+            "gatepass.downloadUrl('{}', {{ filename: 'ä.png', disposition: 'inline', contentType: 'image/png' }}).then(async (grant) => {{
+               const answer = await fetch(grant.download_url, {{ method: grant.method }});
+               const content = new Uint8Array(await answer.arrayBuffer());
+               return [grant.key, answer.status, answer.headers.get('Content-Type'), content.length, content.every((byte, place) => byte === place % 251)];
+             }})",
+            key(&ended)
+        );
+        assert_eq!(tab.eval(&read).await, json!([key(&ended), 200, "image/png", size, true]));
+    }
+    let grants =
+        tab.eval("last.grants.map(({ part_number, parts, upload_url }) => [part_number, parts, upload_url.includes('partNumber=')])").await;
+    assert_eq!(grants.as_array().unwrap().len(), 2, "{grants}");
+    assert!(grants.as_array().unwrap().contains(&json!([2, 2, true])), "{grants}");
+    let told = |question: &str| format!("gatepass.downloadUrl({question}).catch(({{ name, code, status }}) => [name, code, status])");
+    assert_eq!(tab.eval(&told("'elsewhere/a.png'")).await, json!(["UploadError", "key_not_permitted", 403]));
+    let stopped =
+        tab.eval("gatepass.downloadUrl('a', { signal: AbortSignal.abort(new Error('enough')) }).catch(({ message }) => message)").await;
+    assert_eq!(stopped, "enough");
     assert_eq!(tab.complaints(), [""; 0]);
 }
 

@@ -11,6 +11,7 @@ use crate::workspace::Workspace;
 
 on_every_backend!(
     files_are_chosen_and_dropped,
+    a_large_file_is_confirmed_and_its_parts_explained,
     what_is_refused_is_told,
     a_keyboard_and_ears_are_enough,
     an_upload_is_cancelled,
@@ -58,6 +59,30 @@ async fn files_are_chosen_and_dropped(backend: &Backend) {
     let ran = tab.eval("(() => { const script = document.createElement('script'); script.textContent = 'window.ran = true'; document.body.append(script); return window.ran ?? false })()");
     assert_eq!(ran.await, json!(false));
     assert_eq!(tab.complaints().len(), 1, "the policy is silent");
+}
+
+async fn a_large_file_is_confirmed_and_its_parts_explained(backend: &Backend) {
+    const SIZE: usize = 65 << 20;
+    let site = Site::start(backend, "max_size = \"80 MiB\"\nmultipart = true\npart_size = \"25 MiB\"\nconfirm = true").await;
+    let picture: Vec<u8> = (0..SIZE).map(|place| (place % 251) as u8).collect();
+    site.workspace.write("picture.png", &picture);
+    let browser = Browser::start().await;
+    let tab = browser.open(&site.endpoint.url).await;
+    tab.choose("#files", &[&site.workspace.path("picture.png")]).await;
+    tab.wait_for(&format!("{DONE} + {FAILED} === 1")).await;
+    let note = tab.text("document.querySelector('.upload .note').textContent").await;
+    assert!(note.starts_with("Uploaded in ") && note.ends_with(" · confirmed"), "{note}");
+    let keys = site.keys().await;
+    assert!(keys.len() == 1 && site.object(&keys[0]).await == ("image/png".to_owned(), picture), "something else arrived");
+
+    let signed = tab.text("document.querySelector('.upload details').textContent").await;
+    for bound in ["Part 1 of 3", "partNumber", "uploadId", "Content-Length", "26214400", "X-Amz-Signature"] {
+        assert!(signed.contains(bound), "{bound}: {signed}");
+    }
+    assert!(tab.eval("document.querySelector('.upload details').hidden").await == json!(false));
+    let is_shown = tab.eval("/[0-9a-f]{64}|aws4_request/.test(document.documentElement.outerHTML)").await;
+    assert_eq!(is_shown, json!(false), "a signature or a credential is in the page");
+    assert_no_complaints(&tab);
 }
 
 async fn what_is_refused_is_told(backend: &Backend) {
