@@ -34,18 +34,22 @@ impl Round {
     }
 }
 
-/// Asks on 32 connections at once, on each for one grant after the other.
-pub(crate) async fn run(address: SocketAddr, duration: Duration) -> io::Result<Round> {
+/// Asks on 32 connections at once, on each for one grant after the other, with these header lines too.
+pub(crate) async fn run(address: SocketAddr, headers: &str, duration: Duration) -> io::Result<Round> {
     let mut connections = Vec::with_capacity(CONNECTIONS);
     for _ in 0..CONNECTIONS {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         connections.push(stream);
     }
+    let request = format!(
+        "POST /api/upload-url HTTP/1.1\r\nhost: localhost\r\n{headers}content-type: application/json\r\ncontent-length: {}\r\n\r\n{BODY}",
+        BODY.len()
+    );
     let start = Instant::now();
     let mut asking = JoinSet::new();
     for stream in connections {
-        asking.spawn(ask_until(stream, start + duration));
+        asking.spawn(ask_until(stream, request.clone(), start + duration));
     }
     let mut latencies = Vec::new();
     while let Some(asked) = asking.join_next().await {
@@ -56,11 +60,7 @@ pub(crate) async fn run(address: SocketAddr, duration: Duration) -> io::Result<R
     Ok(Round { duration, latencies })
 }
 
-async fn ask_until(mut stream: TcpStream, end: Instant) -> io::Result<Vec<Duration>> {
-    let request = format!(
-        "POST /api/upload-url HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{BODY}",
-        BODY.len()
-    );
+async fn ask_until(mut stream: TcpStream, request: String, end: Instant) -> io::Result<Vec<Duration>> {
     let mut buffer = vec![0; 8192];
     let mut latencies = Vec::new();
     let mut start = Instant::now();

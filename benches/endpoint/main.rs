@@ -11,7 +11,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use load::Round;
-use server::Server;
+use server::{Asks, Server};
 
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(2);
@@ -31,18 +31,20 @@ fn measure() -> Result<(), Box<dyn Error>> {
     server::pin_this_process(LOAD_CORE)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let servers = [
-        Server::gatepass()?,
+        Server::gatepass("gatepass serve", Asks::Anybody)?,
+        Server::gatepass("gatepass serve, an access key", Asks::AccessKey)?,
+        Server::gatepass("gatepass serve, a token (ES256)", Asks::Token)?,
         Server::peer("axum and aws-sdk-s3 `.presigned()`", peer::SDK)?,
         Server::peer("axum, the same answer to everything", peer::CONSTANT)?,
     ];
     for server in &servers {
-        runtime.block_on(load::run(server.address(), WARM_UP))?;
+        runtime.block_on(load::run(server.address(), server.headers(), WARM_UP))?;
     }
-    let mut measured = [const { (Vec::new(), Duration::ZERO) }; 3];
+    let mut measured = [const { (Vec::new(), Duration::ZERO) }; 5];
     for _ in 0..ROUNDS {
         for (server, (rounds, cpu_time)) in servers.iter().zip(&mut measured) {
             let before = server.cpu_time()?;
-            rounds.push(runtime.block_on(load::run(server.address(), ROUND))?);
+            rounds.push(runtime.block_on(load::run(server.address(), server.headers(), ROUND))?);
             *cpu_time += server.cpu_time()? - before;
         }
     }
@@ -68,13 +70,18 @@ fn print(servers: &[Server], measured: &[(Vec<Round>, Duration)]) -> Result<(), 
             memory.peak_mb,
         );
     }
-    let [(ours, _), (sdk, _), (constant, _)] = measured else { return Err("a server is missing".into()) };
-    let times = |others: &[Round]| median(ours.iter().zip(others).map(|(ours, theirs)| ours.per_second() / theirs.per_second()));
+    let [(ours, _), (with_key, _), (with_token, _), (sdk, _), (constant, _)] = measured else { return Err("a server is missing".into()) };
+    let times = |these: &[Round], others: &[Round]| {
+        median(these.iter().zip(others).map(|(these, others)| these.per_second() / others.per_second()))
+    };
     anstream::println!(
         "\nMedians of {ROUNDS} interleaved rounds. gatepass serves {:.1} times the requests of the SDK's presigner, \
-         and {:.2} times those of the same answer to everything.",
-        times(sdk),
-        times(constant)
+         and {:.2} times those of the same answer to everything; with an access key {:.2} times, and with a token {:.2} times \
+         those that it serves to anybody.",
+        times(ours, sdk),
+        times(ours, constant),
+        times(with_key, ours),
+        times(with_token, ours)
     );
     Ok(())
 }

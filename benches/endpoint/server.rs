@@ -5,8 +5,13 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::SERVER_CORE;
@@ -30,9 +35,47 @@ const START: Duration = Duration::from_secs(10);
 /// A server, ended when dropped.
 pub(crate) struct Server {
     name: &'static str,
+    headers: String,
     address: SocketAddr,
     process: Child,
     _directory: TempDir,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Asks {
+    Anybody,
+    /// Whoever has the one access key.
+    AccessKey,
+    /// Whoever has a token, signed with ES256.
+    Token,
+}
+
+impl Asks {
+    /// What a contract says of it, and what a request shows.
+    fn arranged(self, directory: &Path) -> Result<(String, Option<String>), Box<dyn Error>> {
+        match self {
+            Self::Anybody => Ok((String::new(), None)),
+            Self::AccessKey => {
+                let made = Command::new(env!("CARGO_BIN_EXE_gatepass")).args(["key", "new"]).output()?;
+                let (key, told) = (String::from_utf8(made.stdout)?, String::from_utf8(made.stderr)?);
+                let (_, table) = told.split_once("\n\n").ok_or("`gatepass key new` says nothing for the contract")?;
+                Ok((table.to_owned(), Some(key.trim_end().to_owned())))
+            }
+            Self::Token => {
+                let pair = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())?;
+                let key = EncodingKey::from_ec_der(pair.as_ref());
+                let keys = directory.join("keys.json");
+                std::fs::write(&keys, json!({ "keys": [Jwk::from_encoding_key(&key, Algorithm::ES256)?] }).to_string())?;
+                let until = SystemTime::now().duration_since(UNIX_EPOCH)? + Duration::from_secs(3600);
+                let claims = json!({ "iss": "https://login.example.com/", "aud": "uploads", "sub": "ada", "exp": until.as_secs() });
+                let table = format!(
+                    "[auth.jwt]\nissuer = \"https://login.example.com/\"\naudience = \"uploads\"\nalgorithms = [\"ES256\"]\njwks_file = {keys:?}\n"
+                );
+                Ok((table, Some(jsonwebtoken::encode(&Header::new(Algorithm::ES256), &claims, &key)?)))
+            }
+        }
+    }
 }
 
 /// In megabytes of 10⁶ bytes.
@@ -43,14 +86,19 @@ pub(crate) struct Memory {
 
 impl Server {
     /// `gatepass serve` as it is shipped, its log to nowhere.
-    pub(crate) fn gatepass() -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn gatepass(name: &'static str, asks: Asks) -> Result<Self, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
         let contract = directory.path().join("gatepass.toml");
-        std::fs::write(&contract, CONTRACT)?;
+        let (tables, bearer) = asks.arranged(directory.path())?;
+        std::fs::write(&contract, format!("{CONTRACT}{tables}"))?;
         let program = Path::new(env!("CARGO_BIN_EXE_gatepass"));
-        Self::start("gatepass serve", program, directory, |command, address| {
+        let mut server = Self::start(name, program, directory, |command, address| {
             command.arg("serve").arg("--config").arg(&contract).arg("--listen").arg(address.to_string());
-        })
+        })?;
+        if let Some(bearer) = bearer {
+            server.headers = format!("authorization: Bearer {bearer}\r\n");
+        }
+        Ok(server)
     }
 
     /// This program again, as a peer.
@@ -75,7 +123,7 @@ impl Server {
         command.env_clear().env("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID).env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(explained)?;
-        let mut server = Self { name, address, process, _directory: directory };
+        let mut server = Self { name, headers: String::new(), address, process, _directory: directory };
         server.wait_until_it_listens()?;
         Ok(server)
     }
@@ -96,6 +144,11 @@ impl Server {
 
     pub(crate) fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// What a request has to say beside what it asks, each line with its end.
+    pub(crate) fn headers(&self) -> &str {
+        &self.headers
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
