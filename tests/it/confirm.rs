@@ -4,7 +4,8 @@ use aws_sdk_s3::types::ChecksumAlgorithm;
 use serde_json::{Value, json};
 
 use crate::backend::{Backend, Kind, on_every_backend, run};
-use crate::upload::{GrantAnswer, http};
+use crate::proxy::Proxy;
+use crate::upload::{GrantAnswer, http, send_form};
 use crate::workspace::{Serving, Workspace};
 
 on_every_backend!(
@@ -13,6 +14,8 @@ on_every_backend!(
     what_is_not_confirmed_is_marked_to_be_removed,
     files_of_other_clients_can_be_confirmed,
     a_version_is_confirmed,
+    a_version_that_is_replaced_meanwhile_is_not_confirmed,
+    a_form_of_uppys_can_be_confirmed,
     what_s3_has_is_confirmed_where_the_role_may_read,
 );
 
@@ -171,6 +174,45 @@ async fn a_version_is_confirmed(backend: &Backend) {
     if backend.kind == Kind::Embedded {
         assert_eq!(proven(&endpoint, &workspace, "role: list outside its prefix").await.unwrap()["outcome"], "held");
     }
+}
+
+/// What was looked at has to be what the tag is taken from: otherwise another version would be kept, and this one removed.
+async fn a_version_that_is_replaced_meanwhile_is_not_confirmed(backend: &Backend) {
+    let proxy = Proxy::to(backend).await;
+    let bucket = backend.unique_bucket("replaced");
+    let (endpoint, workspace) = served_from(backend, &bucket, &format!("versioning = true\n{REMOVED}"), "").await;
+    workspace.write("gatepass.toml", proxy.takes_place_of(backend, &workspace.read("gatepass.toml")));
+    drop(endpoint);
+    let endpoint = workspace.serve().await;
+    let (grant, confirm) = granted(&endpoint).await;
+    grant.put(b"abc").await.is_ok();
+
+    proxy.hold_at(&format!("GET /{bucket}"));
+    let replace = async {
+        proxy.held().await;
+        let put = backend.s3().put_object().bucket(&bucket).key(&grant.key).body(b"xyz".to_vec().into());
+        put.content_type("image/png").tagging("gatepass:unconfirmed=true").send().await.unwrap();
+        proxy.release();
+    };
+    let ((status, refused), ()) = tokio::join!(ask(&endpoint, "confirm", &confirm), replace);
+    assert_eq!((status, refused["error"]["code"].as_str()), (409, Some("upload_conflict")), "{refused}");
+    // asked again, the endpoint sees what is there now: it is as large as was declared
+    let (status, confirmed) = ask(&endpoint, "confirm", &confirm).await;
+    assert_eq!(status, 200, "{confirmed}");
+    let head = backend.s3().head_object().bucket(&bucket).key(&grant.key).send().await.unwrap();
+    assert_eq!(confirmed["version_id"].as_str(), head.version_id());
+}
+
+async fn a_form_of_uppys_can_be_confirmed(backend: &Backend) {
+    let (endpoint, workspace) = served(backend, "uppy-form", "mode = \"compatible\"\nform = true").await;
+    let params = format!("{}/s3/params?filename=a.png&type=image%2Fpng", endpoint.url);
+    let form: Value = http().get(params).send().await.unwrap().json().await.unwrap();
+    let confirm = json!({ "ticket": form["ticket"] });
+    assert_eq!(ask(&endpoint, "confirm", &confirm).await.1["error"]["code"], "object_not_found");
+    assert_eq!(send_form(&form, "https://app.example.com", &[], b"abc").await.status, 201);
+    let (status, confirmed) = ask(&endpoint, "confirm", &confirm).await;
+    assert_eq!((status, &confirmed["key"], &confirmed["size"]), (200, &form["fields"]["key"], &json!(3)), "{confirmed}");
+    workspace.run(&["receipt", "check", confirmed["receipt"].as_str().unwrap()]).await.exits(0);
 }
 
 async fn what_s3_has_is_confirmed_where_the_role_may_read(backend: &Backend) {

@@ -1,7 +1,5 @@
 //! Uploads by a form, what uploads carry beside their type, and several files in one request.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -9,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use crate::backend::{Backend, Kind, on_every_backend};
-use crate::upload::{Answer, http};
+use crate::upload::{http, send_form};
 use crate::workspace::{Serving, Workspace};
 
 on_every_backend!(a_form_uploads_what_its_policy_says, a_form_for_any_image, what_an_upload_carries, several_files_in_one_request);
@@ -69,22 +67,6 @@ async fn granted(endpoint: &Serving, route: &str, body: &Value) -> Value {
     answer
 }
 
-/// Sends the form as a browser does, with these fields in the place of its own.
-async fn send(form: &Value, changes: &[(&str, &str)], file: &[u8]) -> Answer {
-    let mut fields: BTreeMap<&str, &str> =
-        form["fields"].as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
-    fields.extend(changes.iter().copied());
-    let mut body = Vec::new();
-    for (name, value) in fields {
-        body.extend(format!("--xyz\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
-    }
-    body.extend(b"--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n");
-    body.extend(file);
-    body.extend(b"\r\n--xyz--\r\n");
-    let request = http().post(form["url"].as_str().unwrap()).header("origin", APP).body(body);
-    Answer::of(request.header("content-type", "multipart/form-data; boundary=xyz").send().await.unwrap()).await
-}
-
 async fn assert_empty(backend: &Backend, bucket: &str) {
     let objects = backend.s3().list_objects_v2().bucket(bucket).send().await.unwrap();
     assert!(objects.contents().is_empty(), "{:?}", objects.contents());
@@ -97,11 +79,11 @@ async fn a_form_uploads_what_its_policy_says(backend: &Backend) {
     let key = form["key"].as_str().unwrap();
     assert!(key.starts_with("uploads/") && key.ends_with(".png"), "{key}");
 
-    send(&form, &[], &[b'x'; 1025]).await.is_refused(400, "EntityTooLarge");
-    send(&form, &[], b"").await.is_refused(400, "EntityTooSmall");
+    send_form(&form, APP, &[], &[b'x'; 1025]).await.is_refused(400, "EntityTooLarge");
+    send_form(&form, APP, &[], b"").await.is_refused(400, "EntityTooSmall");
     for change in [("Content-Type", "text/html"), ("key", "uploads/other.png"), ("x-amz-meta-more", "x"), ("success_action_status", "200")]
     {
-        let refused = send(&form, &[change], b"abc").await;
+        let refused = send_form(&form, APP, &[change], b"abc").await;
         // LocalStack takes fields that the policy says nothing of
         if backend.kind == Kind::Embedded || change.0 != "x-amz-meta-more" {
             refused.is_refused(403, "AccessDenied");
@@ -110,14 +92,14 @@ async fn a_form_uploads_what_its_policy_says(backend: &Backend) {
     if backend.kind == Kind::Embedded {
         let signature = form["fields"]["x-amz-signature"].as_str().unwrap();
         let other = if signature.starts_with('0') { signature.replacen('0', "1", 1) } else { format!("0{}", &signature[1..]) };
-        send(&form, &[("x-amz-signature", &other)], b"abc").await.is_refused(403, "SignatureDoesNotMatch");
+        send_form(&form, APP, &[("x-amz-signature", &other)], b"abc").await.is_refused(403, "SignatureDoesNotMatch");
         let policy = String::from_utf8(STANDARD.decode(form["fields"]["policy"].as_str().unwrap()).unwrap()).unwrap();
         let wider = STANDARD.encode(policy.replace("1,1024", "1,9999"));
-        send(&form, &[("policy", &wider)], b"abc").await.is_refused(403, "SignatureDoesNotMatch");
+        send_form(&form, APP, &[("policy", &wider)], b"abc").await.is_refused(403, "SignatureDoesNotMatch");
         assert_empty(backend, &bucket).await;
     }
 
-    let accepted = send(&form, &[], b"abc").await;
+    let accepted = send_form(&form, APP, &[], b"abc").await;
     assert_eq!(accepted.status, 201, "{}", accepted.body);
     assert_eq!(accepted.header("access-control-allow-origin"), Some(APP));
     let object = backend.s3().get_object().bucket(&bucket).key(key).send().await.unwrap();
@@ -126,9 +108,9 @@ async fn a_form_uploads_what_its_policy_says(backend: &Backend) {
 
     // a declared size is the exact one
     let sized = granted(&endpoint, "upload-form", &json!({ "content_type": "image/png", "size": 4 })).await;
-    send(&sized, &[], b"abc").await.is_refused(400, "EntityTooSmall");
-    send(&sized, &[], b"abcde").await.is_refused(400, "EntityTooLarge");
-    assert_eq!(send(&sized, &[], b"abcd").await.status, 201);
+    send_form(&sized, APP, &[], b"abc").await.is_refused(400, "EntityTooSmall");
+    send_form(&sized, APP, &[], b"abcde").await.is_refused(400, "EntityTooLarge");
+    assert_eq!(send_form(&sized, APP, &[], b"abcd").await.status, 201);
 
     for (body, status, code) in [
         (json!({ "content_type": "text/html" }), 415, "content_type_not_allowed"),
@@ -145,9 +127,9 @@ async fn a_form_for_any_image(backend: &Backend) {
     let upload = "mode = \"compatible\"\nform = true\nkey = \"in/{uuid}\"";
     let (bucket, endpoint, _workspace) = served(backend, "any-image", upload).await;
     let form = granted(&endpoint, "upload-form", &json!({ "content_type": "image/*" })).await;
-    send(&form, &[("Content-Type", "text/html")], b"abc").await.is_refused(403, "AccessDenied");
+    send_form(&form, APP, &[("Content-Type", "text/html")], b"abc").await.is_refused(403, "AccessDenied");
     assert_empty(backend, &bucket).await;
-    assert_eq!(send(&form, &[("Content-Type", "image/webp")], b"abc").await.status, 201);
+    assert_eq!(send_form(&form, APP, &[("Content-Type", "image/webp")], b"abc").await.status, 201);
     let head = backend.s3().head_object().bucket(&bucket).key(form["key"].as_str().unwrap()).send().await.unwrap();
     assert_eq!(head.content_type(), Some("image/webp"));
 }
@@ -175,7 +157,7 @@ async fn what_an_upload_carries(backend: &Backend) {
     preflight.is_ok();
 
     let form = granted(&own, "upload-form", &asked).await;
-    let sent = send(&form, &[], b"abc").await;
+    let sent = send_form(&form, APP, &[], b"abc").await;
     assert_eq!(sent.status, 201, "{}", sent.body);
 
     let begun = granted(&endpoint, "multipart", &asked).await;

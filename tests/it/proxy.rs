@@ -25,7 +25,7 @@ struct Shared {
     writes: Mutex<Vec<String>>,
     /// Writes whose answers still pass; the next one's waits.
     pass: Mutex<usize>,
-    /// The answer to the first write whose name has this in it waits, too.
+    /// The answer to the first write whose name has this in it waits, too; or to the first read, where this begins with `GET`.
     hold_at: Mutex<Option<String>>,
     held: Semaphore,
     released: Semaphore,
@@ -64,7 +64,8 @@ impl Proxy {
         *self.shared.pass.lock().unwrap() = writes;
     }
 
-    /// The first write whose name has this in it is done, but its answer waits for [`release`](Self::release).
+    /// The first write whose name has this in it is done, but its answer waits for [`release`](Self::release). So is the first read
+    /// where this begins with `GET`.
     pub(crate) fn hold_at(&self, name: &str) {
         *self.shared.hold_at.lock().unwrap() = Some(name.to_owned());
     }
@@ -91,7 +92,7 @@ async fn forward(State(shared): State<Arc<Shared>>, request: Request) -> Respons
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
     let path = parts.uri.path_and_query().unwrap();
-    let write = write_of(&parts.method, path.as_str(), &body);
+    let (name, is_write) = name_of(&parts.method, path.as_str(), &body);
     let url = format!("{}{path}", shared.target);
     // the signature covers the Host header, which goes on as it came
     let answer = shared.http.request(parts.method, url).headers(parts.headers).body(body).send().await.unwrap();
@@ -100,32 +101,27 @@ async fn forward(State(shared): State<Arc<Shared>>, request: Request) -> Respons
         response = response.header(name, value);
     }
     let response = response.body(Body::from(answer.bytes().await.unwrap())).unwrap();
-    if let Some(write) = write {
-        let is_named = shared.hold_at.lock().unwrap().take_if(|name| write.contains(name.as_str())).is_some();
-        shared.writes.lock().unwrap().push(write);
-        let hold = is_named || {
-            let mut pass = shared.pass.lock().unwrap();
-            let hold = *pass == 0;
-            *pass = pass.saturating_sub(1);
-            hold
-        };
-        if hold {
-            shared.held.add_permits(1);
-            shared.released.acquire().await.unwrap().forget();
-        }
+    let is_meant = |named: &mut String| name.contains(named.as_str()) && (is_write || named.starts_with("GET "));
+    let is_named = shared.hold_at.lock().unwrap().take_if(is_meant).is_some();
+    let hold = is_write && {
+        shared.writes.lock().unwrap().push(name);
+        let mut pass = shared.pass.lock().unwrap();
+        let hold = *pass == 0;
+        *pass = pass.saturating_sub(1);
+        hold
+    };
+    if hold || is_named {
+        shared.held.add_permits(1);
+        shared.released.acquire().await.unwrap().forget();
     }
     response
 }
 
-/// A short name of what a request changes; None for one that only reads.
-fn write_of(method: &reqwest::Method, path: &str, body: &[u8]) -> Option<String> {
-    if *method == reqwest::Method::GET || *method == reqwest::Method::HEAD {
-        return None;
-    }
+/// A short name of what a request asks for, and whether it changes something.
+fn name_of(method: &reqwest::Method, path: &str, body: &[u8]) -> (String, bool) {
     let form: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
     match form.iter().find(|(name, _)| name == "Action") {
-        Some((_, action)) if action.starts_with("Get") || action.starts_with("List") || action.starts_with("Assume") => None,
-        Some((_, action)) => Some(action.clone()),
-        None => Some(format!("{method} {path}")),
+        Some((_, action)) => (action.clone(), !["Get", "List", "Assume"].iter().any(|reads| action.starts_with(reads))),
+        None => (format!("{method} {path}"), *method != reqwest::Method::GET && *method != reqwest::Method::HEAD),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use url::Url;
@@ -52,6 +53,22 @@ impl Answer {
 /// A client that goes straight to where it is told.
 pub(crate) fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
+/// Sends the form as a browser does from a page of this origin, with these fields in the place of its own.
+pub(crate) async fn send_form(form: &Value, origin: &str, changes: &[(&str, &str)], file: &[u8]) -> Answer {
+    let mut fields: BTreeMap<&str, &str> =
+        form["fields"].as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
+    fields.extend(changes.iter().copied());
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        body.extend(format!("--xyz\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+    }
+    body.extend(b"--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n");
+    body.extend(file);
+    body.extend(b"\r\n--xyz--\r\n");
+    let request = http().post(form["url"].as_str().unwrap()).header("origin", origin).body(body);
+    Answer::of(request.header("content-type", "multipart/form-data; boundary=xyz").send().await.unwrap()).await
 }
 
 impl GrantAnswer {
