@@ -1,4 +1,4 @@
-//! Reads elements out of what S3 answers with: XML that the names of its elements tell all about, without attributes where
+//! Reads elements out of what S3 answers with, and writes text into the same: XML that the names of its elements tell all about, without attributes where
 //! anything is read.
 
 /// The contents of all elements of this name, as they stand there.
@@ -20,6 +20,21 @@ pub(crate) fn text(xml: &str, name: &str) -> Option<String> {
 /// The texts of all elements of this name.
 pub(crate) fn texts(xml: &str, name: &str) -> impl Iterator<Item = String> {
     elements(xml, name).map(unescaped)
+}
+
+/// Text as it stands between tags.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 /// Text with its character references replaced.
@@ -71,6 +86,13 @@ mod tests {
         assert_eq!(elements(xml, "V").count(), 2);
         assert_eq!(text(xml, "VersionId").as_deref(), Some("1"));
         assert_eq!(text(xml, "Name"), None);
+    }
+
+    #[test]
+    fn text_stays_text() {
+        let text = "<a> & \"b\" &amp; ü";
+        assert_eq!(escaped(text), "&lt;a&gt; &amp; &quot;b&quot; &amp;amp; ü");
+        assert_eq!(unescaped(&escaped(text)), text);
     }
 
     #[test]

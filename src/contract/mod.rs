@@ -26,6 +26,7 @@ mod proxies;
 mod rate;
 mod region;
 mod role_name;
+mod serve_url;
 mod size;
 mod subject;
 mod suggest;
@@ -54,6 +55,7 @@ pub use proxies::{ForwardedBy, TrustedProxies};
 pub use rate::Rate;
 pub use region::{Partition, Region};
 pub use role_name::{RoleName, RolePath};
+pub use serve_url::ServeUrl;
 pub use size::{ObjectSize, PartSize};
 pub use subject::Subject;
 pub(crate) use suggest::closest;
@@ -263,6 +265,8 @@ pub enum Trust {
 pub struct Serve {
     /// `listen`
     pub listen: SocketAddr,
+    /// `url`: where clients reach the endpoint, for answers that name a place at it.
+    pub url: Option<ServeUrl>,
     /// `allow_unauthenticated`: the plain words without which only a loopback address is listened on.
     pub allow_unauthenticated: bool,
     /// `sign_as_role`: assume the presigner role for signing, so that URLs carry its rights only.

@@ -106,7 +106,8 @@ fn has_path(text: &str) -> bool {
     text.split_once("://").is_some_and(|(_, rest)| rest.contains('/'))
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether the host is this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(domain)) => domain == "localhost" || domain.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -7,18 +7,14 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 
+use super::seal::Seals;
 use super::{ObjectKey, PartPlan};
 
-const VERSION: &str = "gp1";
 /// What the longest key, upload id and content type fit into with much room.
-const MAX_LENGTH: usize = 8192;
+pub(super) const MAX_LENGTH: usize = 8192;
 
 /// One upload, as its ticket states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,12 +87,12 @@ impl TicketError {
     }
 }
 
-/// The secrets that seal tickets for one bucket: the first one seals, each one opens, so that they can be changed while
+/// The secrets that seal tickets and links for one bucket: the first one seals, each one opens, so that they can be changed while
 /// tickets are about. It cannot be printed.
 #[derive(Clone)]
 pub struct TicketKeys {
-    first: Hmac<Sha256>,
-    others: Vec<Hmac<Sha256>>,
+    tickets: Seals,
+    pub(super) links: Seals,
 }
 
 /// Why there are no keys.
@@ -119,22 +115,14 @@ impl TicketKeys {
     /// # Errors
     /// None, or one below [`Self::MIN_SECRET`] bytes.
     pub fn new(secrets: &[SecretString], bucket: &str) -> Result<Self, SecretError> {
-        let mut keys = secrets.iter().map(|secret| key(secret, bucket));
-        let first = keys.next().ok_or(SecretError::None)??;
-        Ok(Self { first, others: keys.collect::<Result<_, _>>()? })
+        let seals = |purpose, version| Seals::new(secrets, purpose, version, bucket);
+        Ok(Self { tickets: seals("ticket", "gp1")?, links: seals("link", "gl1")? })
     }
 
     /// Seals a ticket.
     #[must_use]
     pub fn seal(&self, ticket: &Ticket) -> String {
-        let payload = Payload::of(ticket);
-        // what holds only texts and numbers can be written
-        let json = serde_json::to_vec(&payload).unwrap_or_default();
-        let mut text = format!("{VERSION}.{}", URL_SAFE_NO_PAD.encode(json));
-        let seal = self.first.clone().chain_update(text.as_bytes()).finalize().into_bytes();
-        text.push('.');
-        URL_SAFE_NO_PAD.encode_string(seal, &mut text);
-        text
+        self.tickets.seal(&Payload::of(ticket))
     }
 
     /// Opens what [`seal`](Self::seal) gave, for `subject` as of `now`.
@@ -142,20 +130,8 @@ impl TicketKeys {
     /// # Errors
     /// [`TicketError`]; nothing in a ticket is looked at before its seal was.
     pub fn open(&self, text: &str, subject: Option<&str>, now: SystemTime) -> Result<Ticket, TicketError> {
-        if text.len() > MAX_LENGTH {
-            return Err(TicketError::NotOurs);
-        }
-        let (sealed, seal) = text.rsplit_once('.').ok_or(TicketError::NotOurs)?;
-        let seal = URL_SAFE_NO_PAD.decode(seal).map_err(|_| TicketError::NotOurs)?;
-        // compared in constant time
-        let is_by = |key: &Hmac<Sha256>| key.clone().chain_update(sealed.as_bytes()).verify_slice(&seal).is_ok();
-        if !std::iter::once(&self.first).chain(&self.others).any(is_by) {
-            return Err(TicketError::NotOurs);
-        }
-        let payload = sealed.strip_prefix(VERSION).and_then(|rest| rest.strip_prefix('.')).ok_or(TicketError::NotOurs)?;
-        let json = URL_SAFE_NO_PAD.decode(payload).map_err(|_| TicketError::NotOurs)?;
-        let payload: Payload = serde_json::from_slice(&json).map_err(|_| TicketError::NotOurs)?;
-        let ticket = payload.into_ticket().ok_or(TicketError::NotOurs)?;
+        let payload: Option<Payload> = Some(text).filter(|text| text.len() <= MAX_LENGTH).and_then(|text| self.tickets.open(text));
+        let ticket = payload.and_then(Payload::into_ticket).ok_or(TicketError::NotOurs)?;
         if ticket.subject.as_deref() != subject {
             return Err(TicketError::OfAnother);
         }
@@ -178,26 +154,14 @@ impl Ticket {
 
 impl fmt::Debug for TicketKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TicketKeys").field("count", &(1 + self.others.len())).finish_non_exhaustive()
+        f.debug_struct("TicketKeys").field("count", &self.tickets.count()).finish_non_exhaustive()
     }
-}
-
-/// A key for tickets of this bucket, which is of no use for anything else that the same secret is used for.
-fn key(secret: &SecretString, bucket: &str) -> Result<Hmac<Sha256>, SecretError> {
-    let secret = secret.expose_secret().as_bytes();
-    if secret.len() < TicketKeys::MIN_SECRET {
-        return Err(SecretError::Short);
-    }
-    // HMAC takes keys of any length
-    let mac = |key: &[u8]| Hmac::<Sha256>::new_from_slice(key).map_err(|_| SecretError::Short);
-    let derived = mac(secret)?.chain_update(b"gatepass ticket ").chain_update(bucket.as_bytes()).finalize().into_bytes();
-    mac(&derived)
 }
 
 /// A ticket as JSON.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Payload {
+pub(super) struct Payload {
     key: String,
     #[serde(rename = "type")]
     content_type: String,
@@ -223,7 +187,7 @@ struct PayloadParts {
 }
 
 impl Payload {
-    fn of(ticket: &Ticket) -> Self {
+    pub(super) fn of(ticket: &Ticket) -> Self {
         Self {
             key: ticket.key.as_str().to_owned(),
             content_type: ticket.content_type.clone(),
@@ -239,7 +203,7 @@ impl Payload {
         }
     }
 
-    fn into_ticket(self) -> Option<Ticket> {
+    pub(super) fn into_ticket(self) -> Option<Ticket> {
         let multipart = match self.parts {
             Some(PayloadParts { id, size, sha256 }) => {
                 let plan = match size {

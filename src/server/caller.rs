@@ -25,21 +25,32 @@ impl FromRequestParts<Arc<Endpoint>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, endpoint: &Arc<Endpoint>) -> Result<Self, ApiError> {
-        refuse_foreign_origin(endpoint, &parts.headers)?;
-        let (limits, learned) = (endpoint.limits(), parts.extensions.get::<Arc<Learned>>());
-        // before anything is looked at, for guesses count too
-        if let (Some(limit), Some(learned)) = (&limits.per_address, learned) {
-            limit.check(&learned.client().into(), "address")?;
-        }
+        let learned = admit(endpoint, parts)?;
         let Some(authenticator) = endpoint.authenticator() else { return Ok(Self(None)) };
         let identity = authenticator.authenticate(&parts.headers).await?;
-        if let Some(learned) = learned {
-            learned.is_from(Arc::clone(&identity));
-        }
-        if let Some(limit) = &limits.per_subject {
-            limit.check(identity.subject(), "subject")?;
-        }
+        recognize(endpoint, learned, &identity)?;
         Ok(Self(Some(identity)))
+    }
+}
+
+/// Refuses what is refused whoever asks. It comes before anything else is looked at, for guesses count too.
+pub(super) fn admit<'p>(endpoint: &Endpoint, parts: &'p Parts) -> Result<Option<&'p Arc<Learned>>, ApiError> {
+    refuse_foreign_origin(endpoint, &parts.headers)?;
+    let learned = parts.extensions.get::<Arc<Learned>>();
+    if let (Some(limit), Some(learned)) = (&endpoint.limits().per_address, learned) {
+        limit.check(&learned.client().into(), "address")?;
+    }
+    Ok(learned)
+}
+
+/// Notes who asks, and refuses them where they ask too often.
+pub(super) fn recognize(endpoint: &Endpoint, learned: Option<&Arc<Learned>>, identity: &Arc<Identity>) -> Result<(), ApiError> {
+    if let Some(learned) = learned {
+        learned.is_from(Arc::clone(identity));
+    }
+    match &endpoint.limits().per_subject {
+        Some(limit) => limit.check(identity.subject(), "subject"),
+        None => Ok(()),
     }
 }
 

@@ -9,8 +9,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::grant::{DownloadRefusal, PartsError, Refusal, TicketError};
+use crate::grant::{DownloadRefusal, LinkError, PartsError, Refusal, TicketError};
+use crate::xml::escaped;
 
+use super::answer;
 use super::objects::{StoreError, StoreErrorKind};
 use super::record::Record;
 
@@ -162,6 +164,16 @@ impl From<TicketError> for ApiError {
     }
 }
 
+impl From<LinkError> for ApiError {
+    fn from(error: LinkError) -> Self {
+        let status = match error {
+            LinkError::NotOurs | LinkError::OtherMethod(_) => StatusCode::FORBIDDEN,
+            LinkError::Expired => StatusCode::GONE,
+        };
+        Self::new(status, error.code(), error.to_string()).hint(error.hint())
+    }
+}
+
 impl From<PartsError> for ApiError {
     fn from(error: PartsError) -> Self {
         Self::new(StatusCode::CONFLICT, error.code(), error.to_string()).hint(error.hint())
@@ -203,12 +215,28 @@ impl From<StoreError> for ApiError {
 impl ApiError {
     /// The answer to clients that were written for other servers: its words stand where those look for them, too.
     pub(super) fn in_dialect(self) -> Response {
-        let Self { code, message, hint, .. } = &self;
-        let told = hint.as_ref().map_or_else(|| message.to_string(), |hint| format!("{message}: {hint}"));
+        let Self { code, hint, .. } = &self;
+        let told = self.in_one_sentence();
         let body = json!({ "message": told, "error": { "type": code, "code": code, "message": told, "hint": hint } });
         let mut response = self.into_response();
         *response.body_mut() = Body::from(body.to_string());
         response
+    }
+
+    /// The answer to clients that take the endpoint for S3.
+    /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.
+    pub(super) fn in_xml(self) -> Response {
+        let message = escaped(&self.in_one_sentence());
+        let body = format!("<Error><Code>{}</Code><Message>{message}</Message></Error>", self.code);
+        let mut response = self.into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, answer::XML);
+        *response.body_mut() = Body::from(body);
+        response
+    }
+
+    fn in_one_sentence(&self) -> String {
+        let Self { message, hint, .. } = self;
+        hint.as_ref().map_or_else(|| message.to_string(), |hint| format!("{message}: {hint}"))
     }
 }
 

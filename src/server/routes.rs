@@ -40,7 +40,7 @@ impl App {
 
 /// The path, if it is that of a route; for labels, which must not be whatever a client likes.
 pub(super) fn known(path: &str) -> &'static str {
-    const KNOWN: [&str; 15] = [
+    const KNOWN: [&str; 17] = [
         UPLOAD_URL,
         openapi::PATH,
         "/api/multipart",
@@ -53,6 +53,8 @@ pub(super) fn known(path: &str) -> &'static str {
         "/api/download-url",
         "/api/confirm",
         "/api/contract",
+        dialects::SIGN_REQUEST,
+        dialects::LINKS,
         "/healthz",
         "/readyz",
         "/",
@@ -94,7 +96,7 @@ async fn method_not_allowed(request: Request) -> ApiError {
 
 fn cors(endpoint: Arc<Endpoint>) -> CorsLayer {
     let mut methods = vec![Method::GET, Method::POST];
-    if endpoint.dialects().contains(&Dialect::UppyCompanion) {
+    if endpoint.dialects().iter().any(|dialect| *dialect == Dialect::UppyCompanion || dialect.has_links()) {
         methods.push(Method::DELETE);
     }
     CorsLayer::new()

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::backend::{Backend, run};
 use crate::upload::http;
-use crate::workspace::{Serving, Workspace};
+use crate::workspace::{Serving, Workspace, free_address};
 
 /// An endpoint, its document, and the operations that were tried with success.
 struct Documented {
@@ -18,6 +18,7 @@ struct Documented {
 
 impl Documented {
     async fn start(backend: &Backend, upload: &str) -> Self {
+        let address = free_address().await;
         let text = format!(
             r#"
             [bucket]
@@ -35,6 +36,9 @@ impl Documented {
             {upload}
             [[role.trust]]
             principal = "account"
+            [serve]
+            url = "http://{address}"
+            dialects = ["uppy-sign-request"]
             [endpoint]
             url = "{endpoint}"
             "#,
@@ -44,7 +48,7 @@ impl Documented {
         );
         let workspace = Workspace::new(backend, &text);
         workspace.run(&["apply", "--yes"]).await.exits(0);
-        let endpoint = workspace.serve().await;
+        let endpoint = workspace.serve_on(&address, &[]).await;
         let document = http().get(format!("{}/openapi.json", endpoint.url)).send().await.unwrap().json().await.unwrap();
         Self { endpoint, document, tried: BTreeSet::new(), _workspace: workspace }
     }
@@ -78,6 +82,32 @@ impl Documented {
             assert_eq!(misfits.is_empty(), !matches!(status, 400 | 413 | 415), "{path} {body}: {status}, {misfits:?}");
         }
         if status == 200 {
+            self.tried.insert(format!("{method} {path}"));
+        }
+        answer
+    }
+
+    /// Sends a request to a link and holds its answer against the document: by their names, the elements of XML.
+    async fn follow(&mut self, method: &str, url: &Value, body: &str, expected: u16) -> String {
+        let url = url.as_str().unwrap();
+        let response = http().request(method.to_uppercase().parse().unwrap(), url).body(body.to_owned()).send().await.unwrap();
+        let status = response.status().as_u16();
+        let answer = response.text().await.unwrap();
+        assert_eq!(status, expected, "{method} {url} {body}: {answer}");
+        let path = url::Url::parse(url).unwrap().path().to_owned();
+        let declared = &self.document["paths"][&path][method]["responses"][status.to_string()];
+        assert!(declared.is_object(), "{method} {path} answers {status}");
+        let schema = &declared["content"]["application/xml"]["schema"];
+        let one_of = schema["oneOf"].as_array().cloned().unwrap_or_else(|| vec![schema.clone()]);
+        let fits = |schema: &Value| {
+            let has = |name: &Value| answer.contains(&format!("<{}>", name.as_str().unwrap()));
+            has(&schema["xml"]["name"]) && schema["required"].as_array().unwrap().iter().all(has)
+        };
+        assert!(if schema.is_null() { answer.is_empty() } else { one_of.iter().any(fits) }, "{method} {path}: {answer}");
+        if let Some(codes) = schema["properties"]["Code"]["enum"].as_array() {
+            assert!(codes.iter().any(|code| answer.contains(&format!("<Code>{}</Code>", code.as_str().unwrap()))), "{answer}");
+        }
+        if status < 300 {
             self.tried.insert(format!("{method} {path}"));
         }
         answer
@@ -128,10 +158,49 @@ impl Documented {
         ] {
             self.ask("post", "/api/upload-url", with(name, value), status).await;
         }
+        for (request, status) in [
+            (json!({"method": "PUT", "key": "x", "contentType": "image/png", "size": 3}), 200),
+            (json!({"method": "PUT", "key": "x", "contentType": "image/png", "size": 3, "uploadId": null, "tags": {"project": "x"}}), 200),
+            (json!({"method": "PUT", "key": "x", "contentType": "text/html", "size": 3}), 415),
+            (json!({"method": "PUT", "key": "x", "size": 3}), 400),
+            (json!({"method": "PUT", "key": "x", "contentType": "image/png", "size": 3, "uploadId": "x"}), 400),
+            (json!({"method": "PUT", "key": "x", "contentType": "image/png", "size": 3, "partNumber": 1}), 400),
+            (json!({"method": "HEAD", "key": "x"}), 400),
+            (json!({"method": "GET", "key": "x"}), 400),
+            (json!({"key": "x"}), 400),
+        ] {
+            self.ask("post", "/s3/sign-request", Some(request), status).await;
+        }
         self.ask("post", "/api/confirm", Some(json!({})), 400).await;
         self.ask("post", "/api/confirm", Some(json!({"ticket": "gp1.e30.AAAA"})), 403).await;
         // the metadata of two names together is more than a schema can say
         self.ask("post", "/api/upload-url", with("metadata", json!({"title": "x".repeat(2049)})), 400).await;
+    }
+
+    /// An upload as Uppy has its requests signed.
+    async fn links(&mut self) {
+        let sign = "/s3/sign-request";
+        let image = json!({"method": "POST", "key": "x", "contentType": "image/png", "size": 3});
+        let mut checked = image.clone();
+        checked["checksum_sha256"] = json!("ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+        self.ask("post", sign, Some(checked), 400).await;
+        let begun = self.post(sign, image.clone()).await;
+        let told = self.follow("post", &begun["url"], "", 200).await;
+        let id = told.split_once("<UploadId>").unwrap().1.split_once('<').unwrap().0;
+        self.ask("post", sign, Some(json!({"method": "PUT", "key": "x", "uploadId": id, "partNumber": 10_001})), 400).await;
+        let part = self.post(sign, json!({"method": "PUT", "key": "x", "uploadId": id, "partNumber": 1})).await;
+        let etag = put(&part["url"], &json!({}), b"abc").await;
+        let of = |method: &str| json!({"method": method, "key": "x", "uploadId": id});
+        let list = self.post(sign, of("GET")).await;
+        self.follow("get", &list["url"], "", 200).await;
+        self.follow("delete", &list["url"], "", 403).await;
+        let complete = self.post(sign, of("POST")).await;
+        self.follow("post", &complete["url"], "<Part/>", 409).await;
+        self.follow("post", &complete["url"], "<Part></Part>", 400).await;
+        self.follow("post", &complete["url"], &format!("<Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part>"), 200).await;
+        self.ask("post", sign, Some(json!({"method": "GET", "key": "x", "uploadId": "gp1.e30.AAAA"})), 403).await;
+        let abort = self.post(sign, of("DELETE")).await;
+        self.follow("delete", &abort["url"], "", 204).await;
     }
 
     fn all_tried(&self) {
@@ -171,6 +240,7 @@ fn strict_with_parts() {
         let parts = json!([{"part_number": 1, "etag": etag}]);
         documented.post("/api/multipart/complete", json!({"ticket": ticket, "parts": parts})).await;
 
+        documented.links().await;
         let key = granted["key"].clone();
         documented.post("/api/download-url", json!({"key": key, "filename": "é.png", "disposition": null, "content_type": null})).await;
         documented.post("/api/download-url", json!({"key": key, "content_type": "application/pdf"})).await;

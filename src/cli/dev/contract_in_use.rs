@@ -73,6 +73,12 @@ impl ContractInUse {
         set(root, "account_id", self.account_id.as_str());
         set_in(root, "bucket", &[("name", &self.name), ("region", self.region.as_str())]);
         set_in(root, "serve", &[("listen", &endpoint.to_string())]);
+        // a place that only the contract's own endpoint has
+        if let Some(serve) = root.get_mut("serve").and_then(Item::as_table_like_mut)
+            && serve.contains_key("url")
+        {
+            set(serve, "url", &format!("http://{endpoint}"));
+        }
         let mut other_s3 = table();
         if let Some(other_s3) = other_s3.as_table_like_mut() {
             set(other_s3, "url", &format!("{}://{backend}", if ca_certificate.is_some() { "https" } else { "http" }));
@@ -183,6 +189,7 @@ principal = "account"
 [serve]
 max_body = "8 KiB"
 listen = "0.0.0.0:80"
+url = "https://uploads.example.com"
 allow_unauthenticated = true
 
 [endpoint]
@@ -212,6 +219,7 @@ path_style = false
         [serve]
         max_body = "8 KiB"
         listen = "127.0.0.1:8080"
+        url = "http://127.0.0.1:8080"
         allow_unauthenticated = true
 
         [endpoint]

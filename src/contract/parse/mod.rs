@@ -106,7 +106,7 @@ fn read<'a>(problems: &'a Problems<'a>, document: &'a DeTable<'a>, overrides: &O
     let download = download::read(&root.table("download"), &upload);
     let limits = limits::read(&root.table("limits"), &auth, &upload);
     let role = role::read(&root.table("role"), &ground);
-    let serve = serve::read(&root.table("serve"), overrides);
+    let serve = serve::read(&root.table("serve"), overrides, &upload);
     let endpoint = endpoint::read(&root.table("endpoint"), overrides);
     root.finish();
 

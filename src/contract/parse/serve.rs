@@ -5,16 +5,17 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::super::{AuditTo, Dialect, ForwardedBy, Invalid, Serve, TrustedProxies, duration, proxies};
+use super::super::{AuditTo, Dialect, ForwardedBy, Invalid, Serve, ServeUrl, TrustedProxies, Upload, duration, proxies};
 use super::Overrides;
 use super::problems::Reported;
-use super::table::{Setting, Table};
+use super::table::{ReadOption, Setting, Table};
 use super::value::{boolean, bytes, choice, integer, span, text};
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
-pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Serve, Reported> {
+pub(super) fn read(table: &Table<'_>, overrides: &Overrides, upload: &Result<Upload, Reported>) -> Result<Serve, Reported> {
     let listen = table.field("listen").instead(overrides.listen.as_ref()).or(DEFAULT_LISTEN, text(address));
+    let url = table.field("url").optional(text(ServeUrl::parse));
     let sign_as_role = table.field("sign_as_role").or(false, boolean);
     let allow_unauthenticated = table.field("allow_unauthenticated").or(false, boolean);
     let max_body = table.field("max_body").or(16 * 1024, |value| within(bytes(value)?, 1024..=1024 * 1024, "1 KiB to 1 MiB"));
@@ -28,10 +29,11 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Serve, Re
     let metrics_listen = table.field("metrics_listen").optional(text(address));
     let audit = table.field("audit").optional(text(audit));
     let trusted_proxies = trusted_proxies(table);
-    let dialects = dialects(table);
+    let dialects = dialects(table, &url, upload);
     table.finish();
     Ok(Serve {
         listen: listen?.value,
+        url: url?.map(|setting| setting.value),
         allow_unauthenticated: allow_unauthenticated?.value,
         sign_as_role: sign_as_role?.value,
         max_body: max_body?.value,
@@ -62,13 +64,19 @@ fn trusted_proxies(table: &Table<'_>) -> Result<TrustedProxies, Reported> {
     Ok(TrustedProxies { networks, header: header.value })
 }
 
-fn dialects(table: &Table<'_>) -> Result<Vec<Dialect>, Reported> {
+fn dialects(table: &Table<'_>, url: &ReadOption<ServeUrl>, upload: &Result<Upload, Reported>) -> Result<Vec<Dialect>, Reported> {
+    let has_parts = upload.as_ref().is_ok_and(|upload| upload.multipart.is_some());
     let listed = table.field("dialects").list_or_empty("[\"uppy-companion\"]", text(Dialect::parse))?;
     let mut dialects = Vec::new();
     for element in listed.value {
         let Setting { value, at } = element?;
         if dialects.contains(&value) {
             return Err(table.problems.report(&at, Invalid::new("stands twice").hint("leave one of them out")));
+        }
+        if has_parts && value.has_links() && matches!(url, Ok(None)) {
+            let refused = Invalid::new("needs serve.url where there are uploads in parts: its clients are told a place at the endpoint")
+                .hint("write url = \"https://uploads.example.com\" under [serve], where clients reach the endpoint");
+            return Err(table.problems.report_unless_guess(&at, refused));
         }
         dialects.push(value);
     }

@@ -1,5 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use crate::contract::{Multipart, PartSize};
 
 use super::super::fixtures::{EXAMPLE_TIME, at};

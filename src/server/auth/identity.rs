@@ -25,6 +25,11 @@ impl Identity {
         Self { subject: Arc::new(subject), key: None, narrowing }
     }
 
+    /// Whoever has a link that was made for this subject.
+    pub(in crate::server) fn of_link(subject: Subject) -> Self {
+        Self { subject: Arc::new(subject), key: None, narrowing: Narrowing::default() }
+    }
+
     pub(in crate::server) fn subject(&self) -> &Arc<Subject> {
         &self.subject
     }

@@ -19,7 +19,7 @@ use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::form::GrantedForm;
-use crate::server::multipart;
+use crate::server::multipart::{self, Opened};
 use crate::server::record::Record;
 use crate::server::upload_url::{self, Granted};
 use crate::server::{answer, asked, form};
@@ -102,7 +102,7 @@ pub(super) async fn begin(State(endpoint): State<Arc<Endpoint>>, caller: Caller,
 
 /// `GET /s3/multipart/TICKET`
 pub(super) async fn list(State(endpoint): State<Arc<Endpoint>>, caller: Caller, Path(ticket): Path<String>) -> Result<Response, Told> {
-    let listed = multipart::listed(&endpoint, &caller, &ticket).await?;
+    let listed = multipart::listed(&Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
     let parts: Vec<Value> =
         listed.iter().map(|part| json!({ "PartNumber": part.number, "Size": part.size, "ETag": format!("\"{}\"", part.etag) })).collect();
     Ok(answer::json(&parts, Record::Quiet)?)
@@ -114,7 +114,8 @@ pub(super) async fn part(
     caller: Caller,
     Path((ticket, number)): Path<(String, u32)>,
 ) -> Result<Response, Told> {
-    let (signed, record) = multipart::signed(&endpoint, &caller, &ticket, &[number], &BTreeMap::new())?;
+    let (signed, record) =
+        multipart::signed(&endpoint, &caller, &Opened::by_ticket(&endpoint, &caller, &ticket)?, &[number], &BTreeMap::new())?;
     let body = signed.first().map(|part| json!({ "url": part.url.expose(), "expires": endpoint.upload().expires_in.seconds() }));
     Ok(answer::json(&body, record)?)
 }
@@ -133,7 +134,8 @@ pub(super) async fn batch(
         let error = ApiError::new(StatusCode::BAD_REQUEST, "part_numbers_malformed", "`partNumbers` is no list of part numbers");
         return Err(error.hint(format!("send 1 to {MAX_BATCH} of them, as partNumbers=1,2,7")).into());
     };
-    let (signed, record) = multipart::signed(&endpoint, &caller, &ticket, &numbers, &BTreeMap::new())?;
+    let (signed, record) =
+        multipart::signed(&endpoint, &caller, &Opened::by_ticket(&endpoint, &caller, &ticket)?, &numbers, &BTreeMap::new())?;
     let urls: Map<String, Value> = signed.iter().map(|part| (part.number.to_string(), json!(part.url.expose()))).collect();
     Ok(answer::json(&json!({ "presignedUrls": urls }), record)?)
 }
@@ -161,13 +163,13 @@ pub(super) async fn complete(
     let body = asked::read(&endpoint, request, endpoint.max_body().max(multipart::body_of_all_parts())).await?;
     let Complete { parts } = asked::fields(&body, r#"{"parts": [{"PartNumber": 1, "ETag": …}]}"#)?;
     let said: Vec<(u32, String)> = parts.into_iter().map(|part| (part.number, part.etag)).collect();
-    let done = multipart::completed(&endpoint, &caller, &ticket, &said).await?;
+    let done = multipart::completed(&endpoint, Opened::by_ticket(&endpoint, &caller, &ticket)?, &said).await?;
     let body = json!({ "location": done.location, "key": done.key, "bucket": endpoint.bucket().as_str() });
     Ok(answer::json(&body, done.record)?)
 }
 
 /// `DELETE /s3/multipart/TICKET`
 pub(super) async fn abort(State(endpoint): State<Arc<Endpoint>>, caller: Caller, Path(ticket): Path<String>) -> Result<Response, Told> {
-    let record = multipart::aborted(&endpoint, &caller, &ticket).await?;
+    let record = multipart::aborted(Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
     Ok(answer::json(&json!({}), record)?)
 }

@@ -5,6 +5,8 @@
 
 mod better_upload;
 mod companion;
+mod links;
+mod sign_request;
 
 use std::sync::Arc;
 
@@ -13,13 +15,17 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::contract::Dialect;
+use crate::contract::{Checksum, Dialect};
 
 use super::endpoint::Endpoint;
 use super::error::ApiError;
 
+pub(super) use links::PATH as LINKS;
+pub(super) use sign_request::PATH as SIGN_REQUEST;
+
 pub(super) fn routes(dialects: &[Dialect]) -> Router<Arc<Endpoint>> {
-    dialects.iter().fold(Router::new(), |router, dialect| match dialect {
+    let links = if dialects.iter().any(|dialect| dialect.has_links()) { links::routes() } else { Router::new() };
+    dialects.iter().fold(links, |router, dialect| match dialect {
         Dialect::UppyCompanion => router
             .route("/s3/params", get(companion::params))
             .route("/s3/multipart", post(companion::begin))
@@ -27,6 +33,7 @@ pub(super) fn routes(dialects: &[Dialect]) -> Router<Arc<Endpoint>> {
             .route("/s3/multipart/{ticket}/{number}", get(companion::part))
             .route("/s3/multipart/{ticket}/batch", get(companion::batch))
             .route("/s3/multipart/{ticket}/complete", post(companion::complete)),
+        Dialect::UppySignRequest => router.route(SIGN_REQUEST, post(sign_request::post)),
         Dialect::BetterUpload => router.route("/better-upload", post(better_upload::post)),
     })
 }
@@ -44,6 +51,15 @@ impl IntoResponse for Told {
     fn into_response(self) -> Response {
         self.0.in_dialect()
     }
+}
+
+/// Refuses to begin an upload whose parts would have to come with what these clients do not send.
+fn refuse_part_checksums(endpoint: &Endpoint) -> Result<(), ApiError> {
+    if endpoint.upload().checksum != Checksum::Required {
+        return Ok(());
+    }
+    let message = "every part has to come with its SHA-256 here, and this client sends none";
+    Err(ApiError::new(StatusCode::BAD_REQUEST, "part_checksum_missing", message).hint("upload by POST /api/multipart"))
 }
 
 /// A size that a client tells as a text or a number; these clients write what is not there as `"null"` or `"undefined"`.

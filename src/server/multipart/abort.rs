@@ -14,7 +14,7 @@ use crate::server::objects::StoreErrorKind;
 use crate::server::record::Record;
 use crate::server::{answer, asked};
 
-use super::{body_of, open, turned_on};
+use super::{Opened, body_of};
 
 #[derive(Deserialize)]
 struct Body {
@@ -24,13 +24,12 @@ struct Body {
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body().max(body_of(0))).await?;
     let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#)?;
-    answer::json(&json!({}), aborted(&endpoint, &caller, &ticket).await?)
+    answer::json(&json!({}), aborted(Opened::by_ticket(&endpoint, &caller, &ticket)?).await?)
 }
 
 /// Gives an upload up.
-pub(in crate::server) async fn aborted(endpoint: &Endpoint, caller: &Caller, ticket: &str) -> Result<Record, ApiError> {
-    let (_, continuation) = turned_on(endpoint)?;
-    let (ticket, upload) = open(continuation, ticket, caller.subject())?;
+pub(in crate::server) async fn aborted(opened: Opened<'_>) -> Result<Record, ApiError> {
+    let Opened { continuation, ticket, upload } = opened;
     match continuation.objects.abort_multipart_upload(&ticket.key, &upload.upload_id).await {
         // it is over already, which is what was asked for
         Err(error) if error.kind == StoreErrorKind::NotFound => {}

@@ -17,7 +17,7 @@ use crate::server::objects::Continuation;
 use crate::server::record::Record;
 use crate::server::{answer, asked, confirm};
 
-use super::{body_of, most_parts, open, turned_on};
+use super::{Opened, body_of, most_parts};
 
 #[derive(Deserialize)]
 struct Body {
@@ -36,7 +36,7 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
     let body = asked::read(&endpoint, request, endpoint.max_body().max(body_of(most))).await?;
     let Body { ticket, parts: said } = asked::fields(&body, r#"{"ticket": …, "parts": [{"part_number": 1, "etag": …}]}"#)?;
     let said: Vec<(u32, String)> = said.into_iter().map(|part| (part.part_number.0, part.etag)).collect();
-    let done = completed(&endpoint, &caller, &ticket, &said).await?;
+    let done = completed(&endpoint, Opened::by_ticket(&endpoint, &caller, &ticket)?, &said).await?;
     let mut body = json!({ "key": done.key, "etag": done.etag, "location": done.location });
     if let Some(receipt) = done.receipt {
         body["receipt"] = receipt.into();
@@ -49,20 +49,14 @@ pub(in crate::server) struct Done {
     pub(in crate::server) key: ObjectKey,
     pub(in crate::server) location: String,
     pub(in crate::server) record: Record,
-    etag: String,
+    pub(in crate::server) etag: String,
     /// Where the contract has uploads confirmed.
     receipt: Option<String>,
 }
 
 /// Makes an object of the parts, if they are the whole file.
-pub(in crate::server) async fn completed(
-    endpoint: &Endpoint,
-    caller: &Caller,
-    ticket: &str,
-    said: &[(u32, String)],
-) -> Result<Done, ApiError> {
-    let (_, continuation) = turned_on(endpoint)?;
-    let (ticket, upload) = open(continuation, ticket, caller.subject())?;
+pub(in crate::server) async fn completed(endpoint: &Endpoint, opened: Opened<'_>, said: &[(u32, String)]) -> Result<Done, ApiError> {
+    let Opened { continuation, ticket, upload } = opened;
     let object = match make(endpoint, continuation, &ticket, &upload, said).await {
         Err(error) => done_before(endpoint, continuation, &ticket, said.len()).await.ok_or(error)?,
         Ok(object) => object,

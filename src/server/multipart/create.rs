@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde_json::json;
 
-use crate::grant::{ObjectKey, PartPlan, UploadRequest, Way};
+use crate::grant::{ObjectKey, PartPlan, Ticket, UploadRequest, Way};
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
@@ -34,7 +34,10 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
 
 /// An upload that was begun.
 pub(in crate::server) struct Begun {
+    /// Sealed.
     pub(in crate::server) ticket: String,
+    /// What it states.
+    pub(in crate::server) stated: Ticket,
     pub(in crate::server) key: ObjectKey,
     pub(in crate::server) record: Record,
     plan: Option<PartPlan>,
@@ -55,6 +58,7 @@ pub(in crate::server) async fn begin(endpoint: &Endpoint, caller: &Caller, reque
     let file = GrantedFile { key: new.key.clone(), content_type: new.content_type, size: new.size };
     Ok(Begun {
         ticket: continuation.tickets.seal(&ticket),
+        stated: ticket,
         key: new.key,
         plan: new.plan,
         part_checksums: new.part_checksums,

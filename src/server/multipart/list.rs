@@ -14,7 +14,7 @@ use crate::server::error::ApiError;
 use crate::server::record::Record;
 use crate::server::{answer, asked};
 
-use super::{body_of, open, turned_on};
+use super::{Opened, body_of};
 
 #[derive(Deserialize)]
 struct Body {
@@ -24,7 +24,7 @@ struct Body {
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body().max(body_of(0))).await?;
     let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#)?;
-    let listed: Vec<Value> = listed(&endpoint, &caller, &ticket)
+    let listed: Vec<Value> = listed(&Opened::by_ticket(&endpoint, &caller, &ticket)?)
         .await?
         .iter()
         .map(|part| json!({ "part_number": part.number, "size": part.size, "etag": part.etag }))
@@ -33,9 +33,8 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
 }
 
 /// The parts that are there, in their order.
-pub(in crate::server) async fn listed(endpoint: &Endpoint, caller: &Caller, ticket: &str) -> Result<Vec<StoredPart>, ApiError> {
-    let (_, continuation) = turned_on(endpoint)?;
-    let (ticket, upload) = open(continuation, ticket, caller.subject())?;
+pub(in crate::server) async fn listed(opened: &Opened<'_>) -> Result<Vec<StoredPart>, ApiError> {
+    let Opened { continuation, ticket, upload } = opened;
     let mut listed = continuation.objects.list_parts(&ticket.key, &upload.upload_id).await?;
     listed.sort_unstable_by_key(|part| part.number);
     Ok(listed)

@@ -19,6 +19,7 @@ use axum::routing::post;
 use crate::contract::Multipart;
 use crate::grant::{MultipartTicket, PartPlan, Ticket};
 
+use super::caller::Caller;
 use super::endpoint::Endpoint;
 use super::error::ApiError;
 use super::objects::Continuation;
@@ -66,9 +67,25 @@ fn most_parts(endpoint: &Endpoint, multipart: Multipart) -> u32 {
     PartPlan::new(endpoint.upload().max_size.bytes(), multipart).map_or(PartPlan::MAX_PARTS, |plan| plan.count())
 }
 
-/// Opens the ticket of an upload in parts.
-fn open(continuation: &Continuation, text: &str, subject: Option<&str>) -> Result<(Ticket, MultipartTicket), ApiError> {
-    let ticket = continuation.tickets.open(text, subject, SystemTime::now())?;
-    let multipart = ticket.multipart()?.clone();
-    Ok((ticket, multipart))
+/// An upload in parts that is gone on with.
+pub(super) struct Opened<'e> {
+    continuation: &'e Continuation,
+    pub(super) ticket: Ticket,
+    upload: MultipartTicket,
+}
+
+impl<'e> Opened<'e> {
+    /// The upload of a ticket, which has to be the caller's.
+    pub(super) fn by_ticket(endpoint: &'e Endpoint, caller: &Caller, text: &str) -> Result<Self, ApiError> {
+        let (_, continuation) = turned_on(endpoint)?;
+        let ticket = continuation.tickets.open(text, caller.subject(), SystemTime::now())?;
+        Self::of(endpoint, ticket)
+    }
+
+    /// The upload of a ticket that was opened.
+    pub(super) fn of(endpoint: &'e Endpoint, ticket: Ticket) -> Result<Self, ApiError> {
+        let (_, continuation) = turned_on(endpoint)?;
+        let upload = ticket.multipart()?.clone();
+        Ok(Self { continuation, ticket, upload })
+    }
 }

@@ -17,7 +17,7 @@ use crate::server::error::ApiError;
 use crate::server::record::Record;
 use crate::server::{answer, asked};
 
-use super::{body_of, open, turned_on};
+use super::{Opened, body_of};
 
 /// How many parts one request can have signed: their URLs make an answer of about two megabytes at most.
 const MAX_PARTS: usize = 1000;
@@ -41,7 +41,7 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
             ApiError::new(StatusCode::BAD_REQUEST, "part_checksum_unwanted", message).hint("send the checksums of these parts only")
         );
     }
-    let (signed, record) = signed(&endpoint, &caller, &ticket, &part_numbers, &checksums_sha256)?;
+    let (signed, record) = signed(&endpoint, &caller, &Opened::by_ticket(&endpoint, &caller, &ticket)?, &part_numbers, &checksums_sha256)?;
     answer::json(&serde_json::json!({ "parts": signed.iter().map(PartGrant::expose).collect::<Vec<_>>() }), record)
 }
 
@@ -49,12 +49,11 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
 pub(in crate::server) fn signed(
     endpoint: &Endpoint,
     caller: &Caller,
-    ticket: &str,
+    opened: &Opened<'_>,
     part_numbers: &[u32],
     checksums_sha256: &BTreeMap<u32, String>,
 ) -> Result<(Vec<PartGrant>, Record), ApiError> {
-    let (_, continuation) = turned_on(endpoint)?;
-    let (ticket, upload) = open(continuation, ticket, caller.subject())?;
+    let Opened { ticket, upload, .. } = opened;
     if part_numbers.is_empty() || part_numbers.len() > MAX_PARTS {
         let message = format!("`part_numbers` has {} elements", part_numbers.len());
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "part_numbers_count", message).hint(format!("ask for 1 to {MAX_PARTS} at once")));
@@ -63,10 +62,10 @@ pub(in crate::server) fn signed(
     let signed: Vec<PartGrant> = endpoint.with_maker(caller, |maker| {
         let sign = |number: &u32| {
             let checksum = checksums_sha256.get(number).map(String::as_str);
-            maker.part(&ticket.key, &upload, *number, checksum, now)
+            maker.part(&ticket.key, upload, *number, checksum, now)
         };
         part_numbers.iter().map(sign).collect::<Result<_, Refusal>>()
     })?;
-    let record = Record::PartsSigned { key: ticket.key, parts: signed.len() };
+    let record = Record::PartsSigned { key: ticket.key.clone(), parts: signed.len() };
     Ok((signed, record))
 }

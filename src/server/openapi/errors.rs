@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::operations::Media;
+use super::schemas::exactly;
+
 /// A status, and the codes that come with it.
 pub(super) type Errors = &'static [(u16, &'static [&'static str])];
 
@@ -91,20 +94,39 @@ pub(super) const DOWNLOAD: Errors = &[
     (503, &["credentials_expired", "audit_failed"]),
 ];
 
+/// What signs requests for Uppy.
+pub(super) const SIGN_REQUEST: Errors = &[(400, &["request_unknown"])];
+
+/// Whatever is asked by a link.
+pub(super) const LINK: Errors = &[
+    (403, &["origin_not_allowed", "link_invalid", "link_of_another_method"]),
+    (404, &["multipart_off"]),
+    (410, &["link_expired"]),
+    (429, &["rate_limited"]),
+    (500, &["internal"]),
+];
+
+/// What has S3's XML as its body.
+pub(super) const XML_BODY: Errors =
+    &[(400, &["body_malformed", "body_incomplete"]), (408, &["request_timeout"]), (413, &["body_too_large"])];
+
+/// What makes an object of parts that a client cut.
+pub(super) const FREE_PARTS: Errors = &[(409, &["parts_wrong_total", "parts_too_large"])];
+
 /// The health of the endpoint.
 pub(super) const READY: Errors = &[(503, &["credentials_expired"])];
 
 /// The answers for these errors, by status.
-pub(super) fn responses(errors: &[Errors]) -> BTreeMap<String, Value> {
+pub(super) fn responses(errors: &[Errors], media: Media) -> BTreeMap<String, Value> {
     let mut codes: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
     for (status, of_status) in errors.iter().copied().flatten() {
         let known = codes.entry(*status).or_default();
         known.extend(of_status.iter().filter(|code| !known.contains(code)).collect::<Vec<_>>());
     }
-    codes.into_iter().map(|(status, codes)| (status.to_string(), response(status, &codes))).collect()
+    codes.into_iter().map(|(status, codes)| (status.to_string(), response(status, &codes, media))).collect()
 }
 
-fn response(status: u16, codes: &[&str]) -> Value {
+fn response(status: u16, codes: &[&str], media: Media) -> Value {
     let header = |name: &str| json!({ "$ref": format!("#/components/headers/{name}") });
     let mut headers = json!({ "x-request-id": header("RequestId") });
     match status {
@@ -112,23 +134,18 @@ fn response(status: u16, codes: &[&str]) -> Value {
         429 => headers["retry-after"] = header("RetryAfter"),
         _ => {}
     }
-    json!({
-        "description": codes.join(", "),
-        "headers": headers,
-        "content": { "application/json": { "schema": {
-            "type": "object",
-            "additionalProperties": false,
-            "required": ["error"],
-            "properties": { "error": {
-                "type": "object",
-                "additionalProperties": false,
-                "required": ["code", "message", "hint"],
-                "properties": {
-                    "code": { "type": "string", "enum": codes, "description": "Stable, for programs." },
-                    "message": { "type": "string", "description": "For people." },
-                    "hint": { "type": ["string", "null"], "description": "The way out, for people." },
-                },
-            } },
-        } } },
-    })
+    let code = json!({ "type": "string", "enum": codes, "description": "Stable, for programs." });
+    let message = json!({ "type": "string", "description": "For people." });
+    let schema = match media {
+        Media::Json => {
+            let hint = json!({ "type": ["string", "null"], "description": "The way out, for people." });
+            exactly(json!({ "error": exactly(json!({ "code": code, "message": message, "hint": hint })) }))
+        }
+        Media::Xml => {
+            let mut error = exactly(json!({ "Code": code, "Message": message }));
+            error["xml"] = json!({ "name": "Error" });
+            error
+        }
+    };
+    json!({ "description": codes.join(", "), "headers": headers, "content": { media.as_str(): { "schema": schema } } })
 }

@@ -5,8 +5,10 @@
 
 mod errors;
 mod extras;
+mod links;
 mod operations;
 mod schemas;
+mod sign_request;
 
 use std::sync::Arc;
 
@@ -64,7 +66,11 @@ pub(super) fn expect(contract: &Contract, method: &str, path: &str, status: u16,
     let response = &declared["responses"][status.to_string()];
     assert!(response.is_object(), "{method} {path} answers {status}, which is not declared");
     if let Some(code) = code {
-        let codes = &response["content"]["application/json"]["schema"]["properties"]["error"]["properties"]["code"]["enum"];
+        let schema = |media: &str| &response["content"][media]["schema"]["properties"];
+        let codes = match operation.media {
+            operations::Media::Json => &schema("application/json")["error"]["properties"]["code"]["enum"],
+            operations::Media::Xml => &schema("application/xml")["Code"]["enum"],
+        };
         let is_declared = codes.as_array().is_some_and(|codes| codes.iter().any(|declared| declared == code));
         assert!(is_declared, "{method} {path} answers {status} {code}, which is not declared: {codes}");
     }

@@ -8,11 +8,11 @@ use crate::grant::Way;
 use super::extras;
 
 /// An integer from 1.
-fn counting() -> Value {
+pub(super) fn counting() -> Value {
     json!({ "type": "integer", "minimum": 1 })
 }
 
-fn text() -> Value {
+pub(super) fn text() -> Value {
     json!({ "type": "string" })
 }
 
@@ -27,7 +27,7 @@ pub(super) fn exactly(fields: Value) -> Value {
 }
 
 /// The same, where some need not be there.
-fn exactly_with(fields: Value, optional: &[(&str, Value)]) -> Value {
+pub(super) fn exactly_with(fields: Value, optional: &[(&str, Value)]) -> Value {
     let mut schema = exactly(fields);
     for (name, field) in optional {
         schema["properties"][name] = field.clone();
@@ -100,10 +100,11 @@ pub(super) fn optional(mut schema: Value) -> Value {
 }
 
 /// What a client says about a file.
-fn upload(contract: &Contract, way: Way) -> Value {
+pub(super) fn upload(contract: &Contract, way: Way) -> Value {
     let upload = &contract.upload;
     let max = upload.max_size.bytes();
-    let max = if way == Way::Multipart { max } else { max.min(crate::contract::ObjectSize::MAX_PUT) };
+    let is_in_parts = matches!(way, Way::Multipart | Way::FreeParts);
+    let max = if is_in_parts { max } else { max.min(crate::contract::ObjectSize::MAX_PUT) };
     let size = json!({ "type": "integer", "minimum": 1, "maximum": max, "description": "Bytes, exactly." });
     let filename = json!({ "type": "string", "maxLength": 1024, "description": "The client's name for the file; at most 1024 bytes." });
     let checksum = json!({
@@ -121,6 +122,8 @@ fn upload(contract: &Contract, way: Way) -> Value {
         properties["size"] = optional(size);
     }
     match way {
+        // S3 knows none of the whole
+        Way::FreeParts => properties["checksum_sha256"] = json!({ "type": "null" }),
         Way::Multipart => properties["part_checksums"] = json!({ "type": ["boolean", "null"] }),
         // a form's content has no checksum
         Way::Form => {}

@@ -12,7 +12,7 @@ on_every_backend!(
     uppy_6_uploads_and_goes_on_after_a_pause,
     uppy_sends_single_files_as_forms,
     strict_sizes_are_held_in_parts_too,
-    uppy_6_has_requests_signed_by_the_endpoint_itself,
+    uppy_6_has_its_requests_signed,
     better_upload_uploads,
 );
 
@@ -40,6 +40,15 @@ const FORMS: &str = r#"
     form = true
     [serve]
     dialects = ["uppy-companion"]
+"#;
+
+/// As the README's options for Uppy 6 want it.
+const SIGN_REQUEST: &str = r#"
+    max_size = "32 MiB"
+    multipart = true
+    [serve]
+    url = "ENDPOINT"
+    dialects = ["uppy-sign-request"]
 "#;
 
 const LARGE: u32 = 12_000_000;
@@ -200,8 +209,8 @@ async fn strict_sizes_are_held_in_parts_too(backend: &Backend) {
     assert_eq!(http.get(format!("{}/s3/sts", site.endpoint.url)).send().await.unwrap().status(), 404);
 }
 
-async fn uppy_6_has_requests_signed_by_the_endpoint_itself(backend: &Backend) {
-    let site = Site::start_with(backend, r#"max_size = "1 MiB""#, &[("uppy6", bundle("uppy6", UPPY).await)]).await;
+async fn uppy_6_has_its_requests_signed(backend: &Backend) {
+    let site = Site::start_with(backend, SIGN_REQUEST, &[("uppy6", bundle("uppy6", UPPY).await)]).await;
     let browser = Browser::start().await;
     let tab = open(&browser, &site, "uppy6").await;
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
@@ -212,6 +221,19 @@ async fn uppy_6_has_requests_signed_by_the_endpoint_itself(backend: &Backend) {
     uppy(&tab, &options, "small.png", 5000).await;
     tab.eval("void uppy.upload()").await;
     assert_arrives(&tab, &site, 5000).await;
+    assert_eq!(open_uploads(backend, &site).await, 0);
+
+    let in_parts = options.replacen('{', "{ shouldUseMultipart: true,", 1);
+    pause_and_cancel(&tab, &site, backend, &in_parts).await;
+
+    // what the app says of the size is held, in parts too
+    let lying = in_parts.replacen(" size,", " size: size - 1,", 1);
+    assert_ne!(lying, in_parts);
+    uppy(&tab, &lying, "large.png", LARGE).await;
+    tab.eval("void uppy.upload()").await;
+    let refused = tab.wait_for("told.failed.length && told.failed").await;
+    assert_eq!(refused, json!(["S3 returned 409 – parts_wrong_total"]));
+    assert_eq!(site.keys().await, [""; 0], "a file of another size than was said");
 }
 
 async fn better_upload_uploads(backend: &Backend) {

@@ -30,8 +30,8 @@ impl Site {
         Self::start_with(backend, upload, &[]).await
     }
 
-    /// Applies a contract that allows the endpoint's own page and the app, with these lines in `[upload]` and below. The app has these
-    /// bundles at `/packages/NAME`.
+    /// Applies a contract that allows the endpoint's own page and the app, with these lines in `[upload]` and below, where `ENDPOINT`
+    /// stands for the endpoint's URL. The app has these bundles at `/packages/NAME`.
     pub(crate) async fn start_with(backend: &Backend, upload: &str, packages: &[(&str, PathBuf)]) -> Self {
         let (bucket, address) = (backend.unique_bucket("browser"), free_address().await);
         let app = app(&format!("http://{address}"), packages).await;
@@ -51,6 +51,7 @@ impl Site {
             allowed_origins = ["http://{address}", "{app}"]
             {upload}
             "#,
+            upload = upload.replace("ENDPOINT", &format!("http://{address}")),
             region = backend.region,
             endpoint = backend.endpoint,
             line = line.address,

@@ -272,3 +272,35 @@ fn any_origin_in_plain_words() {
     let text = minimal_with("[\"https://app.example.com\"]", "[\"*\"]\nallow_any_origin = true");
     assert_eq!(Contract::parse(&text, "gatepass.toml", &Overrides::default()).unwrap().upload.allowed_origins, AllowedOrigins::Any);
 }
+
+#[test]
+fn dialects() {
+    let with = |upload: &str, serve: &str| minimal_with("[[role.trust]]", &format!("{upload}\n[serve]\n{serve}\n[[role.trust]]"));
+    let texts = [
+        with("", "dialects = [\"uppy\"]"),
+        with("", "dialects = [\"better-upload\", \"better-upload\"]"),
+        with("multipart = true", "dialects = [\"uppy-companion\", \"uppy-sign-request\"]"),
+        with("multipart = true", "dialects = [\"uppy-sign-request\"]\nurl = \"http://uploads.example.com\""),
+        with("multipart = true", "dialects = \"uppy-sign-request\""),
+    ];
+    insta::assert_snapshot!(texts.iter().map(|text| refusal(text)).collect::<Vec<_>>().join("\n"), @r#"
+    gatepass.toml:13: serve.dialects = "uppy" is no dialect
+      hint: known are "uppy-companion", "uppy-sign-request", "better-upload"
+    gatepass.toml:13: serve.dialects = "better-upload" stands twice
+      hint: leave one of them out
+    gatepass.toml:13: serve.dialects = "uppy-sign-request" needs serve.url where there are uploads in parts: its clients are told a place at the endpoint
+      hint: write url = "https://uploads.example.com" under [serve], where clients reach the endpoint
+    gatepass.toml:14: serve.url = "http://uploads.example.com" is plain http on another host than this machine: whoever is on the way could upload in another's name
+      hint: write "https://uploads.example.com"
+    gatepass.toml:13: serve.dialects = "uppy-sign-request" is a string, not a list
+      hint: write dialects = ["uppy-companion"]
+    "#);
+    for (upload, serve) in [
+        ("", "dialects = [\"uppy-sign-request\"]"),
+        ("multipart = true", "dialects = [\"uppy-companion\"]"),
+        ("multipart = true", "dialects = [\"uppy-sign-request\"]\nurl = \"https://app.example.com/uploads/\""),
+    ] {
+        let contract = Contract::parse(&with(upload, serve), "gatepass.toml", &Overrides::default()).unwrap();
+        assert!(contract.serve.url.is_none_or(|url| url.as_str() == "https://app.example.com/uploads"), "{serve}");
+    }
+}

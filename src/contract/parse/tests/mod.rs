@@ -146,6 +146,7 @@ fn minimal() {
         },
         serve: Serve {
             listen: 127.0.0.1:8080,
+            url: None,
             allow_unauthenticated: false,
             sign_as_role: false,
             max_body: 16384,

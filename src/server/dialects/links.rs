@@ -1,0 +1,162 @@
+//! `/s3/upload?link=…`: the endpoint in S3's place, for clients that begin uploads in parts at S3 themselves, list their parts, complete
+//! and abort them.
+//!
+//! A URL signed for S3 would let a browser complete an upload of any size, whatever is there already. So it gets a link to the endpoint,
+//! which answers in S3's XML and looks as it does for everybody. Whoever has a link needs no other word to say who they are, as with a
+//! presigned URL. Only the parts' bytes go to S3.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::Router;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use url::form_urlencoded;
+
+use crate::contract::Subject;
+use crate::grant::{Link, LinkError, LinkOperation, StoredPart, Ticket};
+use crate::server::auth::Identity;
+use crate::server::endpoint::Endpoint;
+use crate::server::error::ApiError;
+use crate::server::multipart::{self, Opened};
+use crate::server::record::Record;
+use crate::server::{answer, body, caller};
+use crate::xml::{elements, escaped, text};
+
+pub(in crate::server) const PATH: &str = "/s3/upload";
+
+pub(super) fn routes() -> Router<Arc<Endpoint>> {
+    Router::new().route(PATH, get(list).post(create_or_complete).delete(abort))
+}
+
+/// Where a client sends what is not for S3.
+pub(super) fn url(endpoint: &Endpoint, operation: LinkOperation, ticket: Ticket, expires_at: SystemTime) -> Result<String, ApiError> {
+    let (Some(url), Some(continuation)) = (&endpoint.contract().serve.url, endpoint.continuation()) else {
+        return Err(ApiError::internal("there is nothing to make links of"));
+    };
+    let link = continuation.tickets.seal_link(&Link { operation, ticket, expires_at });
+    Ok(format!("{url}{PATH}?link={link}"))
+}
+
+/// A refusal as S3 writes it.
+struct InXml(ApiError);
+
+impl<E: Into<ApiError>> From<E> for InXml {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for InXml {
+    fn into_response(self) -> Response {
+        self.0.in_xml()
+    }
+}
+
+/// What somebody came with a link for.
+struct Linked {
+    operation: LinkOperation,
+    ticket: Ticket,
+}
+
+impl FromRequestParts<Arc<Endpoint>> for Linked {
+    type Rejection = InXml;
+
+    async fn from_request_parts(parts: &mut Parts, endpoint: &Arc<Endpoint>) -> Result<Self, InXml> {
+        let learned = caller::admit(endpoint, parts)?;
+        let query = parts.uri.query().unwrap_or_default();
+        let link = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "link").map(|(_, link)| link);
+        let link = endpoint.continuation().zip(link).ok_or(LinkError::NotOurs)?;
+        let (continuation, link) = link;
+        let Link { operation, ticket, .. } = continuation.tickets.open_link(&link, parts.method.as_str(), SystemTime::now())?;
+        match (&ticket.subject, endpoint.authenticator()) {
+            (None, None) => {}
+            (Some(subject), Some(_)) => {
+                let subject = Subject::parse(subject).map_err(|_| LinkError::NotOurs)?;
+                caller::recognize(endpoint, learned, &Arc::new(Identity::of_link(subject)))?;
+            }
+            // the contract has been changed since, and asks who asks, or does not any more
+            _ => return Err(LinkError::NotOurs.into()),
+        }
+        Ok(Self { operation, ticket })
+    }
+}
+
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html>. All parts are in one answer.
+async fn list(State(endpoint): State<Arc<Endpoint>>, Linked { ticket, .. }: Linked) -> Result<Response, InXml> {
+    let opened = Opened::of(&endpoint, ticket)?;
+    let parts: String = multipart::listed(&opened).await?.iter().map(part).collect();
+    let document =
+        format!("<ListPartsResult>{}<IsTruncated>false</IsTruncated>{parts}</ListPartsResult>", of_upload(&endpoint, &opened.ticket));
+    Ok(answer::xml(document, Record::Quiet))
+}
+
+fn part(part: &StoredPart) -> String {
+    let StoredPart { number, size, etag, .. } = part;
+    let etag = escaped(etag);
+    format!("<Part><PartNumber>{number}</PartNumber><ETag>&quot;{etag}&quot;</ETag><Size>{size}</Size></Part>")
+}
+
+/// What S3 tells of an upload; its id is the ticket that the endpoint's own clients go on with.
+fn of_upload(endpoint: &Endpoint, ticket: &Ticket) -> String {
+    let id = endpoint.continuation().map(|continuation| continuation.tickets.seal(ticket)).unwrap_or_default();
+    format!("<Bucket>{}</Bucket><Key>{}</Key><UploadId>{id}</UploadId>", endpoint.bucket(), escaped(ticket.key.as_str()))
+}
+
+async fn create_or_complete(
+    State(endpoint): State<Arc<Endpoint>>,
+    Linked { operation, ticket }: Linked,
+    request: Request,
+) -> Result<Response, InXml> {
+    if operation == LinkOperation::CompleteMultipartUpload {
+        complete(&endpoint, ticket, request).await
+    } else {
+        create(&endpoint, &ticket)
+    }
+}
+
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>. The upload was begun when the link was asked
+/// for, by somebody who said who they are; so the same link asked twice begins nothing.
+fn create(endpoint: &Endpoint, ticket: &Ticket) -> Result<Response, InXml> {
+    let document = format!("<InitiateMultipartUploadResult>{}</InitiateMultipartUploadResult>", of_upload(endpoint, ticket));
+    Ok(answer::xml(document, Record::Quiet))
+}
+
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>.
+async fn complete(endpoint: &Endpoint, ticket: Ticket, request: Request) -> Result<Response, InXml> {
+    let opened = Opened::of(endpoint, ticket)?;
+    let max_body = endpoint.max_body().max(multipart::body_of_all_parts());
+    let body = body::read(request.into_body(), max_body, endpoint.request_timeout()).await?;
+    let said = std::str::from_utf8(&body).ok().and_then(parts_said).ok_or_else(malformed)?;
+    let done = multipart::completed(endpoint, opened, &said).await?;
+    let document = format!(
+        "<CompleteMultipartUploadResult><Location>{}</Location><Bucket>{}</Bucket><Key>{}</Key><ETag>&quot;{}&quot;</ETag></CompleteMultipartUploadResult>",
+        escaped(&done.location),
+        endpoint.bucket(),
+        escaped(done.key.as_str()),
+        escaped(&done.etag),
+    );
+    Ok(answer::xml(document, done.record))
+}
+
+/// Number and ETag of every part; none if one lacks either.
+fn parts_said(xml: &str) -> Option<Vec<(u32, String)>> {
+    let part = |part| Some((text(part, "PartNumber")?.trim().parse().ok()?, text(part, "ETag")?.trim().to_owned()));
+    elements(xml, "Part").map(part).collect()
+}
+
+fn malformed() -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, "body_malformed", "the body is not what S3 is sent to complete an upload")
+        .hint("send <CompleteMultipartUpload> with a <Part> for each part, and in it <PartNumber> and <ETag>")
+}
+
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html>.
+async fn abort(State(endpoint): State<Arc<Endpoint>>, Linked { ticket, .. }: Linked) -> Result<Response, InXml> {
+    let record = multipart::aborted(Opened::of(&endpoint, ticket)?).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response.extensions_mut().insert(record);
+    Ok(response)
+}
