@@ -117,6 +117,8 @@ impl From<Refusal> for ApiError {
         let status = match &refusal {
             Refusal::ContentTypeNotAllowed { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Refusal::TooLarge { .. } | Refusal::TooLargeForOnePut { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            // not the request is wrong, but the upload is another
+            Refusal::PartUnknown { .. } | Refusal::PartChecksumMissing { .. } | Refusal::PartChecksumUnwanted => StatusCode::CONFLICT,
             Refusal::CredentialsExpired => return Self::credentials_expired(),
             Refusal::SubjectMissing | Refusal::NotSigned(_) => return Self::internal(refusal),
             Refusal::BodyMalformed { .. }
@@ -130,9 +132,6 @@ impl From<Refusal> for ApiError {
             | Refusal::ChecksumOfForm
             | Refusal::ContentTypeRange
             | Refusal::Extra(_)
-            | Refusal::PartUnknown { .. }
-            | Refusal::PartChecksumMissing { .. }
-            | Refusal::PartChecksumUnwanted
             | Refusal::FilenameTooLong => StatusCode::BAD_REQUEST,
         };
         Self { hint: refusal.hint().map(Cow::Owned), ..Self::new(status, refusal.code(), refusal.to_string()) }

@@ -227,7 +227,7 @@ async fn parts_with_checksums(backend: &Backend) {
     assert_eq!(begun["part_checksums"], true);
     let ticket = &begun["ticket"];
     let unsummed = json!({ "ticket": ticket, "part_numbers": [1] });
-    assert_eq!(refused(&endpoint, "/parts", &unsummed).await, (400, "part_checksum_missing".to_owned()));
+    assert_eq!(refused(&endpoint, "/parts", &unsummed).await, (409, "part_checksum_missing".to_owned()));
 
     let sums: BTreeMap<String, String> = (1..)
         .zip(file.chunks(5 * MIB))

@@ -37,9 +37,7 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
     let part_numbers: Vec<u32> = part_numbers.into_iter().map(|PartNumber(number)| number).collect();
     if let Some(number) = checksums_sha256.keys().find(|number| !part_numbers.contains(number)) {
         let message = format!("`checksums_sha256` has part {number}, and `part_numbers` does not");
-        return Err(
-            ApiError::new(StatusCode::BAD_REQUEST, "part_checksum_unwanted", message).hint("send the checksums of these parts only")
-        );
+        return Err(ApiError::new(StatusCode::CONFLICT, "part_checksum_unwanted", message).hint("send the checksums of these parts only"));
     }
     let (signed, record) = signed(&endpoint, &caller, &Opened::by_ticket(&endpoint, &caller, &ticket)?, &part_numbers, &checksums_sha256)?;
     answer::json(&serde_json::json!({ "parts": signed.iter().map(PartGrant::expose).collect::<Vec<_>>() }), record)

@@ -57,7 +57,8 @@ pub(super) const BEGIN: Errors = &[(400, &["checksum_of_parts"]), (404, &["multi
 
 /// What signs parts.
 pub(super) const PARTS: Errors = &[
-    (400, &["part_numbers_count", "part_checksum_unwanted", "part_checksum_missing", "part_unknown", "checksum_malformed"]),
+    (400, &["part_numbers_count", "checksum_malformed"]),
+    (409, &["part_checksum_unwanted", "part_checksum_missing", "part_unknown"]),
     (500, &["not_signed"]),
     (503, &["credentials_expired", "audit_failed"]),
 ];
