@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::contract::Contract;
 use crate::grant::Method;
 
+use super::bucket_policy::IGNORED;
 use super::finding::{Finding, NO_UPLOAD, Refusals, passed};
 use super::http::Raw;
 use super::place::{Place, Wanted};
@@ -144,11 +145,11 @@ impl Probe for Attack {
     async fn control(&self, stage: &Stage, finding: &Finding) -> Control {
         let statement = |names: &Scratch| self.statement(stage, names);
         let policy = matches!(finding, Finding::NotHeld(_)).then_some(&statement as &WriteStatement<'_>);
-        let elsewhere = match stage.scratch_bucket(policy, None).await {
-            Ok(place) => self.on(stage, &place).await,
-            Err(why) => Err(why),
+        let (elsewhere, lacks) = match stage.scratch_bucket(policy, None).await {
+            Ok(place) => (self.on(stage, &place).await, place.lacks),
+            Err(why) => (Err(why), None),
         };
-        Control::compare(finding, elsewhere, "a scratch bucket whose policy denies exactly this takes it too", |told| {
+        Control::compare(finding, elsewhere, lacks.as_deref().unwrap_or(IGNORED), |told| {
             Control::Settled(Outcome::NotTested, format!("this backend refuses it without any bucket policy ({told})"))
         })
     }

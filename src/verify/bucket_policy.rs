@@ -29,6 +29,9 @@ const CUSTOMER_KEY_MD5: &str = "cLyPS3KoaSFGi/joRB3OUQ==";
 const ENCRYPTION: &str = "x-amz-server-side-encryption";
 const ENCRYPTION_KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 
+/// What shows that a backend does not go by bucket policies.
+pub(super) const IGNORED: &str = "a scratch bucket whose policy denies exactly this takes it too";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attack {
     OldSignature,
@@ -193,13 +196,12 @@ impl Probe for Attack {
         let statement = |names: &Scratch| self.statement(stage, names);
         // what is refused in the same way where no policy stands is not the policy's doing
         let policy = (is_by_owner || matches!(finding, Finding::NotHeld(_))).then_some(&statement as &WriteStatement<'_>);
-        let elsewhere = async {
-            let place = stage.scratch_bucket(policy, None).await?;
-            let place = if is_by_owner { stage.owner_place(place.bucket.clone()) } else { place };
-            self.on(stage, &place).await
+        let (elsewhere, lacks) = match stage.scratch_bucket(policy, None).await {
+            Ok(place) if is_by_owner => (self.on(stage, &stage.owner_place(place.bucket.clone())).await, place.lacks),
+            Ok(place) => (self.on(stage, &place).await, place.lacks),
+            Err(why) => (Err(why), None),
         };
-        let elsewhere = elsewhere.await;
-        let ignored = "a scratch bucket whose policy denies exactly this takes it too";
+        let ignored = lacks.as_deref().unwrap_or(IGNORED);
         match &elsewhere {
             Ok(Finding::NotHeld(told)) if is_by_owner => {
                 Control::Settled(Outcome::NotEnforced, format!("{told} from the operator, whose keys it finds; {ignored}"))

@@ -143,10 +143,11 @@ impl Probe for Attack {
             Self::WrongOrigin => (None, "so is it by a scratch bucket without CORS rules"),
             _ => (Some(everything), "a scratch bucket that allows everything is no different"),
         };
-        let elsewhere = match stage.scratch_bucket(None, rule).await {
-            Ok(place) => self.on(stage, &place, FOREIGN_ORIGIN).await,
-            Err(why) => Err(why),
+        let (elsewhere, lacks) = match stage.scratch_bucket(None, rule).await {
+            Ok(place) => (self.on(stage, &place, FOREIGN_ORIGIN).await, place.lacks),
+            Err(why) => (Err(why), None),
         };
+        let ignored = lacks.as_deref().unwrap_or(ignored);
         Control::compare(finding, elsewhere, ignored, |_| Control::Nothing)
     }
 }

@@ -9,9 +9,10 @@ use crate::policy::{CorsRule, Document};
 /// What somebody may do with an account who looks whether its guardrails hold. Every error is told as it is.
 #[async_trait]
 pub trait Operator: Send + Sync {
-    /// Makes a scratch bucket with only this bucket policy and these CORS rules. Scratch buckets and roles are what a
-    /// backend itself is looked at by, apart from the contract's documents; never on AWS.
-    async fn make_bucket(&self, bucket: &BucketName, policy: Option<Document>, cors: Option<CorsRule>) -> Result<(), String>;
+    /// Makes a scratch bucket with only this bucket policy and these CORS rules; tells which of them this backend does not
+    /// know. Scratch buckets and roles are what a backend itself is looked at by, apart from the contract's documents;
+    /// never on AWS.
+    async fn make_bucket(&self, bucket: &BucketName, policy: Option<Document>, cors: Option<CorsRule>) -> Result<Option<String>, String>;
     /// Takes the bucket policy away, so that nothing keeps what is in the bucket from being removed.
     async fn open_bucket(&self, bucket: &BucketName) -> Result<(), String>;
     /// Removes it, if it is there.

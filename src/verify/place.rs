@@ -34,6 +34,8 @@ pub(super) struct Place {
     /// What grants uploads as the presign endpoint does, by the contract; without it they are signed plainly.
     pub(super) grants: Option<Arc<dyn Grants>>,
     pub(super) content_type: ContentType,
+    /// What the backend does not know of a scratch bucket's settings.
+    pub(super) lacks: Option<String>,
 }
 
 /// How an upload is wanted.
@@ -92,6 +94,7 @@ impl Place {
             contract,
             grants: None,
             content_type,
+            lacks: None,
         }
     }
 

@@ -24,7 +24,8 @@ pub(super) type WriteStatement<'a> = dyn Fn(&Scratch) -> Value + Sync + 'a;
 
 impl Stage {
     /// A new bucket with this one statement as its bucket policy and these CORS rules, as a session reaches it whose role
-    /// may do everything with it; as the operator, where there are no sessions.
+    /// may do everything with it; as the operator, where there are no sessions. A setting that the backend does not know is told
+    /// by the place.
     pub(super) async fn scratch_bucket(&self, statement: Option<&WriteStatement<'_>>, cors: Option<CorsRule>) -> Result<Place, String> {
         let bucket = BucketName::parse(&format!("{}-{}", self.run, self.count())).map_err(|invalid| invalid.problem)?;
         let policy = match statement {
@@ -36,8 +37,8 @@ impl Stage {
         };
         let credentials = self.scratch_credentials().await?;
         self.cleanup.bucket(&bucket);
-        self.subject.operator.make_bucket(&bucket, policy, cors).await?;
-        Ok(Place::plain(&self.subject.contract, bucket, credentials, self.content_type.clone()))
+        let lacks = self.subject.operator.make_bucket(&bucket, policy, cors).await?;
+        Ok(Place { lacks, ..Place::plain(&self.subject.contract, bucket, credentials, self.content_type.clone()) })
     }
 
     async fn scratch_credentials(&self) -> Result<SigningCredentials, String> {

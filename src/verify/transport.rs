@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::bucket_policy::IGNORED;
 use super::finding::{Finding, Refusals, judge};
 use super::http::NoAnswer;
 use super::place::{Place, Wanted};
@@ -118,11 +119,11 @@ impl Probe for Attack {
             json!({"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": objects, "Condition": condition})
         };
         let policy = matches!(finding, Finding::NotHeld(_)).then_some(&statement as &WriteStatement<'_>);
-        let elsewhere = match stage.scratch_bucket(policy, None).await {
-            Ok(place) => self.on(stage, &place).await,
-            Err(why) => Err(why),
+        let (elsewhere, lacks) = match stage.scratch_bucket(policy, None).await {
+            Ok(place) => (self.on(stage, &place).await, place.lacks),
+            Err(why) => (Err(why), None),
         };
-        Control::compare(finding, elsewhere, "a scratch bucket whose policy denies exactly this takes it too", |told| {
+        Control::compare(finding, elsewhere, lacks.as_deref().unwrap_or(IGNORED), |told| {
             Control::Settled(Outcome::NotTested, format!("this backend refuses it without any bucket policy ({told})"))
         })
     }

@@ -52,17 +52,21 @@ impl OperatorOnAws {
 
 #[async_trait]
 impl Operator for OperatorOnAws {
-    async fn make_bucket(&self, bucket: &BucketName, policy: Option<Document>, cors: Option<CorsRule>) -> Result<(), String> {
+    async fn make_bucket(&self, bucket: &BucketName, policy: Option<Document>, cors: Option<CorsRule>) -> Result<Option<String>, String> {
         let (writer, bucket) = (self.connection.writer(), self.expected(bucket));
         let made = writer.create_bucket(&bucket, self.region(), ObjectOwnership::BucketOwnerEnforced, &self.tags()).await;
         made.map_err(told)?;
-        if let Some(policy) = policy {
-            writer.put_bucket_policy(&bucket, &policy).await.map_err(told)?;
+        if let Some(policy) = policy
+            && is_unknown(writer.put_bucket_policy(&bucket, &policy).await)?
+        {
+            return Ok(Some("this backend has no bucket policies".to_owned()));
         }
-        if let Some(rule) = cors {
-            writer.put_bucket_cors(&bucket, &[rule]).await.map_err(told)?;
+        if let Some(rule) = cors
+            && is_unknown(writer.put_bucket_cors(&bucket, &[rule]).await)?
+        {
+            return Ok(Some("this backend has no CORS rules".to_owned()));
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn open_bucket(&self, bucket: &BucketName) -> Result<(), String> {
@@ -154,6 +158,15 @@ fn gone(removed: Result<(), StateError>) -> Result<(), String> {
     match removed {
         Err(error) if error.kind != StateErrorKind::NotFound => Err(told(error)),
         _ => Ok(()),
+    }
+}
+
+/// Whether the backend does not know what was to be written.
+fn is_unknown(written: Result<(), StateError>) -> Result<bool, String> {
+    match written {
+        Ok(()) => Ok(false),
+        Err(error) if error.kind == StateErrorKind::NotSupported => Ok(true),
+        Err(error) => Err(told(error)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `gatepass verify`: whole proofs, guardrails removed by hand, and what is left of a run.
 
+mod bare_store;
 mod bucket_mutations;
 mod cleanup;
 mod endpoint_mutations;

@@ -160,7 +160,7 @@ const NO: &str = "not here";
 
 #[async_trait]
 impl Operator for Nobody {
-    async fn make_bucket(&self, _: &BucketName, _: Option<Document>, _: Option<CorsRule>) -> Result<(), String> {
+    async fn make_bucket(&self, _: &BucketName, _: Option<Document>, _: Option<CorsRule>) -> Result<Option<String>, String> {
         Err(NO.to_owned())
     }
     async fn open_bucket(&self, _: &BucketName) -> Result<(), String> {
