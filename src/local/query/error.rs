@@ -65,11 +65,6 @@ impl QueryError {
         Self::new(StatusCode::BAD_REQUEST, "InvalidAction", format!("Could not find operation {action} for version {version}"))
     }
 
-    /// 501: an action of the service's that takes what a machine of one's own does not have.
-    pub(crate) fn not_implemented(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
-    }
-
     /// 403: the caller may not.
     pub(crate) fn access_denied(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "AccessDenied", message)

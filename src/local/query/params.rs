@@ -22,10 +22,7 @@ impl Params {
     /// A parameter that has to be there.
     pub(crate) fn required(&self, name: &str) -> Result<&str, QueryError> {
         self.get(name).filter(|value| !value.is_empty()).ok_or_else(|| {
-            let name = name.strip_prefix(|first: char| first.is_ascii_uppercase()).map_or_else(
-                || name.to_owned(),
-                |rest| name.chars().take(1).map(|first| first.to_ascii_lowercase()).chain(rest.chars()).collect(),
-            );
+            let name = member(name);
             QueryError::validation(format!(
                 "1 validation error detected: Value null at '{name}' failed to satisfy constraint: Member must not be null"
             ))
@@ -35,15 +32,21 @@ impl Params {
     /// A whole number within limits.
     pub(crate) fn number(&self, name: &str, limits: std::ops::RangeInclusive<u32>) -> Result<Option<u32>, QueryError> {
         let Some(text) = self.get(name) else { return Ok(None) };
-        match text.parse() {
-            Ok(number) if limits.contains(&number) => Ok(Some(number)),
-            _ => Err(QueryError::validation(format!(
-                "1 validation error detected: Value '{text}' at '{name}' failed to satisfy constraint: \
-                 Member must have value between {} and {}",
-                limits.start(),
-                limits.end()
-            ))),
-        }
+        let Ok(number) = text.parse::<i64>() else {
+            let message = format!("1 validation error detected: Value '{text}' at '{}' is not a number", member(name));
+            return Err(QueryError::validation(message));
+        };
+        let constraint = if number < i64::from(*limits.start()) {
+            format!("greater than or equal to {}", limits.start())
+        } else if number > i64::from(*limits.end()) {
+            format!("less than or equal to {}", limits.end())
+        } else {
+            return Ok(u32::try_from(number).ok());
+        };
+        Err(QueryError::validation(format!(
+            "1 validation error detected: Value '{text}' at '{}' failed to satisfy constraint: Member must have value {constraint}",
+            member(name)
+        )))
     }
 
     /// A list, `Name.member.1`, `Name.member.2`, …: each element's fields by name, the element itself under an empty name.
@@ -80,6 +83,11 @@ impl Params {
         }
         Ok(tags)
     }
+}
+
+/// A parameter as AWS names it in an error: with a small first letter.
+fn member(name: &str) -> String {
+    name.chars().take(1).map(|first| first.to_ascii_lowercase()).chain(name.chars().skip(1)).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Temporary credentials for a role.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use time::OffsetDateTime;
 
@@ -10,16 +10,19 @@ use crate::local::authorize::{self, Ask};
 use crate::local::iam;
 use crate::local::ids;
 use crate::local::policy_form::{self, Kind};
-use crate::local::query::{Call, QueryError};
+use crate::local::query::{Call, Params, QueryError};
 use crate::local::state::{Role, Session, State};
 use crate::local::xml::Xml;
 
+use super::parameters::{arn, check_length, invalid};
 use super::{Answer, write_credentials};
 
 /// What a role that assumes another one gets at most (role chaining), in seconds.
 const CHAINED: u32 = 3600;
 /// How many managed policies a session can be limited by.
 const MOST_POLICIES: usize = 10;
+/// How many tags a session can have.
+const MOST_TAGS: usize = 50;
 /// The longest session policies together, in characters.
 const LONGEST_POLICIES: usize = 2048;
 
@@ -104,15 +107,16 @@ impl<'a> Asked<'a> {
         if policy_arns.len() > MOST_POLICIES {
             return Err(QueryError::validation(format!("Cannot exceed quota for ManagedPoliciesPerSession: {MOST_POLICIES}")));
         }
+        let tags = tags(params)?;
         Ok(Self {
-            role_arn: params.required("RoleArn")?,
+            role_arn: arn(params, "roleArn", "RoleArn", "role")?,
             session_name: self::session_name(params.required("RoleSessionName")?)?,
             seconds: params.number("DurationSeconds", 900..=43_200)?,
             policy,
             policy_arns,
             external_id: external_id(params.get("ExternalId"))?,
-            tags: params.tags()?,
-            transitive_tag_keys: params.texts("TransitiveTagKeys"),
+            transitive_tag_keys: transitive_tag_keys(call, &tags)?,
+            tags,
             source_identity: params.get("SourceIdentity").map(|text| name(text, "sourceIdentity")).transpose()?,
         })
     }
@@ -220,25 +224,64 @@ pub(super) fn session_name(text: &str) -> Result<&str, QueryError> {
 
 /// Two to 64 letters, digits and `_+=,.@-`.
 fn name<'a>(text: &'a str, parameter: &str) -> Result<&'a str, QueryError> {
+    check_length(parameter, text, 2..=64)?;
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
-    if (2..=64).contains(&text.len()) && text.bytes().all(letter) {
+    if text.bytes().all(letter) {
         return Ok(text);
     }
-    Err(QueryError::validation(format!(
-        "1 validation error detected: Value '{text}' at '{parameter}' failed to satisfy constraint: \
-         Member must satisfy regular expression pattern: [\\w+=,.@-]{{2,64}}"
-    )))
+    Err(invalid(parameter, text, "satisfy regular expression pattern: [\\w+=,.@-]*"))
 }
 
 fn external_id(text: Option<&str>) -> Result<Option<&str>, QueryError> {
+    let Some(text) = text else { return Ok(None) };
+    check_length("externalId", text, 2..=1224)?;
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&byte);
-    match text {
-        Some(text) if !(2..=1224).contains(&text.len()) || !text.bytes().all(letter) => Err(QueryError::validation(format!(
-            "1 validation error detected: Value '{text}' at 'externalId' failed to satisfy constraint: \
-             Member must satisfy regular expression pattern: [\\w+=,.@:\\/-]{{2,1224}}"
-        ))),
-        text => Ok(text),
+    if text.bytes().all(letter) {
+        return Ok(Some(text));
     }
+    Err(invalid("externalId", text, "satisfy regular expression pattern: [\\w+=,.@:\\/-]*"))
+}
+
+/// Tags of a session: fifty at most, whose keys differ by more than case.
+/// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html>.
+fn tags(params: &Params) -> Result<BTreeMap<String, String>, QueryError> {
+    let invalid = |message: &str| QueryError::bad_request("InvalidParameterValue", message);
+    let duplicate = || invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+    let tags = params.tags().map_err(|error| if error.code == "InvalidInput" { duplicate() } else { error })?;
+    let keys: BTreeSet<String> = tags.keys().map(|key| key.to_ascii_lowercase()).collect();
+    if keys.len() < tags.len() {
+        return Err(duplicate());
+    }
+    if tags.len() > MOST_TAGS {
+        let message = format!(
+            "1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to {MOST_TAGS}"
+        );
+        return Err(QueryError::validation(message));
+    }
+    for (key, value) in &tags {
+        check_length("tags.member.key", key, 1..=128)?;
+        check_length("tags.member.value", value, 0..=256)?;
+    }
+    Ok(tags)
+}
+
+/// The keys of tags that go on down a chain: each is one of the request's, and none that already came down.
+fn transitive_tag_keys(call: &Call<'_>, tags: &BTreeMap<String, String>) -> Result<Vec<String>, QueryError> {
+    let invalid = |message: &str| QueryError::bad_request("InvalidParameterValue", message);
+    let keys = call.params.texts("TransitiveTagKeys");
+    if let Principal::Session(before) = call.caller {
+        let is_inherited = |key: &String| before.transitive_tag_keys.iter().any(|inherited| inherited.eq_ignore_ascii_case(key));
+        if tags.keys().any(is_inherited) {
+            return Err(invalid(
+                "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling \
+                 session.",
+            ));
+        }
+    }
+    if !keys.iter().all(|key| tags.keys().any(|own| own.eq_ignore_ascii_case(key))) {
+        return Err(invalid("The specified transitive tag key must be included in the requested tags."));
+    }
+    Ok(keys)
 }
 
 fn not_authorized(call: &Call<'_>, action: &str, arn: &str) -> QueryError {

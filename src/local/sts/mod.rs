@@ -3,6 +3,8 @@
 
 mod assume_role;
 mod caller_identity;
+mod parameters;
+mod saml;
 mod session_token;
 mod web_identity;
 
@@ -19,9 +21,7 @@ type Answer = Result<Option<Xml>, QueryError>;
 pub(super) fn refuse_unsigned(action: &str, account: &Account, params: &Params, context: &RequestContext) -> Option<QueryError> {
     match action {
         "AssumeRoleWithWebIdentity" => Some(web_identity::refuse(account, params, context)),
-        "AssumeRoleWithSAML" => Some(QueryError::not_implemented(
-            "AssumeRoleWithSAML takes an identity provider, whose assertions the embedded backend cannot check",
-        )),
+        "AssumeRoleWithSAML" => Some(saml::refuse(params)),
         _ => None,
     }
 }

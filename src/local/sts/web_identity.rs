@@ -17,6 +17,7 @@ use crate::local::state::State;
 use crate::policy::evaluate::{Caller, PolicySet, Request, RequestContext};
 
 use super::assume_role::{role, session_name};
+use super::parameters::arn;
 
 const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
 
@@ -51,8 +52,9 @@ pub(super) fn refuse(account: &Account, params: &Params, context: &RequestContex
 }
 
 fn check(account: &Account, params: &Params, context: &RequestContext) -> Result<Claims, QueryError> {
-    let role_arn = params.required("RoleArn")?;
+    let role_arn = arn(params, "roleArn", "RoleArn", "role")?;
     let session = session_name(params.required("RoleSessionName")?)?;
+    params.number("DurationSeconds", 900..=43_200)?;
     let claims = Claims::read(params.required("WebIdentityToken")?)?;
     let state = account.store.read();
     let provider = claims.provider(account, &state)?;
