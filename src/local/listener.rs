@@ -183,6 +183,7 @@ impl Services {
             }
             parts.extensions.insert(caller);
         }
+        s3::respell(&self.account, parts);
         let body = s3::check_payload(parts, body).await?;
         Ok(s3::take_tags_of_create(parts, asked, body).await)
     }

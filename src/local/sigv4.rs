@@ -14,6 +14,8 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 
 /// The one algorithm.
 pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+/// What stands for the hash of a payload that is not signed.
+const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 /// `20130524T000000Z`
 const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
 /// Everything but RFC 3986's unreserved characters.
@@ -170,6 +172,20 @@ impl Claim {
         format!("{ALGORITHM}\n{}\n{date}/{region}/{service}/aws4_request\n{hash}", self.date)
     }
 
+    /// The hash of the payload that the signature covers, or what stands in its place.
+    pub(crate) fn payload<'a>(&self, parts: &'a Parts) -> &'a str {
+        match self.place {
+            Place::Query | Place::Form => UNSIGNED,
+            Place::Header => header(parts, "x-amz-content-sha256").unwrap_or(UNSIGNED),
+        }
+    }
+
+    /// The signature of `string_to_sign` by `secret`.
+    pub(crate) fn sign(&self, secret: &str, string_to_sign: &str) -> String {
+        let Scope { date, region, service, .. } = &self.scope;
+        sign(secret, date, region, service, string_to_sign)
+    }
+
     /// Whether the signature is that of `string_to_sign` by `secret`; takes the same time for every wrong one.
     pub(crate) fn is_signed_by(&self, secret: &str, string_to_sign: &str) -> bool {
         let Scope { date, region, service, .. } = &self.scope;
@@ -238,8 +254,7 @@ fn signing_mac(secret: &str, date: &str, region: &str, service: &str) -> Option<
     Some(mac)
 }
 
-/// Signs a text, for the tests of what is checked here.
-#[cfg(test)]
+/// Signs a text.
 pub(crate) fn sign(secret: &str, date: &str, region: &str, service: &str, text: &str) -> String {
     let mac = signing_mac(secret, date, region, service);
     mac.map(|mac| hex(&mac.chain_update(text.as_bytes()).finalize().into_bytes())).unwrap_or_default()

@@ -2,10 +2,13 @@
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>.
 
 use hyper::header::HOST;
+use hyper::http::Extensions;
 use hyper::{HeaderMap, Uri};
 use percent_encoding::percent_decode_str;
 use s3s::S3Result;
 use s3s::host::{S3Host, VirtualHost};
+
+use super::connection::Connection;
 
 /// The name whose subdomains are this machine, too (RFC 6761, section 6.3).
 const DOMAIN: &str = "localhost";
@@ -28,7 +31,14 @@ pub(super) fn address(uri: &Uri, headers: &HeaderMap) -> (Option<String>, Option
     (there(bucket), there(key))
 }
 
-/// The same for `s3s`.
+/// The URL of a path of whatever a request came to.
+pub(super) fn url(headers: &HeaderMap, extensions: &Extensions, path: &str) -> String {
+    let is_tls = extensions.get::<Connection>().is_some_and(|connection| connection.tls_version.is_some());
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or(DOMAIN);
+    format!("{}://{host}{path}", if is_tls { "https" } else { "http" })
+}
+
+/// The bucket in the host's name, for `s3s`.
 pub(super) struct Localhost;
 
 impl S3Host for Localhost {

@@ -40,6 +40,11 @@ impl Algorithm {
         format!("x-amz-checksum-{}", self.name().to_ascii_lowercase())
     }
 
+    /// The element with a checksum of it.
+    pub(crate) fn element(self) -> String {
+        format!("Checksum{}", self.name())
+    }
+
     /// How many bytes a checksum has.
     pub(crate) fn length(self) -> usize {
         match self {

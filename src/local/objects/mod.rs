@@ -15,7 +15,7 @@ mod receive;
 mod uploads;
 mod version;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,11 +28,13 @@ use super::state::write_private;
 pub(crate) use checksums::{Algorithm, Checksums};
 pub(crate) use listing::{Page, Position, page};
 pub(crate) use receive::{Declared, ReceiveError, Received};
-pub(crate) use uploads::{NewUpload, Upload, UploadRefusal, WantedPart, hex};
+pub(crate) use uploads::{Completed, NewUpload, SMALLEST_PART, Upload, UploadRefusal, WantedPart, hex};
 pub(crate) use version::{Attributes, Encryption, Version};
 
 /// The version id of what was made without versioning.
 pub(crate) const NULL: &str = "null";
+/// How long the others are.
+const VERSION_ID: usize = 32;
 
 /// The versions of every key, the newest first.
 type Keys = BTreeMap<String, Vec<Version>>;
@@ -48,6 +50,8 @@ pub(crate) struct ObjectStore {
 struct Index {
     buckets: BTreeMap<String, Keys>,
     uploads: BTreeMap<String, Upload>,
+    /// What has become of uploads, the latest last: whoever asks again gets the same answer.
+    completed: VecDeque<Completed>,
     /// Counts versions, so that their order is found again.
     sequence: u64,
 }
@@ -66,7 +70,7 @@ pub(crate) enum Condition {
     Always,
     /// `If-None-Match: *`
     Absent,
-    /// `If-Match: *`
+    /// `If-Match: *`, of a removal
     Present,
     /// `If-Match: "…"`
     Etag(String),
@@ -75,8 +79,9 @@ pub(crate) enum Condition {
 /// Why an object was not put in its place.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CommitError {
-    #[error("the condition does not hold")]
-    Condition,
+    /// The condition of this header.
+    #[error("{0} does not hold")]
+    Condition(&'static str),
     #[error("there is no such object")]
     Missing,
     #[error("the bucket is gone")]
@@ -296,13 +301,19 @@ fn check(current: Option<&Version>, condition: &Condition) -> Result<(), CommitE
     match (condition, current) {
         (Condition::Always, _) | (Condition::Absent, None) | (Condition::Present, Some(_)) => Ok(()),
         (Condition::Etag(etag), Some(current)) if *etag == current.etag => Ok(()),
-        (Condition::Absent | Condition::Etag(_), Some(_)) => Err(CommitError::Condition),
+        (Condition::Absent, Some(_)) => Err(CommitError::Condition("If-None-Match")),
+        (Condition::Etag(_), Some(_)) => Err(CommitError::Condition("If-Match")),
         (Condition::Present | Condition::Etag(_), None) => Err(CommitError::Missing),
     }
 }
 
 fn new_version_id(versioning: Versioning) -> Option<String> {
-    (versioning == Versioning::Enabled).then(|| ids::unique_id("", 32))
+    (versioning == Versioning::Enabled).then(|| ids::unique_id("", VERSION_ID))
+}
+
+/// Whether a text has the form of the ids that versions get.
+pub(crate) fn is_version_id(text: &str) -> bool {
+    text.len() == VERSION_ID && text.bytes().all(|byte| byte.is_ascii_uppercase() || (b'2'..=b'7').contains(&byte))
 }
 
 /// In milliseconds since 1970.

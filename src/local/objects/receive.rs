@@ -42,11 +42,15 @@ pub(crate) struct Received {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReceiveError {
     #[error("Content-MD5 is not the base64 form of 16 bytes")]
-    InvalidMd5,
+    InvalidMd5(String),
     #[error("the value of {} is not the base64 form of {} bytes", .0.header(), .0.length())]
     InvalidChecksum(Algorithm),
     #[error("the bytes are not those of Content-MD5")]
-    OtherMd5,
+    OtherMd5 {
+        expected: String,
+        /// In base64, as the other.
+        calculated: String,
+    },
     #[error("the bytes are not those of {}", .0.header())]
     OtherChecksum(Algorithm),
     #[error("the bytes are not those of x-amz-content-sha256")]
@@ -65,7 +69,8 @@ impl ObjectStore {
     where
         S: Stream<Item = Result<Bytes, s3s::StdError>> + Unpin,
     {
-        let md5 = declared.md5.as_deref().map(|text| decode(text, 16).ok_or(ReceiveError::InvalidMd5)).transpose()?;
+        let md5 =
+            declared.md5.as_deref().map(|text| decode(text, 16).ok_or_else(|| ReceiveError::InvalidMd5(text.to_owned()))).transpose()?;
         if let Some((algorithm, Some(value))) = &declared.checksum {
             decode(value, algorithm.length()).ok_or(ReceiveError::InvalidChecksum(*algorithm))?;
         }
@@ -88,7 +93,8 @@ impl ObjectStore {
         }
         let hash = hasher.finalize();
         if md5.is_some_and(|declared| declared != hash) {
-            return Err(ReceiveError::OtherMd5);
+            let expected = declared.md5.unwrap_or_default();
+            return Err(ReceiveError::OtherMd5 { expected, calculated: STANDARD.encode(hash) });
         }
         let computed = checksums::finish(checksum);
         let header = algorithm.header();

@@ -11,7 +11,8 @@ use s3s::crypto::{Checksum as _, Md5};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Algorithm, Attributes, Checksums, Index, ObjectStore, ReceiveError, Received, checksums, description, now, receive, write_private,
+    Algorithm, Attributes, Checksums, Index, ObjectStore, ReceiveError, Received, Version, checksums, description, now, receive,
+    write_private,
 };
 use crate::local::ids;
 
@@ -21,7 +22,9 @@ const DESCRIPTION: &str = "upload.json";
 
 /// Every part but the last has at least 5 MiB.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>.
-const SMALLEST_PART: u64 = 5 << 20;
+pub(crate) const SMALLEST_PART: u64 = 5 << 20;
+/// How many completed uploads are remembered.
+const MOST_COMPLETED: usize = 1000;
 
 /// An open upload.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +39,9 @@ pub(crate) struct Upload {
     /// Whether the object's checksum is one over the parts' checksums.
     pub(crate) is_composite: bool,
     pub(crate) attributes: Attributes,
+    /// Who opened it, as S3 names them; None for nobody in particular.
+    #[serde(default)]
+    pub(crate) initiator: Option<String>,
     /// By number. Kept in files of their own.
     #[serde(skip)]
     pub(crate) parts: BTreeMap<i32, Part>,
@@ -49,6 +55,17 @@ pub(crate) struct NewUpload {
     pub(crate) algorithm: Option<Algorithm>,
     pub(crate) is_composite: bool,
     pub(crate) attributes: Attributes,
+    pub(crate) initiator: Option<String>,
+}
+
+/// An upload that has become a version of an object.
+#[derive(Debug, Clone)]
+pub(crate) struct Completed {
+    id: String,
+    bucket: String,
+    /// The numbers and ETags of the parts that were named.
+    parts: Vec<(i32, String)>,
+    pub(crate) version: Version,
 }
 
 /// A part that was received.
@@ -76,12 +93,14 @@ pub(crate) struct WantedPart {
 pub(crate) enum UploadRefusal {
     #[error("there is no such upload")]
     NoSuchUpload,
-    #[error("a part is missing, or is another one")]
-    InvalidPart(i32),
+    #[error("part {number} is missing, or is another one")]
+    InvalidPart { number: i32, etag: String },
+    #[error("part {number} is named without its checksum")]
+    PartWithoutChecksum { number: i32, algorithm: Algorithm },
     #[error("the parts are not in ascending order")]
     InvalidPartOrder,
     #[error("part {number} has {size} bytes")]
-    EntityTooSmall { number: i32, size: u64 },
+    EntityTooSmall { number: i32, size: u64, etag: String },
     #[error("the checksum of the whole is another one")]
     OtherChecksum(Algorithm),
     #[error(transparent)]
@@ -97,9 +116,9 @@ impl From<io::Error> for UploadRefusal {
 impl ObjectStore {
     /// Opens an upload.
     pub(crate) fn begin_upload(&self, new: NewUpload) -> io::Result<Upload> {
-        let NewUpload { bucket, key, algorithm, is_composite, attributes } = new;
+        let NewUpload { bucket, key, algorithm, is_composite, attributes, initiator } = new;
         let id = ids::unique_id("", 48);
-        let upload = Upload { id, bucket, key, initiated: now(), algorithm, is_composite, attributes, parts: BTreeMap::new() };
+        let upload = Upload { id, bucket, key, initiated: now(), algorithm, is_composite, attributes, initiator, parts: BTreeMap::new() };
         let dir = self.upload_dir(&upload.id);
         std::fs::create_dir_all(&dir)?;
         write_private(&dir.join(DESCRIPTION), &serde_json::to_vec(&upload)?)?;
@@ -172,8 +191,28 @@ impl ObjectStore {
         let etag = format!("{}-{}", hex(&md5), parts.len());
         let size = parts.iter().map(|part| part.size).sum();
         let checksums = Checksums { value: Some((algorithm, value)), is_composite: upload.is_composite };
+        let checksum_of = |part: &Part| part.checksums.of(algorithm).unwrap_or_default();
+        let part_checksums = if upload.is_composite { parts.iter().map(checksum_of).collect() } else { Vec::new() };
         let parts = parts.iter().map(|part| part.size).collect();
-        Ok(Assembled { received: Received { file, size, md5, checksums }, etag, parts })
+        Ok(Assembled { received: Received { file, size, md5, checksums }, etag, parts, part_checksums })
+    }
+
+    /// Closes an upload that these parts made this version of, and remembers that they did.
+    pub(crate) fn complete_upload(&self, upload: &Upload, parts: &[WantedPart], version: &Version) -> io::Result<()> {
+        let mut index = self.lock();
+        while index.completed.len() >= MOST_COMPLETED {
+            index.completed.pop_front();
+        }
+        let (id, bucket, version) = (upload.id.clone(), upload.bucket.clone(), version.clone());
+        index.completed.push_back(Completed { id, bucket, parts: named(parts), version });
+        self.discard_upload(&mut index, &upload.id)
+    }
+
+    /// What the same parts made of an upload before.
+    pub(crate) fn completed(&self, bucket: &str, key: &str, id: &str, parts: &[WantedPart]) -> Option<Completed> {
+        let parts = named(parts);
+        let is_same = |done: &&Completed| done.id == id && done.bucket == bucket && done.version.key == key && done.parts == parts;
+        self.lock().completed.iter().find(is_same).cloned()
     }
 
     /// Closes an upload and removes its parts.
@@ -203,6 +242,8 @@ pub(crate) struct Assembled {
     pub(crate) etag: String,
     /// The parts' sizes.
     pub(crate) parts: Vec<u64>,
+    /// The parts' checksums, where the object's is one over them.
+    pub(crate) part_checksums: Vec<String>,
 }
 
 /// Finds the open uploads and their parts.
@@ -240,18 +281,25 @@ fn chosen(upload: &Upload, wanted: &[WantedPart]) -> Result<Vec<Part>, UploadRef
     }
     let mut parts = Vec::with_capacity(wanted.len());
     for part in wanted {
+        if let (true, Some(algorithm), None) = (upload.is_composite, upload.algorithm, &part.checksum) {
+            return Err(UploadRefusal::PartWithoutChecksum { number: part.number, algorithm });
+        }
         let found = upload.parts.get(&part.number).filter(|found| found.etag == part.etag);
         let found = found
             .filter(|found| part.checksum.as_ref().is_none_or(|(algorithm, value)| found.checksums.of(*algorithm).as_ref() == Some(value)));
-        parts.push(found.cloned().ok_or(UploadRefusal::InvalidPart(part.number))?);
+        parts.push(found.cloned().ok_or_else(|| UploadRefusal::InvalidPart { number: part.number, etag: part.etag.clone() })?);
     }
     match parts.split_last() {
         Some((_, others)) => match others.iter().find(|part| part.size < SMALLEST_PART) {
-            Some(part) => Err(UploadRefusal::EntityTooSmall { number: part.number, size: part.size }),
+            Some(part) => Err(UploadRefusal::EntityTooSmall { number: part.number, size: part.size, etag: part.etag.clone() }),
             None => Ok(parts),
         },
-        None => Err(UploadRefusal::InvalidPart(1)),
+        None => Err(UploadRefusal::InvalidPart { number: 1, etag: String::new() }),
     }
+}
+
+fn named(parts: &[WantedPart]) -> Vec<(i32, String)> {
+    parts.iter().map(|part| (part.number, part.etag.clone())).collect()
 }
 
 /// Writes, and hashes what it writes.

@@ -26,6 +26,9 @@ pub(crate) struct Version {
     pub(crate) checksums: Checksums,
     /// The sizes of the parts that it was put together from; none for one that came as a whole.
     pub(crate) parts: Vec<u64>,
+    /// The checksums of those parts, where the object's is one over them.
+    #[serde(default)]
+    pub(crate) part_checksums: Vec<String>,
     pub(crate) attributes: Attributes,
 }
 
@@ -85,6 +88,7 @@ impl Version {
             etag: String::new(),
             checksums: Checksums::default(),
             parts: Vec::new(),
+            part_checksums: Vec::new(),
             attributes,
         }
     }

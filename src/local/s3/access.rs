@@ -17,7 +17,8 @@ use crate::local::sigv4::Place;
 
 use super::needs::Operation;
 use super::objects::customer_key;
-use super::permission::{self, Asking, Caller, Permissions};
+use super::permission::{Asking, Caller, Permissions};
+use super::{arguments, permission};
 
 /// The secrets of the account's keys. Session tokens and expiry were looked at by [`super::admit`] before.
 pub(super) struct Keys(pub(super) Arc<Account>);
@@ -64,16 +65,17 @@ impl Gate {
         if let Some(caller) = &caller {
             extensions.insert(caller.clone());
         }
+        let query = permission::query(uri);
+        let operation = Operation { name: operation, path, headers, query: &query };
         // what these need stands in their bodies
-        if !["PutObjectTagging", "DeleteObjects"].contains(&operation) {
+        if !["PutObjectTagging", "DeleteObjects"].contains(&operation.name) {
             let asking = Asking::new(&self.account, caller, headers, extensions);
-            let query = permission::query(uri);
             if asking.caller.is_none() && query.iter().any(|(name, _)| name.starts_with("response-")) {
                 return Err(s3_error!(InvalidRequest, "Request specific response headers cannot be used for anonymous GET requests."));
             }
-            let operation = Operation { name: operation, path, headers, query: &query };
             self.permissions().check(&asking, &operation)?;
         }
+        arguments::check(&self.account, &operation)?;
         // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>
         let is_owner = |name: &str| headers.get(name).is_none_or(|owner| owner.as_bytes() == self.account.id.as_str().as_bytes());
         if !is_owner("x-amz-expected-bucket-owner") || !is_owner("x-amz-source-expected-bucket-owner") {

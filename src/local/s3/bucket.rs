@@ -4,13 +4,18 @@ use s3s::dto::*;
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 use time::OffsetDateTime;
 
+use crate::contract::Region;
 use crate::local::state::{Bucket as BucketState, State, StateError};
 
 use super::Buckets;
+use super::elements::{Explained as _, invalid_argument};
 use super::error::not_found;
 use super::objects::custom;
+use super::objects::list::{from_token, to_token};
 use super::tags_of_create::TagsOfCreate;
 
+/// What a page of buckets holds at most.
+const MOST_BUCKETS: usize = 10_000;
 /// The region without a location constraint.
 const US_EAST_1: &str = "us-east-1";
 
@@ -65,9 +70,8 @@ impl From<StateError> for Failure {
     }
 }
 
-fn no_bucket(name: &str) -> s3s::S3Error {
-    tracing::debug!(bucket = name, "no such bucket");
-    s3_error!(NoSuchBucket, "The specified bucket does not exist")
+pub(super) fn no_bucket(name: &str) -> s3s::S3Error {
+    s3_error!(NoSuchBucket, "The specified bucket does not exist").with("BucketName", name)
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
@@ -78,7 +82,10 @@ pub(super) async fn create(buckets: &Buckets, request: S3Request<CreateBucketInp
     let wanted = input.create_bucket_configuration.and_then(|configuration| configuration.location_constraint);
     match wanted.as_ref().map(BucketLocationConstraint::as_str) {
         // the one region whose name is no location constraint
-        Some(US_EAST_1) => return Err(s3_error!(InvalidLocationConstraint, "The specified location-constraint is not valid")),
+        Some(US_EAST_1) => {
+            return Err(s3_error!(InvalidLocationConstraint, "The specified location-constraint is not valid")
+                .with("LocationConstraint", US_EAST_1));
+        }
         Some(wanted) if wanted != region => {
             return Err(s3_error!(
                 IllegalLocationConstraintException,
@@ -139,15 +146,40 @@ pub(super) async fn location(buckets: &Buckets, input: GetBucketLocationInput) -
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
 pub(super) async fn list(buckets: &Buckets, input: ListBucketsInput) -> S3Result<ListBucketsOutput> {
-    let state = buckets.account.store.read();
+    let region = buckets.account.region.as_str();
+    let max = match input.max_buckets {
+        None => MOST_BUCKETS,
+        Some(max) => usize::try_from(max).ok().filter(|max| (1..=MOST_BUCKETS).contains(max)).ok_or_else(|| {
+            let message = format!("Argument max-buckets must be an integer between 1 and {MOST_BUCKETS}");
+            invalid_argument(message, "max-buckets", max)
+        })?,
+    };
+    if let Some(unknown) = input.bucket_region.as_deref().filter(|region| Region::parse(region).is_err()) {
+        let message = format!("Argument value {unknown} is not a valid AWS Region");
+        return Err(invalid_argument(message, "bucket-region", unknown));
+    }
+    let after = input.continuation_token.as_deref().map(from_token).transpose()?;
+    // the region is told only to who asks with a parameter
+    let tells_region = input.max_buckets.is_some() || input.prefix.is_some() || input.bucket_region.is_some() || after.is_some();
     let prefix = input.prefix.as_deref().unwrap_or_default();
-    let found = state.buckets.iter().filter(|(name, _)| name.starts_with(prefix)).map(|(name, bucket)| Bucket {
-        name: Some(name.clone()),
-        creation_date: OffsetDateTime::from_unix_timestamp(bucket.created).ok().map(Timestamp::from),
-        bucket_region: Some(buckets.account.region.to_string()),
-    });
-    let owner = buckets.owner();
-    Ok(ListBucketsOutput { buckets: Some(found.collect()), owner: Some(owner), prefix: input.prefix, ..Default::default() })
+    let is_wanted = |name: &String| {
+        let is_here = input.bucket_region.as_deref().is_none_or(|wanted| wanted == region);
+        is_here && name.starts_with(prefix) && after.as_ref().is_none_or(|after| name > after)
+    };
+    let state = buckets.account.store.read();
+    let mut rest = state.buckets.iter().filter(|(name, _)| is_wanted(name)).peekable();
+    let page: Vec<Bucket> = rest
+        .by_ref()
+        .take(max)
+        .map(|(name, bucket)| Bucket {
+            name: Some(name.clone()),
+            creation_date: OffsetDateTime::from_unix_timestamp(bucket.created).ok().map(Timestamp::from),
+            bucket_region: tells_region.then(|| region.to_owned()),
+        })
+        .collect();
+    let last = page.last().and_then(|bucket| bucket.name.clone());
+    let continuation_token = last.filter(|_| rest.peek().is_some()).map(|name| to_token(&name));
+    Ok(ListBucketsOutput { buckets: Some(page), owner: Some(buckets.owner()), prefix: input.prefix, continuation_token })
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html>

@@ -3,7 +3,7 @@
 use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result};
 
-use super::objects::{copy, delete, get, list, list_versions, object_attributes, put, tags};
+use super::objects::{copy, delete, get, list, list_versions, put, tags};
 use super::settings::{absent, acl, bucket_policy, cors_rules, encryption, lifecycle, ownership, public_access, tagging, versioning};
 use super::{Buckets, bucket, multipart};
 
@@ -77,8 +77,6 @@ operations! {
         get_bucket_notification_configuration(GetBucketNotificationConfigurationInput) -> GetBucketNotificationConfigurationOutput = absent::notification;
         get_bucket_request_payment(GetBucketRequestPaymentInput) -> GetBucketRequestPaymentOutput = absent::payer;
 
-        get_object_attributes(GetObjectAttributesInput) -> GetObjectAttributesOutput = object_attributes::get;
-        copy_object(CopyObjectInput) -> CopyObjectOutput = copy::copy;
         delete_object(DeleteObjectInput) -> DeleteObjectOutput = delete::delete;
         list_objects(ListObjectsInput) -> ListObjectsOutput = list::list;
         list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list::list_v2;
@@ -87,14 +85,15 @@ operations! {
         put_object_tagging(PutObjectTaggingInput) -> PutObjectTaggingOutput = tags::put;
         delete_object_tagging(DeleteObjectTaggingInput) -> DeleteObjectTaggingOutput = tags::delete;
 
-        create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput = multipart::create::create;
         abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput = multipart::create::abort;
-        complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput = multipart::complete::complete;
         list_multipart_uploads(ListMultipartUploadsInput) -> ListMultipartUploadsOutput = multipart::list::uploads;
         upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput = multipart::part_copy::copy;
         list_parts(ListPartsInput) -> ListPartsOutput = multipart::list::parts;
     }
     whole_request {
+        create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput = multipart::create::create;
+        complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput = multipart::complete::complete;
+        copy_object(CopyObjectInput) -> CopyObjectOutput = copy::copy;
         create_bucket(CreateBucketInput) -> CreateBucketOutput = bucket::create;
         delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = delete::delete_many;
         put_bucket_policy(PutBucketPolicyInput) -> PutBucketPolicyOutput = bucket_policy::put;

@@ -1,14 +1,16 @@
 //! S3's refusals: the ones made here, and those of `s3s` brought into the form that S3 gives them.
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.
 
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
-use hyper::http::request::Parts;
-use hyper::{Response, StatusCode};
+use hyper::header::{ALLOW, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderValue, RANGE};
+use hyper::http::{request, response};
+use hyper::{Method, Response, StatusCode};
 use s3s::{Body, S3Error, S3ErrorCode};
 
-use crate::local::sigv4::{Claim, Place, header};
+use crate::local::sigv4::{Claim, header};
 use crate::local::xml::{self, Xml};
 use crate::local::{ids, virtual_host};
+
+use super::{elements, permission};
 
 /// An error document is small; what is larger is no error document.
 const MAX_ERROR: usize = 64 * 1024;
@@ -70,15 +72,27 @@ pub(super) fn not_found(code: &'static str, message: &'static str) -> S3Error {
 pub(crate) struct Asked {
     pub(crate) bucket: Option<String>,
     pub(crate) key: Option<String>,
+    pub(super) method: Method,
+    /// Decoded.
+    pub(super) query: Vec<(String, String)>,
+    /// `Range`
+    pub(super) range: Option<String>,
     /// What the signature should have been of: access key id, signature, string to sign, canonical request.
     signed: Vec<(&'static str, String)>,
 }
 
 impl Asked {
     /// Looks at a request.
-    pub(crate) fn of(parts: &Parts) -> Self {
+    pub(crate) fn of(parts: &request::Parts) -> Self {
         let (bucket, key) = virtual_host::address(&parts.uri, &parts.headers);
-        Self { bucket, key, signed: signed(parts) }
+        Self {
+            bucket,
+            key,
+            method: parts.method.clone(),
+            query: permission::query(&parts.uri),
+            range: header(parts, RANGE.as_str()).map(str::to_owned),
+            signed: signed(parts),
+        }
     }
 
     fn resource(&self) -> String {
@@ -88,13 +102,9 @@ impl Asked {
 }
 
 /// What a refused signature is explained with.
-fn signed(parts: &Parts) -> Vec<(&'static str, String)> {
+fn signed(parts: &request::Parts) -> Vec<(&'static str, String)> {
     let Ok(Some(claim)) = Claim::read(parts) else { return Vec::new() };
-    let payload = match claim.place {
-        Place::Query | Place::Form => "UNSIGNED-PAYLOAD",
-        Place::Header => header(parts, "x-amz-content-sha256").unwrap_or("UNSIGNED-PAYLOAD"),
-    };
-    let canonical_request = claim.canonical_request(parts, payload);
+    let canonical_request = claim.canonical_request(parts, claim.payload(parts));
     let string_to_sign = claim.string_to_sign(&canonical_request);
     vec![
         ("AWSAccessKeyId", claim.scope.access_key_id.clone()),
@@ -111,27 +121,34 @@ fn bytes(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
 
-/// Adds what every answer of S3's has: the request's ids, in an error document too, and there a message and the resource.
+/// Adds what every answer of S3's has: the request's ids, in an error document too, and there a message, the resource, and what
+/// the code calls for.
 pub(crate) async fn complete(response: Response<Body>, asked: &Asked) -> Response<Body> {
     let request_id = ids::s3_request_id();
     let host_id = ids::session_token();
     let (mut parts, mut body) = response.into_parts();
+    let carried = elements::take(&mut parts.headers);
     if parts.status == StatusCode::NOT_MODIFIED {
         body = Body::empty();
         parts.headers.remove(CONTENT_TYPE);
         parts.headers.remove(CONTENT_LENGTH);
     }
-    let is_xml = parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind == "application/xml");
+    // `s3s` answers every HEAD that finds something with 200
+    if asked.is(&Method::HEAD) && parts.status == StatusCode::OK && parts.headers.contains_key(CONTENT_RANGE) {
+        parts.status = StatusCode::PARTIAL_CONTENT;
+    }
     let is_error = parts.status.is_client_error() || parts.status.is_server_error();
+    // an error's own headers are all that `s3s` sends with it
+    let is_xml = parts.headers.get(CONTENT_TYPE).is_none_or(|kind| kind == "application/xml");
     if is_error
         && is_xml
         && let Ok(text) = body.store_all_limited(MAX_ERROR).await
         && let Some(mut fields) = error_fields(&text)
     {
-        if deny_by_post_policy(&mut fields) {
-            parts.status = StatusCode::FORBIDDEN;
-        }
+        say_as_s3(&mut fields, &mut parts, asked);
+        fields.extend(carried);
         body = Body::from(error_document(fields, asked, &request_id, &host_id));
+        parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         parts.headers.remove(CONTENT_LENGTH);
     }
     for (name, value) in [("x-amz-request-id", &request_id), ("x-amz-id-2", &host_id)] {
@@ -143,33 +160,68 @@ pub(crate) async fn complete(response: Response<Body>, asked: &Asked) -> Respons
     Response::from_parts(parts, body)
 }
 
-/// A form that its POST policy does not allow is denied by S3, where `s3s` calls the policy malformed.
-fn deny_by_post_policy(fields: &mut [(String, String)]) -> bool {
-    let failed = fields.iter().any(|(name, text)| name == "Message" && text.starts_with("Policy condition "));
-    let mut denied = false;
-    for (name, text) in fields {
-        match name.as_str() {
-            "Code" if failed && text == "InvalidPolicyDocument" => {
-                *text = "AccessDenied".to_owned();
-                denied = true;
-            }
-            "Message" if failed => text.insert_str(0, "Invalid according to Policy: "),
-            _ => {}
+/// Brings what `s3s` refuses in words of its own into S3's.
+fn say_as_s3(fields: &mut Vec<(String, String)>, parts: &mut response::Parts, asked: &Asked) {
+    let field = |wanted: &str| fields.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.clone()).unwrap_or_default();
+    let (code, message) = (field("Code"), field("Message"));
+    let mut say = |status: StatusCode, code: &str, message: String| {
+        parts.status = status;
+        fields.retain(|(name, _)| name != "Code" && name != "Message");
+        fields.splice(..0, [("Code".to_owned(), code.to_owned()), ("Message".to_owned(), message)]);
+    };
+    match code.as_str() {
+        // a form that its POST policy does not allow is denied, where `s3s` calls the policy malformed
+        "InvalidPolicyDocument" if message.starts_with("Policy condition ") => {
+            say(StatusCode::FORBIDDEN, "AccessDenied", format!("Invalid according to Policy: {message}"));
         }
+        // of a method that there is no operation of
+        "NotImplemented" if message == "Unknown operation" => {
+            say(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", self::message("MethodNotAllowed").to_owned());
+            parts.headers.insert(ALLOW, HeaderValue::from_static(asked.allowed_methods()));
+        }
+        "InvalidArgument" => {
+            if let Some((name, value)) = unreadable(&message) {
+                say(StatusCode::BAD_REQUEST, "InvalidArgument", message_of_argument(&name));
+                fields.extend([("ArgumentName".to_owned(), name), ("ArgumentValue".to_owned(), value)]);
+            }
+        }
+        _ => {}
     }
-    denied
+}
+
+/// The parameter or header that `s3s` could not read, and its value: `invalid query: NAME: VALUE`, `invalid header: NAME: "VALUE"`.
+fn unreadable(message: &str) -> Option<(String, String)> {
+    let rest = message.strip_prefix("invalid query: ").or_else(|| message.strip_prefix("invalid header: "))?;
+    let (name, value) = rest.split_once(": ")?;
+    let unquoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+    Some((name.to_owned(), unquoted.unwrap_or(value).to_owned()))
+}
+
+/// S3's words for an argument that cannot be read.
+fn message_of_argument(name: &str) -> String {
+    match name {
+        "max-keys" | "max-parts" | "max-uploads" | "part-number-marker" => {
+            format!("Provided {name} not an integer or within integer range")
+        }
+        "partNumber" => "Part number must be an integer between 1 and 10000, inclusive".to_owned(),
+        "x-amz-copy-source" => "Copy Source must mention the source bucket and key: sourcebucket/sourcekey".to_owned(),
+        name => format!("The value of {name} is not valid"),
+    }
 }
 
 /// An error document with the elements that every one has.
 fn error_document(mut fields: Vec<(String, String)>, asked: &Asked, request_id: &str, host_id: &str) -> String {
     let code = fields.iter().find(|(name, _)| name == "Code").map(|(_, code)| code.clone()).unwrap_or_default();
+    if !fields.iter().any(|(name, _)| name == "Message") {
+        fields.insert(fields.len().min(1), ("Message".to_owned(), message(&code).to_owned()));
+    }
     if code == "SignatureDoesNotMatch" {
         fields.extend(asked.signed.iter().map(|(name, text)| ((*name).to_owned(), text.clone())));
     }
-    let resource = asked.resource();
-    for (name, text) in [("Message", message(&code)), ("Resource", &resource), ("RequestId", request_id), ("HostId", host_id)] {
+    let of_all = [("Resource", asked.resource()), ("RequestId", request_id.to_owned()), ("HostId", host_id.to_owned())];
+    for (name, text) in asked.elements(&code).into_iter().chain(of_all) {
         if !fields.iter().any(|(field, _)| field == name) {
-            fields.push((name.to_owned(), text.to_owned()));
+            fields.push((name.to_owned(), text));
         }
     }
     let mut xml = Xml::document();
@@ -212,6 +264,7 @@ fn message(code: &str) -> &'static str {
         "KeyTooLongError" => "Your key is too long",
         "MalformedXML" => "The XML you provided was not well-formed or did not validate against our published schema",
         "MethodNotAllowed" => "The specified method is not allowed against this resource.",
+        "MissingRequestBodyError" => "Request Body is empty",
         "MissingContentLength" => "You must provide the Content-Length HTTP header.",
         "NoSuchBucket" => "The specified bucket does not exist",
         "NoSuchKey" => "The specified key does not exist.",
@@ -236,17 +289,18 @@ mod tests {
     #[tokio::test]
     async fn an_error_of_s3s_gets_what_it_lacks() {
         let response = s3s::s3_error!(NoSuchKey).to_http_response().unwrap();
-        let response =
-            complete(response, &Asked { bucket: Some("bucket".to_owned()), key: Some("a&b".to_owned()), signed: Vec::new() }).await;
+        let asked = Asked { bucket: Some("bucket".to_owned()), key: Some("a&b".to_owned()), ..Asked::default() };
+        let response = complete(response, &asked).await;
         let request_id = response.headers()["x-amz-request-id"].to_str().unwrap().to_owned();
         let text = response.into_body().store_all_limited(MAX_ERROR).await.unwrap();
         let fields = error_fields(&text).unwrap();
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         assert_eq!(
-            &fields[..4],
+            &fields[..5],
             [
                 ("Code", "NoSuchKey"),
                 ("Message", "The specified key does not exist."),
+                ("Key", "a&b"),
                 ("Resource", "/bucket/a&b"),
                 ("RequestId", request_id.as_str()),
             ]

@@ -4,10 +4,12 @@
 
 mod access;
 mod admission;
+mod arguments;
 mod bucket;
 mod buckets;
 mod condition_keys;
 mod cors;
+mod elements;
 mod error;
 pub(crate) mod form;
 mod multipart;
@@ -16,6 +18,8 @@ mod objects;
 mod payload;
 mod permission;
 mod query_headers;
+mod respell;
+mod routes;
 mod settings;
 mod signature_v2;
 mod tags_of_create;
@@ -34,6 +38,7 @@ pub(crate) use error::{Asked, Refusal, complete};
 pub(crate) use payload::check_payload;
 pub(crate) use permission::{Caller, Signed};
 pub(crate) use query_headers::add_query_headers;
+pub(crate) use respell::respell;
 pub(crate) use tags_of_create::take_tags_of_create;
 
 /// S3 over one account's buckets.
@@ -53,11 +58,11 @@ impl Buckets {
     pub(crate) fn into_service(self) -> S3Service {
         let (account, objects) = (Arc::clone(&self.account), Arc::clone(&self.objects));
         let gate = access::Gate { account: Arc::clone(&account), objects };
-        let encryption = settings::encryption::Route { gate: gate.clone(), buckets: self.clone() };
+        let routes = routes::Routes { gate: gate.clone(), buckets: self.clone() };
         let mut builder = S3ServiceBuilder::new(self);
         builder.set_auth(access::Keys(account));
         builder.set_access(gate);
-        builder.set_route(encryption);
+        builder.set_route(routes);
         builder.set_host(Localhost);
         builder.build()
     }

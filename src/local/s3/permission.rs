@@ -2,7 +2,7 @@
 
 use hyper::http::Extensions;
 use hyper::{HeaderMap, Uri};
-use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
+use s3s::{S3Error, S3ErrorCode, S3Result};
 use time::OffsetDateTime;
 
 use crate::local::account::{Account, Principal};
@@ -11,6 +11,7 @@ use crate::local::objects::ObjectStore;
 use crate::local::sigv4::Place;
 use crate::policy::evaluate::{DocumentKind, Reason, RequestContext};
 
+use super::bucket::no_bucket;
 use super::condition_keys;
 use super::needs::{Need, Operation, Target};
 use super::settings::public_policy::is_public;
@@ -71,7 +72,7 @@ impl Permissions<'_> {
                 && let Some(bucket) = need.target.bucket()
                 && !self.account.store.read().buckets.contains_key(bucket)
             {
-                return Err(s3_error!(NoSuchBucket, "The specified bucket does not exist"));
+                return Err(no_bucket(bucket));
             }
             self.allow(asking, need).map_err(|denied| access_denied(&denied))?;
         }

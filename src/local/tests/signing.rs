@@ -35,12 +35,18 @@ pub(super) struct Seed {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
+    pub(super) headers: reqwest::header::HeaderMap,
     pub(super) text: String,
 }
 
 impl Answer {
     pub(super) async fn of(response: reqwest::Response) -> Self {
-        Self { status: response.status().as_u16(), text: response.text().await.unwrap() }
+        Self { status: response.status().as_u16(), headers: response.headers().clone(), text: response.text().await.unwrap() }
+    }
+
+    /// A header's value; nothing where there is none.
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The status and the error code; of no error, the status.

@@ -7,6 +7,7 @@ use s3s::Body;
 use url::Url;
 
 use crate::local::s3::Refusal;
+use crate::local::virtual_host;
 use crate::local::xml::Xml;
 
 use super::fields::Fields;
@@ -33,12 +34,7 @@ impl Answer {
             Some("201") => StatusCode::CREATED,
             _ => StatusCode::NO_CONTENT,
         };
-        let scheme = match parts.extensions.get::<crate::local::connection::Connection>() {
-            Some(connection) if connection.tls_version.is_some() => "https",
-            _ => "http",
-        };
-        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-        let location = format!("{scheme}://{host}{}", super::object_uri(parts, key)?.path());
+        let location = virtual_host::url(&parts.headers, &parts.extensions, super::object_uri(parts, key)?.path());
         Ok(Self { bucket: bucket.to_owned(), key: key.to_owned(), location, redirect, status })
     }
 

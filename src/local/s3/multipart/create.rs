@@ -1,28 +1,32 @@
 //! Opening and aborting an upload.
 
 use s3s::dto::*;
-use s3s::{S3Error, S3Result, s3_error};
+use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
+use crate::local::account::Principal;
 use crate::local::objects::{Algorithm, NewUpload};
-use crate::local::s3::Buckets;
 use crate::local::s3::objects::attributes::attributes;
+use crate::local::s3::objects::put::unsupported_checksum;
 use crate::local::s3::objects::set_encryption;
+use crate::local::s3::{Buckets, Caller};
 
 use super::refused;
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>
-pub(crate) async fn create(buckets: &Buckets, input: CreateMultipartUploadInput) -> S3Result<CreateMultipartUploadOutput> {
+pub(crate) async fn create(
+    buckets: &Buckets,
+    request: S3Request<CreateMultipartUploadInput>,
+) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
+    let initiator = request.extensions.get::<Caller>().map(|caller| initiator(buckets, &caller.principal));
+    let input = request.input;
     let attributes = attributes!(buckets, &input);
     let algorithm = match &input.checksum_algorithm {
         None => None,
-        Some(name) => Some(
-            Algorithm::by_name(name.as_str())
-                .ok_or_else(|| s3_error!(InvalidRequest, "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"))?,
-        ),
+        Some(name) => Some(Algorithm::by_name(name.as_str()).ok_or_else(unsupported_checksum)?),
     };
     let is_composite = is_composite(algorithm, input.checksum_type.as_ref().map(ChecksumType::as_str))?;
     let encryption = attributes.encryption.clone();
-    let new = NewUpload { bucket: input.bucket.clone(), key: input.key.clone(), algorithm, is_composite, attributes };
+    let new = NewUpload { bucket: input.bucket.clone(), key: input.key.clone(), algorithm, is_composite, attributes, initiator };
     let upload = buckets.objects.begin_upload(new).map_err(S3Error::internal_error)?;
     let kind = if is_composite { ChecksumType::COMPOSITE } else { ChecksumType::FULL_OBJECT };
     let mut output = CreateMultipartUploadOutput {
@@ -34,7 +38,16 @@ pub(crate) async fn create(buckets: &Buckets, input: CreateMultipartUploadInput)
         ..Default::default()
     };
     set_encryption!(output, encryption);
-    Ok(output)
+    Ok(S3Response::new(output))
+}
+
+/// Whoever opens an upload: the account by its canonical id, a user or a session by its ARN.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Initiator.html>.
+fn initiator(buckets: &Buckets, principal: &Principal) -> String {
+    match principal {
+        Principal::Root => buckets.account.canonical_id(),
+        Principal::User(_) | Principal::Session(_) => buckets.account.principal_arn(principal),
+    }
 }
 
 /// SHA checksums are over the parts' only, CRC-64/NVME is over the whole only, and the others are over the parts' unless told otherwise.

@@ -5,7 +5,7 @@ use s3s::dto::*;
 
 use crate::local::objects::{Algorithm, Position, Upload, page};
 use crate::local::s3::Buckets;
-use crate::local::s3::objects::list::{Encoding, max_keys};
+use crate::local::s3::objects::list::{Encoding, page_size};
 use crate::local::s3::objects::{modified, set_checksums};
 
 use super::refused;
@@ -14,7 +14,7 @@ use super::refused;
 pub(crate) async fn uploads(buckets: &Buckets, input: ListMultipartUploadsInput) -> S3Result<ListMultipartUploadsOutput> {
     buckets.read(&input.bucket, |_| ())?;
     let encoding = Encoding::of(input.encoding_type.as_ref())?;
-    let max = max_keys(input.max_uploads)?;
+    let max = page_size("max-uploads", input.max_uploads)?;
     let open = buckets.objects.uploads(&input.bucket);
     let after = input.key_marker.clone().filter(|key| !key.is_empty());
     let after = after.map(|key| Position { key, version_id: input.upload_id_marker.clone().filter(|id| !id.is_empty()) });
@@ -44,10 +44,11 @@ fn entry(buckets: &Buckets, encoding: &Encoding, upload: &Upload) -> MultipartUp
         key: Some(encoding.text(&upload.key)),
         upload_id: Some(upload.id.clone()),
         initiated: Some(modified(upload.initiated)),
+        initiator: initiator(upload),
         owner: Some(buckets.owner()),
         storage_class: Some(upload.attributes.storage_class.clone().unwrap_or_else(|| StorageClass::STANDARD.to_owned()).into()),
         checksum_algorithm: upload.algorithm.map(algorithm),
-        ..Default::default()
+        checksum_type: checksum_type(upload),
     }
 }
 
@@ -55,7 +56,7 @@ fn entry(buckets: &Buckets, encoding: &Encoding, upload: &Upload) -> MultipartUp
 pub(crate) async fn parts(buckets: &Buckets, input: ListPartsInput) -> S3Result<ListPartsOutput> {
     buckets.read(&input.bucket, |_| ())?;
     let upload = buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
-    let max = max_keys(input.max_parts)?;
+    let max = page_size("max-parts", input.max_parts)?;
     let marker = input.part_number_marker.unwrap_or_default();
     let mut rest = upload.parts.values().filter(|part| part.number > marker).peekable();
     let mut parts = Vec::new();
@@ -77,15 +78,27 @@ pub(crate) async fn parts(buckets: &Buckets, input: ListPartsInput) -> S3Result<
         key: Some(input.key),
         upload_id: Some(input.upload_id),
         is_truncated: Some(rest.peek().is_some()),
-        next_part_number_marker: parts.last().and_then(|part| part.part_number),
+        next_part_number_marker: Some(parts.last().and_then(|part| part.part_number).unwrap_or_default()),
         part_number_marker: Some(marker),
         max_parts: Some(max),
         parts: Some(parts),
+        initiator: initiator(&upload),
         owner: Some(buckets.owner()),
+        checksum_type: checksum_type(&upload),
         storage_class: Some(upload.attributes.storage_class.unwrap_or_else(|| StorageClass::STANDARD.to_owned()).into()),
         checksum_algorithm: upload.algorithm.map(algorithm),
         ..Default::default()
     })
+}
+
+fn initiator(upload: &Upload) -> Option<Initiator> {
+    upload.initiator.clone().map(|id| Initiator { id: Some(id), display_name: None })
+}
+
+/// Of the object's checksum to be, where an algorithm was chosen.
+fn checksum_type(upload: &Upload) -> Option<ChecksumType> {
+    let kind = if upload.is_composite { ChecksumType::COMPOSITE } else { ChecksumType::FULL_OBJECT };
+    upload.algorithm.map(|_| ChecksumType::from_static(kind))
 }
 
 fn algorithm(algorithm: Algorithm) -> ChecksumAlgorithm {

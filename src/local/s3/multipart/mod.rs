@@ -9,8 +9,9 @@ pub(super) mod part_copy;
 
 use s3s::{S3Error, s3_error};
 
-use crate::local::objects::UploadRefusal;
+use crate::local::objects::{SMALLEST_PART, UploadRefusal};
 
+use super::elements::Explained as _;
 use super::objects::put::not_received;
 
 /// Why a request about an upload was refused, in S3's terms.
@@ -20,19 +21,27 @@ fn refused(refusal: UploadRefusal) -> S3Error {
             NoSuchUpload,
             "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
         ),
-        UploadRefusal::InvalidPart(number) => {
-            tracing::debug!(number, "a part is missing, or is another one");
-            s3_error!(
-                InvalidPart,
-                "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."
-            )
-        }
+        UploadRefusal::InvalidPart { number, etag } => s3_error!(
+            InvalidPart,
+            "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."
+        )
+        .with("PartNumber", number)
+        .with("ETag", etag),
+        UploadRefusal::PartWithoutChecksum { number, algorithm } => s3_error!(
+            InvalidRequest,
+            "The upload was created using a {} checksum. The complete request must include the checksum for each part. It was missing \
+             for part {number} in the request.",
+            algorithm.name().to_ascii_lowercase()
+        ),
         UploadRefusal::InvalidPartOrder => {
             s3_error!(InvalidPartOrder, "The list of parts was not in ascending order. Parts must be ordered by part number.")
         }
-        UploadRefusal::EntityTooSmall { number, size } => {
-            tracing::debug!(number, size_bytes = size, "a part is too small");
+        UploadRefusal::EntityTooSmall { number, size, etag } => {
             s3_error!(EntityTooSmall, "Your proposed upload is smaller than the minimum allowed size")
+                .with("ProposedSize", size)
+                .with("MinSizeAllowed", SMALLEST_PART)
+                .with("PartNumber", number)
+                .with("ETag", etag)
         }
         UploadRefusal::OtherChecksum(algorithm) => {
             s3_error!(BadDigest, "The {} you specified did not match the calculated checksum.", algorithm.name())

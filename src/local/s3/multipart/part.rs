@@ -5,21 +5,19 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use crate::local::objects::Declared;
 use crate::local::s3::Buckets;
+use crate::local::s3::elements::invalid_argument;
 use crate::local::s3::objects::customer_key::{CustomerKey, customer_key};
-use crate::local::s3::objects::put::{declared_checksum, not_received};
+use crate::local::s3::objects::put::{LARGEST, declared_checksum, not_received, too_large};
 use crate::local::s3::objects::{given_checksum, set_checksums, set_encryption};
 
 use super::refused;
-
-/// What a part has at most.
-const LARGEST: i64 = 5 << 30;
 
 /// There are 10,000 parts at most.
 pub(super) fn check_number(number: i32) -> S3Result<()> {
     if (1..=10_000).contains(&number) {
         return Ok(());
     }
-    Err(s3_error!(InvalidArgument, "Part number must be an integer between 1 and 10000, inclusive"))
+    Err(invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", number))
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html>
@@ -28,7 +26,7 @@ pub(crate) async fn upload(buckets: &Buckets, request: S3Request<UploadPartInput
     buckets.read(&input.bucket, |_| ())?;
     check_number(input.part_number)?;
     if input.content_length.is_some_and(|length| length > LARGEST) {
-        return Err(s3_error!(EntityTooLarge, "Your proposed upload exceeds the maximum allowed size"));
+        return Err(too_large(input.content_length.unwrap_or_default(), LARGEST));
     }
     let upload = buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
     CustomerKey::check_part(customer_key!(input)?.as_ref(), &upload.attributes.encryption)?;

@@ -6,12 +6,18 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 
 use crate::local::objects::Declared;
 use crate::local::s3::Buckets;
+use crate::local::s3::arguments::check_version_id;
+use crate::local::s3::elements::invalid_argument;
+use crate::local::s3::objects::copy::source_conditions;
 use crate::local::s3::objects::customer_key::{CustomerKey, customer_key, customer_key_of_source};
 use crate::local::s3::objects::put::not_received;
-use crate::local::s3::objects::{missing, modified, set_checksums, set_encryption};
+use crate::local::s3::objects::{missing_source, modified, set_checksums, set_encryption};
 
 use super::part::check_number;
 use super::refused;
+
+/// Which bytes of the source are taken.
+const RANGE: &str = "x-amz-copy-source-range";
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html>
 pub(crate) async fn copy(buckets: &Buckets, input: UploadPartCopyInput) -> S3Result<UploadPartCopyOutput> {
@@ -21,15 +27,22 @@ pub(crate) async fn copy(buckets: &Buckets, input: UploadPartCopyInput) -> S3Res
     let CopySource::Bucket { bucket, key, version_id } = &input.copy_source else {
         return Err(s3_error!(NotImplemented, "Only objects of this account's buckets can be copied"));
     };
-    let source = buckets.objects.find(bucket, key, version_id.as_deref()).map_err(missing)?;
+    buckets.read(bucket, |_| ())?;
+    if let Some(id) = version_id {
+        check_version_id(&buckets.account, bucket, id)?;
+    }
+    let source = buckets.objects.find(bucket, key, version_id.as_deref());
+    let source = source.map_err(|found| missing_source(found, key, version_id.as_deref()))?;
     CustomerKey::check(customer_key_of_source!(input)?.as_ref(), &source.attributes.encryption)?;
+    source_conditions!(input).check(&source)?;
     let (first, length) = match input.copy_source_range.as_deref() {
         None => (0, source.size),
         Some(range) => {
             let (first, last) = parse_range(range)
-                .ok_or_else(|| s3_error!(InvalidArgument, "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy"))?;
+                .ok_or_else(|| invalid_argument("The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy", RANGE, range))?;
             if last >= source.size {
-                return Err(s3_error!(InvalidArgument, "Range specified is not valid for source object of size: {}", source.size));
+                let message = format!("Range specified is not valid for source object of size: {}", source.size);
+                return Err(invalid_argument(message, RANGE, range));
             }
             (first, last - first + 1)
         }

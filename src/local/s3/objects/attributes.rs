@@ -1,14 +1,20 @@
 //! What a request says of the object that it makes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use hyper::StatusCode;
 use s3s::dto::{ObjectStorageClass, ServerSideEncryption, Timestamp};
 use s3s::{S3Result, s3_error};
 use time::OffsetDateTime;
 
 use crate::local::objects::Encryption;
 use crate::local::s3::Buckets;
+use crate::local::s3::elements::{Explained as _, invalid_argument};
+use crate::local::s3::objects::custom;
 use crate::local::s3::objects::customer_key::CustomerKey;
+
+/// The header that names how an object is to be encrypted.
+const ENCRYPTION: &str = "x-amz-server-side-encryption";
 
 /// The attributes that an object gets from a request, after everything in them was checked.
 macro_rules! attributes {
@@ -18,6 +24,7 @@ macro_rules! attributes {
         let grants: Vec<&str> = grants.into_iter().flatten().map(String::as_str).collect();
         let wanted = crate::local::s3::settings::acl::Wanted { canned: $input.acl.as_ref().map(|acl| acl.as_str()), grants: &grants };
         crate::local::s3::settings::acl::check($buckets, &$input.bucket, wanted)?;
+        attributes::check_redirect($input.website_redirect_location.as_deref())?;
         attributes::check_storage_class($input.storage_class.as_ref().map(|class| class.as_str()))?;
         let named = attributes::NamedEncryption {
             algorithm: $input.server_side_encryption.as_ref().map(|encryption| encryption.as_str()),
@@ -49,8 +56,11 @@ pub(crate) use attributes;
 pub(crate) fn metadata(given: Option<&HashMap<String, String>>) -> S3Result<BTreeMap<String, String>> {
     const LARGEST: usize = 2048;
     let given = given.into_iter().flatten();
-    if given.clone().map(|(name, value)| name.len() + value.len()).sum::<usize>() > LARGEST {
-        return Err(s3_error!(MetadataTooLarge, "Your metadata headers exceed the maximum allowed metadata size"));
+    let size = given.clone().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+    if size > LARGEST {
+        return Err(s3_error!(MetadataTooLarge, "Your metadata headers exceed the maximum allowed metadata size")
+            .with("Size", size)
+            .with("MaxSizeAllowed", LARGEST));
     }
     Ok(given.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
@@ -68,9 +78,26 @@ pub(crate) fn check_storage_class(class: Option<&str>) -> S3Result<()> {
         ObjectStorageClass::DEEP_ARCHIVE,
     ];
     match class {
-        Some(class) if !KNOWN.contains(&class) => Err(s3_error!(InvalidStorageClass, "The storage class you specified is not valid")),
+        Some(class) if !KNOWN.contains(&class) => {
+            Err(s3_error!(InvalidStorageClass, "The storage class you specified is not valid").with("StorageClassRequested", class))
+        }
         _ => Ok(()),
     }
+}
+
+/// Refuses what a website cannot redirect to.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-to-page-redirect.html>.
+pub(crate) fn check_redirect(location: Option<&str>) -> S3Result<()> {
+    const LONGEST: usize = 2048;
+    let Some(location) = location else { return Ok(()) };
+    let refused = |message: &'static str| custom(StatusCode::BAD_REQUEST, "InvalidRedirectLocation", message);
+    if !["/", "http://", "https://"].iter().any(|start| location.starts_with(start)) {
+        return Err(refused("The website redirect location must have a prefix of 'http://' or 'https://' or '/'."));
+    }
+    if location.len() > LONGEST {
+        return Err(refused("The length of website redirect location cannot exceed 2,048 characters."));
+    }
+    Ok(())
 }
 
 /// What a request says of an object's encryption.
@@ -86,10 +113,8 @@ pub(crate) fn encryption(buckets: &Buckets, bucket: &str, named: NamedEncryption
     let NamedEncryption { algorithm, kms_key_id, bucket_key, customer_key } = named;
     if let Some(key) = customer_key {
         if algorithm.is_some() {
-            return Err(s3_error!(
-                InvalidArgument,
-                "Server Side Encryption with Customer provided key is incompatible with the encryption method specified"
-            ));
+            let message = "Server Side Encryption with Customer provided key is incompatible with the encryption method specified";
+            return Err(invalid_argument(message, ENCRYPTION, algorithm.unwrap_or_default()));
         }
         if buckets.read(bucket, |bucket| bucket.blocks_sse_c)? {
             return Err(s3_error!(
@@ -101,10 +126,8 @@ pub(crate) fn encryption(buckets: &Buckets, bucket: &str, named: NamedEncryption
     }
     let Some(algorithm) = algorithm else {
         if kms_key_id.is_some() {
-            return Err(s3_error!(
-                InvalidArgument,
-                "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms"
-            ));
+            let message = "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms";
+            return Err(invalid_argument(message, ENCRYPTION, "null"));
         }
         return buckets.read(bucket, |bucket| {
             let rule = bucket.encryption.rules.first();
@@ -119,18 +142,26 @@ pub(crate) fn encryption(buckets: &Buckets, bucket: &str, named: NamedEncryption
     };
     match algorithm {
         ServerSideEncryption::AES256 if kms_key_id.is_some() => {
-            Err(s3_error!(InvalidArgument, "The SSE algorithm AES256 does not take an x-amz-server-side-encryption-aws-kms-key-id"))
+            let message = "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms";
+            Err(invalid_argument(message, ENCRYPTION, algorithm))
         }
         ServerSideEncryption::AES256 | ServerSideEncryption::AWS_KMS | ServerSideEncryption::AWS_KMS_DSSE => {
             Ok(Encryption { algorithm: Some(algorithm.to_owned()), kms_key_id, bucket_key, customer_key_md5: None })
         }
-        _ => Err(s3_error!(InvalidArgument, "The encryption method specified is not supported")),
+        _ => Err(invalid_argument("The encryption method specified is not supported", ENCRYPTION, algorithm)),
     }
 }
 
 /// `x-amz-tagging`: a query string.
 pub(crate) fn tags(query: Option<&str>) -> S3Result<Vec<(String, String)>> {
-    let tags: Vec<(String, String)> = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
+    let text = query.unwrap_or_default();
+    let tags: Vec<(String, String)> = url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+    let keys: BTreeSet<&String> = tags.iter().map(|(key, _)| key).collect();
+    if keys.len() < tags.len() {
+        let message =
+            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.";
+        return Err(invalid_argument(message, "x-amz-tagging", text));
+    }
     super::tags::check(&tags)?;
     Ok(tags)
 }

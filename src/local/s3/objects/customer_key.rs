@@ -9,9 +9,12 @@ use s3s::dto::ServerSideEncryption;
 use s3s::{S3Error, S3Result, s3_error};
 
 use crate::local::objects::Encryption;
+use crate::local::s3::elements::{Explained as _, invalid_argument};
 
 /// What the names of its headers begin with, for the object that is asked for and for the source of a copy.
 const PREFIXES: [&str; 2] = ["x-amz-server-side-encryption-customer-", "x-amz-copy-source-server-side-encryption-customer-"];
+/// What S3 calls each of its headers in an error.
+const ARGUMENT: &str = "x-amz-server-side-encryption";
 /// AES-256's, in bytes.
 const LENGTH: usize = 32;
 
@@ -62,7 +65,8 @@ impl CustomerKey {
     /// Checks the three headers; None where there is none of them.
     pub(crate) fn read(algorithm: Option<&str>, key: Option<&str>, md5: Option<&str>) -> S3Result<Option<Self>> {
         let lacks = |what: &str| {
-            s3_error!(InvalidArgument, "Requests specifying Server Side Encryption with Customer provided keys must provide {what}.")
+            let message = format!("Requests specifying Server Side Encryption with Customer provided keys must provide {what}.");
+            invalid_argument(message, ARGUMENT, "null")
         };
         if algorithm.is_none() && key.is_none() && md5.is_none() {
             return Ok(None);
@@ -70,16 +74,18 @@ impl CustomerKey {
         let algorithm = algorithm.ok_or_else(|| lacks("a valid encryption algorithm"))?;
         if algorithm != ServerSideEncryption::AES256 {
             let message = "The encryption request you specified is not valid. The valid value is AES256.";
-            return Err(s3_error!(InvalidEncryptionAlgorithmError, "{message}"));
+            let error = s3_error!(InvalidEncryptionAlgorithmError, "{message}");
+            return Err(error.with("ArgumentName", ARGUMENT).with("ArgumentValue", algorithm));
         }
         let key = key.ok_or_else(|| lacks("an appropriate secret key"))?;
         let md5 = md5.ok_or_else(|| lacks("the client calculated MD5 of the secret key"))?;
         let key = STANDARD.decode(key).ok().filter(|key| key.len() == LENGTH);
-        let key = key.ok_or_else(|| s3_error!(InvalidArgument, "The secret key was invalid for the specified algorithm."))?;
+        let key = key.ok_or_else(|| invalid_argument("The secret key was invalid for the specified algorithm.", ARGUMENT, "null"))?;
         let mut hasher = Md5::new();
         hasher.update(&key);
         if STANDARD.encode(hasher.finalize()) != md5 {
-            return Err(s3_error!(InvalidArgument, "The calculated MD5 hash of the key did not match the hash that was provided."));
+            let message = "The calculated MD5 hash of the key did not match the hash that was provided.";
+            return Err(invalid_argument(message, ARGUMENT, "null"));
         }
         Ok(Some(Self { md5: md5.to_owned() }))
     }

@@ -2,7 +2,8 @@
 
 use std::io::SeekFrom;
 
-use hyper::{HeaderMap, StatusCode};
+use hyper::StatusCode;
+use hyper::header::HeaderName;
 use s3s::dto::*;
 use s3s::{S3Error, S3Response, S3Result, s3_error};
 use time::OffsetDateTime;
@@ -11,9 +12,10 @@ use tokio_util::io::ReaderStream;
 
 use crate::local::objects::Version;
 use crate::local::s3::Buckets;
+use crate::local::s3::elements::{Explained as _, invalid_argument, precondition_failed};
 
 use super::customer_key::{CustomerKey, customer_key};
-use super::{etag, missing, modified, set_checksums, set_encryption};
+use super::{etag, http_date, missing, modified, set_checksums, set_encryption};
 
 /// What is read at a time.
 const BUFFER: usize = 128 * 1024;
@@ -122,8 +124,7 @@ pub(crate) async fn head(buckets: &Buckets, input: HeadObjectInput) -> S3Result<
     let slice = slice(&version, input.range.as_ref(), input.part_number)?;
     let mut output = HeadObjectOutput { parts_count: parts_count(&version, input.part_number), ..Default::default() };
     set_fields!(output, &version, slice, input.checksum_mode);
-    let status = slice.content_range.map(|_| StatusCode::PARTIAL_CONTENT);
-    Ok(S3Response { status, ..S3Response::new(output) })
+    Ok(S3Response::new(output))
 }
 
 impl Conditions<'_> {
@@ -131,13 +132,10 @@ impl Conditions<'_> {
     fn check(&self, version: &Version) -> S3Result<()> {
         let matches = |condition: &ETagCondition| condition.as_etag().is_none_or(|wanted| wanted.value() == version.etag);
         let since = |time: &Timestamp| version.modified / 1000 > super::attributes::seconds(time.clone());
-        let holds = match (self.if_match, self.if_unmodified_since) {
-            (Some(condition), _) => matches(condition),
-            (None, Some(time)) => !since(time),
-            (None, None) => true,
-        };
-        if !holds {
-            return Err(s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold"));
+        match (self.if_match, self.if_unmodified_since) {
+            (Some(condition), _) if !matches(condition) => return Err(precondition_failed("If-Match")),
+            (None, Some(time)) if since(time) => return Err(precondition_failed("If-Unmodified-Since")),
+            _ => {}
         }
         let is_news = match (self.if_none_match, self.if_modified_since) {
             (Some(condition), _) => !matches(condition),
@@ -147,13 +145,12 @@ impl Conditions<'_> {
         if is_news {
             return Ok(());
         }
-        let mut error = s3_error!(NotModified);
-        let mut headers = HeaderMap::new();
-        if let Ok(value) = etag(version).to_http_header() {
-            headers.insert(hyper::header::ETAG, value);
-        }
-        error.set_headers(headers);
-        Err(error)
+        let (etag, modified) = (format!("\"{}\"", version.etag), http_date(&modified(version.modified)));
+        let error = s3_error!(NotModified).with_header(hyper::header::ETAG, &etag).with_header(hyper::header::LAST_MODIFIED, &modified);
+        Err(match &version.version_id {
+            Some(id) => error.with_header(HeaderName::from_static("x-amz-version-id"), id),
+            None => error,
+        })
     }
 }
 
@@ -162,19 +159,27 @@ fn slice(version: &Version, range: Option<&Range>, part_number: Option<i32>) -> 
     let partial = |first: u64, length: u64| Slice {
         first,
         length,
-        content_range: Some(format!("bytes {first}-{}/{size}", (first + length).saturating_sub(1))),
+        // nothing has no first byte
+        content_range: (length > 0).then(|| format!("bytes {first}-{}/{size}", first + length - 1)),
     };
     match (range, part_number) {
         (Some(_), Some(_)) => Err(s3_error!(InvalidRequest, "Cannot specify both Range header and partNumber query parameter")),
         (Some(range), None) => {
-            let range = range.check(size).map_err(|_| s3_error!(InvalidRange, "The requested range is not satisfiable"))?;
+            let range = range.check(size).ok().filter(|range| !range.is_empty());
+            let range =
+                range.ok_or_else(|| s3_error!(InvalidRange, "The requested range is not satisfiable").with("ActualObjectSize", size))?;
             Ok(partial(range.start, range.end - range.start))
         }
         (None, Some(number)) => {
+            if !(1..=10_000).contains(&number) {
+                return Err(invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", number));
+            }
             let parts = if version.parts.is_empty() { vec![size] } else { version.parts.clone() };
             let before = usize::try_from(number - 1).ok().filter(|before| *before < parts.len());
             let before = before.ok_or_else(|| {
                 super::custom(StatusCode::RANGE_NOT_SATISFIABLE, "InvalidPartNumber", "The requested partnumber is not satisfiable")
+                    .with("PartNumberRequested", number)
+                    .with("ActualPartCount", parts.len())
             })?;
             Ok(partial(parts[..before].iter().sum(), parts[before]))
         }

@@ -3,11 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use s3s::S3Result;
 use s3s::dto::*;
-use s3s::{S3Result, s3_error};
 
 use crate::local::objects::{Page, Position, Version, page};
 use crate::local::s3::Buckets;
+use crate::local::s3::elements::invalid_argument;
 
 use super::{etag, modified};
 
@@ -23,7 +24,7 @@ pub(crate) async fn list_v2(buckets: &Buckets, input: ListObjectsV2Input) -> S3R
         (Some(token), _) => Some(from_token(token)?),
         (None, after) => after.clone(),
     };
-    let max_keys = max_keys(input.max_keys)?;
+    let max_keys = page_size("maxKeys", input.max_keys)?;
     let found = objects(buckets, &input.bucket, input.prefix.as_deref(), input.delimiter.as_deref(), after, max_keys)?;
     let owner = input.fetch_owner.unwrap_or_default().then(|| buckets.owner());
     let contents = found.items.iter().map(|version| object(version, &encoding, owner.clone())).collect::<Vec<_>>();
@@ -33,7 +34,7 @@ pub(crate) async fn list_v2(buckets: &Buckets, input: ListObjectsV2Input) -> S3R
         contents: Some(contents),
         common_prefixes: Some(common_prefixes),
         is_truncated: Some(found.next.is_some()),
-        next_continuation_token: found.next.map(|next| URL_SAFE_NO_PAD.encode(next.key)),
+        next_continuation_token: found.next.map(|next| to_token(&next.key)),
         name: Some(input.bucket),
         prefix: Some(encoding.text(input.prefix.as_deref().unwrap_or_default())),
         delimiter: input.delimiter.as_deref().map(|text| encoding.text(text)),
@@ -48,7 +49,7 @@ pub(crate) async fn list_v2(buckets: &Buckets, input: ListObjectsV2Input) -> S3R
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html>
 pub(crate) async fn list(buckets: &Buckets, input: ListObjectsInput) -> S3Result<ListObjectsOutput> {
     let encoding = Encoding::of(input.encoding_type.as_ref())?;
-    let max_keys = max_keys(input.max_keys)?;
+    let max_keys = page_size("maxKeys", input.max_keys)?;
     let found = objects(buckets, &input.bucket, input.prefix.as_deref(), input.delimiter.as_deref(), input.marker.clone(), max_keys)?;
     let contents = found.items.iter().map(|version| object(version, &encoding, Some(buckets.owner())));
     Ok(ListObjectsOutput {
@@ -106,16 +107,24 @@ pub(super) fn storage_class(version: &Version) -> String {
 }
 
 /// The page size asked for, at most a thousand.
-pub(crate) fn max_keys(asked: Option<i32>) -> S3Result<i32> {
+pub(crate) fn page_size(argument: &str, asked: Option<i32>) -> S3Result<i32> {
     match asked {
-        Some(negative) if negative < 0 => Err(s3_error!(InvalidArgument, "Argument maxKeys must be an integer between 0 and 2147483647")),
+        Some(negative) if negative < 0 => {
+            Err(invalid_argument(format!("Argument {argument} must be an integer between 0 and {}", i32::MAX), argument, negative))
+        }
         asked => Ok(asked.unwrap_or(MOST).min(MOST)),
     }
 }
 
-fn from_token(token: &str) -> S3Result<String> {
+/// A continuation token: where the next page begins.
+pub(crate) fn to_token(key: &str) -> String {
+    URL_SAFE_NO_PAD.encode(key)
+}
+
+/// What such a token says.
+pub(crate) fn from_token(token: &str) -> S3Result<String> {
     let key = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    key.ok_or_else(|| s3_error!(InvalidArgument, "The continuation token provided is incorrect"))
+    key.ok_or_else(|| invalid_argument("The continuation token provided is incorrect", "continuation-token", token))
 }
 
 /// How keys are written.
@@ -129,7 +138,7 @@ impl Encoding {
         match encoding_type.map(EncodingType::as_str) {
             None => Ok(Self { url: false }),
             Some(EncodingType::URL) => Ok(Self { url: true }),
-            Some(_) => Err(s3_error!(InvalidArgument, "Invalid Encoding Method specified in Request")),
+            Some(unknown) => Err(invalid_argument("Invalid Encoding Method specified in Request", "encoding-type", unknown)),
         }
     }
 

@@ -5,15 +5,22 @@ use s3s::dto::*;
 
 use crate::local::objects::{Position, Version, page};
 use crate::local::s3::Buckets;
+use crate::local::s3::elements::invalid_argument;
 
-use super::list::{Encoding, max_keys, storage_class};
+use super::list::{Encoding, page_size, storage_class};
 use super::{etag, modified};
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html>
 pub(crate) async fn list(buckets: &Buckets, input: ListObjectVersionsInput) -> S3Result<ListObjectVersionsOutput> {
     buckets.read(&input.bucket, |_| ())?;
     let encoding = Encoding::of(input.encoding_type.as_ref())?;
-    let max_keys = max_keys(input.max_keys)?;
+    let max_keys = page_size("maxKeys", input.max_keys)?;
+    if let Some(marker) = input.version_id_marker.as_deref().filter(|marker| !marker.is_empty())
+        && input.key_marker.as_deref().is_none_or(str::is_empty)
+    {
+        let message = "A version-id marker cannot be specified without a key marker.";
+        return Err(invalid_argument(message, "version-id-marker", marker));
+    }
     let after = input.key_marker.clone().filter(|key| !key.is_empty());
     let after = after.map(|key| Position { key, version_id: input.version_id_marker.clone().filter(|id| !id.is_empty()) });
     let found = buckets.objects.read(&input.bucket, |keys| {

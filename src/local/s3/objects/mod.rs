@@ -11,13 +11,15 @@ pub(super) mod object_attributes;
 pub(super) mod put;
 pub(super) mod tags;
 
-use s3s::dto::{ETag, ETagCondition, Timestamp};
+use hyper::header::HeaderName;
+use s3s::dto::{ETag, ETagCondition, Timestamp, TimestampFormat};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 use time::{Duration, OffsetDateTime};
 
 use crate::local::objects::{CommitError, Condition, Missing, Version, Versioning};
 
 use super::Buckets;
+use super::elements::{Explained as _, precondition_failed};
 
 /// Sets the fields for each checksum algorithm of an answer.
 macro_rules! set_checksums {
@@ -79,16 +81,31 @@ pub(super) fn condition(if_match: Option<&ETagCondition>, if_none_match: Option<
     match (if_match, if_none_match) {
         (None, None) => Ok(Condition::Always),
         (None, Some(ETagCondition::Any)) => Ok(Condition::Absent),
-        (Some(ETagCondition::Any), None) => Ok(Condition::Present),
         (Some(ETagCondition::ETag(etag)), None) => Ok(Condition::Etag(etag.value().to_owned())),
-        _ => Err(s3_error!(NotImplemented, "A header you provided implies functionality that is not implemented")),
+        (if_match, if_none_match) => Err(unknown_condition(if_match.is_some(), if_none_match.is_some())),
     }
+}
+
+/// The refusal of a condition that no write has: an ETag that must not match, any one that must, or two conditions.
+fn unknown_condition(has_if_match: bool, has_if_none_match: bool) -> S3Error {
+    let (header, more) = match (has_if_match, has_if_none_match) {
+        (true, true) => ("If-Match,If-None-Match", "Multiple conditional request headers present in the request".to_owned()),
+        (true, false) => ("If-Match", not_accepted("If-Match")),
+        _ => ("If-None-Match", not_accepted("If-None-Match")),
+    };
+    s3_error!(NotImplemented, "A header you provided implies functionality that is not implemented")
+        .with("Header", header)
+        .with("additionalMessage", more)
+}
+
+fn not_accepted(header: &str) -> String {
+    format!("We don't accept the provided value of {header} header for this API")
 }
 
 /// Why a write did not happen, in S3's terms.
 pub(super) fn not_committed(error: CommitError) -> S3Error {
     match error {
-        CommitError::Condition => s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold"),
+        CommitError::Condition(condition) => precondition_failed(condition),
         CommitError::Missing => s3_error!(NoSuchKey, "The specified key does not exist."),
         CommitError::NoBucket => s3_error!(NoSuchBucket, "The specified bucket does not exist"),
         CommitError::Io(error) => S3Error::internal_error(error),
@@ -97,22 +114,41 @@ pub(super) fn not_committed(error: CommitError) -> S3Error {
 
 /// Why nothing was found, in S3's terms.
 pub(super) fn missing(missing: Missing) -> S3Error {
-    let (mut error, marker) = match missing {
-        Missing::Key(marker) => (s3_error!(NoSuchKey, "The specified key does not exist."), marker),
-        Missing::Version => (s3_error!(NoSuchVersion, "The specified version does not exist."), None),
+    match missing {
+        Missing::Key(None) => s3_error!(NoSuchKey, "The specified key does not exist."),
+        Missing::Key(Some(marker)) => of_marker(s3_error!(NoSuchKey, "The specified key does not exist."), &marker),
+        Missing::Version => s3_error!(NoSuchVersion, "The specified version does not exist."),
         Missing::Marker(marker) => {
-            (s3_error!(MethodNotAllowed, "The specified method is not allowed against this resource."), Some(marker))
+            let error = s3_error!(MethodNotAllowed, "The specified method is not allowed against this resource.");
+            let error = error.with("ResourceType", "DeleteMarker").with_header(hyper::header::ALLOW, "DELETE");
+            let time = http_date(&modified(marker.modified));
+            of_marker(error, &marker).with_header(hyper::header::LAST_MODIFIED, &time)
         }
-    };
-    if let Some(marker) = marker {
-        let mut headers = hyper::HeaderMap::new();
-        headers.insert("x-amz-delete-marker", hyper::header::HeaderValue::from_static("true"));
-        if let Ok(version_id) = marker.id_text().parse() {
-            headers.insert("x-amz-version-id", version_id);
-        }
-        error.set_headers(headers);
     }
-    error
+}
+
+/// The same where there is neither reading nor writing of a delete marker, named or not: of tags.
+pub(super) fn missing_or_marker(found: Missing) -> S3Error {
+    match found {
+        Missing::Key(Some(marker)) => missing(Missing::Marker(marker)),
+        other => missing(other),
+    }
+}
+
+/// The same of a copy's source, which the request does not name where errors look for a key.
+pub(super) fn missing_source(found: Missing, key: &str, version_id: Option<&str>) -> S3Error {
+    match found {
+        Missing::Marker(_) => {
+            s3_error!(InvalidRequest, "The source of a copy request may not specifically refer to a delete marker by version id.")
+        }
+        Missing::Version => missing(found).with("Key", key).with("VersionId", version_id.unwrap_or_default()),
+        Missing::Key(_) => missing(found).with("Key", key),
+    }
+}
+
+fn of_marker(error: S3Error, marker: &Version) -> S3Error {
+    let error = error.with_header(HeaderName::from_static("x-amz-delete-marker"), "true");
+    error.with_header(HeaderName::from_static("x-amz-version-id"), marker.id_text())
 }
 
 /// The ETag of a version.
@@ -123,6 +159,15 @@ pub(super) fn etag(version: &Version) -> ETag {
 /// `Last-Modified`, to the second in headers.
 pub(super) fn modified(milliseconds: i64) -> Timestamp {
     Timestamp::from(OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(milliseconds))
+}
+
+/// A time as headers have it.
+pub(super) fn http_date(time: &Timestamp) -> String {
+    let mut text = Vec::new();
+    match time.format(TimestampFormat::HttpDate, &mut text) {
+        Ok(()) => String::from_utf8_lossy(&text).into_owned(),
+        Err(_) => String::new(),
+    }
 }
 
 /// A refusal for a code that `s3s` does not know.

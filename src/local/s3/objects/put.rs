@@ -5,12 +5,13 @@ use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use crate::local::objects::{Algorithm, Declared, ReceiveError, Version};
 use crate::local::s3::Buckets;
+use crate::local::s3::elements::Explained as _;
 use crate::local::s3::objects::attributes::attributes;
 
 use super::{condition, etag, given_checksum, not_committed, set_checksums, set_encryption};
 
-/// What one PUT takes at most.
-const LARGEST: i64 = 5 << 30;
+/// What one PUT takes at most, and one part of an upload.
+pub(crate) const LARGEST: i64 = 5 << 30;
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
 pub(crate) async fn put(buckets: &Buckets, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
@@ -20,7 +21,7 @@ pub(crate) async fn put(buckets: &Buckets, request: S3Request<PutObjectInput>) -
     let condition = condition(input.if_match.as_ref(), input.if_none_match.as_ref())?;
     buckets.objects.check(&input.bucket, &input.key, &condition).map_err(not_committed)?;
     if input.content_length.is_some_and(|length| length > LARGEST) {
-        return Err(s3_error!(EntityTooLarge, "Your proposed upload exceeds the maximum allowed size"));
+        return Err(too_large(input.content_length.unwrap_or_default(), LARGEST));
     }
     let declared = Declared {
         length: input.content_length.and_then(|length| u64::try_from(length).ok()),
@@ -47,6 +48,20 @@ pub(crate) async fn put(buckets: &Buckets, request: S3Request<PutObjectInput>) -
     Ok(S3Response::new(output))
 }
 
+/// The refusal of what is larger than S3 takes at once.
+pub(crate) fn too_large(size: i64, most: i64) -> S3Error {
+    let error = s3_error!(EntityTooLarge, "Your proposed upload exceeds the maximum allowed size");
+    error.with("ProposedSize", size).with("MaxSizeAllowed", most)
+}
+
+/// The refusal of a checksum algorithm that there is not.
+pub(crate) fn unsupported_checksum() -> S3Error {
+    s3_error!(
+        InvalidRequest,
+        "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
+    )
+}
+
 /// The one checksum that a request gives, or says that it will give after the bytes.
 pub(crate) fn declared_checksum(
     given: Vec<(Algorithm, String)>,
@@ -58,9 +73,7 @@ pub(crate) fn declared_checksum(
     }
     let named = match named {
         None => None,
-        Some(name) => Some(Algorithm::by_name(name.as_str()).ok_or_else(|| {
-            s3_error!(InvalidRequest, "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
-        })?),
+        Some(name) => Some(Algorithm::by_name(name.as_str()).ok_or_else(unsupported_checksum)?),
     };
     if let Some((algorithm, value)) = given.into_iter().next() {
         return Ok(Some((algorithm, Some(value))));
@@ -80,9 +93,13 @@ pub(crate) fn declared_checksum(
 /// Why the bytes were not taken, in S3's terms.
 pub(crate) fn not_received(error: ReceiveError) -> S3Error {
     match error {
-        ReceiveError::InvalidMd5 => s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid"),
+        ReceiveError::InvalidMd5(text) => s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid.").with("Content-MD5", text),
         ReceiveError::InvalidChecksum(algorithm) => s3_error!(InvalidRequest, "Value for {} header is invalid.", algorithm.header()),
-        ReceiveError::OtherMd5 => s3_error!(BadDigest, "The Content-MD5 you specified did not match what we received."),
+        ReceiveError::OtherMd5 { expected, calculated } => {
+            s3_error!(BadDigest, "The Content-MD5 you specified did not match what we received.")
+                .with("ExpectedDigest", expected)
+                .with("CalculatedDigest", calculated)
+        }
         ReceiveError::OtherChecksum(algorithm) => {
             s3_error!(BadDigest, "The {} you specified did not match the calculated checksum.", algorithm.name())
         }

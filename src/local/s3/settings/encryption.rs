@@ -1,76 +1,22 @@
 //! A bucket's default encryption, kept. `s3s` does not know all elements of it, so its documents are read and written here.
 
-use hyper::http::Extensions;
-use hyper::{HeaderMap, Method, Uri};
 use s3s::dto::*;
-use s3s::path::S3Path;
-use s3s::route::S3Route;
-use s3s::{Body, S3Request, S3Response, S3Result, s3_error};
+use s3s::{S3Result, s3_error};
 
 use crate::local::s3::Buckets;
-use crate::local::s3::access::{Gate, Passing};
+use crate::local::s3::elements::invalid_argument;
 use crate::local::state::Bucket;
-use crate::local::virtual_host;
 use crate::local::xml::{self, Xml};
 
 const DOCUMENT: &str = "ServerSideEncryptionConfiguration";
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
-/// What such a document has at most, in bytes.
-const LARGEST: usize = 64 * 1024;
 /// What can be blocked, and that nothing is.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_BlockedEncryptionTypes.html>.
 const SSE_C: &str = "SSE-C";
 const NONE: &str = "NONE";
 
-/// Reading and writing the setting.
-pub(crate) struct Route {
-    pub(crate) gate: Gate,
-    pub(crate) buckets: Buckets,
-}
-
-#[async_trait::async_trait]
-impl S3Route for Route {
-    fn is_match(&self, method: &Method, uri: &Uri, headers: &HeaderMap, _: &mut Extensions) -> bool {
-        let is_of_encryption = uri.query().is_some_and(|query| query.split('&').any(|pair| pair.split('=').next() == Some("encryption")));
-        is_of_encryption && [Method::GET, Method::PUT].contains(method) && bucket(uri, headers).is_some()
-    }
-
-    async fn check_access(&self, request: &mut S3Request<Body>) -> S3Result<()> {
-        let path = S3Path::bucket(&bucket(&request.uri, &request.headers).unwrap_or_default());
-        let operation = if request.method == Method::PUT { "PutBucketEncryption" } else { "GetBucketEncryption" };
-        self.gate.pass(Passing {
-            is_proved: request.credentials.is_some(),
-            operation,
-            path: &path,
-            headers: &request.headers,
-            uri: &request.uri,
-            extensions: &mut request.extensions,
-        })
-    }
-
-    async fn call(&self, mut request: S3Request<Body>) -> S3Result<S3Response<Body>> {
-        let bucket = bucket(&request.uri, &request.headers).unwrap_or_default();
-        if request.method == Method::PUT {
-            let body = request.input.store_all_limited(LARGEST).await.map_err(|_| s3_error!(MalformedXML))?;
-            put(&self.buckets, &bucket, &body)?;
-            return Ok(S3Response::new(Body::empty()));
-        }
-        let mut response = S3Response::new(Body::from(get(&self.buckets, &bucket)?));
-        response.headers.insert(hyper::header::CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/xml"));
-        Ok(response)
-    }
-}
-
-/// The bucket of a request that is about a bucket as a whole.
-fn bucket(uri: &Uri, headers: &HeaderMap) -> Option<String> {
-    match virtual_host::address(uri, headers) {
-        (bucket, None) => bucket,
-        (_, Some(_)) => None,
-    }
-}
-
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html>
-fn get(buckets: &Buckets, bucket: &str) -> S3Result<String> {
+pub(crate) fn get(buckets: &Buckets, bucket: &str) -> S3Result<String> {
     let (configuration, blocks_sse_c) = buckets.read(bucket, |bucket| (bucket.encryption.clone(), bucket.blocks_sse_c))?;
     let mut xml = Xml::document();
     xml.element_in(DOCUMENT, NAMESPACE, |xml| {
@@ -94,7 +40,7 @@ fn write_rule(xml: &mut Xml, rule: &ServerSideEncryptionRule, blocks_sse_c: bool
 
 /// What names no blocked types blocks SSE-C, as a new bucket does.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html>
-fn put(buckets: &Buckets, bucket: &str, body: &[u8]) -> S3Result<()> {
+pub(crate) fn put(buckets: &Buckets, bucket: &str, body: &[u8]) -> S3Result<()> {
     let Given { algorithm, kms_master_key_id, bucket_key_enabled, blocked } = Given::read(body).ok_or_else(|| s3_error!(MalformedXML))?;
     let blocks_sse_c = match blocked.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] | [SSE_C] => true,
@@ -105,10 +51,8 @@ fn put(buckets: &Buckets, bucket: &str, body: &[u8]) -> S3Result<()> {
     if let (Some(algorithm), [rule]) = (algorithm, encryption.rules.as_mut_slice()) {
         match algorithm.as_str() {
             ServerSideEncryption::AES256 if kms_master_key_id.is_some() => {
-                return Err(s3_error!(
-                    InvalidArgument,
-                    "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
-                ));
+                let message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse";
+                return Err(invalid_argument(message, "ApplyServerSideEncryptionByDefault", "null"));
             }
             ServerSideEncryption::AES256 | ServerSideEncryption::AWS_KMS | ServerSideEncryption::AWS_KMS_DSSE => {}
             _ => return Err(s3_error!(MalformedXML)),

@@ -6,6 +6,7 @@ use s3s::dto::*;
 use s3s::{S3Result, s3_error};
 
 use crate::local::s3::Buckets;
+use crate::local::s3::elements::Explained as _;
 
 const MISSING: (&str, &str) = ("NoSuchTagSet", "The TagSet does not exist");
 
@@ -39,19 +40,23 @@ pub(crate) fn check(tags: &[Tag]) -> S3Result<()> {
     for tag in tags {
         let key = tag.key.as_deref().unwrap_or_default();
         let value = tag.value.as_deref().unwrap_or_default();
-        let letters = |text: &str| text.chars().all(|letter| letter.is_alphanumeric() || letter == ' ' || "_.:/=+-@".contains(letter));
-        if key.is_empty() || key.chars().count() > 128 || !letters(key) {
-            return Err(s3_error!(InvalidTag, "The TagKey you have provided is invalid"));
+        if key.is_empty() || key.chars().count() > 128 || !is_text(key) {
+            return Err(s3_error!(InvalidTag, "The TagKey you have provided is invalid").with("TagKey", key));
         }
-        if value.chars().count() > 256 || !letters(value) {
-            return Err(s3_error!(InvalidTag, "The TagValue you have provided is invalid"));
+        if value.chars().count() > 256 || !is_text(value) {
+            return Err(s3_error!(InvalidTag, "The TagValue you have provided is invalid").with("TagKey", key).with("TagValue", value));
         }
         if key.to_ascii_lowercase().starts_with("aws:") {
-            return Err(s3_error!(InvalidTag, "System tags cannot be added/updated by requester"));
+            return Err(s3_error!(InvalidTag, "System tags cannot be added/updated by requester").with("TagKey", key));
         }
         if !keys.insert(key) {
-            return Err(s3_error!(InvalidTag, "Cannot provide multiple Tags with the same key"));
+            return Err(s3_error!(InvalidTag, "Cannot provide multiple Tags with the same key").with("TagKey", key));
         }
     }
     Ok(())
+}
+
+/// Whether a text has only the letters that tags may have, of buckets and of objects.
+pub(crate) fn is_text(text: &str) -> bool {
+    text.chars().all(|letter| letter.is_alphanumeric() || letter == ' ' || "_.:/=+-@".contains(letter))
 }
