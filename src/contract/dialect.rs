@@ -31,7 +31,7 @@ impl Dialect {
     /// Whether its clients send to the endpoint what is sent to S3 of uploads in parts.
     #[must_use]
     pub fn has_links(self) -> bool {
-        matches!(self, Self::UppySignRequest)
+        matches!(self, Self::UppySignRequest | Self::BetterUpload)
     }
 
     /// # Errors

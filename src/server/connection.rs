@@ -109,8 +109,8 @@ struct Who<'a> {
 /// Writes down every right that an answer gives.
 fn write_down(audit: &Audit, record: &Record, who: &Who<'_>, upload: &Upload) -> io::Result<()> {
     let now = SystemTime::now();
-    let expires_at = audit::told(now + Duration::from_secs(record.lifetime_seconds(upload).into()));
-    for right in record.rights() {
+    for (record, right) in record.each().iter().flat_map(|record| record.rights().into_iter().map(move |right| (record, right))) {
+        let expires_at = audit::told(now + Duration::from_secs(record.lifetime_seconds(upload).into()));
         audit.write(&audit::Line {
             time: audit::told(now),
             request_id: who.id.as_str(),
@@ -121,7 +121,7 @@ fn write_down(audit: &Audit, record: &Record, who: &Who<'_>, upload: &Upload) ->
             key: right.key.as_str(),
             content_type: right.content_type.map(ContentType::as_str),
             size: right.size,
-            expires_at: expires_at.clone(),
+            expires_at,
         })?;
     }
     Ok(())

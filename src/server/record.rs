@@ -34,6 +34,8 @@ pub(super) enum Record {
         /// In seconds.
         expires_in_seconds: u32,
     },
+    /// Several of these at once.
+    Several(Vec<Record>),
     /// An upload in parts was begun.
     Begun {
         /// What it was begun for.
@@ -128,6 +130,7 @@ impl Record {
         match self {
             Self::Granted { kind, file, .. } => vec![file.right(kind)],
             Self::GrantedSeveral { files, .. } => files.iter().map(|file| file.right("put")).collect(),
+            Self::Several(records) => records.iter().flat_map(Record::rights).collect(),
             Self::Begun { file, .. } => vec![file.right("multipart")],
             Self::PartsSigned { key, .. } => vec![Right { kind: "parts", key, content_type: None, size: None }],
             Self::Downloadable { key, content_type, .. } => {
@@ -139,6 +142,11 @@ impl Record {
 }
 
 impl Record {
+    /// Itself, or each of several.
+    pub(super) fn each(&self) -> &[Self] {
+        if let Self::Several(records) = self { records } else { std::slice::from_ref(self) }
+    }
+
     /// How long the right lasts, in seconds.
     pub(super) fn lifetime_seconds(&self, upload: &Upload) -> u32 {
         match self {
@@ -204,6 +212,7 @@ impl Request<'_> {
             Some(Record::Downloadable { key, content_type, expires_in_seconds }) => {
                 granted(Right { kind: "download", key, content_type: content_type.as_ref(), size: None }, *expires_in_seconds);
             }
+            Some(Record::Several(records)) => records.iter().for_each(|record| self.log(Some(record))),
             Some(Record::GrantedSeveral { files, refused, expires_in_seconds }) => {
                 for file in files {
                     granted(file.right("put"), *expires_in_seconds);

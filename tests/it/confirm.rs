@@ -43,6 +43,7 @@ async fn served_from(backend: &Backend, bucket: &str, settings: &str, upload: &s
         principal = "account"
         [serve]
         sign_as_role = true
+        url = "https://uploads.example.com"
         dialects = ["uppy-companion", "better-upload"]
         [endpoint]
         url = "{endpoint}"

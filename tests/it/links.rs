@@ -8,7 +8,7 @@ use crate::backend::{Backend, on_every_backend, run};
 use crate::upload::{Answer, http};
 use crate::workspace::{Serving, Workspace, free_address};
 
-on_every_backend!(an_upload_goes_on_by_links, what_is_not_the_whole_is_not_completed);
+on_every_backend!(an_upload_goes_on_by_links, what_is_not_the_whole_is_not_completed, better_upload_completes_by_a_link);
 
 const APP: &str = "https://app.example.com";
 const SIZE: usize = (5 << 20) + 1;
@@ -40,7 +40,7 @@ impl Signing {
             principal = "account"
             [serve]
             url = "http://{address}"
-            dialects = ["uppy-sign-request"]
+            dialects = ["uppy-sign-request", "better-upload"]
             audit = "audit.jsonl"
             [endpoint]
             url = "{endpoint}"
@@ -193,6 +193,57 @@ async fn what_is_not_the_whole_is_not_completed(backend: &Backend) {
         assert_eq!((aborted.status, aborted.body.as_str()), (204, ""));
     }
     send(Method::POST, &url, &complete).await.is_refused(404, "upload_not_found");
+}
+
+async fn better_upload_completes_by_a_link(backend: &Backend) {
+    let signing = Signing::start(backend, "confirm = true\npart_size = \"5 MiB\"\nticket_expires_in = \"1h\"").await;
+    let files = json!({ "route": "any", "files": [
+        { "name": "a.png", "size": 3, "type": "image/png" }, { "name": "b.png", "size": SIZE, "type": "image/png" },
+    ] });
+    let asked = http().post(format!("{}/better-upload", signing.endpoint.url)).bearer_auth(&signing.keys[0]).json(&files);
+    let answer: Value = asked.send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["multipart"]["partSize"], 5 << 20, "{answer}");
+    let [small, large] = answer["multipart"]["files"].as_array().unwrap().as_slice() else { panic!("{answer}") };
+    assert!(small["signedUrl"].is_string() && small["parts"].is_null(), "{small}");
+    let parts = large["parts"].as_array().unwrap();
+    let told: Vec<_> = parts.iter().map(|part| (part["partNumber"].as_u64().unwrap(), part["size"].as_u64().unwrap())).collect();
+    assert_eq!(told, [(1, 5 << 20), (2, 1)]);
+
+    let (mut xml, file) = (String::new(), file());
+    for (part, bytes) in parts.iter().zip(file.chunks(5 << 20)) {
+        let url = part["signedUrl"].as_str().unwrap();
+        // the length is signed
+        let short = Answer::of(http().put(url).body(bytes[1..].to_vec()).send().await.unwrap()).await;
+        short.is_refused(403, "SignatureDoesNotMatch");
+        let sent = Answer::of(http().put(url).body(bytes.to_vec()).send().await.unwrap()).await;
+        sent.is_ok();
+        let etag = sent.header("etag").unwrap().trim_matches('"');
+        xml.push_str(&format!("<Part>\n    <ETag>{etag}</ETag>\n    <PartNumber>{}</PartNumber>\n  </Part>", part["partNumber"]));
+    }
+    let xml = format!("\n<CompleteMultipartUpload>\n  {xml}\n</CompleteMultipartUpload>\n  ");
+    let completed = send(Method::POST, large["completeSignedUrl"].as_str().unwrap(), &xml).await;
+    completed.is_ok();
+    let key = &large["file"]["objectInfo"]["key"];
+    assert_eq!(text(&completed, "Key"), key.as_str().unwrap());
+    // this client aborts what it saw no answer of, and the object stays
+    assert_eq!(send(Method::DELETE, large["abortSignedUrl"].as_str().unwrap(), "").await.status, 204);
+    let confirm = http().post(format!("{}/api/confirm", signing.endpoint.url)).bearer_auth(&signing.keys[0]);
+    let confirmed = confirm.json(&json!({ "ticket": large["file"]["ticket"] })).send().await.unwrap().json::<Value>().await.unwrap();
+    assert_eq!((&confirmed["key"], &confirmed["size"]), (key, &json!(SIZE)), "{confirmed}");
+
+    let told: Vec<_> = signing
+        .workspace
+        .read("audit.jsonl")
+        .lines()
+        .map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let time = |name: &str| humantime::parse_rfc3339(line[name].as_str().unwrap()).unwrap();
+            let lifetime = time("expires_at").duration_since(time("time")).unwrap().as_secs();
+            (line["kind"].as_str().unwrap().to_owned(), line["size"].as_u64(), lifetime)
+        })
+        .collect();
+    let line = |kind: &str, size, lifetime| (kind.to_owned(), size, lifetime);
+    assert_eq!(told, [line("multipart", Some(SIZE as u64), 3600), line("parts", None, 300), line("put", Some(3), 300)]);
 }
 
 impl Signing {

@@ -1,5 +1,9 @@
-//! `POST /better-upload`: what the client of better-upload asks of its server, one PUT for each file.
+//! `POST /better-upload`: what the client of better-upload asks of its server: one PUT for each file, or parts for those that have more
+//! than one.
+//!
+//! All parts of a file are signed when it is begun. To complete and to abort an upload the client gets links to the endpoint.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -8,18 +12,23 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::grant::UploadRequest;
+use crate::contract::{Multipart, PartSize};
+use crate::grant::{LinkOperation, UploadRequest, Way};
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
+use crate::server::multipart::{self, Opened};
 use crate::server::record::Record;
 use crate::server::upload_url::{self, Granted};
 use crate::server::{answer, asked};
 
-use super::Told;
+use super::{Told, links, refuse_part_checksums};
 
 /// How many files one request can have.
 const MAX_FILES: usize = 100;
+
+/// How many parts they can have together: their URLs make an answer of about two megabytes at most.
+const MAX_PARTS: u64 = 1000;
 
 #[derive(Deserialize)]
 struct Body {
@@ -34,6 +43,29 @@ struct File {
     content_type: String,
 }
 
+impl File {
+    fn wanted(&self) -> UploadRequest {
+        UploadRequest {
+            content_type: self.content_type.clone(),
+            size: Some(self.size),
+            filename: Some(self.name.clone()),
+            ..UploadRequest::default()
+        }
+    }
+
+    /// The file as this client goes on with it, which looks at the key. A page finds there the ticket that an upload is confirmed with.
+    fn described(&self, key: &str, ticket: Option<&str>) -> Value {
+        let Self { name, size, content_type } = self;
+        // this client sends its metadata to S3, where none is signed
+        let info = json!({ "key": key, "metadata": {} });
+        let mut described = json!({ "name": name, "size": size, "type": content_type, "objectInfo": info });
+        if let Some(ticket) = ticket {
+            described["ticket"] = ticket.into();
+        }
+        described
+    }
+}
+
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, Told> {
     let body = asked::read(&endpoint, request, endpoint.max_body()).await?;
     let Body { files } = asked::fields(&body, r#"{"files": [{"name": …, "size": 12345, "type": "image/png"}]}"#)?;
@@ -41,16 +73,28 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
         let error = ApiError::new(StatusCode::BAD_REQUEST, "too_many_files", format!("the request is about {} files", files.len()));
         return Err(error.hint(format!("send at most {MAX_FILES} in one request")).into());
     }
-    let mut answers = Vec::with_capacity(files.len());
+    let cut = match endpoint.upload().multipart {
+        Some(multipart) => Some(cut(&files, multipart)?),
+        None => None,
+    };
+    let in_parts = |file: &File| cut.filter(|cut| file.size > cut.part_size.bytes());
+    // before anything is begun for one of them
+    for file in &files {
+        if in_parts(file).is_some() {
+            file.wanted().check_for(Way::Multipart, endpoint.upload())?;
+            refuse_part_checksums(&endpoint)?;
+        } else {
+            file.wanted().check(endpoint.upload())?;
+        }
+    }
+    let (mut answers, mut records) = (Vec::with_capacity(files.len()), Vec::new());
     let (mut granted, mut expires_in_seconds) = (Vec::with_capacity(files.len()), 0);
-    for File { name, size, content_type } in files {
-        let wanted = UploadRequest {
-            content_type: content_type.clone(),
-            size: Some(size),
-            filename: Some(name.clone()),
-            ..UploadRequest::default()
-        };
-        let Granted { grant, ticket, file } = upload_url::grant(&endpoint, &caller, wanted)?;
+    for file in &files {
+        if let Some(cut) = in_parts(file) {
+            answers.push(begin(&endpoint, &caller, file, cut, &mut records).await?);
+            continue;
+        }
+        let Granted { grant, ticket, file: granted_file } = upload_url::grant(&endpoint, &caller, file.wanted())?;
         // the client sets these two itself
         let headers: Map<String, Value> = grant
             .headers
@@ -58,21 +102,85 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
             .filter(|(name, _)| !matches!(&**name, "Content-Length" | "Content-Type"))
             .map(|(name, value)| (name.to_string(), json!(value)))
             .collect();
-        let mut described = json!({
-            "name": name, "size": size, "type": content_type,
-            // this client sends its metadata to S3, where none is signed
-            "objectInfo": { "key": grant.key, "metadata": {} },
-        });
-        // the page finds it there when the upload is done
-        if let Some(ticket) = ticket {
-            described["ticket"] = ticket.into();
-        }
+        let described = file.described(grant.key.as_str(), ticket.as_deref());
         answers.push(json!({ "signedUrl": grant.upload_url.expose(), "headers": headers, "file": described }));
         expires_in_seconds = grant.expires_in.max(expires_in_seconds);
-        granted.push(file);
+        granted.push(granted_file);
     }
-    Ok(answer::json(
-        &json!({ "files": answers, "metadata": {} }),
-        Record::GrantedSeveral { files: granted, refused: 0, expires_in_seconds },
-    )?)
+    let puts = Record::GrantedSeveral { files: granted, refused: 0, expires_in_seconds };
+    Ok(match cut {
+        // the client looks for parts only where it is told their size
+        Some(cut) if !records.is_empty() => {
+            records.push(puts);
+            let body = json!({ "multipart": { "files": answers, "partSize": cut.part_size.bytes() }, "metadata": {} });
+            answer::json(&body, Record::Several(records))?
+        }
+        _ => answer::json(&json!({ "files": answers, "metadata": {} }), puts)?,
+    })
+}
+
+/// How files are cut that have more than one part: all alike, for the client knows one size of parts.
+fn cut(files: &[File], multipart: Multipart) -> Result<Multipart, ApiError> {
+    const MIB: u64 = 1024 * 1024;
+    let part_size = multipart.part_size.bytes();
+    let sizes = || files.iter().map(|file| file.size).filter(|size| *size > part_size);
+    // each file has one part that is not full, at most
+    let full = MAX_PARTS - sizes().count() as u64;
+    let least = sizes().fold(0, u64::saturating_add).div_ceil(full).div_ceil(MIB) * MIB;
+    PartSize::from_bytes(least.max(part_size)).map(|part_size| Multipart { part_size }).map_err(|_| {
+        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many_parts", format!("the files would have more than {MAX_PARTS} parts"))
+            .hint("upload fewer of them at once, or by POST /api/multipart")
+    })
+}
+
+/// Begins the upload of a file in parts.
+async fn begin(endpoint: &Endpoint, caller: &Caller, file: &File, cut: Multipart, records: &mut Vec<Record>) -> Result<Value, ApiError> {
+    let begun = multipart::begin(endpoint, caller, file.wanted(), Some(cut)).await?;
+    let numbers: Vec<u32> = (1..=begun.plan.map_or(0, |plan| plan.count())).collect();
+    let opened = Opened::of(endpoint, begun.stated.clone())?;
+    let (signed, record) = multipart::signed(endpoint, caller, &opened, &numbers, &BTreeMap::new())?;
+    records.extend([begun.record, record]);
+    let parts: Vec<Value> =
+        signed.iter().map(|part| json!({ "signedUrl": part.url.expose(), "partNumber": part.number, "size": part.size })).collect();
+    // parts that are sent in time can take their time
+    let link = |operation| links::url(endpoint, operation, begun.stated.clone(), begun.stated.expires_at);
+    let ticket = endpoint.upload().confirm.then_some(begun.ticket.as_str());
+    Ok(json!({
+        "file": file.described(begun.key.as_str(), ticket),
+        "parts": parts,
+        "uploadId": begun.ticket,
+        "completeSignedUrl": link(LinkOperation::CompleteMultipartUpload)?,
+        "abortSignedUrl": link(LinkOperation::AbortMultipartUpload)?,
+    }))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    /// The size of parts in MiB.
+    fn part_size(sizes: &[u64]) -> Option<u64> {
+        let files: Vec<File> = sizes.iter().map(|size| File { name: String::new(), size: *size, content_type: String::new() }).collect();
+        let cut = cut(&files, Multipart { part_size: PartSize::DEFAULT }).ok()?;
+        let parts: u64 = sizes.iter().filter(|size| **size > cut.part_size.bytes()).map(|size| size.div_ceil(cut.part_size.bytes())).sum();
+        assert!(parts <= MAX_PARTS, "{parts}");
+        assert_eq!(cut.part_size.bytes() % MIB, 0);
+        Some(cut.part_size.bytes() / MIB)
+    }
+
+    #[test]
+    fn all_files_of_a_request_are_cut_alike_into_parts_that_one_answer_holds() {
+        assert_eq!(part_size(&[]), Some(16));
+        assert_eq!(part_size(&[1, 16 * MIB, 16 * MIB + 1]), Some(16));
+        assert_eq!(part_size(&[999 * 16 * MIB]), Some(16));
+        assert_eq!(part_size(&[999 * 16 * MIB + 1]), Some(17));
+        assert_eq!(part_size(&[100 * 1024 * MIB, 16 * MIB, 20 * MIB]), Some(103));
+        assert_eq!(part_size(&[10 * 1024 * MIB; 100]), Some(1138));
+        assert_eq!(part_size(&[999 * 5 * 1024 * MIB]), Some(5 * 1024));
+        assert_eq!(part_size(&[999 * 5 * 1024 * MIB + 1]), None);
+        assert_eq!(part_size(&[u64::MAX, u64::MAX]), None);
+    }
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use crate::grant::{UploadRequest, Way};
+use crate::grant::UploadRequest;
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
@@ -95,7 +95,7 @@ pub(super) async fn begin(State(endpoint): State<Arc<Endpoint>>, caller: Caller,
         size: size(told.as_deref())?,
         ..UploadRequest::default()
     };
-    let begun = multipart::begin(&endpoint, &caller, wanted, Way::FreeParts).await?;
+    let begun = multipart::begin(&endpoint, &caller, wanted, None).await?;
     let body = json!({ "key": begun.key, "uploadId": begun.ticket, "bucket": endpoint.bucket().as_str() });
     Ok(answer::json(&body, begun.record)?)
 }

@@ -13,7 +13,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::grant::{LinkOperation, UploadRequest, Way};
+use crate::grant::{LinkOperation, UploadRequest};
 use crate::server::asked::PartNumber;
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
@@ -91,7 +91,7 @@ fn put(endpoint: &Endpoint, caller: &Caller, wanted: UploadRequest) -> Result<Re
 async fn create(endpoint: &Endpoint, caller: &Caller, wanted: UploadRequest) -> Result<Response, ApiError> {
     refuse_part_checksums(endpoint)?;
     let wanted = UploadRequest { part_checksums: None, ..wanted };
-    let begun = multipart::begin(endpoint, caller, wanted, Way::FreeParts).await?;
+    let begun = multipart::begin(endpoint, caller, wanted, None).await?;
     let url = links::url(endpoint, LinkOperation::CreateMultipartUpload, begun.stated, soon(endpoint))?;
     answer::json(&json!({ "url": url, "key": begun.key }), begun.record)
 }

@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde_json::json;
 
+use crate::contract::Multipart;
 use crate::grant::{ObjectKey, PartPlan, Ticket, UploadRequest, Way};
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
@@ -19,7 +20,9 @@ use super::turned_on;
 
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body()).await?;
-    let begun = begin(&endpoint, &caller, UploadRequest::from_json(&body)?, Way::Multipart).await?;
+    let request = UploadRequest::from_json(&body)?;
+    let (cut, _) = turned_on(&endpoint)?;
+    let begun = begin(&endpoint, &caller, request, Some(cut)).await?;
     let body = json!({
         "ticket": begun.ticket,
         "key": begun.key,
@@ -40,17 +43,22 @@ pub(in crate::server) struct Begun {
     pub(in crate::server) stated: Ticket,
     pub(in crate::server) key: ObjectKey,
     pub(in crate::server) record: Record,
-    plan: Option<PartPlan>,
+    pub(in crate::server) plan: Option<PartPlan>,
     part_checksums: bool,
     expires_at: SystemTime,
 }
 
-/// Checks a request against the contract and begins the upload.
-pub(in crate::server) async fn begin(endpoint: &Endpoint, caller: &Caller, request: UploadRequest, way: Way) -> Result<Begun, ApiError> {
-    let (multipart, continuation) = turned_on(endpoint)?;
+/// Checks a request against the contract and begins the upload, cut so, or as the client likes.
+pub(in crate::server) async fn begin(
+    endpoint: &Endpoint,
+    caller: &Caller,
+    request: UploadRequest,
+    cut: Option<Multipart>,
+) -> Result<Begun, ApiError> {
+    let (_, continuation) = turned_on(endpoint)?;
+    let way = if cut.is_some() { Way::Multipart } else { Way::FreeParts };
     let upload = caller.check(request, way, endpoint)?;
     let (now, random) = (SystemTime::now(), random()?);
-    let cut = (way == Way::Multipart).then_some(multipart);
     let new = endpoint.with_maker(caller, |maker| maker.multipart(&upload, cut, now, random))?;
     let upload_id = continuation.objects.create_multipart_upload(&new).await?;
     let expires_at = now + Duration::from_secs(endpoint.upload().ticket_expires_in.seconds().into());

@@ -24,12 +24,14 @@ const COMPATIBLE: &str = r#"
     mode = "compatible"
     multipart = true
     [serve]
+    url = "ENDPOINT"
     dialects = ["uppy-companion", "better-upload"]
 "#;
 const STRICT: &str = r#"
     max_size = "32 MiB"
     multipart = true
     [serve]
+    url = "ENDPOINT"
     dialects = ["uppy-companion", "better-upload"]
 "#;
 
@@ -237,7 +239,7 @@ async fn uppy_6_has_its_requests_signed(backend: &Backend) {
 }
 
 async fn better_upload_uploads(backend: &Backend) {
-    let contract = STRICT.replace("multipart = true", "confirm = true");
+    let contract = STRICT.replace("multipart = true", "multipart = true\npart_size = \"5 MiB\"\nconfirm = true");
     let site = Site::start_with(backend, &contract, &[("better-upload", bundle("better-upload", BETTER_UPLOAD).await)]).await;
     let browser = Browser::start().await;
     let tab = open(&browser, &site, "better-upload").await;
@@ -245,19 +247,42 @@ async fn better_upload_uploads(backend: &Backend) {
         format!(
             "globalThis.package.uploadFiles({{ api: '{}/better-upload', route: 'images', files: [
                new File([content(5000)], 'a.png', {{ type: '{kind}' }}), new File([content(7)], 'b.png', {{ type: 'image/png' }}),
+               new File([content({LARGE})], 'c.png', {{ type: 'image/png' }}),
              ] }}).then(({{ files, failedFiles }}) => [files.map(({{ objectInfo }}) => objectInfo.key), failedFiles.length, files.map(({{ ticket }}) => typeof ticket)], ({{ type, message }}) => ({{ type, message }}))",
             site.endpoint.url
         )
     };
     let ended = tab.eval(&upload("image/png")).await;
     assert_eq!(ended[1], 0, "{ended}");
-    assert_eq!(ended[2], json!(["string", "string"]), "what the uploads are confirmed with");
-    let sizes = [5000, 7];
+    assert_eq!(ended[2], json!(["string", "string", "string"]), "what the uploads are confirmed with");
+    let sizes = [5000, 7, LARGE];
     for (key, size) in ended[0].as_array().unwrap().iter().zip(sizes) {
         assert!(site.object(key.as_str().unwrap()).await == ("image/png".to_owned(), content(size)), "something else arrived");
     }
-    assert_eq!(site.keys().await.len(), 2);
+    assert_eq!(site.keys().await.len(), 3);
+    assert_eq!(open_uploads(backend, &site).await, 0);
+
+    tab.slow(4_000_000).await;
+    let stopped = tab
+        .eval(&format!(
+            "(async () => {{
+              const stop = new AbortController();
+              const ended = await globalThis.package.uploadFiles({{
+                api: '{}/better-upload', route: 'images', signal: stop.signal, files: [new File([content({LARGE})], 'd.png', {{ type: 'image/png' }})],
+                onFileStateChange: ({{ file }}) => file.progress > 0.1 && stop.abort(),
+              }});
+              return ended.failedFiles.map(({{ error }}) => error.type);
+            }})()",
+            site.endpoint.url
+        ))
+        .await;
+    assert_eq!(stopped, json!(["aborted"]));
+    while open_uploads(backend, &site).await > 0 {}
+    assert_eq!(site.keys().await.len(), 3);
+    tab.slow(-1).await;
+
     let refused = tab.eval(&upload("text/html")).await;
     assert_eq!(refused["type"], "content_type_not_allowed");
     assert!(refused["message"].as_str().unwrap().starts_with("uploads of type \"text/html\" are not allowed here"), "{refused}");
+    assert_eq!(open_uploads(backend, &site).await, 0, "nothing is begun where one file is refused");
 }
