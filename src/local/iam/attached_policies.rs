@@ -3,14 +3,14 @@
 use crate::local::query::{Call, QueryError};
 
 use super::holder::Holder;
-use super::{Answer, managed_policies, page};
+use super::{Answer, managed_policies, names, page};
 
 /// How many can be attached to one.
 const MOST: usize = 10;
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html>
 pub(super) fn attach(call: &Call<'_>, holder: Holder) -> Answer {
-    let arn = call.params.required("PolicyArn")?.to_owned();
+    let arn = names::policy_arn(call.params)?.to_owned();
     managed_policies::check_exists(&call.account.store.read(), &arn)?;
     holder.change(call, |held| {
         held.attached_policies.insert(arn);
@@ -24,7 +24,7 @@ pub(super) fn attach(call: &Call<'_>, holder: Holder) -> Answer {
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html>
 pub(super) fn detach(call: &Call<'_>, holder: Holder) -> Answer {
-    let arn = call.params.required("PolicyArn")?;
+    let arn = names::policy_arn(call.params)?;
     holder.change(call, |held| {
         if held.attached_policies.remove(arn) {
             return Ok(());

@@ -12,7 +12,7 @@ use crate::local::state::{ManagedPolicy, PolicyVersion, State};
 use crate::local::xml::Xml;
 
 use super::names::{name, path};
-use super::{Answer, date, page, result, tags};
+use super::{Answer, date, names, page, result, tags};
 
 /// The longest document, whitespace not counted.
 const LONGEST: usize = 6144;
@@ -47,7 +47,7 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html>
 pub(super) fn get(call: &Call<'_>) -> Answer {
-    let arn = call.params.required("PolicyArn")?;
+    let arn = names::policy_arn(call.params)?;
     let state = call.account.store.read();
     if aws_managed::document(arn).is_some() {
         return result(|xml| xml.element("Policy", |xml| write_aws_managed(xml, arn, Uses::of(&state, arn))));
@@ -90,7 +90,7 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html>
 pub(super) fn list_entities(call: &Call<'_>) -> Answer {
-    let arn = call.params.required("PolicyArn")?;
+    let arn = names::policy_arn(call.params)?;
     let as_boundary = call.params.get("PolicyUsageFilter") == Some("PermissionsBoundary");
     let wanted = |kind: &str| call.params.get("EntityFilter").is_none_or(|filter| filter == kind);
     let state = call.account.store.read();
@@ -125,7 +125,7 @@ pub(super) fn list_entities(call: &Call<'_>) -> Answer {
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html>
 pub(super) fn delete(call: &Call<'_>) -> Answer {
-    let arn = call.params.required("PolicyArn")?;
+    let arn = names::policy_arn(call.params)?;
     call.account.store.change(|state| {
         let policy = find(state, arn)?;
         let uses = Uses::of(state, arn);
@@ -167,7 +167,7 @@ pub(super) fn untag(call: &Call<'_>) -> Answer {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyTags.html>
 pub(super) fn list_tags(call: &Call<'_>) -> Answer {
     let state = call.account.store.read();
-    tags::page(call, &find(&state, call.params.required("PolicyArn")?)?.tags)
+    tags::page(call, &find(&state, names::policy_arn(call.params)?)?.tags)
 }
 
 /// Whether a policy can be attached: one of the account's own, or one that AWS manages.
@@ -184,7 +184,7 @@ pub(super) fn find<'a>(state: &'a State, arn: &str) -> Result<&'a ManagedPolicy,
 
 /// Changes the policy that the call names.
 pub(super) fn change<T>(call: &Call<'_>, change: impl FnOnce(&str, &mut ManagedPolicy) -> Result<T, QueryError>) -> Result<T, QueryError> {
-    let arn = call.params.required("PolicyArn")?;
+    let arn = names::policy_arn(call.params)?;
     call.account.store.change(|state| change(arn, state.policies.get_mut(arn).ok_or_else(|| not_found(arn))?))
 }
 

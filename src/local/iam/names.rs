@@ -33,6 +33,32 @@ pub(super) fn user_name(params: &Params) -> Result<&str, QueryError> {
     name(params, "UserName", 64)
 }
 
+/// The parameter `PolicyArn`.
+pub(super) fn policy_arn(params: &Params) -> Result<&str, QueryError> {
+    let arn = params.required("PolicyArn")?;
+    if arn.len() < 20 {
+        return Err(QueryError::validation(format!(
+            "1 validation error detected: Value '{arn}' at 'policyArn' failed to satisfy constraint: \
+             Member must have length greater than or equal to 20"
+        )));
+    }
+    let is_policy = arn.starts_with("arn:") && arn.splitn(6, ':').last().is_some_and(|rest| rest.starts_with("policy/"));
+    if is_policy { Ok(arn) } else { Err(QueryError::invalid_input(format!("ARN {arn} is not valid."))) }
+}
+
+/// The parameter `VersionId` of a managed policy.
+pub(super) fn version_id(params: &Params) -> Result<&str, QueryError> {
+    let id = params.required("VersionId")?;
+    let number = id.strip_prefix('v').unwrap_or_default();
+    if number.bytes().all(|byte| byte.is_ascii_digit()) && !number.is_empty() && !number.starts_with('0') {
+        return Ok(id);
+    }
+    Err(QueryError::validation(format!(
+        "1 validation error detected: Value '{id}' at 'versionId' failed to satisfy constraint: \
+         Member must satisfy regular expression pattern: v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?"
+    )))
+}
+
 /// The parameter `Path`; `/` unless given.
 pub(super) fn path(params: &Params) -> Result<&str, QueryError> {
     let path = params.get("Path").unwrap_or("/");

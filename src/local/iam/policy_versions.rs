@@ -8,7 +8,7 @@ use crate::local::query::{Call, QueryError};
 use crate::local::state::{ManagedPolicy, PolicyVersion};
 use crate::local::xml::Xml;
 
-use super::{Answer, date, encoded, managed_policies, page, result};
+use super::{Answer, date, encoded, managed_policies, names, page, result};
 
 /// How many a policy can have.
 const MOST: usize = 5;
@@ -37,8 +37,8 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html>
 pub(super) fn get(call: &Call<'_>) -> Answer {
-    let arn = call.params.required("PolicyArn")?;
-    let id = call.params.required("VersionId")?;
+    let arn = names::policy_arn(call.params)?;
+    let id = names::version_id(call.params)?;
     if let Some(document) = aws_managed::document(arn).filter(|_| id == "v1") {
         return result(|xml| {
             xml.element("PolicyVersion", |xml| {
@@ -62,7 +62,7 @@ pub(super) fn get(call: &Call<'_>) -> Answer {
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html>
 pub(super) fn list(call: &Call<'_>) -> Answer {
-    let arn = call.params.required("PolicyArn")?;
+    let arn = names::policy_arn(call.params)?;
     let state = call.account.store.read();
     let policy = managed_policies::find(&state, arn)?;
     // the newest first, and a page goes on after a key
@@ -73,7 +73,7 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html>
 pub(super) fn set_default(call: &Call<'_>) -> Answer {
-    let id = call.params.required("VersionId")?;
+    let id = names::version_id(call.params)?;
     managed_policies::change(call, |arn, policy| {
         policy.default_version = number(arn, policy, id)?;
         Ok(())
@@ -83,7 +83,7 @@ pub(super) fn set_default(call: &Call<'_>) -> Answer {
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html>
 pub(super) fn delete(call: &Call<'_>) -> Answer {
-    let id = call.params.required("VersionId")?;
+    let id = names::version_id(call.params)?;
     managed_policies::change(call, |arn, policy| {
         let number = number(arn, policy, id)?;
         if number == policy.default_version {
