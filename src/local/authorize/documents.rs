@@ -91,12 +91,14 @@ pub(crate) fn of_role(state: &State, name: &str) -> Documents {
     }
 }
 
-/// What a user may do.
+/// What a user may do, by itself and by its groups.
 pub(crate) fn of_user(state: &State, name: &str) -> Documents {
     let Some(user) = state.users.get(name) else { return Documents::default() };
-    let attached = user.attached_policies.iter().map(|arn| managed(state, arn));
+    let groups = || state.groups_of(name).map(|(_, group)| group);
+    let inline = user.inline_policies.values().chain(groups().flat_map(|group| group.inline_policies.values()));
+    let attached = user.attached_policies.iter().chain(groups().flat_map(|group| &group.attached_policies));
     Documents {
-        identity: user.inline_policies.values().map(|text| parse(text)).chain(attached).collect(),
+        identity: inline.map(|text| parse(text)).chain(attached.map(|arn| managed(state, arn))).collect(),
         boundary: user.permissions_boundary.as_deref().map(|arn| managed(state, arn)),
         session: Vec::new(),
     }

@@ -14,15 +14,17 @@ pub(super) fn summary(call: &Call<'_>) -> Answer {
     let state = call.account.store.read();
     let counts = [
         ("AccountMFAEnabled", 0),
-        ("Groups", 0),
+        ("Groups", state.groups.len()),
         ("InstanceProfiles", state.instance_profiles.len()),
         ("Policies", state.policies.len()),
         ("Providers", state.oidc_providers.len()),
         ("Roles", state.roles.len()),
         ("Users", state.users.len()),
         ("AccessKeysPerUserQuota", 2),
+        ("AttachedPoliciesPerGroupQuota", 10),
         ("AttachedPoliciesPerRoleQuota", 10),
         ("AttachedPoliciesPerUserQuota", 10),
+        ("GroupsPerUserQuota", 10),
         ("VersionsPerPolicyQuota", 5),
     ];
     result(|xml| {

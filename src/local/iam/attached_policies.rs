@@ -1,4 +1,4 @@
-//! Managed policies attached to users and roles.
+//! Managed policies attached to users, groups and roles.
 
 use crate::local::query::{Call, QueryError};
 

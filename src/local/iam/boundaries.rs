@@ -5,24 +5,24 @@ use crate::local::query::{Call, QueryError};
 use crate::local::state::State;
 use crate::local::xml::Xml;
 
-use super::holder::Holder;
+use super::entity::Entity;
 use super::{Answer, managed_policies};
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html>
-pub(super) fn put(call: &Call<'_>, holder: Holder) -> Answer {
+pub(super) fn put(call: &Call<'_>, entity: Entity) -> Answer {
     let arn = call.params.required("PermissionsBoundary")?.to_owned();
     check(&call.account.store.read(), &arn)?;
-    holder.change(call, |held| {
-        *held.permissions_boundary = Some(arn);
+    entity.change(call, |changed| {
+        *changed.permissions_boundary = Some(arn);
         Ok(())
     })?;
     Ok(None)
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html>
-pub(super) fn delete(call: &Call<'_>, holder: Holder) -> Answer {
-    holder.change(call, |held| {
-        *held.permissions_boundary = None;
+pub(super) fn delete(call: &Call<'_>, entity: Entity) -> Answer {
+    entity.change(call, |changed| {
+        *changed.permissions_boundary = None;
         Ok(())
     })?;
     Ok(None)

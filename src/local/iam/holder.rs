@@ -1,24 +1,24 @@
-//! What users and roles have in common: tags, policies, a permissions boundary.
+//! What users, groups and roles have in common: policies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::local::query::{Call, QueryError};
 use crate::local::state::State;
 
-use super::names::{role_name, user_name};
-use super::{roles, users};
+use super::names::{group_name, role_name, user_name};
+use super::{groups, roles, users};
 
-/// A kind of entity that policies can be attached to.
+/// A kind of thing that policies can be attached to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Holder {
+    Group,
     Role,
     User,
 }
 
-/// What a user or role has, to look at.
+/// The policies that one has, to look at.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Held<'a> {
-    pub(super) tags: &'a BTreeMap<String, String>,
     pub(super) inline_policies: &'a BTreeMap<String, String>,
     pub(super) attached_policies: &'a BTreeSet<String>,
 }
@@ -26,16 +26,15 @@ pub(super) struct Held<'a> {
 /// The same, to change.
 #[derive(Debug)]
 pub(super) struct HeldMut<'a> {
-    pub(super) tags: &'a mut BTreeMap<String, String>,
     pub(super) inline_policies: &'a mut BTreeMap<String, String>,
     pub(super) attached_policies: &'a mut BTreeSet<String>,
-    pub(super) permissions_boundary: &'a mut Option<String>,
 }
 
 impl Holder {
     /// The name that the call gives.
     pub(super) fn name<'a>(self, call: &Call<'a>) -> Result<&'a str, QueryError> {
         match self {
+            Self::Group => group_name(call.params),
             Self::Role => role_name(call.params),
             Self::User => user_name(call.params),
         }
@@ -44,6 +43,7 @@ impl Holder {
     /// The parameter that names one.
     pub(super) fn parameter(self) -> &'static str {
         match self {
+            Self::Group => "GroupName",
             Self::Role => "RoleName",
             Self::User => "UserName",
         }
@@ -52,6 +52,7 @@ impl Holder {
     /// As it stands in the middle of a sentence.
     pub(super) fn noun(self) -> &'static str {
         match self {
+            Self::Group => "group",
             Self::Role => "role",
             Self::User => "user",
         }
@@ -60,6 +61,7 @@ impl Holder {
     /// As it stands in the names of quotas.
     pub(super) fn quota(self) -> &'static str {
         match self {
+            Self::Group => "Group",
             Self::Role => "Role",
             Self::User => "User",
         }
@@ -69,43 +71,33 @@ impl Holder {
     /// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length>.
     pub(super) fn longest_inline_policies(self) -> usize {
         match self {
+            Self::Group => 5120,
             Self::Role => 10_240,
             Self::User => 2048,
         }
     }
 
-    /// The one that the call names.
+    /// The policies of the one that the call names.
     pub(super) fn find<'a>(self, state: &'a State, name: &str) -> Result<Held<'a>, QueryError> {
-        Ok(match self {
-            Self::Role => {
-                let role = roles::find(state, name)?;
-                Held { tags: &role.tags, inline_policies: &role.inline_policies, attached_policies: &role.attached_policies }
-            }
-            Self::User => {
-                let user = users::find(state, name)?;
-                Held { tags: &user.tags, inline_policies: &user.inline_policies, attached_policies: &user.attached_policies }
-            }
-        })
+        let (inline_policies, attached_policies) = match self {
+            Self::Group => groups::find(state, name).map(|group| (&group.inline_policies, &group.attached_policies))?,
+            Self::Role => roles::find(state, name).map(|role| (&role.inline_policies, &role.attached_policies))?,
+            Self::User => users::find(state, name).map(|user| (&user.inline_policies, &user.attached_policies))?,
+        };
+        Ok(Held { inline_policies, attached_policies })
     }
 
-    /// Changes the one that the call names.
+    /// Changes the policies of the one that the call names.
     pub(super) fn change(self, call: &Call<'_>, change: impl FnOnce(HeldMut<'_>) -> Result<(), QueryError>) -> Result<(), QueryError> {
         match self {
+            Self::Group => groups::change(call, |group| {
+                change(HeldMut { inline_policies: &mut group.inline_policies, attached_policies: &mut group.attached_policies })
+            }),
             Self::Role => roles::change(call, |role| {
-                change(HeldMut {
-                    tags: &mut role.tags,
-                    inline_policies: &mut role.inline_policies,
-                    attached_policies: &mut role.attached_policies,
-                    permissions_boundary: &mut role.permissions_boundary,
-                })
+                change(HeldMut { inline_policies: &mut role.inline_policies, attached_policies: &mut role.attached_policies })
             }),
             Self::User => users::change(call, |user| {
-                change(HeldMut {
-                    tags: &mut user.tags,
-                    inline_policies: &mut user.inline_policies,
-                    attached_policies: &mut user.attached_policies,
-                    permissions_boundary: &mut user.permissions_boundary,
-                })
+                change(HeldMut { inline_policies: &mut user.inline_policies, attached_policies: &mut user.attached_policies })
             }),
         }
     }

@@ -1,4 +1,4 @@
-//! Inline policies of users and roles.
+//! Inline policies of users, groups and roles.
 
 use crate::local::policy_form::{self, Kind};
 use crate::local::query::{Call, QueryError};

@@ -100,7 +100,15 @@ pub(super) fn list_entities(call: &Call<'_>) -> Answer {
         false => attached.contains(arn),
     };
     result(|xml| {
-        xml.element("PolicyGroups", |_| {});
+        xml.element("PolicyGroups", |xml| {
+            let groups = state.groups.iter().filter(|(_, group)| is_used(&group.attached_policies, &None));
+            for (name, group) in groups.filter(|_| wanted("Group")) {
+                xml.element("member", |xml| {
+                    xml.text("GroupName", name);
+                    xml.text("GroupId", &group.id);
+                });
+            }
+        });
         xml.element("PolicyUsers", |xml| {
             let users = state.users.iter().filter(|(_, user)| is_used(&user.attached_policies, &user.permissions_boundary));
             for (name, user) in users.filter(|_| wanted("User")) {
@@ -213,7 +221,8 @@ impl Uses {
     fn of(state: &State, arn: &str) -> Self {
         let roles = state.roles.values().map(|role| (&role.attached_policies, &role.permissions_boundary));
         let users = state.users.values().map(|user| (&user.attached_policies, &user.permissions_boundary));
-        roles.chain(users).fold(Self::default(), |uses, (attached, boundary)| Self {
+        let groups = state.groups.values().map(|group| (&group.attached_policies, &None));
+        roles.chain(users).chain(groups).fold(Self::default(), |uses, (attached, boundary)| Self {
             attachments: uses.attachments + usize::from(attached.contains(arn)),
             boundaries: uses.boundaries + usize::from(boundary.as_deref() == Some(arn)),
         })

@@ -1,10 +1,12 @@
-//! IAM: users with access keys, roles, instance profiles, managed policies, identity providers, and the simulator.
+//! IAM: users with access keys, groups, roles, instance profiles, managed policies, identity providers, and the simulator.
 //! See <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html>.
 
 mod access_keys;
 mod account;
 mod attached_policies;
 mod boundaries;
+mod entity;
+mod groups;
 mod holder;
 mod inline_policies;
 mod instance_profiles;
@@ -26,7 +28,8 @@ use time::format_description::well_known::Rfc3339;
 
 use super::query::{Call, QueryError};
 use super::xml::Xml;
-use holder::Holder::{Role, User};
+use entity::Entity;
+use holder::Holder::{Group, Role, User};
 use permission::Subject;
 
 pub(super) use managed_policies::check_exists as check_managed_policy;
@@ -56,10 +59,10 @@ fn find(action: &str) -> Option<(Subject, Action)> {
         "ListUsers" => (Subject::Users, users::list),
         "UpdateUser" => (Subject::User, users::update),
         "DeleteUser" => (Subject::User, users::delete),
-        "ListGroupsForUser" => (Subject::User, users::list_groups),
-        "TagUser" => (Subject::User, |call| tags::tag(call, User)),
-        "UntagUser" => (Subject::User, |call| tags::untag(call, User)),
-        "ListUserTags" => (Subject::User, |call| tags::list(call, User)),
+        "ListGroupsForUser" => (Subject::User, groups::list_for_user),
+        "TagUser" => (Subject::User, |call| tags::tag(call, Entity::User)),
+        "UntagUser" => (Subject::User, |call| tags::untag(call, Entity::User)),
+        "ListUserTags" => (Subject::User, |call| tags::list(call, Entity::User)),
         "PutUserPolicy" => (Subject::User, |call| inline_policies::put(call, User)),
         "GetUserPolicy" => (Subject::User, |call| inline_policies::get(call, User)),
         "DeleteUserPolicy" => (Subject::User, |call| inline_policies::delete(call, User)),
@@ -67,13 +70,28 @@ fn find(action: &str) -> Option<(Subject, Action)> {
         "AttachUserPolicy" => (Subject::User, |call| attached_policies::attach(call, User)),
         "DetachUserPolicy" => (Subject::User, |call| attached_policies::detach(call, User)),
         "ListAttachedUserPolicies" => (Subject::User, |call| attached_policies::list(call, User)),
-        "PutUserPermissionsBoundary" => (Subject::User, |call| boundaries::put(call, User)),
-        "DeleteUserPermissionsBoundary" => (Subject::User, |call| boundaries::delete(call, User)),
+        "PutUserPermissionsBoundary" => (Subject::User, |call| boundaries::put(call, Entity::User)),
+        "DeleteUserPermissionsBoundary" => (Subject::User, |call| boundaries::delete(call, Entity::User)),
         "CreateAccessKey" => (Subject::User, access_keys::create),
         "ListAccessKeys" => (Subject::User, access_keys::list),
         "UpdateAccessKey" => (Subject::User, access_keys::update),
         "DeleteAccessKey" => (Subject::User, access_keys::delete),
         "GetAccessKeyLastUsed" => (Subject::Anything, access_keys::last_used),
+
+        "CreateGroup" => (Subject::Group, groups::create),
+        "GetGroup" => (Subject::Group, groups::get),
+        "ListGroups" => (Subject::Groups, groups::list),
+        "UpdateGroup" => (Subject::Group, groups::update),
+        "DeleteGroup" => (Subject::Group, groups::delete),
+        "AddUserToGroup" => (Subject::Group, groups::add_user),
+        "RemoveUserFromGroup" => (Subject::Group, groups::remove_user),
+        "PutGroupPolicy" => (Subject::Group, |call| inline_policies::put(call, Group)),
+        "GetGroupPolicy" => (Subject::Group, |call| inline_policies::get(call, Group)),
+        "DeleteGroupPolicy" => (Subject::Group, |call| inline_policies::delete(call, Group)),
+        "ListGroupPolicies" => (Subject::Group, |call| inline_policies::list(call, Group)),
+        "AttachGroupPolicy" => (Subject::Group, |call| attached_policies::attach(call, Group)),
+        "DetachGroupPolicy" => (Subject::Group, |call| attached_policies::detach(call, Group)),
+        "ListAttachedGroupPolicies" => (Subject::Group, |call| attached_policies::list(call, Group)),
 
         "CreateRole" => (Subject::Role, roles::create),
         "GetRole" => (Subject::Role, roles::get),
@@ -83,9 +101,9 @@ fn find(action: &str) -> Option<(Subject, Action)> {
         "UpdateAssumeRolePolicy" => (Subject::Role, roles::update_trust_policy),
         "DeleteRole" => (Subject::Role, roles::delete),
         "ListInstanceProfilesForRole" => (Subject::Role, instance_profiles::list_for_role),
-        "TagRole" => (Subject::Role, |call| tags::tag(call, Role)),
-        "UntagRole" => (Subject::Role, |call| tags::untag(call, Role)),
-        "ListRoleTags" => (Subject::Role, |call| tags::list(call, Role)),
+        "TagRole" => (Subject::Role, |call| tags::tag(call, Entity::Role)),
+        "UntagRole" => (Subject::Role, |call| tags::untag(call, Entity::Role)),
+        "ListRoleTags" => (Subject::Role, |call| tags::list(call, Entity::Role)),
         "PutRolePolicy" => (Subject::Role, |call| inline_policies::put(call, Role)),
         "GetRolePolicy" => (Subject::Role, |call| inline_policies::get(call, Role)),
         "DeleteRolePolicy" => (Subject::Role, |call| inline_policies::delete(call, Role)),
@@ -93,8 +111,8 @@ fn find(action: &str) -> Option<(Subject, Action)> {
         "AttachRolePolicy" => (Subject::Role, |call| attached_policies::attach(call, Role)),
         "DetachRolePolicy" => (Subject::Role, |call| attached_policies::detach(call, Role)),
         "ListAttachedRolePolicies" => (Subject::Role, |call| attached_policies::list(call, Role)),
-        "PutRolePermissionsBoundary" => (Subject::Role, |call| boundaries::put(call, Role)),
-        "DeleteRolePermissionsBoundary" => (Subject::Role, |call| boundaries::delete(call, Role)),
+        "PutRolePermissionsBoundary" => (Subject::Role, |call| boundaries::put(call, Entity::Role)),
+        "DeleteRolePermissionsBoundary" => (Subject::Role, |call| boundaries::delete(call, Entity::Role)),
 
         "CreateInstanceProfile" => (Subject::InstanceProfile, instance_profiles::create),
         "GetInstanceProfile" => (Subject::InstanceProfile, instance_profiles::get),

@@ -23,6 +23,11 @@ pub(super) fn name<'a>(params: &'a Params, parameter: &str, longest: usize) -> R
     }))
 }
 
+/// The parameter `GroupName`.
+pub(super) fn group_name(params: &Params) -> Result<&str, QueryError> {
+    name(params, "GroupName", 128)
+}
+
 /// The parameter `RoleName`.
 pub(super) fn role_name(params: &Params) -> Result<&str, QueryError> {
     name(params, "RoleName", 64)

@@ -15,6 +15,8 @@ pub(super) enum Subject {
     /// The user that is named, or the caller.
     User,
     Users,
+    Group,
+    Groups,
     Role,
     Roles,
     InstanceProfile,
@@ -27,7 +29,7 @@ pub(super) enum Subject {
     Provider,
     NewProvider,
     Providers,
-    /// The user or role whose policies are simulated.
+    /// The user, group or role whose policies are simulated.
     PolicySource,
     /// Nothing that has an ARN.
     Anything,
@@ -44,7 +46,7 @@ pub(super) fn check(call: &Call<'_>, action: &str, subject: Subject) -> Result<(
     if let Some(arn) = call.params.get("PermissionsBoundary") {
         context.set("iam:PermissionsBoundary", arn);
     }
-    if matches!(subject, Subject::User | Subject::Role)
+    if matches!(subject, Subject::User | Subject::Group | Subject::Role)
         && let Some(arn) = call.params.get("PolicyArn")
     {
         context.set("iam:PolicyARN", arn);
@@ -85,6 +87,13 @@ fn resource(call: &Call<'_>, subject: Subject) -> Result<(String, BTreeMap<Strin
                 None => (arn(format!("user{}{name}", names::path(params)?)), BTreeMap::new()),
             })
         }
+        Subject::Group => {
+            let name = names::group_name(params)?;
+            untagged(match state.groups.get(name) {
+                Some(group) => arn(format!("group{}{name}", group.path)),
+                None => arn(format!("group{}{name}", names::path(params)?)),
+            })
+        }
         Subject::Role => {
             let name = names::role_name(params)?;
             Ok(match state.roles.get(name) {
@@ -114,6 +123,7 @@ fn resource(call: &Call<'_>, subject: Subject) -> Result<(String, BTreeMap<Strin
         }
         Subject::PolicySource => untagged(params.required("PolicySourceArn")?.to_owned()),
         Subject::Users => untagged(arn(format!("user{}", prefix()))),
+        Subject::Groups => untagged(arn(format!("group{}", prefix()))),
         Subject::Roles => untagged(arn(format!("role{}", prefix()))),
         Subject::Policies => untagged(arn(format!("policy{}", prefix()))),
         Subject::Providers => untagged(arn("oidc-provider/*".to_owned())),

@@ -5,34 +5,33 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::local::query::{Call, QueryError};
 use crate::local::xml::Xml;
 
-use super::holder::Holder;
+use super::entity::Entity;
 use super::{Answer, page};
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html>
-pub(super) fn tag(call: &Call<'_>, holder: Holder) -> Answer {
-    let new = checked(holder.quota(), call.params.tags()?)?;
-    holder.change(call, |held| {
-        *held.tags = added(holder.quota(), held.tags, new)?;
+pub(super) fn tag(call: &Call<'_>, entity: Entity) -> Answer {
+    let new = checked(entity.quota(), call.params.tags()?)?;
+    entity.change(call, |changed| {
+        *changed.tags = added(entity.quota(), changed.tags, new)?;
         Ok(())
     })?;
     Ok(None)
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html>
-pub(super) fn untag(call: &Call<'_>, holder: Holder) -> Answer {
+pub(super) fn untag(call: &Call<'_>, entity: Entity) -> Answer {
     let keys = call.params.texts("TagKeys");
-    holder.change(call, |held| {
-        remove(held.tags, &keys);
+    entity.change(call, |changed| {
+        remove(changed.tags, &keys);
         Ok(())
     })?;
     Ok(None)
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html>
-pub(super) fn list(call: &Call<'_>, holder: Holder) -> Answer {
+pub(super) fn list(call: &Call<'_>, entity: Entity) -> Answer {
     let state = call.account.store.read();
-    let held = holder.find(&state, holder.name(call)?)?;
-    page(call, held.tags)
+    page(call, entity.tags(call, &state)?)
 }
 
 /// One page of tags.

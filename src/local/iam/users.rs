@@ -75,6 +75,11 @@ pub(super) fn update(call: &Call<'_>) -> Answer {
             user.path = new_path.map_or(user.path, str::to_owned);
             state.users.insert(new_name.unwrap_or(name).to_owned(), user);
         }
+        for group in state.groups.values_mut() {
+            if group.members.remove(name) {
+                group.members.insert(new_name.unwrap_or(name).to_owned());
+            }
+        }
         Ok(())
     })?;
     Ok(None)
@@ -85,6 +90,9 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     let name = user_name(call.params)?;
     call.account.store.change(|state| {
         let user = find(state, name)?;
+        if state.groups_of(name).next().is_some() {
+            return Err(QueryError::delete_conflict("Cannot delete entity, must remove user from groups first."));
+        }
         if !user.attached_policies.is_empty() {
             return Err(QueryError::delete_conflict("Cannot delete entity, must detach all policies first."));
         }
@@ -98,12 +106,6 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
         Ok(())
     })?;
     Ok(None)
-}
-
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroupsForUser.html>. There are none here.
-pub(super) fn list_groups(call: &Call<'_>) -> Answer {
-    find(&call.account.store.read(), user_name(call.params)?)?;
-    page::texts(call, "Groups", [])
 }
 
 /// The user that the call names, or who makes it.
@@ -148,7 +150,7 @@ fn write(xml: &mut Xml, account: &Account, name: &str, user: &User) {
     }
 }
 
-fn write_basics(xml: &mut Xml, account: &Account, name: &str, user: &User) {
+pub(super) fn write_basics(xml: &mut Xml, account: &Account, name: &str, user: &User) {
     xml.text("Path", &user.path);
     xml.text("UserName", name);
     xml.text("UserId", &user.id);

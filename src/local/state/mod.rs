@@ -1,10 +1,11 @@
-//! What the embedded backend keeps beside the objects: bucket configuration, users, roles, managed policies,
+//! What the embedded backend keeps beside the objects: bucket configuration, users, groups, roles, managed policies,
 //! identity providers and sessions.
 //!
 //! One JSON file in the data directory, replaced as a whole by every change, so that a process that is cut off leaves
 //! either the old state or the new one.
 
 mod bucket;
+mod group;
 mod provider;
 mod role;
 mod session;
@@ -19,6 +20,7 @@ use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use bucket::{Bucket, Lifecycle};
+pub(crate) use group::Group;
 pub(crate) use provider::OidcProvider;
 pub(crate) use role::{InstanceProfile, ManagedPolicy, PolicyVersion, Role};
 pub(crate) use session::{Session, UserSession};
@@ -38,6 +40,9 @@ pub(crate) struct State {
     /// By name: user names are unique in an account, whatever their paths.
     #[serde(default)]
     pub(crate) users: BTreeMap<String, User>,
+    /// By name: group names are unique in an account, whatever their paths.
+    #[serde(default)]
+    pub(crate) groups: BTreeMap<String, Group>,
     /// By name.
     #[serde(default)]
     pub(crate) instance_profiles: BTreeMap<String, InstanceProfile>,
@@ -60,12 +65,20 @@ impl Default for State {
             buckets: BTreeMap::new(),
             roles: BTreeMap::new(),
             users: BTreeMap::new(),
+            groups: BTreeMap::new(),
             instance_profiles: BTreeMap::new(),
             oidc_providers: BTreeMap::new(),
             policies: BTreeMap::new(),
             sessions: BTreeMap::new(),
             user_sessions: BTreeMap::new(),
         }
+    }
+}
+
+impl State {
+    /// The groups that a user is in, with their names.
+    pub(crate) fn groups_of<'a>(&'a self, user_name: &'a str) -> impl Iterator<Item = (&'a String, &'a Group)> {
+        self.groups.iter().filter(move |(_, group)| group.members.contains(user_name))
     }
 }
 

@@ -10,6 +10,7 @@ mod cors;
 mod customer_keys;
 mod elements;
 mod forms;
+mod groups;
 mod https;
 mod identity;
 mod lifetime;

@@ -4,11 +4,11 @@ use aws_sdk_iam::types::{StatusType, Tag};
 
 use super::*;
 
-fn allow(action: &str, resource: &str) -> String {
+pub(super) fn allow(action: &str, resource: &str) -> String {
     format!(r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"{action}","Resource":"{resource}"}}}}"#)
 }
 
-fn message<E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug>(error: &SdkError<E, R>) -> String {
+pub(super) fn message<E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug>(error: &SdkError<E, R>) -> String {
     format!("{}: {}", code(error), error.message().unwrap_or_default())
 }
 
@@ -17,7 +17,7 @@ async fn create(iam: &aws_sdk_iam::Client, name: &str) -> aws_sdk_iam::types::Us
     iam.create_user().user_name(name).path("/people/").tags(tag).send().await.unwrap().user.unwrap()
 }
 
-async fn key_of(iam: &aws_sdk_iam::Client, name: &str) -> Credentials {
+pub(super) async fn key_of(iam: &aws_sdk_iam::Client, name: &str) -> Credentials {
     let key = iam.create_access_key().user_name(name).send().await.unwrap().access_key.unwrap();
     assert!(key.access_key_id().starts_with("AKIA"));
     Credentials::new(key.access_key_id(), key.secret_access_key(), None, None, "test")

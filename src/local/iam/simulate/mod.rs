@@ -13,7 +13,7 @@ use crate::local::state::State;
 use crate::local::xml::Xml;
 use crate::policy::evaluate::{Caller, Policy, PolicySet, Reason, Request, RequestContext};
 
-use super::{Answer, page, result, roles, users};
+use super::{Answer, groups, page, result, roles, users};
 use positions::Position;
 use source::Source;
 
@@ -33,8 +33,7 @@ pub(super) fn custom(call: &Call<'_>) -> Answer {
     if identity.is_empty() {
         call.params.required("PolicyInputList")?;
     }
-    let stranger = || Caller::User { arn: call.account.arn("iam", "user/simulated") };
-    let caller = call.params.get("CallerArn").map(caller_of).transpose()?.unwrap_or_else(stranger);
+    let caller = call.params.get("CallerArn").map(caller_of).transpose()?.unwrap_or_else(|| stranger(call));
     Simulation::new(call, caller, identity, None, RequestContext::new())?.answer(call)
 }
 
@@ -44,8 +43,18 @@ pub(super) fn principal(call: &Call<'_>) -> Answer {
     let state = call.account.store.read();
     let (mut identity, boundary, context) = policies_of(call.account, &state, arn)?;
     identity.extend(given(call, "PolicyInputList")?);
-    let caller = caller_of(call.params.get("CallerArn").unwrap_or(arn))?;
+    let caller = match call.params.get("CallerArn") {
+        Some(caller) => caller_of(caller)?,
+        // a group asks for nothing itself
+        None if arn.contains(":group/") => stranger(call),
+        None => caller_of(arn)?,
+    };
     Simulation::new(call, caller, identity, boundary, context)?.answer(call)
+}
+
+/// Whom policies are simulated for where nobody is named.
+fn stranger(call: &Call<'_>) -> Caller {
+    Caller::User { arn: call.account.arn("iam", "user/simulated") }
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html>
@@ -65,16 +74,26 @@ fn write_keys(policies: &[Source]) -> Answer {
     result(|xml| xml.element("ContextKeyNames", |xml| keys.iter().for_each(|key| xml.text("member", key))))
 }
 
-/// The policies of a user or role, its boundary, and the condition keys that it brings with it.
+/// The policies of a user with those of its groups, of a group, or of a role; its boundary, and the condition keys that it brings with it.
 fn policies_of(account: &Account, state: &State, arn: &str) -> Result<(Vec<Source>, Option<Source>, RequestContext), QueryError> {
     let invalid = || QueryError::invalid_input(format!("Invalid Entity Arn: {arn} does not clearly define entity type and name."));
     let rest = arn.strip_prefix(&account.arn("iam", "")).ok_or_else(invalid)?;
     let (kind, name) = (rest.split('/').next().unwrap_or_default(), rest.rsplit('/').next().unwrap_or_default());
-    let (inline, attached, boundary, context) = match kind {
+    let mut held = Vec::new();
+    let (boundary, context) = match kind {
         "user" => {
             let user = users::find(state, name)?;
             let context = context::of_principal(account, Some(&Principal::User(UserIdentity::of(name, user, None))));
-            (&user.inline_policies, &user.attached_policies, &user.permissions_boundary, context)
+            held.push((kind, name, &user.inline_policies, &user.attached_policies));
+            held.extend(
+                state.groups_of(name).map(|(name, group)| ("group", name.as_str(), &group.inline_policies, &group.attached_policies)),
+            );
+            (&user.permissions_boundary, context)
+        }
+        "group" => {
+            let group = groups::find(state, name)?;
+            held.push((kind, name, &group.inline_policies, &group.attached_policies));
+            (&None, RequestContext::new())
         }
         "role" => {
             let role = roles::find(state, name)?;
@@ -83,7 +102,8 @@ fn policies_of(account: &Account, state: &State, arn: &str) -> Result<(Vec<Sourc
             for (key, value) in &role.tags {
                 context.set(&format!("aws:PrincipalTag/{key}"), value.as_str());
             }
-            (&role.inline_policies, &role.attached_policies, &role.permissions_boundary, context)
+            held.push((kind, name, &role.inline_policies, &role.attached_policies));
+            (&role.permissions_boundary, context)
         }
         _ => return Err(invalid()),
     };
@@ -93,9 +113,11 @@ fn policies_of(account: &Account, state: &State, arn: &str) -> Result<(Vec<Sourc
         let text = of_account.or_else(|| aws_managed::document(arn).map(str::to_owned))?;
         Some(Source::parse(arn.rsplit('/').next().unwrap_or(arn), &text))
     };
-    let inline = inline.iter().map(|(policy, text)| Source::parse(format!("{kind}_{name}_{policy}"), text));
-    let identity = inline.chain(attached.iter().filter_map(managed)).collect::<Result<_, _>>()?;
-    Ok((identity, boundary.as_ref().and_then(managed).transpose()?, context))
+    let identity = held.into_iter().flat_map(|(kind, name, inline, attached)| {
+        let inline = inline.iter().map(move |(policy, text)| Source::parse(format!("{kind}_{name}_{policy}"), text));
+        inline.chain(attached.iter().filter_map(managed))
+    });
+    Ok((identity.collect::<Result<_, _>>()?, boundary.as_ref().and_then(managed).transpose()?, context))
 }
 
 /// Policies that the call itself brings.
