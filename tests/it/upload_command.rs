@@ -13,25 +13,30 @@ on_every_backend!(a_file_arrives, large_files_go_on_after_a_cut, what_arrived_is
 /// More than one chunk, and not a whole number of them.
 const SIZE: usize = 700_001;
 
-async fn a_file_arrives(backend: &Backend) {
-    let bucket = backend.unique_bucket("command");
-    let contract = format!(
+fn contract(backend: &Backend, bucket: &str, upload: &str, endpoint: &str) -> String {
+    format!(
         r#"
         [bucket]
         name = "{bucket}"
         region = "{}"
         [upload]
         content_types = ["image/*"]
-        max_size = "1 MiB"
         allowed_origins = []
-        key = "uploads/{{uuid}}/{{filename}}"
+        {upload}
         [[role.trust]]
         principal = "account"
         [endpoint]
         url = "{}"
+        {endpoint}
         "#,
         backend.region, backend.endpoint
-    );
+    )
+}
+
+async fn a_file_arrives(backend: &Backend) {
+    let bucket = backend.unique_bucket("command");
+    let upload = "max_size = \"1 MiB\"\nkey = \"uploads/{uuid}/{filename}\"";
+    let contract = contract(backend, &bucket, upload, "");
     let workspace = Workspace::new(backend, &contract);
     workspace.run(&["apply", "--yes"]).await.exits(0);
     let endpoint = workspace.serve().await;
@@ -93,25 +98,8 @@ const LARGE: usize = 24_000_001;
 async fn large_files_go_on_after_a_cut(backend: &Backend) {
     let bucket = backend.unique_bucket("command");
     let line = Line::to(backend.endpoint.trim_start_matches("http://")).await;
-    let contract = format!(
-        r#"
-        [bucket]
-        name = "{bucket}"
-        region = "{}"
-        [upload]
-        content_types = ["image/*"]
-        max_size = "32 MiB"
-        multipart = true
-        part_size = "5 MiB"
-        allowed_origins = []
-        [[role.trust]]
-        principal = "account"
-        [endpoint]
-        url = "{}"
-        public_url = "http://{}"
-        "#,
-        backend.region, backend.endpoint, line.address
-    );
+    let upload = "max_size = \"32 MiB\"\nmultipart = true\npart_size = \"5 MiB\"";
+    let contract = contract(backend, &bucket, upload, &format!("public_url = \"http://{}\"", line.address));
     let mut workspace = Workspace::new(backend, &contract);
     // tickets have to outlive nothing here, but a secret of one's own is what a user has
     workspace.set("GATEPASS_TICKET_SECRETS", "0123456789abcdef0123456789abcdef");
@@ -152,24 +140,7 @@ async fn large_files_go_on_after_a_cut(backend: &Backend) {
 
 async fn what_arrived_is_confirmed(backend: &Backend) {
     let bucket = backend.unique_bucket("receipts");
-    let contract = format!(
-        r#"
-        [bucket]
-        name = "{bucket}"
-        region = "{}"
-        [upload]
-        content_types = ["image/*"]
-        max_size = "1 MiB"
-        allowed_origins = []
-        multipart = true
-        confirm = true
-        [[role.trust]]
-        principal = "account"
-        [endpoint]
-        url = "{}"
-        "#,
-        backend.region, backend.endpoint
-    );
+    let contract = contract(backend, &bucket, "max_size = \"1 MiB\"\nmultipart = true\nconfirm = true", "");
     let mut workspace = Workspace::new(backend, &contract);
     workspace.set("GATEPASS_RECEIPT_SECRETS", "a-secret-of-at-least-thirty-two-characters");
     workspace.run(&["apply", "--yes"]).await.exits(0);
