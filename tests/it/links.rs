@@ -1,10 +1,15 @@
 //! Requests of Uppy's that an app has signed, and the endpoint in the place of S3.
 
+use std::time::SystemTime;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::auth::new_key_of;
 use crate::backend::{Backend, on_every_backend, run};
+use crate::operate::until;
 use crate::upload::{Answer, http};
 use crate::workspace::{Serving, Workspace, free_address};
 
@@ -50,7 +55,8 @@ impl Signing {
             region = backend.region,
             endpoint = backend.endpoint,
         );
-        let workspace = Workspace::new(backend, &contract);
+        let mut workspace = Workspace::new(backend, &contract);
+        workspace.set("GATEPASS_TICKET_SECRETS", "0123456789abcdef0123456789abcdef");
         workspace.run(&["apply", "--yes"]).await.exits(0);
         let endpoint = workspace.serve_on(&address, &[]).await;
         Self { endpoint, keys: [first, second], workspace }
@@ -209,6 +215,16 @@ async fn better_upload_completes_by_a_link(backend: &Backend) {
     let told: Vec<_> = parts.iter().map(|part| (part["partNumber"].as_u64().unwrap(), part["size"].as_u64().unwrap())).collect();
     assert_eq!(told, [(1, 5 << 20), (2, 1)]);
 
+    // a link of this client's is good for as long as its parts may take
+    let until = |link: &Value| {
+        let payload = link.as_str().unwrap().split('.').rev().nth(1).unwrap().to_owned();
+        serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()["until"].as_u64().unwrap()
+    };
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    for link in [&large["completeSignedUrl"], &large["abortSignedUrl"]] {
+        assert!((now + 3500..=now + 3600).contains(&until(link)), "{link}");
+    }
+
     let (mut xml, file) = (String::new(), file());
     for (part, bytes) in parts.iter().zip(file.chunks(5 << 20)) {
         let url = part["signedUrl"].as_str().unwrap();
@@ -311,14 +327,25 @@ fn a_link_is_good_for_one_thing() {
         assert_eq!((status, &refused["error"]["code"]), (401, &json!("token_invalid")));
 
         // and it ends, where its upload goes on
-        let answer = loop {
-            let answer = send(Method::GET, &list, "").await;
-            if answer.status != 200 {
-                break answer;
-            }
-        };
-        answer.is_refused(410, "link_expired");
+        until("over", || async { send(Method::GET, &list, "").await.status != 200 }).await;
+        send(Method::GET, &list, "").await.is_refused(410, "link_expired");
         send(Method::GET, &signing.url(of("GET")).await, "").await.is_ok();
+    });
+}
+
+#[test]
+fn a_link_is_somebodys_for_as_long_as_the_contract_asks() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let signing = Signing::start(&backend, "").await;
+        let (create, _) = signing.begin().await;
+        send(Method::POST, &create, "").await.is_ok();
+        let contract = signing.workspace.read("gatepass.toml");
+        signing.workspace.write("gatepass.toml", contract.split_once("[[auth.keys]]").unwrap().0);
+        signing.endpoint.hang_up().await;
+        let image = json!({ "method": "PUT", "key": "x", "contentType": "image/png", "size": 3 });
+        until("open to all", || async { signing.ask_as("nobody's", &image).await.0 == 200 }).await;
+        send(Method::POST, &create, "").await.is_refused(403, "link_invalid");
     });
 }
 
@@ -351,7 +378,7 @@ fn other_requests_are_not_signed() {
         }
         let required = Signing::start(&backend, "checksum = \"required\"").await;
         let (status, refused) = required.ask_as(&required.keys[0], &image("POST")).await;
-        assert_eq!((status, &refused["error"]["code"]), (400, &json!("part_checksum_missing")));
+        assert_eq!((status, &refused["error"]["code"]), (409, &json!("part_checksum_missing")));
         let checked = with(image("PUT"), "checksum_sha256", json!("ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="));
         assert!(required.sign(checked).await["headers"]["x-amz-checksum-sha256"].is_string());
     });

@@ -187,7 +187,7 @@ impl Documented {
         let begun = self.post(sign, image.clone()).await;
         let told = self.follow("post", &begun["url"], "", 200).await;
         let id = told.split_once("<UploadId>").unwrap().1.split_once('<').unwrap().0;
-        self.ask("post", sign, Some(json!({"method": "PUT", "key": "x", "uploadId": id, "partNumber": 10_001})), 400).await;
+        self.ask("post", sign, Some(json!({"method": "PUT", "key": "x", "uploadId": id, "partNumber": 10_001})), 409).await;
         let part = self.post(sign, json!({"method": "PUT", "key": "x", "uploadId": id, "partNumber": 1})).await;
         let etag = put(&part["url"], &json!({}), b"abc").await;
         let of = |method: &str| json!({"method": method, "key": "x", "uploadId": id});

@@ -17,7 +17,8 @@ fn png(size: u64) -> Value {
 }
 
 /// Asks until it is so.
-async fn until<F: Future<Output = bool>>(what: &str, is_so: impl Fn() -> F) {
+/// Waits for something for as long as a test may take.
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, is_so: impl Fn() -> F) {
     let waiting = async {
         while !is_so().await {
             tokio::time::sleep(Duration::from_millis(10)).await;

@@ -59,7 +59,7 @@ fn refuse_part_checksums(endpoint: &Endpoint) -> Result<(), ApiError> {
         return Ok(());
     }
     let message = "every part has to come with its SHA-256 here, and this client sends none";
-    Err(ApiError::new(StatusCode::BAD_REQUEST, "part_checksum_missing", message).hint("upload by POST /api/multipart"))
+    Err(ApiError::new(StatusCode::CONFLICT, "part_checksum_missing", message).hint("upload by POST /api/multipart"))
 }
 
 /// A size that a client tells as a text or a number; these clients write what is not there as `"null"` or `"undefined"`.

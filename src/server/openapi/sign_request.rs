@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::contract::Contract;
-use crate::grant::{PartPlan, Way};
+use crate::grant::Way;
 
 use super::schemas::{exactly_with, text, upload};
 
@@ -28,7 +28,7 @@ fn of_file(contract: &Contract, method: &str, way: Way) -> Value {
 
 pub(super) fn asked(contract: &Contract) -> Value {
     let upload_id = json!({ "type": "string", "description": "The ticket that stands in the place of S3's id." });
-    let number = json!({ "type": "integer", "minimum": 1, "maximum": PartPlan::MAX_PARTS });
+    let number = json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX });
     let part = json!({
         "required": ["method", "uploadId", "partNumber"],
         "properties": { "method": { "const": "PUT" }, "uploadId": upload_id, "partNumber": number },

@@ -246,8 +246,8 @@ async fn better_upload_uploads(backend: &Backend) {
     let upload = |kind: &str| {
         format!(
             "globalThis.package.uploadFiles({{ api: '{}/better-upload', route: 'images', files: [
-               new File([content(5000)], 'a.png', {{ type: '{kind}' }}), new File([content(7)], 'b.png', {{ type: 'image/png' }}),
-               new File([content({LARGE})], 'c.png', {{ type: 'image/png' }}),
+               new File([content({LARGE})], 'a.png', {{ type: 'image/png' }}), new File([content(5000)], 'b.png', {{ type: '{kind}' }}),
+               new File([content(7)], 'c.png', {{ type: 'image/png' }}),
              ] }}).then(({{ files, failedFiles }}) => [files.map(({{ objectInfo }}) => objectInfo.key), failedFiles.length, files.map(({{ ticket }}) => typeof ticket)], ({{ type, message }}) => ({{ type, message }}))",
             site.endpoint.url
         )
@@ -255,7 +255,7 @@ async fn better_upload_uploads(backend: &Backend) {
     let ended = tab.eval(&upload("image/png")).await;
     assert_eq!(ended[1], 0, "{ended}");
     assert_eq!(ended[2], json!(["string", "string", "string"]), "what the uploads are confirmed with");
-    let sizes = [5000, 7, LARGE];
+    let sizes = [LARGE, 5000, 7];
     for (key, size) in ended[0].as_array().unwrap().iter().zip(sizes) {
         assert!(site.object(key.as_str().unwrap()).await == ("image/png".to_owned(), content(size)), "something else arrived");
     }
