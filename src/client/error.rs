@@ -83,6 +83,15 @@ pub enum UploadError {
     /// S3 did not take the file.
     #[error(transparent)]
     S3(#[from] S3Error),
+    /// The file was sent, and the endpoint does not confirm it.
+    #[error("the file was sent to {key}, and is not confirmed")]
+    Unconfirmed {
+        /// The object's key.
+        key: String,
+        /// Why not.
+        #[source]
+        source: Box<UploadError>,
+    },
 }
 
 impl UploadError {
@@ -108,6 +117,7 @@ impl UploadError {
             Self::S3Unreachable { .. } => "is that host reachable from here, and has the file kept its size meanwhile?",
             Self::S3(error) => return error.hint().map(ToOwned::to_owned),
             Self::NotAFile(_) => "name files, not directories",
+            Self::Unconfirmed { source, .. } => return source.hint(),
             Self::Memory { .. } => "name another directory by XDG_CACHE_HOME, or forget uploads with --no-resume",
             Self::Http(_) | Self::File { .. } => return None,
         };

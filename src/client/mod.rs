@@ -99,7 +99,10 @@ impl Client {
         let sent = Sent { url: &grant.upload_url, method: &grant.method, headers: &grant.headers };
         let etag = self.send(&sent, file, move |sent| on_progress(Progress::Sent(sent, size))).await?;
         let receipt = match &grant.ticket {
-            Some(ticket) => Some(self.confirm(ticket).await?),
+            Some(ticket) => Some(self.confirm(ticket).await.map_err(|source| {
+                let (key, source) = (grant.key.clone(), Box::new(source));
+                UploadError::Unconfirmed { key, source }
+            })?),
             None => None,
         };
         Ok(Uploaded { key: grant.key, size, content_type: upload.content_type.clone(), checksum_sha256, etag, receipt })

@@ -6,9 +6,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::backend::{Backend, on_every_backend};
 use crate::browser::Line;
+use crate::proxy::Proxy;
 use crate::workspace::Workspace;
 
-on_every_backend!(a_file_arrives, large_files_go_on_after_a_cut, what_arrived_is_confirmed);
+on_every_backend!(a_file_arrives, large_files_go_on_after_a_cut, what_arrived_is_confirmed, what_is_gone_is_not_confirmed);
 
 /// More than one chunk, and not a whole number of them.
 const SIZE: usize = 700_001;
@@ -154,4 +155,31 @@ async fn what_arrived_is_confirmed(backend: &Backend) {
         let checked = workspace.run(&["receipt", "check", receipt]).await.exits(0).json();
         assert_eq!((&checked["key"], &checked["size"]), (&uploaded["key"], &3.into()), "{checked}");
     }
+}
+
+async fn what_is_gone_is_not_confirmed(backend: &Backend) {
+    let (bucket, proxy) = (backend.unique_bucket("gone"), Proxy::to(backend).await);
+    let contract = contract(backend, &bucket, "max_size = \"1 MiB\"\nconfirm = true", "");
+    let workspace = Workspace::new(backend, &proxy.takes_place_of(backend, &contract));
+    workspace.run(&["apply", "--yes"]).await.exits(0);
+    let endpoint = workspace.serve().await;
+    workspace.write("photo.png", "abc");
+    proxy.hold_at("/uploads/");
+    let remove = async {
+        proxy.held().await;
+        let listed = backend.s3().list_objects_v2().bucket(&bucket).send().await.unwrap();
+        let key = listed.contents()[0].key().unwrap().to_owned();
+        backend.s3().delete_object().bucket(&bucket).key(&key).send().await.unwrap();
+        proxy.release();
+        key
+    };
+    let arguments = ["upload", "photo.png", "--endpoint", &endpoint.url];
+    let (ended, key) = tokio::join!(workspace.run(&arguments), remove);
+    let ended = ended.exits(1);
+    assert_eq!(ended.stdout, "");
+    let told = format!(
+        "error: the file was sent to {key}, and is not confirmed: \
+         the endpoint refused (404 object_not_found): nothing was uploaded yet\n  hint: upload, then confirm\n"
+    );
+    assert_eq!(ended.stderr, told);
 }

@@ -131,6 +131,8 @@ export class UploadError extends Error {
   readonly isPassing: boolean;
   /** In seconds, where the endpoint said when to come back. */
   readonly retryAfter?: number;
+  /** The object's key, where the file was sent and only not confirmed. */
+  readonly key?: string;
 }
 
 /**

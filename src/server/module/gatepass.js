@@ -162,7 +162,7 @@ class Run extends Client {
           size: this.file.size,
           contentType: this.contentType,
           checksumSha256: wanted.checksum_sha256,
-          receipt: await this.confirmed(grant.ticket),
+          receipt: await this.confirmed(grant),
         };
       } catch (error) {
         if (error.code !== "expired" || isRenewed) throw error;
@@ -170,9 +170,14 @@ class Run extends Client {
     }
   }
 
-  /** The endpoint's receipt of what was uploaded with this ticket; none where the contract has none. */
-  async confirmed(ticket) {
-    return ticket && (await this.ask("api/confirm", { ticket })).receipt;
+  /** The endpoint's receipt of what was uploaded with this grant; none where the contract has none. */
+  async confirmed({ ticket, key }) {
+    if (!ticket) return undefined;
+    try {
+      return (await this.ask("api/confirm", { ticket })).receipt;
+    } catch (error) {
+      throw Object.assign(error, { key });
+    }
   }
 
   /** In parts, several at a time; from where it stopped, if it was begun before. */
