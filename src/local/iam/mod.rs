@@ -1,6 +1,7 @@
 //! IAM: users with access keys, groups, roles, instance profiles, managed policies, identity providers, and the simulator.
 //! See <https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html>.
 
+mod absent;
 mod access_keys;
 mod account;
 mod attached_policies;
@@ -60,6 +61,11 @@ fn find(action: &str) -> Option<(Subject, Action)> {
         "UpdateUser" => (Subject::User, users::update),
         "DeleteUser" => (Subject::User, users::delete),
         "ListGroupsForUser" => (Subject::User, groups::list_for_user),
+        "ListMFADevices" => (Subject::User, |call| absent::list_of_user(call, "MFADevices")),
+        "ListSigningCertificates" => (Subject::User, |call| absent::list_of_user(call, "Certificates")),
+        "ListSSHPublicKeys" => (Subject::User, |call| absent::list_of_user(call, "SSHPublicKeys")),
+        "ListServiceSpecificCredentials" => (Subject::User, |call| absent::list_of_user(call, "ServiceSpecificCredentials")),
+        "GetLoginProfile" | "DeleteLoginProfile" => (Subject::User, absent::login_profile),
         "TagUser" => (Subject::User, |call| tags::tag(call, Entity::User)),
         "UntagUser" => (Subject::User, |call| tags::untag(call, Entity::User)),
         "ListUserTags" => (Subject::User, |call| tags::list(call, Entity::User)),
@@ -150,6 +156,10 @@ fn find(action: &str) -> Option<(Subject, Action)> {
         "SimulateCustomPolicy" => (Subject::Anything, simulate::custom),
         "GetContextKeysForPrincipalPolicy" => (Subject::PolicySource, simulate::context_keys_of_principal),
         "GetContextKeysForCustomPolicy" => (Subject::Anything, simulate::context_keys),
+        "ListVirtualMFADevices" => (Subject::Anything, |call| absent::list(call, "VirtualMFADevices")),
+        "ListSAMLProviders" => (Subject::Anything, |call| absent::list(call, "SAMLProviderList")),
+        "ListServerCertificates" => (Subject::Anything, |call| absent::list(call, "ServerCertificateMetadataList")),
+        "GetAccountPasswordPolicy" => (Subject::Anything, absent::password_policy),
         "ListAccountAliases" => (Subject::Anything, account::list_aliases),
         "GetAccountSummary" => (Subject::Anything, account::summary),
         _ => return None,

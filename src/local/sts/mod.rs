@@ -32,6 +32,7 @@ pub(super) fn call(action: &str, call: &Call<'_>) -> Answer {
         "AssumeRole" => assume_role::assume_role(call),
         "GetCallerIdentity" => caller_identity::get(call),
         "GetSessionToken" => session_token::get(call),
+        "DecodeAuthorizationMessage" => caller_identity::decode_message(call),
         "GetAccessKeyInfo" => caller_identity::of_access_key(call),
         _ => Err(QueryError::invalid_action(action, "2011-06-15")),
     }
