@@ -185,6 +185,7 @@ impl Services {
         }
         s3::respell(&self.account, parts);
         let body = s3::check_payload(parts, body).await?;
+        let body = s3::check_document(parts, asked, body).await?;
         Ok(s3::take_tags_of_create(parts, asked, body).await)
     }
 

@@ -55,6 +55,13 @@ impl Algorithm {
         }
     }
 
+    /// The checksum of these bytes, in base64.
+    pub(crate) fn of(self, bytes: &[u8]) -> String {
+        let mut hasher = self.hasher();
+        hasher.update(bytes);
+        finish(hasher)
+    }
+
     /// What computes it.
     pub(crate) fn hasher(self) -> ChecksumHasher {
         let mut hasher = ChecksumHasher::default();

@@ -10,13 +10,14 @@ use s3s::dto::PutObjectTaggingInput;
 use s3s::path::S3Path;
 use s3s::{S3Request, S3Result, s3_error};
 
+use crate::contract::AccountId;
 use crate::local::account::Account;
 use crate::local::connection::Connection;
 use crate::local::objects::ObjectStore;
 use crate::local::sigv4::Place;
 
 use super::needs::Operation;
-use super::objects::customer_key;
+use super::objects::{custom, customer_key};
 use super::permission::{Asking, Caller, Permissions};
 use super::{arguments, permission};
 
@@ -77,6 +78,13 @@ impl Gate {
         }
         arguments::check(&self.account, &operation)?;
         // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>
+        for name in ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"] {
+            let owner = headers.get(name).and_then(|value| value.to_str().ok());
+            if let Some(owner) = owner.filter(|owner| AccountId::parse(owner).is_err()) {
+                let message = format!("The value of the expected bucket owner parameter must be an AWS Account ID... [{owner}]");
+                return Err(custom(hyper::StatusCode::BAD_REQUEST, "InvalidBucketOwnerAWSAccountID", message));
+            }
+        }
         let is_owner = |name: &str| headers.get(name).is_none_or(|owner| owner.as_bytes() == self.account.id.as_str().as_bytes());
         if !is_owner("x-amz-expected-bucket-owner") || !is_owner("x-amz-source-expected-bucket-owner") {
             return Err(s3_error!(AccessDenied, "Access Denied"));

@@ -4,7 +4,7 @@ use s3s::dto::*;
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 use time::OffsetDateTime;
 
-use crate::contract::Region;
+use crate::contract::{BucketName, Region};
 use crate::local::state::{Bucket as BucketState, State, StateError};
 
 use super::Buckets;
@@ -78,6 +78,10 @@ pub(super) fn no_bucket(name: &str) -> s3s::S3Error {
 pub(super) async fn create(buckets: &Buckets, request: S3Request<CreateBucketInput>) -> S3Result<S3Response<CreateBucketOutput>> {
     let S3Request { input, extensions, .. } = request;
     let name = input.bucket;
+    // `s3s` knows the forms of names, and not all that S3 keeps for itself
+    if BucketName::parse(&name).is_err() {
+        return Err(s3_error!(InvalidBucketName, "The specified bucket is not valid."));
+    }
     let region = buckets.account.region.as_str();
     let wanted = input.create_bucket_configuration.and_then(|configuration| configuration.location_constraint);
     match wanted.as_ref().map(BucketLocationConstraint::as_str) {

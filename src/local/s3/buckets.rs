@@ -3,7 +3,7 @@
 use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result};
 
-use super::objects::{copy, delete, get, list, list_versions, put, tags};
+use super::objects::{archived, copy, delete, get, list, list_versions, put, tags};
 use super::settings::{absent, acl, bucket_policy, cors_rules, encryption, lifecycle, ownership, public_access, tagging, versioning};
 use super::{Buckets, bucket, multipart};
 
@@ -77,6 +77,18 @@ operations! {
         get_bucket_notification_configuration(GetBucketNotificationConfigurationInput) -> GetBucketNotificationConfigurationOutput = absent::notification;
         get_bucket_request_payment(GetBucketRequestPaymentInput) -> GetBucketRequestPaymentOutput = absent::payer;
 
+        get_object_retention(GetObjectRetentionInput) -> GetObjectRetentionOutput = absent::retention;
+        get_object_legal_hold(GetObjectLegalHoldInput) -> GetObjectLegalHoldOutput = absent::legal_hold;
+        get_bucket_analytics_configuration(GetBucketAnalyticsConfigurationInput) -> GetBucketAnalyticsConfigurationOutput = absent::analytics;
+        list_bucket_analytics_configurations(ListBucketAnalyticsConfigurationsInput) -> ListBucketAnalyticsConfigurationsOutput = absent::list_analytics;
+        get_bucket_inventory_configuration(GetBucketInventoryConfigurationInput) -> GetBucketInventoryConfigurationOutput = absent::inventory;
+        list_bucket_inventory_configurations(ListBucketInventoryConfigurationsInput) -> ListBucketInventoryConfigurationsOutput = absent::list_inventory;
+        get_bucket_metrics_configuration(GetBucketMetricsConfigurationInput) -> GetBucketMetricsConfigurationOutput = absent::metrics;
+        list_bucket_metrics_configurations(ListBucketMetricsConfigurationsInput) -> ListBucketMetricsConfigurationsOutput = absent::list_metrics;
+        get_bucket_intelligent_tiering_configuration(GetBucketIntelligentTieringConfigurationInput) -> GetBucketIntelligentTieringConfigurationOutput = absent::intelligent_tiering;
+        list_bucket_intelligent_tiering_configurations(ListBucketIntelligentTieringConfigurationsInput) -> ListBucketIntelligentTieringConfigurationsOutput = absent::list_intelligent_tiering;
+
+        restore_object(RestoreObjectInput) -> RestoreObjectOutput = archived::restore;
         delete_object(DeleteObjectInput) -> DeleteObjectOutput = delete::delete;
         list_objects(ListObjectsInput) -> ListObjectsOutput = list::list;
         list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = list::list_v2;

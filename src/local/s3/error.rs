@@ -133,9 +133,8 @@ pub(crate) async fn complete(response: Response<Body>, asked: &Asked) -> Respons
         parts.headers.remove(CONTENT_TYPE);
         parts.headers.remove(CONTENT_LENGTH);
     }
-    // `s3s` answers every HEAD that finds something with 200
-    if asked.is(&Method::HEAD) && parts.status == StatusCode::OK && parts.headers.contains_key(CONTENT_RANGE) {
-        parts.status = StatusCode::PARTIAL_CONTENT;
+    if parts.status == StatusCode::OK {
+        parts.status = success(&parts.headers, asked);
     }
     let is_error = parts.status.is_client_error() || parts.status.is_server_error();
     // an error's own headers are all that `s3s` sends with it
@@ -158,6 +157,15 @@ pub(crate) async fn complete(response: Response<Body>, asked: &Asked) -> Respons
     }
     parts.headers.insert("server", HeaderValue::from_static("gatepass"));
     Response::from_parts(parts, body)
+}
+
+/// The status of what `s3s` answers with 200.
+fn success(headers: &hyper::HeaderMap, asked: &Asked) -> StatusCode {
+    if asked.is(&Method::HEAD) && headers.contains_key(CONTENT_RANGE) {
+        return StatusCode::PARTIAL_CONTENT;
+    }
+    let puts = |setting: &str| asked.key.is_none() && asked.is(&Method::PUT) && asked.query.iter().any(|(name, _)| name == setting);
+    if puts("policy") || puts("tagging") { StatusCode::NO_CONTENT } else { StatusCode::OK }
 }
 
 /// Brings what `s3s` refuses in words of its own into S3's.

@@ -35,7 +35,7 @@ use super::virtual_host::Localhost;
 pub(crate) use admission::admit;
 pub(crate) use cors::Cors;
 pub(crate) use error::{Asked, Refusal, complete};
-pub(crate) use payload::check_payload;
+pub(crate) use payload::{check_document, check_payload};
 pub(crate) use permission::{Caller, Signed};
 pub(crate) use query_headers::add_query_headers;
 pub(crate) use respell::respell;

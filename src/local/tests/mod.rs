@@ -1,6 +1,7 @@
 //! The backend over loopback, called by the real AWS SDK and by a bare HTTP client.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod absent;
 mod assume_role;
 mod authorization;
 mod configuration;
@@ -21,6 +22,7 @@ mod objects;
 mod parts;
 mod presigned;
 mod public_access;
+mod reads;
 mod refusals;
 mod saml;
 mod session_parameters;

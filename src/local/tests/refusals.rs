@@ -127,7 +127,9 @@ async fn other_settings_that_s3_does_not_take() {
     assert_eq!(code(&s3.put_object_tagging().bucket("bucket-1").key("k").tagging(tagging).send().await.unwrap_err()), "BadRequest");
     let status = VersioningConfiguration::builder().status(BucketVersioningStatus::from("On")).build();
     let versioning = s3.put_bucket_versioning().bucket("bucket-1").versioning_configuration(status).send();
-    assert_eq!(code(&versioning.await.unwrap_err()), "IllegalVersioningConfigurationException");
+    assert_eq!(code(&versioning.await.unwrap_err()), "MalformedXML");
+    let versioning = s3.put_bucket_versioning().bucket("bucket-1").versioning_configuration(VersioningConfiguration::builder().build());
+    assert_eq!(code(&versioning.send().await.unwrap_err()), "IllegalVersioningConfigurationException");
     let default = ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::Aes256).kms_master_key_id("k");
     let rule = ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(default.build().unwrap()).build();
     let encryption = ServerSideEncryptionConfiguration::builder().rules(rule).build().unwrap();

@@ -8,6 +8,7 @@ use crate::local::objects::Declared;
 use crate::local::s3::Buckets;
 use crate::local::s3::arguments::check_version_id;
 use crate::local::s3::elements::invalid_argument;
+use crate::local::s3::objects::archived;
 use crate::local::s3::objects::copy::source_conditions;
 use crate::local::s3::objects::customer_key::{CustomerKey, customer_key, customer_key_of_source};
 use crate::local::s3::objects::put::not_received;
@@ -35,6 +36,7 @@ pub(crate) async fn copy(buckets: &Buckets, input: UploadPartCopyInput) -> S3Res
     let source = source.map_err(|found| missing_source(found, key, version_id.as_deref()))?;
     CustomerKey::check(customer_key_of_source!(input)?.as_ref(), &source.attributes.encryption)?;
     source_conditions!(input).check(&source)?;
+    archived::check(&source, "Operation is not valid for the source object's storage class")?;
     let (first, length) = match input.copy_source_range.as_deref() {
         None => (0, source.size),
         Some(range) => {

@@ -8,7 +8,9 @@ use crate::local::s3::Buckets;
 use crate::local::s3::arguments::check_version_id;
 use crate::local::s3::elements::{invalid_argument, precondition_failed};
 use crate::local::s3::objects::attributes::attributes;
+use crate::local::s3::settings::expiration;
 
+use super::archived;
 use super::customer_key::{CustomerKey, customer_key_of_source};
 use super::put::{not_received, unsupported_checksum};
 use super::{condition, etag, missing_source, modified, not_committed, set_checksums, set_encryption};
@@ -36,6 +38,7 @@ pub(crate) async fn copy(buckets: &Buckets, request: S3Request<CopyObjectInput>)
     let source = source.map_err(|found| missing_source(found, key, version_id.as_deref()))?;
     CustomerKey::check(customer_key_of_source!(input)?.as_ref(), &source.attributes.encryption)?;
     source_conditions!(input).check(&source)?;
+    archived::check(&source, "Operation is not valid for the source object's storage class")?;
     if **bucket == *input.bucket && **key == *input.key && version_id.is_none() && !replaces && !changes_something(&input) {
         return Err(s3_error!(InvalidRequest, "{ALREADY_SO}"));
     }
@@ -71,6 +74,7 @@ pub(crate) async fn copy(buckets: &Buckets, request: S3Request<CopyObjectInput>)
     let mut output = CopyObjectOutput {
         copy_object_result: Some(result),
         copy_source_version_id: source.version_id,
+        expiration: expiration::of(buckets, &input.bucket, &version),
         version_id: version.version_id,
         ..Default::default()
     };

@@ -37,6 +37,11 @@ pub(crate) async fn delete(buckets: &Buckets, input: DeleteObjectInput) -> S3Res
 pub(crate) async fn delete_many(buckets: &Buckets, request: S3Request<DeleteObjectsInput>) -> S3Result<S3Response<DeleteObjectsOutput>> {
     let asking = Asking::again(&buckets.account, &request.headers, &request.extensions);
     let permissions = Permissions { account: &buckets.account, objects: &buckets.objects };
+    let is_digest = |name: &hyper::header::HeaderName| *name == "content-md5" || name.as_str().starts_with("x-amz-checksum-");
+    let has_digest = request.headers.keys().any(is_digest) || request.headers.contains_key("x-amz-trailer");
+    if !has_digest {
+        return Err(s3_error!(InvalidRequest, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"));
+    }
     let input = request.input;
     let versioning = buckets.versioning(&input.bucket)?;
     if input.delete.objects.is_empty() || input.delete.objects.len() > 1000 {

@@ -13,7 +13,9 @@ use tokio_util::io::ReaderStream;
 use crate::local::objects::Version;
 use crate::local::s3::Buckets;
 use crate::local::s3::elements::{Explained as _, invalid_argument, precondition_failed};
+use crate::local::s3::settings::expiration;
 
+use super::archived;
 use super::customer_key::{CustomerKey, customer_key};
 use super::{etag, http_date, missing, modified, set_checksums, set_encryption};
 
@@ -57,7 +59,6 @@ macro_rules! set_fields {
         set_encryption!($output, attributes.encryption);
         $output.e_tag = Some(etag($version));
         $output.last_modified = Some(modified($version.modified));
-        $output.version_id = $version.version_id.clone();
         let is_wanted = $checksum_mode.as_ref().is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
         if is_wanted && $slice.content_range.is_none() {
             set_checksums!($output, $version.checksums);
@@ -78,6 +79,7 @@ pub(crate) async fn get(buckets: &Buckets, input: GetObjectInput) -> S3Result<S3
     };
     CustomerKey::check(customer_key!(input)?.as_ref(), &version.attributes.encryption)?;
     conditions.check(&version)?;
+    archived::check(&version, "The operation is not valid for the object's storage class")?;
     let slice = slice(&version, input.range.as_ref(), input.part_number)?;
     let file = buckets.objects.file(&input.bucket, &version.id);
     let mut file = tokio::fs::File::open(file).await.map_err(S3Error::internal_error)?;
@@ -91,6 +93,8 @@ pub(crate) async fn get(buckets: &Buckets, input: GetObjectInput) -> S3Result<S3
         ..Default::default()
     };
     set_fields!(output, &version, slice, input.checksum_mode);
+    output.version_id = buckets.told_version(&input.bucket, &version);
+    output.expiration = expiration::of(buckets, &input.bucket, &version);
     let overrides = [
         (&input.response_cache_control, &mut output.cache_control),
         (&input.response_content_disposition, &mut output.content_disposition),
@@ -124,6 +128,8 @@ pub(crate) async fn head(buckets: &Buckets, input: HeadObjectInput) -> S3Result<
     let slice = slice(&version, input.range.as_ref(), input.part_number)?;
     let mut output = HeadObjectOutput { parts_count: parts_count(&version, input.part_number), ..Default::default() };
     set_fields!(output, &version, slice, input.checksum_mode);
+    output.version_id = buckets.told_version(&input.bucket, &version);
+    output.expiration = expiration::of(buckets, &input.bucket, &version);
     Ok(S3Response::new(output))
 }
 
@@ -137,9 +143,11 @@ impl Conditions<'_> {
             (None, Some(time)) if since(time) => return Err(precondition_failed("If-Unmodified-Since")),
             _ => {}
         }
+        // a time that is yet to come says nothing
+        let is_past = |time: &Timestamp| OffsetDateTime::from(time.clone()) <= OffsetDateTime::now_utc();
         let is_news = match (self.if_none_match, self.if_modified_since) {
             (Some(condition), _) => !matches(condition),
-            (None, Some(time)) => since(time),
+            (None, Some(time)) => since(time) || !is_past(time),
             (None, None) => true,
         };
         if is_news {

@@ -1,5 +1,6 @@
 //! Objects: a file for each operation, or for a few that belong together.
 
+pub(super) mod archived;
 pub(super) mod attributes;
 pub(super) mod copy;
 pub(super) mod customer_key;
@@ -72,6 +73,14 @@ impl Buckets {
             Some("Suspended") => Versioning::Suspended,
             _ => Versioning::Never,
         })
+    }
+}
+
+impl Buckets {
+    /// A version's id as whoever reads it is told: where the bucket keeps versions, or did, what was made without is `null`.
+    pub(super) fn told_version(&self, bucket: &str, version: &Version) -> Option<String> {
+        let keeps = !matches!(self.versioning(bucket), Ok(Versioning::Never) | Err(_));
+        keeps.then(|| version.id_text().to_owned())
     }
 }
 

@@ -90,7 +90,7 @@ impl Wanted {
         let version = buckets.objects.find(bucket, key, self.version_id.as_deref()).map_err(missing)?;
         CustomerKey::check(self.customer_key.as_ref(), &version.attributes.encryption)?;
         let mut headers = HeaderMap::new();
-        let of_version = version.version_id.clone().map(|id| (HeaderName::from_static("x-amz-version-id"), id));
+        let of_version = buckets.told_version(bucket, &version).map(|id| (HeaderName::from_static("x-amz-version-id"), id));
         for (name, value) in [(LAST_MODIFIED, http_date(&modified(version.modified)))].into_iter().chain(of_version) {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 headers.insert(name, value);

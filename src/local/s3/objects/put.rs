@@ -7,6 +7,7 @@ use crate::local::objects::{Algorithm, Declared, ReceiveError, Version};
 use crate::local::s3::Buckets;
 use crate::local::s3::elements::Explained as _;
 use crate::local::s3::objects::attributes::attributes;
+use crate::local::s3::settings::expiration;
 
 use super::{condition, etag, given_checksum, not_committed, set_checksums, set_encryption};
 
@@ -41,6 +42,7 @@ pub(crate) async fn put(buckets: &Buckets, request: S3Request<PutObjectInput>) -
         e_tag: Some(etag(&version)),
         checksum_type: version.checksums.kind(),
         version_id: version.version_id.clone(),
+        expiration: expiration::of(buckets, &input.bucket, &version),
         ..Default::default()
     };
     set_checksums!(output, version.checksums);

@@ -15,8 +15,9 @@ use super::missing_or_marker;
 pub(crate) async fn get(buckets: &Buckets, input: GetObjectTaggingInput) -> S3Result<GetObjectTaggingOutput> {
     buckets.read(&input.bucket, |_| ())?;
     let version = buckets.objects.find(&input.bucket, &input.key, input.version_id.as_deref()).map_err(missing_or_marker)?;
+    let version_id = buckets.told_version(&input.bucket, &version);
     let tag_set = version.attributes.tags.into_iter().map(|(key, value)| Tag { key: Some(key), value: Some(value) });
-    Ok(GetObjectTaggingOutput { tag_set: tag_set.collect(), version_id: version.version_id })
+    Ok(GetObjectTaggingOutput { tag_set: tag_set.collect(), version_id })
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html>

@@ -1,7 +1,7 @@
 //! Settings that this backend does not have: it answers as S3 does where nobody made them.
 
-use s3s::S3Result;
 use s3s::dto::*;
+use s3s::{S3Result, s3_error};
 
 use crate::local::s3::Buckets;
 use crate::local::s3::error::not_found;
@@ -49,4 +49,45 @@ pub(crate) async fn notification(
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html>
 pub(crate) async fn payer(buckets: &Buckets, input: GetBucketRequestPaymentInput) -> S3Result<GetBucketRequestPaymentOutput> {
     buckets.read(&input.bucket, |_| GetBucketRequestPaymentOutput { payer: Some(Payer::from_static(Payer::BUCKET_OWNER)) })
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html>
+pub(crate) async fn retention(buckets: &Buckets, input: GetObjectRetentionInput) -> S3Result<GetObjectRetentionOutput> {
+    buckets.read(&input.bucket, |_| ())?;
+    Err(s3_error!(InvalidRequest, "Bucket is missing Object Lock Configuration"))
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLegalHold.html>
+pub(crate) async fn legal_hold(buckets: &Buckets, input: GetObjectLegalHoldInput) -> S3Result<GetObjectLegalHoldOutput> {
+    buckets.read(&input.bucket, |_| ())?;
+    Err(s3_error!(InvalidRequest, "Bucket is missing Object Lock Configuration"))
+}
+
+/// What is answered of configurations that a bucket has many of, each by its id: there is none of the id, and none to list.
+macro_rules! configurations {
+    ($($get:ident($get_input:ty) -> $get_output:ty, $list:ident($list_input:ty) -> $list_output:ident;)*) => {
+        $(
+            /// One by its id.
+            pub(crate) async fn $get(buckets: &Buckets, input: $get_input) -> S3Result<$get_output> {
+                buckets.read(&input.bucket, |_| ())?;
+                Err(not_found("NoSuchConfiguration", "The specified configuration does not exist."))
+            }
+
+            /// All of them.
+            pub(crate) async fn $list(buckets: &Buckets, input: $list_input) -> S3Result<$list_output> {
+                buckets.read(&input.bucket, |_| $list_output { is_truncated: Some(false), ..Default::default() })
+            }
+        )*
+    };
+}
+
+configurations! {
+    analytics(GetBucketAnalyticsConfigurationInput) -> GetBucketAnalyticsConfigurationOutput,
+        list_analytics(ListBucketAnalyticsConfigurationsInput) -> ListBucketAnalyticsConfigurationsOutput;
+    inventory(GetBucketInventoryConfigurationInput) -> GetBucketInventoryConfigurationOutput,
+        list_inventory(ListBucketInventoryConfigurationsInput) -> ListBucketInventoryConfigurationsOutput;
+    metrics(GetBucketMetricsConfigurationInput) -> GetBucketMetricsConfigurationOutput,
+        list_metrics(ListBucketMetricsConfigurationsInput) -> ListBucketMetricsConfigurationsOutput;
+    intelligent_tiering(GetBucketIntelligentTieringConfigurationInput) -> GetBucketIntelligentTieringConfigurationOutput,
+        list_intelligent_tiering(ListBucketIntelligentTieringConfigurationsInput) -> ListBucketIntelligentTieringConfigurationsOutput;
 }

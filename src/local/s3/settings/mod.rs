@@ -6,6 +6,7 @@ pub(super) mod bucket_policy;
 mod bucket_policy_form;
 pub(super) mod cors_rules;
 pub(super) mod encryption;
+pub(super) mod expiration;
 pub(super) mod lifecycle;
 mod lifecycle_form;
 pub(super) mod ownership;

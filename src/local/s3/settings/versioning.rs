@@ -16,7 +16,8 @@ pub(crate) async fn put(buckets: &Buckets, input: PutBucketVersioningInput) -> S
     let status = input.versioning_configuration.status;
     match status.as_ref().map(BucketVersioningStatus::as_str) {
         Some(BucketVersioningStatus::ENABLED | BucketVersioningStatus::SUSPENDED) => {}
-        _ => return Err(s3_error!(IllegalVersioningConfigurationException, "The Versioning element must be specified")),
+        Some(_) => return Err(s3_error!(MalformedXML)),
+        None => return Err(s3_error!(IllegalVersioningConfigurationException, "The Versioning element must be specified")),
     }
     buckets.change(&input.bucket, |bucket| bucket.versioning = Some(VersioningConfiguration { status, mfa_delete: None }))?;
     Ok(PutBucketVersioningOutput {})
