@@ -144,7 +144,8 @@ impl Encoding {
 
     /// A key, a prefix, …
     pub(crate) fn text(&self, text: &str) -> String {
-        if self.url { utf8_percent_encode(text, PLAIN).to_string() } else { text.to_owned() }
+        // a blank is a plus, as in a form
+        if self.url { utf8_percent_encode(text, PLAIN).to_string().replace("%20", "+") } else { text.to_owned() }
     }
 
     /// Common prefixes.
