@@ -6,6 +6,7 @@ use super::package::bundle;
 use super::site::Site;
 use super::{Browser, Tab};
 use crate::backend::{Backend, on_every_backend};
+use crate::operate::until;
 
 on_every_backend!(
     uppy_5_uploads_and_goes_on_after_a_pause,
@@ -115,7 +116,7 @@ async fn pause_and_cancel(tab: &Tab, site: &Site, backend: &Backend, options: &s
     tab.eval("void uppy.upload()").await;
     tab.wait_for("told.parts > 0").await;
     tab.eval("void uppy.cancelAll()").await;
-    while open_uploads(backend, site).await > 0 {}
+    until("given up", || async { open_uploads(backend, site).await == 0 }).await;
     assert_eq!(site.keys().await, [""; 0]);
     tab.slow(-1).await;
 }
@@ -277,7 +278,7 @@ async fn better_upload_uploads(backend: &Backend) {
         ))
         .await;
     assert_eq!(stopped, json!(["aborted"]));
-    while open_uploads(backend, &site).await > 0 {}
+    until("given up", || async { open_uploads(backend, &site).await == 0 }).await;
     assert_eq!(site.keys().await.len(), 3);
     tab.slow(-1).await;
 
