@@ -350,6 +350,24 @@ fn a_link_is_somebodys_for_as_long_as_the_contract_asks() {
 }
 
 #[test]
+fn what_comes_by_links_counts() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let signing = Signing::start(&backend, "[limits]\nper_subject = \"4/h\"").await;
+        let (create, _) = signing.begin().await;
+        for _ in 0..3 {
+            send(Method::POST, &create, "").await.is_ok();
+        }
+        let refused = send(Method::POST, &create, "").await;
+        refused.is_refused(429, "rate_limited");
+        assert!(refused.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok()), "{:?}", refused.headers);
+        // which is nothing to somebody else
+        let image = json!({ "method": "PUT", "key": "x", "contentType": "image/png", "size": 3 });
+        assert_eq!(signing.ask_as(&signing.keys[1], &image).await.0, 200);
+    });
+}
+
+#[test]
 fn other_requests_are_not_signed() {
     run(async {
         let backend = Backend::embedded().await;
