@@ -82,13 +82,17 @@ pub(super) async fn create(buckets: &Buckets, request: S3Request<CreateBucketInp
     if BucketName::parse(&name).is_err() {
         return Err(s3_error!(InvalidBucketName, "The specified bucket is not valid."));
     }
+    if input.object_lock_enabled_for_bucket == Some(true) {
+        return Err(s3_error!(NotImplemented, "This backend has no Object Lock"));
+    }
     let region = buckets.account.region.as_str();
     let wanted = input.create_bucket_configuration.and_then(|configuration| configuration.location_constraint);
     match wanted.as_ref().map(BucketLocationConstraint::as_str) {
         // the one region whose name is no location constraint
-        Some(US_EAST_1) => {
-            return Err(s3_error!(InvalidLocationConstraint, "The specified location-constraint is not valid")
-                .with("LocationConstraint", US_EAST_1));
+        Some(wanted) if wanted == US_EAST_1 || Region::parse(wanted).is_err() => {
+            return Err(
+                s3_error!(InvalidLocationConstraint, "The specified location-constraint is not valid").with("LocationConstraint", wanted)
+            );
         }
         Some(wanted) if wanted != region => {
             return Err(s3_error!(
@@ -106,7 +110,10 @@ pub(super) async fn create(buckets: &Buckets, request: S3Request<CreateBucketInp
     }
     let mut bucket = BucketState::new(OffsetDateTime::now_utc().unix_timestamp());
     if let Some(ownership) = input.object_ownership {
-        super::settings::ownership::check(ownership.as_str())?;
+        super::settings::ownership::check(ownership.as_str()).map_err(|_| {
+            let message = format!("Invalid x-amz-object-ownership header: {}", ownership.as_str());
+            invalid_argument(message, "x-amz-object-ownership", ownership.as_str())
+        })?;
         bucket.object_ownership = Some(ownership.as_str().to_owned());
     }
     if let Some(acl) = input.acl.as_ref().map(BucketCannedACL::as_str).filter(|acl| *acl != "private") {
@@ -191,7 +198,9 @@ pub(super) async fn delete(buckets: &Buckets, input: DeleteBucketInput) -> S3Res
     let name = input.bucket;
     buckets.read(&name, |_| ())?;
     if !buckets.objects.remove_bucket(&name).map_err(s3s::S3Error::internal_error)? {
-        return Err(s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty"));
+        let keeps_versions = buckets.read(&name, |bucket| bucket.versioning.is_some())?;
+        let more = if keeps_versions { ". You must delete all versions in the bucket." } else { "" };
+        return Err(s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty{more}"));
     }
     buckets.change_state(|state| {
         state.buckets.remove(&name);

@@ -4,7 +4,9 @@ use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result};
 
 use super::objects::{archived, copy, delete, get, list, list_versions, put, tags};
-use super::settings::{absent, acl, bucket_policy, cors_rules, encryption, lifecycle, ownership, public_access, tagging, versioning};
+use super::settings::{
+    absent, acl, bucket_policy, cors_rules, encryption, lifecycle, object_lock, ownership, public_access, tagging, versioning,
+};
 use super::{Buckets, bucket, multipart};
 
 /// `method(Input) -> Output = function`. A function takes the input and gives the output, but for those that need the
@@ -77,8 +79,15 @@ operations! {
         get_bucket_notification_configuration(GetBucketNotificationConfigurationInput) -> GetBucketNotificationConfigurationOutput = absent::notification;
         get_bucket_request_payment(GetBucketRequestPaymentInput) -> GetBucketRequestPaymentOutput = absent::payer;
 
-        get_object_retention(GetObjectRetentionInput) -> GetObjectRetentionOutput = absent::retention;
-        get_object_legal_hold(GetObjectLegalHoldInput) -> GetObjectLegalHoldOutput = absent::legal_hold;
+        get_object_retention(GetObjectRetentionInput) -> GetObjectRetentionOutput = object_lock::get_retention;
+        put_object_retention(PutObjectRetentionInput) -> PutObjectRetentionOutput = object_lock::put_retention;
+        get_object_legal_hold(GetObjectLegalHoldInput) -> GetObjectLegalHoldOutput = object_lock::get_legal_hold;
+        put_object_legal_hold(PutObjectLegalHoldInput) -> PutObjectLegalHoldOutput = object_lock::put_legal_hold;
+        delete_bucket_website(DeleteBucketWebsiteInput) -> DeleteBucketWebsiteOutput = absent::delete_website;
+        delete_bucket_replication(DeleteBucketReplicationInput) -> DeleteBucketReplicationOutput = absent::delete_replication;
+        put_bucket_notification_configuration(PutBucketNotificationConfigurationInput) -> PutBucketNotificationConfigurationOutput = absent::put_notification;
+        put_bucket_logging(PutBucketLoggingInput) -> PutBucketLoggingOutput = absent::put_logging;
+        put_bucket_request_payment(PutBucketRequestPaymentInput) -> PutBucketRequestPaymentOutput = absent::put_payer;
         get_bucket_analytics_configuration(GetBucketAnalyticsConfigurationInput) -> GetBucketAnalyticsConfigurationOutput = absent::analytics;
         list_bucket_analytics_configurations(ListBucketAnalyticsConfigurationsInput) -> ListBucketAnalyticsConfigurationsOutput = absent::list_analytics;
         get_bucket_inventory_configuration(GetBucketInventoryConfigurationInput) -> GetBucketInventoryConfigurationOutput = absent::inventory;

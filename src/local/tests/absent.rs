@@ -44,6 +44,20 @@ async fn a_bucket_has_none_of_the_settings_that_cannot_be_made() {
         assert!(listed.status == 200 && listed.text.contains("<IsTruncated>false</IsTruncated>"), "{}", listed.text);
         assert_eq!(ask(one).await.told(), "404 NoSuchConfiguration");
     }
+    s3.delete_bucket_website().bucket("bucket-1").send().await.unwrap();
+    s3.delete_bucket_replication().bucket("bucket-1").send().await.unwrap();
+    let put = async |path: &'static str, body: &str| ByHand::new(Method::PUT, path, body.as_bytes()).send(&running).await.told();
+    assert_eq!(put("/bucket-1?notification=", "<NotificationConfiguration/>").await, "200");
+    let topic =
+        "<TopicConfiguration><Topic>arn:aws:sns:eu-central-1:111122223333:t</Topic><Event>s3:ObjectCreated:*</Event></TopicConfiguration>";
+    assert_eq!(
+        put("/bucket-1?notification=", &format!("<NotificationConfiguration>{topic}</NotificationConfiguration>")).await,
+        "501 NotImplemented"
+    );
+    assert_eq!(put("/bucket-1?logging=", "<BucketLoggingStatus/>").await, "200");
+    let payer = |who: &str| format!("<RequestPaymentConfiguration><Payer>{who}</Payer></RequestPaymentConfiguration>");
+    assert_eq!(put("/bucket-1?requestPayment=", &payer("BucketOwner")).await, "200");
+    assert_eq!(put("/bucket-1?requestPayment=", &payer("Requester")).await, "501 NotImplemented");
     assert_eq!(ask("/bucket-1/k?retention=").await.told(), "400 InvalidRequest");
     assert_eq!(ask("/bucket-1/k?legal-hold=").await.told(), "400 InvalidRequest");
     let may = r#"{"Statement":{"Effect":"Allow","Action":"s3:GetMetricsConfiguration","Resource":"*"}}"#;
@@ -51,6 +65,25 @@ async fn a_bucket_has_none_of_the_settings_that_cannot_be_made() {
     metrics.list_bucket_metrics_configurations().bucket("bucket-1").send().await.unwrap();
     let inventory = metrics.list_bucket_inventory_configurations().bucket("bucket-1").send().await.unwrap_err();
     assert_eq!(code(&inventory), "AccessDenied");
+}
+
+#[tokio::test]
+async fn what_would_lock_an_object_is_refused() {
+    use aws_sdk_s3::types::*;
+    let running = Running::with_bucket("bucket-1").await;
+    let s3 = running.s3();
+    let put = || s3.put_object().bucket("bucket-1").key("k");
+    let until = aws_sdk_s3::primitives::DateTime::from_secs(4_000_000_000);
+    let locked = put().object_lock_mode(ObjectLockMode::Governance).object_lock_retain_until_date(until).send().await.unwrap_err();
+    assert_eq!(code(&locked), "InvalidRequest");
+    assert_eq!(code(&put().object_lock_legal_hold_status(ObjectLockLegalHoldStatus::On).send().await.unwrap_err()), "InvalidRequest");
+    put().send().await.unwrap();
+    let hold = ObjectLockLegalHold::builder().status(ObjectLockLegalHoldStatus::On).build();
+    let hold = s3.put_object_legal_hold().bucket("bucket-1").key("k").legal_hold(hold).send().await.unwrap_err();
+    assert_eq!(code(&hold), "InvalidRequest");
+    let constraint = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(REGION)).build();
+    let bucket = s3.create_bucket().bucket("bucket-2").create_bucket_configuration(constraint).object_lock_enabled_for_bucket(true);
+    assert_eq!(code(&bucket.send().await.unwrap_err()), "NotImplemented");
 }
 
 #[tokio::test]

@@ -38,7 +38,11 @@ async fn a_bucket_is_made_in_the_backends_region_only_and_once() {
     let wanted = |region: &str| CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(region)).build();
     assert_eq!(create_bucket(&s3, "bucket-1").await.unwrap_err(), "BucketAlreadyOwnedByYou");
     assert_eq!(code(&s3.create_bucket().bucket("bucket-2").send().await.unwrap_err()), "IllegalLocationConstraintException");
-    for (region, refusal) in [("eu-west-1", "IllegalLocationConstraintException"), ("us-east-1", "InvalidLocationConstraint")] {
+    for (region, refusal) in [
+        ("eu-west-1", "IllegalLocationConstraintException"),
+        ("us-east-1", "InvalidLocationConstraint"),
+        ("mars", "InvalidLocationConstraint"),
+    ] {
         let error = s3.create_bucket().bucket("bucket-2").create_bucket_configuration(wanted(region)).send().await.unwrap_err();
         assert_eq!(code(&error), refusal);
     }

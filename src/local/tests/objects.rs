@@ -144,6 +144,7 @@ async fn versions_are_kept_where_the_bucket_keeps_them() {
     assert_eq!(old.body.collect().await.unwrap().to_vec(), b"one");
     let listed = s3.list_object_versions().bucket("bucket-1").send().await.unwrap();
     assert_eq!((listed.versions().len(), listed.delete_markers().len()), (2, 1));
+    assert_eq!(listed.versions()[0].checksum_algorithm(), [ChecksumAlgorithm::Crc32]);
     assert_eq!(listed.delete_markers()[0].is_latest(), Some(true));
     assert_eq!(code(&s3.delete_bucket().bucket("bucket-1").send().await.unwrap_err()), "BucketNotEmpty");
     let objects = listed.versions().iter().map(|version| (version.key(), version.version_id()));

@@ -24,6 +24,12 @@ macro_rules! attributes {
         let grants: Vec<&str> = grants.into_iter().flatten().map(String::as_str).collect();
         let wanted = crate::local::s3::settings::acl::Wanted { canned: $input.acl.as_ref().map(|acl| acl.as_str()), grants: &grants };
         crate::local::s3::settings::acl::check($buckets, &$input.bucket, wanted)?;
+        if $input.object_lock_mode.is_some()
+            || $input.object_lock_retain_until_date.is_some()
+            || $input.object_lock_legal_hold_status.is_some()
+        {
+            return Err(crate::local::s3::settings::object_lock::missing());
+        }
         attributes::check_redirect($input.website_redirect_location.as_deref())?;
         attributes::check_storage_class($input.storage_class.as_ref().map(|class| class.as_str()))?;
         let named = attributes::NamedEncryption {

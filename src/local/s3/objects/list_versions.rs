@@ -68,6 +68,8 @@ fn object_version(buckets: &Buckets, encoding: &Encoding, is_latest: bool, versi
         last_modified: Some(modified(version.modified)),
         storage_class: Some(storage_class(version).into()),
         owner: Some(buckets.owner()),
+        checksum_algorithm: version.checksums.value.as_ref().map(|(algorithm, _)| vec![ChecksumAlgorithm::from_static(algorithm.name())]),
+        checksum_type: version.checksums.kind(),
         ..Default::default()
     }
 }

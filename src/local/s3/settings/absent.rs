@@ -51,16 +51,48 @@ pub(crate) async fn payer(buckets: &Buckets, input: GetBucketRequestPaymentInput
     buckets.read(&input.bucket, |_| GetBucketRequestPaymentOutput { payer: Some(Payer::from_static(Payer::BUCKET_OWNER)) })
 }
 
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html>
-pub(crate) async fn retention(buckets: &Buckets, input: GetObjectRetentionInput) -> S3Result<GetObjectRetentionOutput> {
-    buckets.read(&input.bucket, |_| ())?;
-    Err(s3_error!(InvalidRequest, "Bucket is missing Object Lock Configuration"))
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketWebsite.html>
+pub(crate) async fn delete_website(buckets: &Buckets, input: DeleteBucketWebsiteInput) -> S3Result<DeleteBucketWebsiteOutput> {
+    buckets.read(&input.bucket, |_| DeleteBucketWebsiteOutput {})
 }
 
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLegalHold.html>
-pub(crate) async fn legal_hold(buckets: &Buckets, input: GetObjectLegalHoldInput) -> S3Result<GetObjectLegalHoldOutput> {
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketReplication.html>
+pub(crate) async fn delete_replication(buckets: &Buckets, input: DeleteBucketReplicationInput) -> S3Result<DeleteBucketReplicationOutput> {
+    buckets.read(&input.bucket, |_| DeleteBucketReplicationOutput {})
+}
+
+/// Nobody can be notified; to notify nobody is what is done.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html>
+pub(crate) async fn put_notification(
+    buckets: &Buckets,
+    input: PutBucketNotificationConfigurationInput,
+) -> S3Result<PutBucketNotificationConfigurationOutput> {
     buckets.read(&input.bucket, |_| ())?;
-    Err(s3_error!(InvalidRequest, "Bucket is missing Object Lock Configuration"))
+    if input.notification_configuration != NotificationConfiguration::default() {
+        return Err(s3_error!(NotImplemented, "This backend notifies nobody"));
+    }
+    Ok(PutBucketNotificationConfigurationOutput {})
+}
+
+/// The same of logs.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLogging.html>
+pub(crate) async fn put_logging(buckets: &Buckets, input: PutBucketLoggingInput) -> S3Result<PutBucketLoggingOutput> {
+    buckets.read(&input.bucket, |_| ())?;
+    if input.bucket_logging_status.logging_enabled.is_some() {
+        return Err(s3_error!(NotImplemented, "This backend writes no access logs"));
+    }
+    Ok(PutBucketLoggingOutput {})
+}
+
+/// And of who pays.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketRequestPayment.html>
+pub(crate) async fn put_payer(buckets: &Buckets, input: PutBucketRequestPaymentInput) -> S3Result<PutBucketRequestPaymentOutput> {
+    buckets.read(&input.bucket, |_| ())?;
+    match input.request_payment_configuration.payer.as_str() {
+        Payer::BUCKET_OWNER => Ok(PutBucketRequestPaymentOutput {}),
+        Payer::REQUESTER => Err(s3_error!(NotImplemented, "Nobody pays for requests here")),
+        _ => Err(s3_error!(MalformedXML)),
+    }
 }
 
 /// What is answered of configurations that a bucket has many of, each by its id: there is none of the id, and none to list.

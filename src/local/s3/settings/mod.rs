@@ -9,6 +9,7 @@ pub(super) mod encryption;
 pub(super) mod expiration;
 pub(super) mod lifecycle;
 mod lifecycle_form;
+pub(super) mod object_lock;
 pub(super) mod ownership;
 pub(super) mod public_access;
 pub(super) mod public_policy;
