@@ -38,7 +38,7 @@ impl Documented {
             principal = "account"
             [serve]
             url = "http://{address}"
-            dialects = ["uppy-sign-request"]
+            dialects = ["uppy-companion", "uppy-sign-request", "better-upload"]
             [endpoint]
             url = "{endpoint}"
             "#,
@@ -65,6 +65,11 @@ impl Documented {
     /// Sends a request and holds it and its answer against the document. A request is as the document says exactly when it is
     /// not refused for what its body says.
     async fn ask(&mut self, method: &str, path: &str, body: Option<Value>, expected: u16) -> Value {
+        self.ask_at(path, method, path, body, expected).await
+    }
+
+    /// The same where the document has another path than the request: with names in it, or without a query.
+    async fn ask_at(&mut self, documented: &str, method: &str, path: &str, body: Option<Value>, expected: u16) -> Value {
         let mut request = http().request(method.to_uppercase().parse().unwrap(), format!("{}{path}", self.endpoint.url));
         if let Some(body) = &body {
             request = request.json(body);
@@ -74,7 +79,7 @@ impl Documented {
         let answer: Value = response.json().await.unwrap();
         assert_eq!(status, expected, "{path} {body:?}: {answer}");
 
-        let operation = &self.document["paths"][path][method];
+        let operation = &self.document["paths"][documented][method];
         let schema = &operation["responses"][status.to_string()]["content"]["application/json"]["schema"];
         assert_eq!(self.misfits(schema, &answer), [] as [&str; 0], "{path} {body:?}: {answer}");
         if let Some(body) = &body {
@@ -82,7 +87,7 @@ impl Documented {
             assert_eq!(misfits.is_empty(), !matches!(status, 400 | 413 | 415), "{path} {body}: {status}, {misfits:?}");
         }
         if status == 200 {
-            self.tried.insert(format!("{method} {path}"));
+            self.tried.insert(format!("{method} {documented}"));
         }
         answer
     }
@@ -203,6 +208,75 @@ impl Documented {
         self.follow("delete", &abort["url"], "", 204).await;
     }
 
+    /// What Companion's clients ask for one file, and better-upload's.
+    async fn other_clients(&mut self) {
+        let params = "/s3/params";
+        for (query, status) in [
+            ("filename=a.png&type=image%2Fpng&metadata%5Bsize%5D=3", 200),
+            ("type=text%2Fhtml&metadata%5Bsize%5D=3", 415),
+            ("type=image%2Fpng&metadata%5Bsize%5D=x", 400),
+            ("metadata%5Bsize%5D=3", 400),
+        ] {
+            self.ask_at(params, "get", &format!("{params}?{query}"), None, status).await;
+        }
+        let file = |size: Value| json!({ "name": "a.png", "size": size, "type": "image/png" });
+        self.post("/better-upload", json!({ "route": "any", "files": [file(json!(3)), file(json!(4))] })).await;
+        for (files, status) in [
+            (json!([file(json!(0))]), 400),
+            (json!([file(json!("3"))]), 400),
+            (json!([file(json!(10_485_761))]), 413),
+            (json!([{ "name": "a.html", "size": 3, "type": "text/html" }]), 415),
+            (json!([{ "name": "a.png" }]), 400),
+            (json!({}), 400),
+        ] {
+            self.ask("post", "/better-upload", Some(json!({ "files": files })), status).await;
+        }
+    }
+
+    /// An upload in parts as these clients do it.
+    async fn other_clients_in_parts(&mut self) {
+        let large = json!({ "name": "a.png", "size": 9_000_000, "type": "image/png" });
+        let granted = self.post("/better-upload", json!({ "files": [large, { "name": "b.png", "size": 3, "type": "image/png" }] })).await;
+        assert_eq!(granted["multipart"]["files"][0]["parts"].as_array().unwrap().len(), 2, "{granted}");
+
+        let begin = "/s3/multipart";
+        for (body, status) in [
+            (json!({ "type": "image/png", "metadata": { "size": "3" } }), 200),
+            (json!({ "type": "image/png", "filename": null, "metadata": { "size": 3.0 } }), 200),
+            (json!({ "type": "image/png" }), 400),
+            (json!({ "type": "image/png", "metadata": { "size": "many" } }), 400),
+            (json!({ "type": "image/png", "metadata": [] }), 400),
+            (json!({ "metadata": { "size": 3 } }), 400),
+            (json!({ "type": "text/html", "metadata": { "size": 3 } }), 415),
+            (json!({ "type": "image/png", "metadata": { "size": 10_485_761 } }), 413),
+        ] {
+            self.ask("post", begin, Some(body), status).await;
+        }
+        let begun = self.post(begin, json!({ "type": "image/png", "metadata": { "size": 3 } })).await;
+        let ticket = "/s3/multipart/{ticket}";
+        let at = |rest: &str| format!("{begin}/{}{rest}?key=x", begun["uploadId"].as_str().unwrap());
+        let batch = format!("{}&partNumbers=1,2", at("/batch"));
+        self.ask_at(&format!("{ticket}/batch"), "get", &batch, None, 200).await;
+        self.ask_at(&format!("{ticket}/batch"), "get", &at("/batch"), None, 400).await;
+        for (number, status) in [("x", 400), ("10001", 409)] {
+            self.ask_at(&format!("{ticket}/{{number}}"), "get", &at(&format!("/{number}")), None, status).await;
+        }
+        let part = self.ask_at(&format!("{ticket}/{{number}}"), "get", &at("/1"), None, 200).await;
+        let etag = put(&part["url"], &json!({}), b"abc").await;
+        let listed = self.ask_at(ticket, "get", &at(""), None, 200).await;
+        assert_eq!(listed, json!([{ "PartNumber": 1, "Size": 3, "ETag": format!("\"{}\"", etag.trim_matches('"')) }]));
+        // no ticket that was ever given: a path that is no text, too
+        for path in ["/s3/multipart/gp1.e30.AAAA", "/s3/multipart/%FF"] {
+            self.ask_at(ticket, "get", path, None, 403).await;
+        }
+        let complete = format!("{ticket}/complete");
+        let parts = |etag: &str| Some(json!({ "parts": [{ "PartNumber": 1.0, "ETag": etag }] }));
+        self.ask_at(&complete, "post", &at("/complete"), Some(json!({ "parts": [{}] })), 400).await;
+        self.ask_at(&complete, "post", &at("/complete"), parts("other"), 409).await;
+        self.ask_at(&complete, "post", &at("/complete"), parts(&etag), 200).await;
+        self.ask_at(ticket, "delete", &at(""), None, 200).await;
+    }
+
     fn all_tried(&self) {
         let paths = self.document["paths"].as_object().unwrap();
         let operations =
@@ -215,7 +289,8 @@ impl Documented {
 fn strict_with_parts() {
     run(async {
         let backend = Backend::embedded().await;
-        let mut documented = Documented::start(&backend, "multipart = true\n[download]\ninline = [\"image/*\"]").await;
+        let mut documented =
+            Documented::start(&backend, "multipart = true\npart_size = \"5 MiB\"\n[download]\ninline = [\"image/*\"]").await;
         documented.common().await;
         documented.ask("post", "/api/upload-url", Some(json!({"content_type": "image/png"})), 400).await;
 
@@ -241,6 +316,8 @@ fn strict_with_parts() {
         documented.post("/api/multipart/complete", json!({"ticket": ticket, "parts": parts})).await;
 
         documented.links().await;
+        documented.other_clients().await;
+        documented.other_clients_in_parts().await;
         let key = granted["key"].clone();
         documented.post("/api/download-url", json!({"key": key, "filename": "é.png", "disposition": null, "content_type": null})).await;
         documented.post("/api/download-url", json!({"key": key, "content_type": "application/pdf"})).await;
@@ -277,6 +354,8 @@ fn compatible_with_forms() {
         documented.post("/api/upload-form", json!({"content_type": "image/png", "size": null})).await;
         documented.post("/api/upload-form", json!({"content_type": "image/*", "tags": {"project": "x"}})).await;
         documented.ask("post", "/api/upload-form", Some(json!({"content_type": "text/*"})), 415).await;
+        documented.other_clients().await;
+        documented.ask_at("/s3/params", "get", "/s3/params?type=image%2Fpng&metadata%5Bsize%5D=undefined", None, 200).await;
 
         let granted = documented.post("/api/upload-url", json!({"content_type": "image/png"})).await;
         put(&granted["upload_url"], &granted["headers"], b"abc").await;

@@ -24,6 +24,8 @@ use crate::server::{answer, asked};
 
 use super::{Told, links, refuse_part_checksums};
 
+pub(in crate::server) const PATH: &str = "/better-upload";
+
 /// How many files one request can have.
 const MAX_FILES: usize = 100;
 

@@ -7,14 +7,17 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{FromRequestParts, Path, RawQuery, Request, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use crate::grant::UploadRequest;
+use crate::grant::{TicketError, UploadRequest, whole};
+use crate::server::asked::PartNumber;
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
@@ -24,10 +27,22 @@ use crate::server::record::Record;
 use crate::server::upload_url::{self, Granted};
 use crate::server::{answer, asked, form};
 
-use super::{Told, size};
+use super::{Told, refuse_part_checksums, size};
 
 /// How many parts a batch can have signed.
 const MAX_BATCH: usize = 1000;
+
+/// What the path names.
+pub(super) struct Named<T>(T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Endpoint>> for Named<T> {
+    type Rejection = Told;
+
+    async fn from_request_parts(parts: &mut Parts, endpoint: &Arc<Endpoint>) -> Result<Self, Told> {
+        // what cannot even be read was never given to anybody
+        Ok(Self(Path::from_request_parts(parts, endpoint).await.map_err(|_| TicketError::NotOurs)?.0))
+    }
+}
 
 /// The query's first value of this name, if it is not empty.
 fn first<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
@@ -85,8 +100,9 @@ struct Begin {
 pub(super) async fn begin(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, Told> {
     let body = asked::read(&endpoint, request, endpoint.max_body()).await?;
     let Begin { filename, content_type, metadata } = asked::fields(&body, r#"{"filename": …, "type": "image/png", "metadata": {}}"#)?;
-    let told = metadata.unwrap_or_default().remove("size").map(|size| match size {
-        Value::String(text) => text,
+    let told = metadata.unwrap_or_default().remove("size").map(|size| match &size {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => whole(number).map_or_else(|| number.to_string(), |number| number.to_string()),
         other => other.to_string(),
     });
     let wanted = UploadRequest {
@@ -95,13 +111,14 @@ pub(super) async fn begin(State(endpoint): State<Arc<Endpoint>>, caller: Caller,
         size: size(told.as_deref())?,
         ..UploadRequest::default()
     };
+    refuse_part_checksums(&endpoint)?;
     let begun = multipart::begin(&endpoint, &caller, wanted, None).await?;
     let body = json!({ "key": begun.key, "uploadId": begun.ticket, "bucket": endpoint.bucket().as_str() });
     Ok(answer::json(&body, begun.record)?)
 }
 
 /// `GET /s3/multipart/TICKET`
-pub(super) async fn list(State(endpoint): State<Arc<Endpoint>>, caller: Caller, Path(ticket): Path<String>) -> Result<Response, Told> {
+pub(super) async fn list(State(endpoint): State<Arc<Endpoint>>, caller: Caller, Named(ticket): Named<String>) -> Result<Response, Told> {
     let listed = multipart::listed(&Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
     let parts: Vec<Value> =
         listed.iter().map(|part| json!({ "PartNumber": part.number, "Size": part.size, "ETag": format!("\"{}\"", part.etag) })).collect();
@@ -112,8 +129,12 @@ pub(super) async fn list(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
 pub(super) async fn part(
     State(endpoint): State<Arc<Endpoint>>,
     caller: Caller,
-    Path((ticket, number)): Path<(String, u32)>,
+    Named((ticket, number)): Named<(String, String)>,
 ) -> Result<Response, Told> {
+    let number = number.parse().map_err(|_| {
+        ApiError::new(StatusCode::BAD_REQUEST, "part_numbers_malformed", format!("{number:?} is no number of a part"))
+            .hint("send it in the path, as 7")
+    })?;
     let (signed, record) =
         multipart::signed(&endpoint, &caller, &Opened::by_ticket(&endpoint, &caller, &ticket)?, &[number], &BTreeMap::new())?;
     let body = signed.first().map(|part| json!({ "url": part.url.expose(), "expires": endpoint.upload().expires_in.seconds() }));
@@ -124,7 +145,7 @@ pub(super) async fn part(
 pub(super) async fn batch(
     State(endpoint): State<Arc<Endpoint>>,
     caller: Caller,
-    Path(ticket): Path<String>,
+    Named(ticket): Named<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Told> {
     let query = query.unwrap_or_default();
@@ -148,7 +169,7 @@ struct Complete {
 #[derive(Deserialize)]
 struct CompletePart {
     #[serde(rename = "PartNumber")]
-    number: u32,
+    number: PartNumber,
     #[serde(rename = "ETag")]
     etag: String,
 }
@@ -157,19 +178,19 @@ struct CompletePart {
 pub(super) async fn complete(
     State(endpoint): State<Arc<Endpoint>>,
     caller: Caller,
-    Path(ticket): Path<String>,
+    Named(ticket): Named<String>,
     request: Request,
 ) -> Result<Response, Told> {
     let body = asked::read(&endpoint, request, endpoint.max_body().max(multipart::body_of_all_parts())).await?;
     let Complete { parts } = asked::fields(&body, r#"{"parts": [{"PartNumber": 1, "ETag": …}]}"#)?;
-    let said: Vec<(u32, String)> = parts.into_iter().map(|part| (part.number, part.etag)).collect();
+    let said: Vec<(u32, String)> = parts.into_iter().map(|part| (part.number.0, part.etag)).collect();
     let done = multipart::completed(&endpoint, Opened::by_ticket(&endpoint, &caller, &ticket)?, &said).await?;
     let body = json!({ "location": done.location, "key": done.key, "bucket": endpoint.bucket().as_str() });
     Ok(answer::json(&body, done.record)?)
 }
 
 /// `DELETE /s3/multipart/TICKET`
-pub(super) async fn abort(State(endpoint): State<Arc<Endpoint>>, caller: Caller, Path(ticket): Path<String>) -> Result<Response, Told> {
+pub(super) async fn abort(State(endpoint): State<Arc<Endpoint>>, caller: Caller, Named(ticket): Named<String>) -> Result<Response, Told> {
     let record = multipart::aborted(Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
     Ok(answer::json(&json!({}), record)?)
 }

@@ -20,6 +20,7 @@ use crate::contract::{Checksum, Dialect};
 use super::endpoint::Endpoint;
 use super::error::ApiError;
 
+pub(super) use better_upload::PATH as BETTER_UPLOAD;
 pub(super) use links::PATH as LINKS;
 pub(super) use sign_request::PATH as SIGN_REQUEST;
 
@@ -34,7 +35,7 @@ pub(super) fn routes(dialects: &[Dialect]) -> Router<Arc<Endpoint>> {
             .route("/s3/multipart/{ticket}/batch", get(companion::batch))
             .route("/s3/multipart/{ticket}/complete", post(companion::complete)),
         Dialect::UppySignRequest => router.route(SIGN_REQUEST, post(sign_request::post)),
-        Dialect::BetterUpload => router.route("/better-upload", post(better_upload::post)),
+        Dialect::BetterUpload => router.route(BETTER_UPLOAD, post(better_upload::post)),
     })
 }
 

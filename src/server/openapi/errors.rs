@@ -98,6 +98,15 @@ pub(super) const DOWNLOAD: Errors = &[
 /// What signs requests for Uppy.
 pub(super) const SIGN_REQUEST: Errors = &[(400, &["request_unknown"])];
 
+/// What says how large a file is in a text.
+pub(super) const COMPANION: Errors = &[(400, &["size_malformed"])];
+
+/// What names parts in a path or a query, or has parts that come without checksums.
+pub(super) const COMPANION_PARTS: Errors = &[(400, &["part_numbers_malformed"]), (409, &["part_checksum_missing"])];
+
+/// What is asked for several files at once by better-upload.
+pub(super) const BETTER_UPLOAD: Errors = &[(400, &["too_many_files"]), (413, &["too_many_parts"])];
+
 /// Whatever is asked by a link.
 pub(super) const LINK: Errors = &[
     (403, &["origin_not_allowed", "link_invalid", "link_of_another_method"]),
@@ -137,10 +146,12 @@ fn response(status: u16, codes: &[&str], media: Media) -> Value {
     }
     let code = json!({ "type": "string", "enum": codes, "description": "Stable, for programs." });
     let message = json!({ "type": "string", "description": "For people." });
+    let hint = json!({ "type": ["string", "null"], "description": "The way out, for people." });
     let schema = match media {
-        Media::Json => {
-            let hint = json!({ "type": ["string", "null"], "description": "The way out, for people." });
-            exactly(json!({ "error": exactly(json!({ "code": code, "message": message, "hint": hint })) }))
+        Media::Json => exactly(json!({ "error": exactly(json!({ "code": code, "message": message, "hint": hint })) })),
+        Media::Told => {
+            let error = exactly(json!({ "type": code, "code": code, "message": message, "hint": hint }));
+            exactly(json!({ "message": message, "error": error }))
         }
         Media::Xml => {
             let mut error = exactly(json!({ "Code": code, "Message": message }));

@@ -4,6 +4,12 @@ use serde_json::{Value, json};
 
 use super::schemas::{counting, exactly, text};
 
+/// What a link is known by.
+pub(super) fn parameter() -> Value {
+    let description = "As it stands in the URL that was given. It is a right.";
+    json!({ "name": "link", "in": "query", "required": true, "schema": { "type": "string" }, "description": description })
+}
+
 /// An element with exactly these in it.
 fn element(name: &str, fields: Value) -> Value {
     let mut schema = exactly(fields);

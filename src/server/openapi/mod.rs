@@ -3,6 +3,8 @@
 //! Paths are the routes' own, limits the contract's, codes those of the errors. The endpoint's tests hold every answer that they get
 //! against it.
 
+mod better_upload;
+mod companion;
 mod errors;
 mod extras;
 mod links;
@@ -68,7 +70,7 @@ pub(super) fn expect(contract: &Contract, method: &str, path: &str, status: u16,
     if let Some(code) = code {
         let schema = |media: &str| &response["content"][media]["schema"]["properties"];
         let codes = match operation.media {
-            operations::Media::Json => &schema("application/json")["error"]["properties"]["code"]["enum"],
+            operations::Media::Json | operations::Media::Told => &schema("application/json")["error"]["properties"]["code"]["enum"],
             operations::Media::Xml => &schema("application/xml")["Code"]["enum"],
         };
         let is_declared = codes.as_array().is_some_and(|codes| codes.iter().any(|declared| declared == code));

@@ -6,12 +6,14 @@ use crate::contract::{Contract, Dialect};
 use crate::server::dialects;
 
 use super::errors::{self, Errors};
-use super::{links, schemas, sign_request};
+use super::{better_upload, companion, links, schemas, sign_request};
 
 /// What bodies are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Media {
     Json,
+    /// JSON, with the words of a refusal where clients look for them that were written for other servers.
+    Told,
     /// As S3 writes it.
     Xml,
 }
@@ -19,7 +21,7 @@ pub(super) enum Media {
 impl Media {
     pub(super) fn as_str(self) -> &'static str {
         match self {
-            Self::Json => "application/json",
+            Self::Json | Self::Told => "application/json",
             Self::Xml => "application/xml",
         }
     }
@@ -32,8 +34,7 @@ pub(super) struct Operation {
     summary: &'static str,
     is_for_callers: bool,
     pub(super) media: Media,
-    /// Whether it comes by a link.
-    is_linked: bool,
+    parameters: Vec<Value>,
     request: Option<Value>,
     /// None where there is nothing in it (204).
     answer: Option<Value>,
@@ -52,7 +53,7 @@ pub(super) fn of(contract: &Contract) -> Vec<Operation> {
         summary,
         is_for_callers: false,
         media: Media::Json,
-        is_linked: false,
+        parameters: vec![],
         request: None,
         answer: Some(answer),
         errors,
@@ -63,7 +64,7 @@ pub(super) fn of(contract: &Contract) -> Vec<Operation> {
         summary,
         is_for_callers: true,
         media: Media::Json,
-        is_linked: false,
+        parameters: vec![],
         request: Some(request),
         answer: Some(answer),
         errors: [&[errors::CALLER, errors::BODY], more].concat(),
@@ -146,8 +147,107 @@ pub(super) fn of(contract: &Contract) -> Vec<Operation> {
             &[errors::UPLOAD, errors::BEGIN, errors::TICKET, errors::PARTS, errors::STORE, errors::SIGN_REQUEST],
         ));
     }
+    if contract.serve.dialects.contains(&Dialect::UppyCompanion) {
+        operations.extend(of_companion(contract));
+    }
+    if contract.serve.dialects.contains(&Dialect::BetterUpload) {
+        operations.push(Operation {
+            media: Media::Told,
+            ..post(
+                dialects::BETTER_UPLOAD,
+                "Get the rights to upload several files, as better-upload asks for them",
+                better_upload::asked(contract),
+                better_upload::granted(contract),
+                &[errors::UPLOAD, errors::BEGIN, errors::STORE, errors::PARTS, errors::BETTER_UPLOAD],
+            )
+        });
+    }
     if contract.upload.multipart.is_some() && contract.serve.dialects.iter().any(|dialect| dialect.has_links()) {
         operations.extend(linked());
+    }
+    operations
+}
+
+/// What Uppy asks of Companion.
+fn of_companion(contract: &Contract) -> Vec<Operation> {
+    let operation = |path, method, summary, parameters, request: Option<Value>, answer, more: &[Errors]| Operation {
+        path,
+        method,
+        summary,
+        is_for_callers: true,
+        media: Media::Told,
+        parameters,
+        errors: [&[errors::CALLER][..], if request.is_some() { &[errors::BODY] } else { &[] }, more].concat(),
+        request,
+        answer: Some(answer),
+    };
+    let (single, ticket, store, parts) = (errors::UPLOAD, errors::TICKET, errors::STORE, errors::COMPANION_PARTS);
+    let mut operations = vec![operation(
+        "/s3/params",
+        "get",
+        "Get the right to upload one file, as Companion gives it",
+        companion::file_in_query(contract),
+        None,
+        companion::params(contract),
+        &[single, errors::FORM, errors::COMPANION],
+    )];
+    if contract.upload.multipart.is_some() {
+        operations.extend([
+            operation(
+                "/s3/multipart",
+                "post",
+                "Begin an upload in parts, as Companion does",
+                vec![],
+                Some(companion::file(contract)),
+                companion::begun(),
+                &[single, errors::BEGIN, store, parts, errors::COMPANION],
+            ),
+            operation(
+                "/s3/multipart/{ticket}",
+                "get",
+                "List the parts that are there, as Companion does",
+                vec![companion::ticket()],
+                None,
+                companion::listed(),
+                &[ticket, store],
+            ),
+            operation(
+                "/s3/multipart/{ticket}",
+                "delete",
+                "Give an upload up, as Companion does",
+                vec![companion::ticket()],
+                None,
+                schemas::exactly(json!({})),
+                &[ticket, store],
+            ),
+            operation(
+                "/s3/multipart/{ticket}/{number}",
+                "get",
+                "Have a part signed, as Companion does",
+                vec![companion::ticket(), companion::number()],
+                None,
+                companion::signed(),
+                &[ticket, errors::PARTS, parts],
+            ),
+            operation(
+                "/s3/multipart/{ticket}/batch",
+                "get",
+                "Have parts signed, as Companion does",
+                vec![companion::ticket(), companion::numbers()],
+                None,
+                companion::batch(),
+                &[ticket, errors::PARTS, parts],
+            ),
+            operation(
+                "/s3/multipart/{ticket}/complete",
+                "post",
+                "Make an object of the parts, as Companion does",
+                vec![companion::ticket()],
+                Some(companion::completion()),
+                companion::completed(),
+                &[ticket, store, errors::COMPLETE, errors::FREE_PARTS, errors::CONFIRM],
+            ),
+        ]);
     }
     operations
 }
@@ -160,7 +260,7 @@ fn linked() -> [Operation; 3] {
         summary,
         is_for_callers: false,
         media: Media::Xml,
-        is_linked: true,
+        parameters: vec![links::parameter()],
         request,
         answer,
         errors: [&[errors::LINK, errors::STORE], more].concat(),
@@ -195,12 +295,12 @@ impl Operation {
         responses.insert("431".to_owned(), json!({ "description": "The request's head is above 16 KiB" }));
         let mut document = json!({ "summary": self.summary, "operationId": self.id(), "responses": responses });
         if let Some(request) = &self.request {
-            document["requestBody"] = json!({ "required": !self.is_linked, "content": { media: { "schema": request } } });
+            // what begins an upload by a link has none
+            let is_required = self.media != Media::Xml;
+            document["requestBody"] = json!({ "required": is_required, "content": { media: { "schema": request } } });
         }
-        if self.is_linked {
-            let description = "As it stands in the URL that was given. It is a right.";
-            document["parameters"] =
-                json!([{ "name": "link", "in": "query", "required": true, "schema": { "type": "string" }, "description": description }]);
+        if !self.parameters.is_empty() {
+            document["parameters"] = json!(self.parameters);
         }
         if self.is_for_callers && contract.auth.is_some() {
             document["security"] = json!([{ "bearer": [] }]);
@@ -209,7 +309,7 @@ impl Operation {
     }
 
     fn id(&self) -> String {
-        let name = self.path.trim_start_matches("/api").trim_matches('/').replace(['/', '-', '.'], "_");
+        let name = self.path.trim_start_matches("/api").trim_matches('/').replace(['/', '-', '.'], "_").replace(['{', '}'], "");
         format!("{}_{name}", self.method)
     }
 }

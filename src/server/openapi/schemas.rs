@@ -36,7 +36,7 @@ pub(super) fn exactly_with(fields: Value, optional: &[(&str, Value)]) -> Value {
 }
 
 /// The ticket that an upload is confirmed with, where the contract has uploads confirmed.
-fn with_ticket(contract: &Contract, fields: Value) -> Value {
+pub(super) fn with_ticket(contract: &Contract, fields: Value) -> Value {
     let ticket = json!({ "type": "string", "description": "What the upload is confirmed with." });
     if contract.upload.confirm { exactly_with(fields, &[("ticket", ticket)]) } else { exactly(fields) }
 }
@@ -66,7 +66,7 @@ pub(super) fn shared(contract: &Contract) -> Map<String, Value> {
 
 /// The types that the contract allows, as a pattern; with their ranges where it `is_ranged`. Parameters and other cases are
 /// taken too.
-fn content_type(ranges: &[MediaRange], is_ranged: bool) -> Value {
+pub(super) fn content_type(ranges: &[MediaRange], is_ranged: bool) -> Value {
     const NAME: &str = "[a-z0-9][a-z0-9.+-]{0,60}";
     let name = if is_ranged { format!("({NAME}|[*])") } else { NAME.to_owned() };
     let alternatives: Vec<String> = ranges
