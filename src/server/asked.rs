@@ -45,6 +45,12 @@ impl<'de> Deserialize<'de> for PartNumber {
     }
 }
 
+/// Reads a number of bytes, as JSON writes whole numbers.
+pub(super) fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = Number::deserialize(deserializer)?;
+    whole(&number).ok_or_else(|| D::Error::custom(format!("{number} is not a whole number of bytes")))
+}
+
 /// Only JSON by name: a foreign page can send any other type without asking by a preflight first.
 fn refuse_other_than_json(headers: &HeaderMap) -> Result<(), ApiError> {
     let content_type = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or("unreadable"));

@@ -146,6 +146,7 @@ impl Documented {
         };
         for (name, value, status) in [
             ("content_type", json!("image/"), 400),
+            ("content_type", json!("image/x+"), 400),
             ("content_type", json!("text/html"), 415),
             ("content_type", json!(1), 400),
             ("size", json!(0), 400),
@@ -220,7 +221,7 @@ impl Documented {
             self.ask_at(params, "get", &format!("{params}?{query}"), None, status).await;
         }
         let file = |size: Value| json!({ "name": "a.png", "size": size, "type": "image/png" });
-        self.post("/better-upload", json!({ "route": "any", "files": [file(json!(3)), file(json!(4))] })).await;
+        self.post("/better-upload", json!({ "route": "any", "files": [file(json!(3)), file(json!(4.0))] })).await;
         for (files, status) in [
             (json!([file(json!(0))]), 400),
             (json!([file(json!("3"))]), 400),

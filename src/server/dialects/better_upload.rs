@@ -40,6 +40,7 @@ struct Body {
 #[derive(Deserialize)]
 struct File {
     name: String,
+    #[serde(deserialize_with = "asked::bytes")]
     size: u64,
     #[serde(rename = "type")]
     content_type: String,

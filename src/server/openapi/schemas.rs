@@ -67,7 +67,8 @@ pub(super) fn shared(contract: &Contract) -> Map<String, Value> {
 /// The types that the contract allows, as a pattern; with their ranges where it `is_ranged`. Parameters and other cases are
 /// taken too.
 pub(super) fn content_type(ranges: &[MediaRange], is_ranged: bool) -> Value {
-    const NAME: &str = "[a-z0-9][a-z0-9.+-]{0,60}";
+    // a plus has something behind it
+    const NAME: &str = "[a-z0-9]([a-z0-9.+-]{0,59}[a-z0-9.-])?";
     let name = if is_ranged { format!("({NAME}|[*])") } else { NAME.to_owned() };
     let alternatives: Vec<String> = ranges
         .iter()
