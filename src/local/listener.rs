@@ -204,11 +204,13 @@ impl Services {
     }
 }
 
-/// IAM and STS take forms posted to the root; whose a form is, its credential scope tells.
+/// IAM and STS take forms posted to the root, and the same in a query; whose one is, its credential scope tells.
 fn query_service(parts: &Parts) -> Option<Service> {
     let is_form =
         parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-    if parts.method != Method::POST || parts.uri.path() != "/" || !is_form {
+    let is_in_query = || parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("Action=")));
+    let is_call = (parts.method == Method::POST && is_form) || (parts.method == Method::GET && is_in_query());
+    if parts.uri.path() != "/" || !is_call {
         return None;
     }
     match Claim::read(parts) {

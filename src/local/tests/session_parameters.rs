@@ -1,8 +1,12 @@
-//! The forms that AssumeRole's parameters have to have.
+//! The forms that AssumeRole's parameters have to have, and calls that are a URL.
 
 use aws_sdk_sts::types::Tag;
+use time::macros::format_description;
+use time::{Duration, OffsetDateTime};
 
+use super::signing::Answer;
 use super::*;
+use crate::local::sigv4::{payload_hash, sign};
 
 #[tokio::test]
 async fn parameters_have_their_forms() {
@@ -44,4 +48,32 @@ async fn parameters_have_their_forms() {
     two keys that differ by case: 400 InvalidParameterValue: Duplicate tag keys found. Please note that Tag keys are case insensitive.
     a transitive key without its tag: 400 InvalidParameterValue: The specified transitive tag key must be included in the requested tags.
     ");
+}
+
+/// A URL that says who signed it, as `aws eks get-token` makes one.
+async fn who_am_i(running: &Running, secret: &str, signed_at: OffsetDateTime) -> Answer {
+    let date = signed_at.format(format_description!("[year][month][day]T[hour][minute][second]Z")).unwrap();
+    let scope = format!("{}/{REGION}/sts/aws4_request", &date[..8]);
+    let credential = format!("{ADMINISTRATOR_KEY}/{scope}").replace('/', "%2F");
+    let query = format!(
+        "Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}&X-Amz-Date={date}\
+         &X-Amz-Expires=60&X-Amz-SignedHeaders=host"
+    );
+    let canonical = format!("GET\n/\n{query}\nhost:{}\n\nhost\n{}", running.backend.address(), payload_hash(b""));
+    let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", payload_hash(canonical.as_bytes()));
+    let signature = sign(secret, &date[..8], REGION, "sts", &to_sign);
+    Answer::of(reqwest::get(format!("{}/?{query}&X-Amz-Signature={signature}", running.url())).await.unwrap()).await
+}
+
+#[tokio::test]
+async fn a_call_can_be_a_url_that_ends() {
+    let running = Running::start().await;
+    let now = OffsetDateTime::now_utc();
+    let answer = who_am_i(&running, ADMINISTRATOR_SECRET, now).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert!(answer.text.contains("<Arn>arn:aws:iam::111122223333:user/administrator</Arn>"), "{}", answer.text);
+    assert_eq!(who_am_i(&running, "wrong", now).await.told(), "403 SignatureDoesNotMatch");
+    assert_eq!(who_am_i(&running, ADMINISTRATOR_SECRET, now - Duration::seconds(120)).await.told(), "403 SignatureDoesNotMatch");
+    let unsigned = reqwest::get(format!("{}/?Action=GetCallerIdentity&Version=2011-06-15", running.url())).await.unwrap();
+    assert_eq!(Answer::of(unsigned).await.told(), "403 MissingAuthenticationToken");
 }
