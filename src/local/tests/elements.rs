@@ -78,6 +78,8 @@ async fn errors_say_what_they_are_about() {
         ("no page size", request(Method::GET, "/bucket-1?list-type=2&max-keys=-1", &[])),
         ("a page size that is no number", request(Method::GET, "/bucket-1?list-type=2&max-keys=x", &[])),
         ("no continuation token", request(Method::GET, "/bucket-1?continuation-token=%21&list-type=2", &[])),
+        ("an empty continuation token", request(Method::GET, "/bucket-1?continuation-token=&list-type=2", &[])),
+        ("no upload to go on from", request(Method::GET, "/bucket-1?key-marker=k&upload-id-marker=nope&uploads=", &[])),
         ("no such listing", request(Method::GET, "/bucket-1?list-type=3", &[])),
         ("no such encoding", request(Method::GET, "/bucket-1?encoding-type=x", &[])),
         ("a version without its key", request(Method::GET, "/bucket-1?version-id-marker=x&versions=", &[])),
@@ -121,6 +123,8 @@ async fn errors_say_what_they_are_about() {
     no page size → 400 Code=InvalidArgument ArgumentName=maxKeys ArgumentValue=-1
     a page size that is no number → 400 Code=InvalidArgument ArgumentName=max-keys ArgumentValue=x
     no continuation token → 400 Code=InvalidArgument ArgumentName=continuation-token ArgumentValue=!
+    an empty continuation token → 400 Code=InvalidArgument ArgumentName=continuation-token ArgumentValue=
+    no upload to go on from → 400 Code=InvalidArgument ArgumentName=upload-id-marker ArgumentValue=nope
     no such listing → 400 Code=InvalidArgument ArgumentName=list-type ArgumentValue=3
     no such encoding → 400 Code=InvalidArgument ArgumentName=encoding-type ArgumentValue=x
     a version without its key → 400 Code=InvalidArgument ArgumentName=version-id-marker ArgumentValue=x

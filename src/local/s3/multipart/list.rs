@@ -5,6 +5,7 @@ use s3s::dto::*;
 
 use crate::local::objects::{Algorithm, Position, Upload, page};
 use crate::local::s3::Buckets;
+use crate::local::s3::elements::invalid_argument;
 use crate::local::s3::objects::list::{Encoding, page_size};
 use crate::local::s3::objects::{modified, set_checksums};
 
@@ -18,6 +19,11 @@ pub(crate) async fn uploads(buckets: &Buckets, input: ListMultipartUploadsInput)
     let open = buckets.objects.uploads(&input.bucket);
     let after = input.key_marker.clone().filter(|key| !key.is_empty());
     let after = after.map(|key| Position { key, version_id: input.upload_id_marker.clone().filter(|id| !id.is_empty()) });
+    if let Some(Position { key, version_id: Some(id) }) = &after
+        && !open.iter().any(|upload| upload.id == *id && upload.key == *key)
+    {
+        return Err(invalid_argument("Invalid uploadId marker", "upload-id-marker", id));
+    }
     let entries = open.iter().map(|upload| (upload.key.as_str(), Some(upload.id.as_str()), upload));
     let prefix = input.prefix.as_deref().unwrap_or_default();
     let found = page(entries, prefix, input.delimiter.as_deref(), after.as_ref(), usize::try_from(max).unwrap_or_default());

@@ -12,7 +12,7 @@ use crate::local::s3::settings::expiration;
 
 use super::archived;
 use super::customer_key::{CustomerKey, customer_key_of_source};
-use super::put::{not_received, unsupported_checksum};
+use super::put::{LARGEST, not_received, unsupported_checksum};
 use super::{condition, etag, missing_source, modified, not_committed, set_checksums, set_encryption};
 
 const ALREADY_SO: &str = "This copy request is illegal because it is trying to copy an object to itself without changing the object's \
@@ -38,6 +38,10 @@ pub(crate) async fn copy(buckets: &Buckets, request: S3Request<CopyObjectInput>)
     let source = source.map_err(|found| missing_source(found, key, version_id.as_deref()))?;
     CustomerKey::check(customer_key_of_source!(input)?.as_ref(), &source.attributes.encryption)?;
     source_conditions!(input).check(&source)?;
+    if i64::try_from(source.size).is_ok_and(|size| size > LARGEST) {
+        let message = "The specified copy source is larger than the maximum allowable size for a copy source";
+        return Err(s3_error!(InvalidRequest, "{message}: {LARGEST}"));
+    }
     archived::check(&source, "Operation is not valid for the source object's storage class")?;
     if **bucket == *input.bucket && **key == *input.key && version_id.is_none() && !replaces && !changes_something(&input) {
         return Err(s3_error!(InvalidRequest, "{ALREADY_SO}"));

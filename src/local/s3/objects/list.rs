@@ -123,7 +123,7 @@ pub(crate) fn to_token(key: &str) -> String {
 
 /// What such a token says.
 pub(crate) fn from_token(token: &str) -> S3Result<String> {
-    let key = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let key = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok()).filter(|key| !key.is_empty());
     key.ok_or_else(|| invalid_argument("The continuation token provided is incorrect", "continuation-token", token))
 }
 
