@@ -144,7 +144,10 @@ pub(crate) async fn complete(response: Response<Body>, asked: &Asked) -> Respons
         && let Ok(text) = body.store_all_limited(MAX_ERROR).await
         && let Some(mut fields) = error_fields(&text)
     {
-        say_as_s3(&mut fields, &mut parts, asked);
+        say_as_s3(&mut fields, &mut parts);
+        if parts.status == StatusCode::METHOD_NOT_ALLOWED && !parts.headers.contains_key(ALLOW) {
+            parts.headers.insert(ALLOW, HeaderValue::from_static(asked.allowed_methods()));
+        }
         fields.extend(carried);
         body = Body::from(error_document(fields, asked, &request_id, &host_id));
         parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
@@ -169,7 +172,7 @@ fn success(headers: &hyper::HeaderMap, asked: &Asked) -> StatusCode {
 }
 
 /// Brings what `s3s` refuses in words of its own into S3's.
-fn say_as_s3(fields: &mut Vec<(String, String)>, parts: &mut response::Parts, asked: &Asked) {
+fn say_as_s3(fields: &mut Vec<(String, String)>, parts: &mut response::Parts) {
     let field = |wanted: &str| fields.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.clone()).unwrap_or_default();
     let (code, message) = (field("Code"), field("Message"));
     let mut say = |status: StatusCode, code: &str, message: String| {
@@ -185,7 +188,6 @@ fn say_as_s3(fields: &mut Vec<(String, String)>, parts: &mut response::Parts, as
         // of a method that there is no operation of
         "NotImplemented" if message == "Unknown operation" => {
             say(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", self::message("MethodNotAllowed").to_owned());
-            parts.headers.insert(ALLOW, HeaderValue::from_static(asked.allowed_methods()));
         }
         "InvalidArgument" => {
             if let Some((name, value)) = unreadable(&message) {

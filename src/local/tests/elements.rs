@@ -166,6 +166,10 @@ async fn an_errors_own_headers_come_beside_the_usual_ones() {
     // a method that there is not tells those that there are
     let posted = request(Method::POST, "/bucket-1/k", &[]).send(&running).await;
     assert_eq!((posted.told().as_str(), posted.header("allow")), ("405 MethodNotAllowed", "HEAD, DELETE, GET, PUT"));
+    let mut form = request(Method::POST, "/bucket-1/k", &[("content-type", "multipart/form-data; boundary=b")]);
+    form.body = b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\nx\r\n--b--\r\n".to_vec();
+    let posted = form.send(&running).await;
+    assert_eq!((posted.told().as_str(), posted.header("allow")), ("405 MethodNotAllowed", "HEAD, DELETE, GET, PUT"));
     let kept = s3.put_object().bucket("bucket-1").key("k").send().await.unwrap();
     let unchanged = request(Method::GET, "/bucket-1/k", &[("if-none-match", kept.e_tag().unwrap())]).send(&running).await;
     assert_eq!((unchanged.status, unchanged.text.as_str(), unchanged.header("etag")), (304, "", kept.e_tag().unwrap()));

@@ -95,3 +95,19 @@ async fn documents_are_checked_by_their_digests() {
     let owner = told(Method::GET, "/bucket-1", b"", ("x-amz-expected-bucket-owner", "me")).await;
     assert_eq!(owner, "400 InvalidBucketOwnerAWSAccountID");
 }
+
+#[tokio::test]
+async fn an_object_names_the_kms_key_that_it_would_be_encrypted_with() {
+    let running = Running::with_bucket("bucket-1").await;
+    let s3 = running.s3();
+    let put = || s3.put_object().bucket("bucket-1").key("k").server_side_encryption(ServerSideEncryption::AwsKms);
+    let id = "1234abcd-12ab-34cd-56ef-1234567890ab";
+    let arn = format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/{id}");
+    assert_eq!(put().ssekms_key_id(id).send().await.unwrap().ssekms_key_id(), Some(arn.as_str()));
+    assert_eq!(put().ssekms_key_id(&arn).send().await.unwrap().ssekms_key_id(), Some(arn.as_str()));
+    let of_aws = put().send().await.unwrap().ssekms_key_id.unwrap();
+    assert!(of_aws.starts_with(&format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/")) && of_aws.len() == arn.len(), "{of_aws}");
+    assert_eq!(s3.head_object().bucket("bucket-1").key("k").send().await.unwrap().ssekms_key_id(), Some(of_aws.as_str()));
+    s3.put_object().bucket("bucket-1").key("k").send().await.unwrap();
+    assert_eq!(s3.head_object().bucket("bucket-1").key("k").send().await.unwrap().ssekms_key_id(), None);
+}

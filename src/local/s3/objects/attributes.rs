@@ -7,11 +7,13 @@ use s3s::dto::{ObjectStorageClass, ServerSideEncryption, Timestamp};
 use s3s::{S3Result, s3_error};
 use time::OffsetDateTime;
 
+use crate::local::account::Account;
 use crate::local::objects::Encryption;
 use crate::local::s3::Buckets;
 use crate::local::s3::elements::{Explained as _, invalid_argument};
 use crate::local::s3::objects::custom;
 use crate::local::s3::objects::customer_key::CustomerKey;
+use crate::local::sigv4::payload_hash;
 
 /// The header that names how an object is to be encrypted.
 const ENCRYPTION: &str = "x-amz-server-side-encryption";
@@ -138,9 +140,11 @@ pub(crate) fn encryption(buckets: &Buckets, bucket: &str, named: NamedEncryption
         return buckets.read(bucket, |bucket| {
             let rule = bucket.encryption.rules.first();
             let default = rule.and_then(|rule| rule.apply_server_side_encryption_by_default.as_ref());
+            let algorithm = default.map(|default| default.sse_algorithm.as_str().to_owned());
+            let key = default.and_then(|default| default.kms_master_key_id.clone());
             Encryption {
-                algorithm: default.map(|default| default.sse_algorithm.as_str().to_owned()),
-                kms_key_id: default.and_then(|default| default.kms_master_key_id.clone()),
+                kms_key_id: kms_key(&buckets.account, algorithm.as_deref(), key),
+                algorithm,
                 bucket_key: rule.and_then(|rule| rule.bucket_key_enabled).filter(|enabled| *enabled),
                 customer_key_md5: None,
             }
@@ -152,10 +156,27 @@ pub(crate) fn encryption(buckets: &Buckets, bucket: &str, named: NamedEncryption
             Err(invalid_argument(message, ENCRYPTION, algorithm))
         }
         ServerSideEncryption::AES256 | ServerSideEncryption::AWS_KMS | ServerSideEncryption::AWS_KMS_DSSE => {
+            let kms_key_id = kms_key(&buckets.account, Some(algorithm), kms_key_id);
             Ok(Encryption { algorithm: Some(algorithm.to_owned()), kms_key_id, bucket_key, customer_key_md5: None })
         }
         _ => Err(invalid_argument("The encryption method specified is not supported", ENCRYPTION, algorithm)),
     }
+}
+
+/// The ARN of a KMS key as objects tell it: of one that is named by its id, and where none is named, of `aws/s3`, whose id is made up.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>.
+fn kms_key(account: &Account, algorithm: Option<&str>, named: Option<String>) -> Option<String> {
+    algorithm.filter(|algorithm| [ServerSideEncryption::AWS_KMS, ServerSideEncryption::AWS_KMS_DSSE].contains(algorithm))?;
+    let arn = |rest: &str| format!("arn:{}:kms:{}:{}:{rest}", account.region.partition(), account.region, account.id);
+    Some(match named {
+        Some(key) if key.starts_with("arn:") => key,
+        Some(key) if key.starts_with("alias/") => arn(&key),
+        Some(key) => arn(&format!("key/{key}")),
+        None => {
+            let hash = payload_hash(format!("{} aws/s3", account.id).as_bytes());
+            arn(&format!("key/{}-{}-{}-{}-{}", &hash[..8], &hash[8..12], &hash[12..16], &hash[16..20], &hash[20..32]))
+        }
+    })
 }
 
 /// `x-amz-tagging`: a query string.
