@@ -209,7 +209,7 @@ fn query_service(parts: &Parts) -> Option<Service> {
     let is_form =
         parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     let is_in_query = || parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("Action=")));
-    let is_call = (parts.method == Method::POST && is_form) || (parts.method == Method::GET && is_in_query());
+    let is_call = (parts.method == Method::POST && is_form) || ([Method::GET, Method::POST].contains(&parts.method) && is_in_query());
     if parts.uri.path() != "/" || !is_call {
         return None;
     }

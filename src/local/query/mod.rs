@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
-use hyper::{Method, Response, StatusCode};
+use hyper::{Response, StatusCode};
 use time::OffsetDateTime;
 
 use super::account::{Account, Principal};
@@ -100,7 +100,7 @@ pub(crate) fn too_large(service: Service) -> Response<s3s::Body> {
 
 fn answer(account: &Arc<Account>, service: Service, parts: &Parts, body: &Bytes, request_id: &str) -> Result<Xml, QueryError> {
     let query = parts.uri.query().unwrap_or_default().as_bytes();
-    let params = Params::parse(if parts.method == Method::GET { query } else { body });
+    let params = Params::parse(&[query, body].join(&b'&'));
     let now = OffsetDateTime::now_utc();
     if let Some(action) = params.get("Action").filter(|_| service == Service::Sts) {
         let context = authorize::context::of_request(account, None, &parts.headers, &parts.extensions, now);

@@ -124,6 +124,8 @@ async fn keys_are_listed_in_pages() {
     assert_eq!((page.key_count(), page.contents().len()), (Some(4), 3));
     let page = s3.list_objects().bucket("bucket-1").prefix("a/").encoding_type(EncodingType::Url).send().await.unwrap();
     assert_eq!(page.contents().len(), 2);
+    let head = s3.head_object().bucket("bucket-1").key("a/1").send().await.unwrap();
+    assert_eq!(page.contents()[0].last_modified(), head.last_modified());
     let page = s3.list_objects_v2().bucket("bucket-1").prefix("c").encoding_type(EncodingType::Url).send().await.unwrap();
     assert_eq!(page.contents()[0].key(), Some("c+d"));
 }

@@ -51,7 +51,7 @@ async fn parameters_have_their_forms() {
 }
 
 /// A URL that says who signed it, as `aws eks get-token` makes one.
-async fn who_am_i(running: &Running, secret: &str, signed_at: OffsetDateTime) -> Answer {
+async fn who_am_i(running: &Running, method: reqwest::Method, secret: &str, signed_at: OffsetDateTime) -> Answer {
     let date = signed_at.format(format_description!("[year][month][day]T[hour][minute][second]Z")).unwrap();
     let scope = format!("{}/{REGION}/sts/aws4_request", &date[..8]);
     let credential = format!("{ADMINISTRATOR_KEY}/{scope}").replace('/', "%2F");
@@ -59,21 +59,26 @@ async fn who_am_i(running: &Running, secret: &str, signed_at: OffsetDateTime) ->
         "Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}&X-Amz-Date={date}\
          &X-Amz-Expires=60&X-Amz-SignedHeaders=host"
     );
-    let canonical = format!("GET\n/\n{query}\nhost:{}\n\nhost\n{}", running.backend.address(), payload_hash(b""));
+    let canonical = format!("{method}\n/\n{query}\nhost:{}\n\nhost\n{}", running.backend.address(), payload_hash(b""));
     let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", payload_hash(canonical.as_bytes()));
     let signature = sign(secret, &date[..8], REGION, "sts", &to_sign);
-    Answer::of(reqwest::get(format!("{}/?{query}&X-Amz-Signature={signature}", running.url())).await.unwrap()).await
+    let url = format!("{}/?{query}&X-Amz-Signature={signature}", running.url());
+    Answer::of(reqwest::Client::new().request(method, url).send().await.unwrap()).await
 }
 
 #[tokio::test]
 async fn a_call_can_be_a_url_that_ends() {
     let running = Running::start().await;
     let now = OffsetDateTime::now_utc();
-    let answer = who_am_i(&running, ADMINISTRATOR_SECRET, now).await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    assert!(answer.text.contains("<Arn>arn:aws:iam::111122223333:user/administrator</Arn>"), "{}", answer.text);
-    assert_eq!(who_am_i(&running, "wrong", now).await.told(), "403 SignatureDoesNotMatch");
-    assert_eq!(who_am_i(&running, ADMINISTRATOR_SECRET, now - Duration::seconds(120)).await.told(), "403 SignatureDoesNotMatch");
+    // boto3 signs for POST unless told otherwise
+    for method in [reqwest::Method::GET, reqwest::Method::POST] {
+        let asked = |secret: &'static str, signed_at: OffsetDateTime| who_am_i(&running, method.clone(), secret, signed_at);
+        let answer = asked(ADMINISTRATOR_SECRET, now).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        assert!(answer.text.contains("<Arn>arn:aws:iam::111122223333:user/administrator</Arn>"), "{}", answer.text);
+        assert_eq!(asked("wrong", now).await.told(), "403 SignatureDoesNotMatch");
+        assert_eq!(asked(ADMINISTRATOR_SECRET, now - Duration::seconds(120)).await.told(), "403 SignatureDoesNotMatch");
+    }
     let unsigned = reqwest::get(format!("{}/?Action=GetCallerIdentity&Version=2011-06-15", running.url())).await.unwrap();
     assert_eq!(Answer::of(unsigned).await.told(), "403 MissingAuthenticationToken");
 }

@@ -165,9 +165,9 @@ pub(super) fn etag(version: &Version) -> ETag {
     ETag::Strong(version.etag.clone())
 }
 
-/// `Last-Modified`, to the second in headers.
+/// `Last-Modified`: to the second everywhere, so that a listing tells what a header tells.
 pub(super) fn modified(milliseconds: i64) -> Timestamp {
-    Timestamp::from(OffsetDateTime::UNIX_EPOCH + Duration::milliseconds(milliseconds))
+    Timestamp::from(OffsetDateTime::UNIX_EPOCH + Duration::seconds(milliseconds.div_euclid(1000)))
 }
 
 /// A time as headers have it.
