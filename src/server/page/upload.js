@@ -70,9 +70,10 @@ export class Upload {
   }
 
   granted(grant) {
-    // of a file in parts the first one that is sent
-    this.explained ??= grant.part_number;
-    if (grant.part_number === this.explained) explain(grant, this.part("details"));
+    // of a file in parts the first one, whichever is signed first
+    if (grant.part_number > this.explained) return;
+    this.explained = grant.part_number;
+    explain(grant, this.part("details"));
   }
 
   progress({ phase, sent, total, bytesPerSecond = 0 }) {
