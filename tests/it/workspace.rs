@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
@@ -192,7 +193,16 @@ impl Serving {
     }
 }
 
-/// An address of the loopback on which nothing listens: for a contract that names it before it is listened on.
+/// An address of the loopback on which nothing listens: for a contract that names it before it is listened on. Its port is none that
+/// the system gives to whoever asks for any, and so is not taken meanwhile.
 pub(crate) async fn free_address() -> String {
-    TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap().to_string()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        // another process of tests begins elsewhere
+        let place = std::process::id().wrapping_mul(97).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let address = format!("127.0.0.1:{}", 10_000 + place % 20_000);
+        if TcpListener::bind(&address).await.is_ok() {
+            return address;
+        }
+    }
 }
