@@ -135,6 +135,12 @@ impl Extras {
         self
     }
 
+    /// Whether the tag of what was not confirmed yet is among them.
+    pub(super) fn is_unconfirmed(&self) -> bool {
+        let (key, value) = UNCONFIRMED_TAG;
+        self.tags.get(key).is_some_and(|tagged| tagged == value)
+    }
+
     /// The headers that carry them: how each is usually written, in lower case, and its value.
     pub(super) fn headers(&self) -> impl Iterator<Item = (Cow<'static, str>, Cow<'static, str>, String)> {
         let usual = |usual: &'static str, signed: &'static str| (Cow::Borrowed(usual), Cow::Borrowed(signed));

@@ -212,6 +212,7 @@ impl NewMultipartUpload {
             checksum_sha256: None,
             subject,
             expires_at,
+            is_marked: self.extras.is_unconfirmed(),
             multipart: Some(MultipartTicket { upload_id, plan: self.plan, part_checksums: self.part_checksums }),
         }
     }

@@ -236,6 +236,7 @@ mod tests {
             checksum_sha256: Some("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".to_owned()),
             subject: Some("user-1".to_owned()),
             expires_at: at(EXAMPLE_TIME),
+            is_marked: false,
             multipart: None,
         }
     }

@@ -31,6 +31,8 @@ pub struct Ticket {
     pub subject: Option<String>,
     /// When the ticket ends, in whole seconds since 1970.
     pub expires_at: SystemTime,
+    /// Whether the upload carries the tag by which S3 removes it unless it is confirmed. What the contract says may change meanwhile.
+    pub is_marked: bool,
     /// The upload in parts that was begun; none for an upload by one request.
     pub multipart: Option<MultipartTicket>,
 }
@@ -173,6 +175,8 @@ pub(super) struct Payload {
     sub: Option<String>,
     /// Seconds since 1970.
     exp: u64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    marked: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     parts: Option<PayloadParts>,
 }
@@ -195,6 +199,7 @@ impl Payload {
             sha256: ticket.checksum_sha256.clone(),
             sub: ticket.subject.clone(),
             exp: ticket.expires_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
+            marked: ticket.is_marked,
             parts: ticket.multipart.as_ref().map(|multipart| PayloadParts {
                 id: multipart.upload_id.clone(),
                 size: multipart.plan.map(|plan| plan.part_size()),
@@ -221,6 +226,7 @@ impl Payload {
             checksum_sha256: self.sha256,
             subject: self.sub,
             expires_at: UNIX_EPOCH.checked_add(Duration::from_secs(self.exp))?,
+            is_marked: self.marked,
             multipart,
         })
     }

@@ -64,10 +64,17 @@ fn not_found() -> ApiError {
 pub(super) async fn receipt(endpoint: &Endpoint, ticket: &Ticket, object: StoredObject) -> Result<Option<(String, Receipt)>, ApiError> {
     let Some((continuation, receipts)) = turned_on(endpoint) else { return Ok(None) };
     let version_id = object.version_id.clone();
+    // where nothing was declared, nothing that was signed kept S3 from taking more
+    let max = endpoint.upload().max_size.bytes();
+    if ticket.size.is_none() && object.size > max {
+        let message = format!("the object has {} bytes, above the maximum of {max}", object.size);
+        return Err(ApiError::new(StatusCode::CONFLICT, "object_differs", message).hint("upload a smaller file, with a new grant"));
+    }
     let receipt = Receipt::of(ticket, endpoint.bucket().as_str(), object, SystemTime::now()).map_err(|differs| {
         ApiError::new(StatusCode::CONFLICT, "object_differs", differs.to_string()).hint("upload it again, with a new grant")
     })?;
-    if endpoint.contract().bucket.lifecycle.unconfirmed_expiration.is_some() {
+    // a grant of before the contract was changed may have marked it, and tickets of before they stated that do not tell
+    if ticket.is_marked || is_marked(endpoint) {
         let kept = continuation.objects.remove_tag(&ticket.key, UNCONFIRMED_TAG.0).await;
         let kept = kept.map_err(|error| if error.kind == StoreErrorKind::NotFound { not_found().cause(error) } else { error.into() })?;
         if version_id.is_some() && kept != version_id {
@@ -76,6 +83,11 @@ pub(super) async fn receipt(endpoint: &Endpoint, ticket: &Ticket, object: Stored
         }
     }
     Ok(Some((receipts.sign(&receipt), receipt)))
+}
+
+/// Whether uploads carry the tag by which S3 removes them unless they are confirmed.
+fn is_marked(endpoint: &Endpoint) -> bool {
+    endpoint.contract().bucket.lifecycle.unconfirmed_expiration.is_some()
 }
 
 /// The ticket that an upload by one request is confirmed with; none where the contract has none. `range` is what the content type
@@ -90,6 +102,7 @@ pub(super) fn ticket(endpoint: &Endpoint, caller: &Caller, key: &ObjectKey, uplo
         checksum_sha256: upload.checksum_sha256.clone(),
         subject: caller.subject().map(str::to_owned),
         expires_at: SystemTime::now() + lives,
+        is_marked: is_marked(endpoint),
         multipart: None,
     };
     Some(continuation.tickets.seal(&ticket))

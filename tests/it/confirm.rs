@@ -4,6 +4,7 @@ use aws_sdk_s3::types::ChecksumAlgorithm;
 use serde_json::{Value, json};
 
 use crate::backend::{Backend, Kind, on_every_backend, run};
+use crate::operate::until;
 use crate::proxy::Proxy;
 use crate::upload::{GrantAnswer, http, send_form};
 use crate::workspace::{Serving, Workspace};
@@ -16,6 +17,8 @@ on_every_backend!(
     a_version_is_confirmed,
     a_version_that_is_replaced_meanwhile_is_not_confirmed,
     a_form_of_uppys_can_be_confirmed,
+    what_was_marked_before_a_reload_is_kept,
+    more_than_the_contract_allows_is_not_confirmed,
     what_s3_has_is_confirmed_where_the_role_may_read,
 );
 
@@ -214,6 +217,42 @@ async fn a_form_of_uppys_can_be_confirmed(backend: &Backend) {
     let (status, confirmed) = ask(&endpoint, "confirm", &confirm).await;
     assert_eq!((status, &confirmed["key"], &confirmed["size"]), (200, &form["fields"]["key"], &json!(3)), "{confirmed}");
     workspace.run(&["receipt", "check", confirmed["receipt"].as_str().unwrap()]).await.exits(0);
+}
+
+/// The contract stops having unconfirmed uploads removed, and those that were granted before still carry the tag.
+async fn what_was_marked_before_a_reload_is_kept(backend: &Backend) {
+    let bucket = backend.unique_bucket("marked");
+    let (endpoint, workspace) = served_from(backend, &bucket, REMOVED, "").await;
+    let (grant, confirm) = granted(&endpoint).await;
+    grant.put(b"abc").await.is_ok();
+    let contract = workspace.read("gatepass.toml");
+    workspace.write("gatepass.toml", contract.replace(REMOVED, ""));
+    endpoint.hang_up().await;
+    until("the new contract", || async {
+        let granted = ask(&endpoint, "upload-url", &json!({ "content_type": "image/png", "size": 3 })).await.1;
+        granted["headers"]["x-amz-tagging"].is_null()
+    })
+    .await;
+    let (status, confirmed) = ask(&endpoint, "confirm", &confirm).await;
+    assert_eq!((status, confirmed["receipt"].is_string()), (200, true), "{confirmed}");
+    assert_eq!(tags(backend, &bucket, &grant.key).await, []);
+}
+
+/// Where no size is signed S3 takes any, and the endpoint sees it when it looks.
+async fn more_than_the_contract_allows_is_not_confirmed(backend: &Backend) {
+    let (endpoint, _workspace) = served(backend, "large", "mode = \"compatible\"\nchecksum = \"optional\"").await;
+    for (size, expected) in [(10 << 20, 200), ((10 << 20) + 1, 409)] {
+        let mut granted = ask(&endpoint, "upload-url", &json!({ "content_type": "image/png" })).await.1;
+        let confirm = json!({ "ticket": granted.as_object_mut().unwrap().remove("ticket").unwrap() });
+        let grant: GrantAnswer = serde_json::from_value(granted).unwrap();
+        grant.put(&vec![b'x'; size]).await.is_ok();
+        let (status, answer) = ask(&endpoint, "confirm", &confirm).await;
+        assert_eq!(status, expected, "{answer}");
+        if status == 409 {
+            assert_eq!(answer["error"]["code"], "object_differs");
+            assert_eq!(answer["error"]["message"], "the object has 10485761 bytes, above the maximum of 10485760");
+        }
+    }
 }
 
 async fn what_s3_has_is_confirmed_where_the_role_may_read(backend: &Backend) {

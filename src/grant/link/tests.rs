@@ -22,6 +22,7 @@ fn link() -> Link {
         checksum_sha256: None,
         subject: Some("user-1".to_owned()),
         expires_at: at(EXAMPLE_TIME + 600),
+        is_marked: false,
         multipart: Some(MultipartTicket { upload_id: "an.upload~id".to_owned(), plan: None, part_checksums: false }),
     };
     Link { operation: LinkOperation::CompleteMultipartUpload, ticket, expires_at: at(EXAMPLE_TIME + 60) }

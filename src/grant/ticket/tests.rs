@@ -25,6 +25,7 @@ fn ticket() -> Ticket {
         checksum_sha256: None,
         subject: Some("user-1".to_owned()),
         expires_at: at(EXAMPLE_TIME + 60),
+        is_marked: false,
         multipart: Some(MultipartTicket { upload_id: "an.upload~id".to_owned(), plan: Some(plan), part_checksums: true }),
     }
 }
@@ -36,7 +37,7 @@ fn open(keys: &TicketKeys, text: &str) -> Result<Ticket, TicketError> {
 #[test]
 fn what_was_sealed_is_what_is_opened() {
     let keys = keys(&[SECRET], "acme-uploads");
-    let plain = Ticket { multipart: None, size: None, checksum_sha256: Some("x".to_owned()), ..ticket() };
+    let plain = Ticket { is_marked: true, multipart: None, size: None, checksum_sha256: Some("x".to_owned()), ..ticket() };
     for ticket in [ticket(), plain] {
         assert_eq!(open(&keys, &keys.seal(&ticket)), Ok(ticket));
     }
