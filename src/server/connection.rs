@@ -26,6 +26,7 @@ use super::error::ApiError;
 use super::metrics::Metrics;
 use super::record::{self, Record};
 use super::request_id::{self, RequestId};
+use super::route;
 use super::routes::App;
 use super::stream::{Busy, TimedStream};
 use super::trace::{self, Trace};
@@ -88,7 +89,7 @@ async fn answer(shared: &Shared, mut request: hyper::Request<Incoming>, peer: So
     }
     let (status, duration) = (response.status(), start.elapsed());
     if let Some(metrics) = &shared.metrics {
-        metrics.count(uri.path(), record.as_ref(), duration);
+        metrics.count(route::known(uri.path()), record.as_ref(), duration);
     }
     record::Request { id: &id, trace: trace.as_ref(), peer, client, identity, method: &method, path: uri.path(), status, duration }
         .log(record.as_ref());

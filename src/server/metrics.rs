@@ -23,7 +23,7 @@ use prometheus_client::registry::{Registry, Unit};
 use tokio::net::TcpListener;
 
 use super::record::Record;
-use super::routes::{self, App};
+use super::routes::App;
 
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -122,9 +122,9 @@ impl Metrics {
         }
     }
 
-    /// Counts an answer.
-    pub(super) fn count(&self, path: &str, record: Option<&Record>, duration: Duration) {
-        let route = routes::known(path);
+    /// Counts an answer; `route` is none for what is not known.
+    pub(super) fn count(&self, route: Option<&'static str>, record: Option<&Record>, duration: Duration) {
+        let route = route.unwrap_or("other");
         let outcome = match record {
             Some(Record::Refused { code, .. }) => code,
             _ => "ok",

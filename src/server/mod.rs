@@ -41,6 +41,7 @@ mod proof;
 mod record;
 mod reload;
 mod request_id;
+mod route;
 mod routes;
 mod stream;
 mod trace;

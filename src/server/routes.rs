@@ -38,30 +38,6 @@ impl App {
     }
 }
 
-/// The path, if it is that of a route; for labels, which must not be whatever a client likes.
-pub(super) fn known(path: &str) -> &'static str {
-    const KNOWN: [&str; 17] = [
-        UPLOAD_URL,
-        openapi::PATH,
-        "/api/multipart",
-        "/api/multipart/parts",
-        "/api/multipart/list",
-        "/api/multipart/complete",
-        "/api/multipart/abort",
-        "/api/upload-urls",
-        "/api/upload-form",
-        "/api/download-url",
-        "/api/confirm",
-        "/api/contract",
-        dialects::SIGN_REQUEST,
-        dialects::LINKS,
-        "/healthz",
-        "/readyz",
-        "/",
-    ];
-    KNOWN.iter().find(|known| **known == path).copied().unwrap_or("other")
-}
-
 /// Every route of the endpoint. CORS stands around the router, not in it, where each request would copy it twice.
 fn routes(endpoint: Arc<Endpoint>) -> Cors<Router> {
     let mut router = Router::new()

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::auth::{new_key, workspace};
+use crate::backend::{Backend, run};
 use crate::workspace::{Serving, Workspace};
 
 const METRICS: &str = "[serve]\nmetrics_listen = \"127.0.0.1:0\"\n";
@@ -216,6 +218,75 @@ async fn metrics_are_on_a_listener_of_their_own() {
         assert!(text.lines().any(|found| found == line), "no {line} in\n{text}");
     }
     assert!(text.contains("gatepass_credentials_loaded_timestamp_seconds ") && !text.contains("a-path-of-a-client"), "{text}");
+}
+
+/// An endpoint that other clients can upload to, and what keeps it running.
+async fn of_other_clients(backend: &Backend) -> (Serving, Workspace) {
+    let contract = format!(
+        r#"
+        [bucket]
+        name = "{bucket}"
+        region = "{region}"
+        [upload]
+        content_types = ["image/*"]
+        max_size = "10 MiB"
+        allowed_origins = []
+        multipart = true
+        [[role.trust]]
+        principal = "account"
+        [serve]
+        metrics_listen = "127.0.0.1:0"
+        dialects = ["uppy-companion", "better-upload"]
+        url = "http://127.0.0.1:8080"
+        [endpoint]
+        url = "{endpoint}"
+        "#,
+        bucket = backend.unique_bucket("others"),
+        region = backend.region,
+        endpoint = backend.endpoint,
+    );
+    let mut workspace = Workspace::new(backend, &contract);
+    workspace.set("GATEPASS_LOG", "debug");
+    workspace.run(&["apply", "--yes"]).await.exits(0);
+    (workspace.serve().await, workspace)
+}
+
+/// Has an upload begun as Companion's clients do, and gives its ticket.
+async fn begin(endpoint: &Serving) -> String {
+    let file = json!({ "type": "image/png", "metadata": { "size": 3 } });
+    let begun = crate::upload::http().post(format!("{}/s3/multipart", endpoint.url)).json(&file).send().await.unwrap();
+    assert_eq!(begun.status(), 200);
+    begun.json::<Value>().await.unwrap()["uploadId"].as_str().unwrap().to_owned()
+}
+
+async fn status(endpoint: &Serving, method: Method, path: &str) -> u16 {
+    crate::upload::http().request(method, format!("{}{path}", endpoint.url)).send().await.unwrap().status().as_u16()
+}
+
+#[test]
+fn metrics_tell_the_routes_of_other_clients_apart() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let (endpoint, _workspace) = of_other_clients(&backend).await;
+        let ticket = begin(&endpoint).await;
+        assert_eq!(status(&endpoint, Method::GET, "/s3/params?type=image/png&metadata[size]=3").await, 200);
+        assert_eq!(status(&endpoint, Method::POST, "/better-upload").await, 415);
+        assert_eq!(status(&endpoint, Method::GET, &format!("/s3/multipart/{ticket}")).await, 200);
+        assert_eq!(status(&endpoint, Method::GET, &format!("/s3/multipart/{ticket}/1")).await, 200);
+        assert_eq!(status(&endpoint, Method::GET, &format!("/s3/multipart/{ticket}/batch")).await, 400);
+        let text = metrics(&endpoint).await;
+        for labels in [
+            "route=\"/s3/multipart\",outcome=\"ok\"",
+            "route=\"/s3/params\",outcome=\"ok\"",
+            "route=\"/better-upload\",outcome=\"not_json\"",
+            "route=\"/s3/multipart/{ticket}\",outcome=\"ok\"",
+            "route=\"/s3/multipart/{ticket}/{number}\",outcome=\"ok\"",
+            "route=\"/s3/multipart/{ticket}/batch\",outcome=\"part_numbers_malformed\"",
+        ] {
+            assert!(text.lines().any(|line| line == format!("gatepass_requests_total{{{labels}}} 1")), "no {labels} in\n{text}");
+        }
+        assert!(!text.contains(&ticket), "{text}");
+    });
 }
 
 #[tokio::test]

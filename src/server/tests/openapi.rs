@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::auth::asking;
 use super::{Running, compatible, contract};
-use crate::contract::{Contract, MediaRange};
+use crate::contract::{Contract, Dialect, Download, MediaRange, Multipart, PartSize};
+use crate::server::{openapi, route};
 
 async fn document(contract: &Contract) -> Value {
     Running::start(contract).await.get("/openapi.json").await.json().await.unwrap()
@@ -63,5 +64,20 @@ async fn what_it_points_to_is_there() {
     assert!(!found.is_empty());
     for reference in found {
         assert!(document.pointer(reference.trim_start_matches('#')).is_some(), "{reference}");
+    }
+}
+
+#[test]
+fn every_path_of_it_is_known_to_the_log_and_the_metrics() {
+    let mut contract = contract();
+    contract.serve.dialects = vec![Dialect::UppyCompanion, Dialect::UppySignRequest, Dialect::BetterUpload];
+    let upload = &mut contract.upload;
+    (upload.form, upload.confirm, upload.multipart) = (true, true, Some(Multipart { part_size: PartSize::DEFAULT }));
+    contract.download = Some(Download { expires_in: contract.upload.expires_in, inline: vec![] });
+    let document = openapi::document(&contract);
+    let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
+    assert!(paths.len() > 15, "{paths:?}");
+    for path in paths {
+        assert_eq!(route::known(path), Some(path.as_str()));
     }
 }

@@ -1,0 +1,76 @@
+//! Which route a path is one of: what the log and the metrics tell instead of what a client sends.
+
+use super::{dialects, openapi, routes};
+
+/// Every route of the endpoint's but the page's files. Where two fit a path, the first is meant.
+const KNOWN: [&str; 26] = [
+    routes::UPLOAD_URL,
+    openapi::PATH,
+    "/api/multipart",
+    "/api/multipart/parts",
+    "/api/multipart/list",
+    "/api/multipart/complete",
+    "/api/multipart/abort",
+    "/api/upload-urls",
+    "/api/upload-form",
+    "/api/download-url",
+    "/api/confirm",
+    "/api/contract",
+    dialects::SIGN_REQUEST,
+    dialects::LINKS,
+    dialects::BETTER_UPLOAD,
+    "/s3/params",
+    "/s3/multipart",
+    "/s3/multipart/{ticket}",
+    "/s3/multipart/{ticket}/batch",
+    "/s3/multipart/{ticket}/complete",
+    "/s3/multipart/{ticket}/{number}",
+    "/healthz",
+    "/readyz",
+    "/",
+    "/gatepass.js",
+    "/gatepass.d.ts",
+];
+
+/// The route that a path is one of, as it is routed: `/s3/multipart/{ticket}`.
+pub(super) fn known(path: &str) -> Option<&'static str> {
+    KNOWN.into_iter().find(|route| fits(route, path))
+}
+
+fn fits(route: &str, path: &str) -> bool {
+    if !route.contains('{') {
+        return route == path;
+    }
+    let mut segments = path.split('/');
+    let all_fit = route.split('/').all(|named| segments.next().is_some_and(|segment| segment == named || is_named(named, segment)));
+    all_fit && segments.next().is_none()
+}
+
+/// A parameter of a route is whatever is not empty.
+fn is_named(named: &str, segment: &str) -> bool {
+    named.starts_with('{') && !segment.is_empty()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_of_the_route_that_answers_it() {
+        for route in KNOWN {
+            assert_eq!(known(route), Some(route));
+        }
+        for (path, route) in [
+            ("/s3/multipart/gp1.e30.AAAA", "/s3/multipart/{ticket}"),
+            ("/s3/multipart/gp1.e30.AAAA/7", "/s3/multipart/{ticket}/{number}"),
+            ("/s3/multipart/gp1.e30.AAAA/batch", "/s3/multipart/{ticket}/batch"),
+            ("/s3/multipart/gp1.e30.AAAA/complete", "/s3/multipart/{ticket}/complete"),
+        ] {
+            assert_eq!(known(path), Some(route), "{path}");
+        }
+        for path in ["", "/s3", "/s3/multipart/", "/s3/multipart/a/", "/s3/multipart/a/7/b", "/api/upload-url/", "/a/s3/multipart/b"] {
+            assert_eq!(known(path), None, "{path}");
+        }
+    }
+}
