@@ -91,7 +91,8 @@ async fn answer(shared: &Shared, mut request: hyper::Request<Incoming>, peer: So
     if let Some(metrics) = &shared.metrics {
         metrics.count(route::known(uri.path()), record.as_ref(), duration);
     }
-    record::Request { id: &id, trace: trace.as_ref(), peer, client, identity, method: &method, path: uri.path(), status, duration }
+    let path = &route::told(uri.path());
+    record::Request { id: &id, trace: trace.as_ref(), peer, client, identity, method: &method, path, status, duration }
         .log(record.as_ref());
     response.headers_mut().insert(request_id::HEADER, id.into_header());
     if let Some(value) = trace.and_then(Trace::into_header) {

@@ -1,4 +1,4 @@
-//! One line in the log for each request: fields, no sentence, and never the URL that was signed.
+//! One line in the log for each request: fields, no sentence, and never the URL that was signed, nor a ticket.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
@@ -169,7 +169,7 @@ pub(super) struct Request<'a> {
     /// Who asks, where that is known.
     pub(super) identity: Option<&'a Identity>,
     pub(super) method: &'a Method,
-    /// Without the query.
+    /// As [`route::told`](super::route::told) tells it: paths may have a ticket in them.
     pub(super) path: &'a str,
     pub(super) status: StatusCode,
     pub(super) duration: Duration,

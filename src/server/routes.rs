@@ -15,7 +15,7 @@ use crate::contract::Dialect;
 use super::endpoint::Endpoint;
 use super::error::ApiError;
 use super::{
-    confirm, contract, dialects, download_url, form, health, module, multipart, openapi, page, request_id, upload_url, upload_urls,
+    confirm, contract, dialects, download_url, form, health, module, multipart, openapi, page, request_id, route, upload_url, upload_urls,
 };
 
 /// The path that gives out grants.
@@ -61,12 +61,12 @@ fn routes(endpoint: Arc<Endpoint>) -> Cors<Router> {
 }
 
 async fn not_found(request: Request) -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, "not_found", format!("there is nothing at {:?}", request.uri().path()))
+    ApiError::new(StatusCode::NOT_FOUND, "not_found", format!("there is nothing at {:?}", route::told(request.uri().path())))
         .hint(format!("grants are given at POST {UPLOAD_URL}"))
 }
 
 async fn method_not_allowed(request: Request) -> ApiError {
-    let message = format!("{} is not a method of {:?}", request.method(), request.uri().path());
+    let message = format!("{} is not a method of {:?}", request.method(), route::told(request.uri().path()));
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).hint("the header `Allow` names the methods that are")
 }
 

@@ -289,6 +289,53 @@ fn metrics_tell_the_routes_of_other_clients_apart() {
     });
 }
 
+#[test]
+fn a_ticket_in_a_path_is_nowhere_in_the_log() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let (endpoint, workspace) = of_other_clients(&backend).await;
+        let ticket = begin(&endpoint).await;
+        let at = format!("/s3/multipart/{ticket}");
+        for (method, path, expected) in [
+            (Method::GET, at.clone(), 200),
+            (Method::GET, format!("{at}/10001"), 409),
+            (Method::GET, format!("/s3/multipart/10001/{ticket}"), 400),
+            (Method::POST, format!("{at}/complete"), 415),
+            (Method::PUT, at.clone(), 405),
+            (Method::GET, format!("{at}/"), 404),
+            (Method::GET, format!("/behind/a/proxy{at}/1"), 404),
+            (Method::GET, "/wp-login.php".to_owned(), 404),
+        ] {
+            assert_eq!(status(&endpoint, method, &path).await, expected, "{path}");
+        }
+        assert_eq!(status(&endpoint, Method::DELETE, &at).await, 200);
+        // and now S3 has no such bucket
+        workspace.run(&["destroy", "--yes"]).await.exits(0);
+        assert_eq!(status(&endpoint, Method::GET, &at).await, 502);
+        let (_, log) = endpoint.terminate().await;
+        let (_, seal) = ticket.rsplit_once('.').unwrap();
+        assert!(!log.contains(seal), "{log}");
+        let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let told = |message: &str| -> Vec<&str> {
+            lines.iter().filter(|line| line["message"] == message).filter_map(|line| line["path"].as_str()).collect()
+        };
+        assert_eq!(
+            told("refused"),
+            [
+                "/s3/multipart/{ticket}/{number}",
+                "/s3/multipart/{ticket}/{number}",
+                "/s3/multipart/{ticket}/complete",
+                "/s3/multipart/{ticket}",
+                "/s3/multipart/…/",
+                "/behind/a/proxy/s3/multipart/…/1",
+                "/wp-login.php",
+            ]
+        );
+        assert_eq!(told("answered"), ["/s3/multipart/{ticket}"]);
+        assert_eq!(told("failed"), ["/s3/multipart/{ticket}"]);
+    });
+}
+
 #[tokio::test]
 async fn a_trace_goes_into_the_log_and_into_the_answer() {
     let (key, lines) = new_key("app").await;

@@ -24,6 +24,7 @@ use crate::server::error::ApiError;
 use crate::server::form::GrantedForm;
 use crate::server::multipart::{self, Opened};
 use crate::server::record::Record;
+use crate::server::route;
 use crate::server::upload_url::{self, Granted};
 use crate::server::{answer, asked, form};
 
@@ -132,7 +133,7 @@ pub(super) async fn part(
     Named((ticket, number)): Named<(String, String)>,
 ) -> Result<Response, Told> {
     let number = number.parse().map_err(|_| {
-        ApiError::new(StatusCode::BAD_REQUEST, "part_numbers_malformed", format!("{number:?} is no number of a part"))
+        ApiError::new(StatusCode::BAD_REQUEST, "part_numbers_malformed", format!("{:?} is no number of a part", route::masked(&number)))
             .hint("send it in the path, as 7")
     })?;
     let (signed, record) =
