@@ -29,7 +29,7 @@ use operator::OperatorOnAws;
 #[derive(Debug, clap::Args)]
 pub(super) struct VerifyArgs {
     /// Prove the presign endpoint at this address too
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = endpoint_url)]
     endpoint: Option<Url>,
     #[command(flatten)]
     token: TokenArgs,
@@ -49,6 +49,16 @@ pub(super) struct VerifyArgs {
     /// Print the permissions policy that this command needs, and do nothing else
     #[arg(long, conflicts_with_all = ["endpoint", "json", "junit", "clean_up"])]
     print_permissions: bool,
+}
+
+/// The address of an endpoint, which speaks HTTP.
+fn endpoint_url(text: &str) -> Result<Url, String> {
+    let wrong = |problem: String| format!("{problem}; write e.g. http://127.0.0.1:8080");
+    let url = Url::parse(text).map_err(|error| wrong(error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong(format!("its scheme is {:?}", url.scheme())));
+    }
+    Ok(url)
 }
 
 pub(super) async fn run(args: &VerifyArgs, global: &Global) -> anyhow::Result<Outcome> {

@@ -2,7 +2,7 @@
 
 use crate::auth::new_key;
 use crate::backend::{Backend, run};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, free_address};
 
 use super::{DOWNLOADS, applied, contract, outcomes};
 
@@ -97,4 +97,29 @@ fn nobody_is_asked() {
         let broken = outcomes(&verified.json()).into_iter().filter(|(_, outcome)| outcome == "broken");
         assert_eq!(broken.map(|(guardrail, _)| guardrail).collect::<Vec<_>>(), ["endpoint: no credentials"]);
     });
+}
+
+/// Where nothing answers, nothing is proven, and that is not passed over.
+#[test]
+fn nothing_is_there() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let (_, workspace) = applied(&backend, "nothing", "").await;
+        let nowhere = format!("http://{}", free_address().await);
+        let proof = workspace.run(&["verify", "--json", "--endpoint", &nowhere]).await.exits(2).json();
+        let probes = proof["probes"].as_array().unwrap().iter();
+        let broken: Vec<_> = probes.filter(|probe| probe["outcome"] == "broken").collect();
+        assert_eq!(broken.len(), 1, "{broken:?}");
+        assert_eq!(broken[0]["guardrail"], "endpoint: grants an allowed upload");
+        assert!(broken[0]["detail"].as_str().unwrap().starts_with("no answer: "), "{broken:?}");
+    });
+}
+
+#[tokio::test]
+async fn what_is_no_endpoints_address_is_said() {
+    for (url, problem) in [("ftp://x", "its scheme is \"ftp\""), ("localhost:8080", "its scheme is \"localhost\""), ("x", "relative URL")] {
+        let refused = Workspace::empty().run(&["verify", "--endpoint", url]).await.exits(1);
+        assert!(refused.stderr.contains(&format!("'{url}' for '--endpoint <URL>': {problem}")), "{}", refused.stderr);
+        assert!(refused.stderr.contains("write e.g. http://127.0.0.1:8080"), "{}", refused.stderr);
+    }
 }
