@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::contract::{AllowedOrigins, Checksum, Contract, Mode};
 
 use super::finding::{Finding, Refusals, judge};
-use super::http::Raw;
+use super::http::{NoAnswer, Raw};
 use super::place::{Wanted, sha256};
 use super::probe::Probe;
 use super::samples::{self, FOREIGN_ORIGIN};
@@ -104,6 +104,12 @@ impl Attack {
         match &stage.subject.token {
             Some(token) if self != Self::NoCredentials => raw.set("authorization", &format!("Bearer {}", token.expose_secret())),
             None if stage.subject.contract.auth.is_some() && !matches!(self, Self::NoCredentials | Self::ForeignOrigin) => {
+                // whether anything answers shows without a key, too
+                if self == Self::Grants
+                    && let Err(none) = stage.send(&raw).await
+                {
+                    return Ok(Finding::NotHeld(unanswered(&none)));
+                }
                 return Err("the endpoint asks who asks: name an access key or a token with --token or GATEPASS_TOKEN".to_owned());
             }
             _ => {}
@@ -113,7 +119,7 @@ impl Attack {
         if !matches!(self, Self::Grants | Self::ConfirmsNothing | Self::ForgedTicket) {
             return Ok(judge(answer, self.refusals()));
         }
-        let answer = match answer.map_err(|none| format!("no answer: {}", none.cause)) {
+        let answer = match answer.map_err(|none| unanswered(&none)) {
             Ok(answer) => answer,
             // who names an endpoint has to have one
             Err(why) if self == Self::Grants => return Ok(Finding::NotHeld(why)),
@@ -138,6 +144,10 @@ impl Attack {
         confirm.body = Bytes::from(json!({ "ticket": ticket }).to_string());
         Ok(judge(stage.send(&confirm).await, self.refusals()))
     }
+}
+
+fn unanswered(none: &NoAnswer) -> String {
+    format!("no answer: {}", none.cause)
 }
 
 /// The route of [`Attack::Grants`].

@@ -104,14 +104,19 @@ fn nobody_is_asked() {
 fn nothing_is_there() {
     run(async {
         let backend = Backend::embedded().await;
-        let (_, workspace) = applied(&backend, "nothing", "").await;
+        let (bucket, workspace) = applied(&backend, "nothing", "").await;
+        // the same where it is not said who asks
+        let (_, lines) = new_key("app").await;
+        let asking = Workspace::new(&backend, &format!("{}\n{lines}", contract(&backend, &bucket, "")));
         let nowhere = format!("http://{}", free_address().await);
-        let proof = workspace.run(&["verify", "--json", "--endpoint", &nowhere]).await.exits(2).json();
-        let probes = proof["probes"].as_array().unwrap().iter();
-        let broken: Vec<_> = probes.filter(|probe| probe["outcome"] == "broken").collect();
-        assert_eq!(broken.len(), 1, "{broken:?}");
-        assert_eq!(broken[0]["guardrail"], "endpoint: grants an allowed upload");
-        assert!(broken[0]["detail"].as_str().unwrap().starts_with("no answer: "), "{broken:?}");
+        for workspace in [workspace, asking] {
+            let proof = workspace.run(&["verify", "--json", "--endpoint", &nowhere]).await.exits(2).json();
+            let probes = proof["probes"].as_array().unwrap().iter();
+            let broken: Vec<_> = probes.filter(|probe| probe["outcome"] == "broken").collect();
+            assert_eq!(broken.len(), 1, "{broken:?}");
+            assert_eq!(broken[0]["guardrail"], "endpoint: grants an allowed upload");
+            assert!(broken[0]["detail"].as_str().unwrap().starts_with("no answer: "), "{broken:?}");
+        }
     });
 }
 
