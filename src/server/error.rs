@@ -23,7 +23,7 @@ pub(super) struct ApiError {
     code: &'static str,
     message: Cow<'static, str>,
     hint: Option<Cow<'static, str>>,
-    retry_after_seconds: Option<u64>,
+    retry_after_seconds: Option<u32>,
     challenge: Option<&'static str>,
     cause: Option<String>,
 }
@@ -40,7 +40,7 @@ impl ApiError {
     }
 
     /// The same request can go through after this time.
-    pub(super) fn retry_after(mut self, seconds: u64) -> Self {
+    pub(super) fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_seconds = Some(seconds);
         self
     }
@@ -79,7 +79,7 @@ impl ApiError {
     /// The same request can go through after this time, to the second above.
     fn wait(self, wait: Duration) -> Self {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        self.retry_after(seconds.max(1))
+        self.retry_after(u32::try_from(seconds.max(1)).unwrap_or(u32::MAX))
     }
 
     /// What is given out has to be written down first.
