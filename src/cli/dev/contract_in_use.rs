@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use toml_edit::{Array, DocumentMut, Item, TableLike, Value, table, value};
 
 use crate::cli::{Global, env, print, read};
-use crate::contract::{AccountId, Contract, Overrides, Region};
+use crate::contract::{AccountId, AuditTo, Contract, JwtKeys, Overrides, Region};
 
 /// The file that the contract in use is written to.
 pub(super) const FILE: &str = "gatepass.toml";
@@ -57,11 +57,8 @@ impl ContractInUse {
             Some(account_id) => account_id.clone(),
             None => AccountId::parse(ACCOUNT)?,
         };
-        if let Some(policies) = &contract.policies {
-            let from = source.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-            let policies = std::path::absolute(from.join(policies)).context("finding the policies directory")?;
-            document["policies"] = value(policies.display().to_string());
-        }
+        let from = source.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+        name_files_from(from, &contract, document.as_table_mut())?;
         Ok(Self { document, origin, name: contract.bucket.name.to_string(), account_id, region: contract.bucket.region })
     }
 
@@ -90,6 +87,41 @@ impl ContractInUse {
         add_origins(root, endpoint.port());
         format!("{MARK}\n# {}\n\n{}", self.origin, without_mark(&document.to_string()))
     }
+}
+
+/// What the contract names is beside the user's file, not beside the one that is written. `[endpoint]` is replaced as a whole.
+fn name_files_from(directory: &Path, contract: &Contract, root: &mut dyn TableLike) -> anyhow::Result<()> {
+    let absolute = |path: &Path| -> anyhow::Result<String> {
+        let path = directory.join(path);
+        let absolute = std::path::absolute(&path).with_context(|| format!("finding {}", path.display()))?;
+        Ok(absolute.display().to_string())
+    };
+    if let Some(policies) = &contract.policies {
+        set(root, "policies", &absolute(policies)?);
+    }
+    let serve = &contract.serve;
+    let audit = match &serve.audit {
+        Some(AuditTo::File(path)) => Some(path),
+        Some(AuditTo::Stdout) | None => None,
+    };
+    for (name, path) in [
+        ("audit", audit),
+        ("ticket_secrets_file", serve.ticket_secrets_file.as_ref()),
+        ("receipt_secrets_file", serve.receipt_secrets_file.as_ref()),
+    ] {
+        if let Some(path) = path {
+            set_in(root, "serve", &[(name, &absolute(path)?)]);
+        }
+    }
+    let (name, path) = match contract.auth.as_ref().and_then(|auth| auth.jwt.as_ref()).map(|jwt| &jwt.keys) {
+        Some(JwtKeys::File(path)) => ("jwks_file", path),
+        Some(JwtKeys::Secret(path)) => ("secret_file", path),
+        Some(JwtKeys::Url(_)) | None => return Ok(()),
+    };
+    if let Some(auth) = root.get_mut("auth").and_then(Item::as_table_like_mut) {
+        set_in(auth, "jwt", &[(name, &absolute(path)?)]);
+    }
+    Ok(())
 }
 
 /// The user's own file must not be replaced by what is made of it.
@@ -201,7 +233,7 @@ path_style = false
         # Written by `gatepass dev`, anew at every start.
         # It is /project/gatepass.toml, made to fit what runs here: change that one.
 
-        policies = "/project/statements"
+        policies = "/project/statements"  # ours
         account_id = "111122223333"
 
         [bucket]
@@ -225,6 +257,40 @@ path_style = false
         [endpoint]
         url = "http://127.0.0.1:9444"
         "#);
+    }
+
+    #[test]
+    fn files_are_looked_for_beside_ones_own_contract() {
+        let own = |audit: &str, keys: &str| {
+            format!(
+                r#"{DEMO}
+audit = "{audit}" # every right
+ticket_secrets_file = "secrets/tickets"
+receipt_secrets_file = "/run/secrets/receipts"
+[auth.jwt]
+issuer = "https://login.example.com/"
+audience = "uploads"
+{keys}
+"#
+            )
+        };
+        let text = made(&own("audit.jsonl", "algorithms = [\"RS256\"]\njwks_file = \"keys.json\""), Some("/project/gatepass.toml"));
+        for line in [
+            "audit = \"/project/audit.jsonl\" # every right",
+            "ticket_secrets_file = \"/project/secrets/tickets\"",
+            "receipt_secrets_file = \"/run/secrets/receipts\"",
+            "jwks_file = \"/project/keys.json\"",
+        ] {
+            assert!(text.lines().any(|written| written == line), "{line}: {text}");
+        }
+        let text = made(&own("stdout", "algorithms = [\"HS256\"]\nsecret_file = \"../secret\""), Some("/project/gatepass.toml"));
+        for line in ["audit = \"stdout\" # every right", "secret_file = \"/project/../secret\""] {
+            assert!(text.lines().any(|written| written == line), "{line}: {text}");
+        }
+        // a contract that is named from the working directory
+        let text = made(&own("audit.jsonl", "algorithms = [\"HS256\"]\nsecret_file = \"secret\""), Some("gatepass.toml"));
+        let here = std::env::current_dir().unwrap();
+        assert!(text.contains(&format!("secret_file = \"{}\"", here.join("secret").display())), "{text}");
     }
 
     #[test]
