@@ -14,6 +14,24 @@ use super::auth::Identity;
 use super::endpoint::Endpoint;
 use super::error::ApiError;
 use super::learned::Learned;
+use super::limits::Reserved;
+
+/// An upload that may be granted. Its bytes count as outstanding already; whoever does not give the grant after all gives them back.
+#[derive(Debug)]
+pub(super) struct Checked<T> {
+    pub(super) upload: T,
+    /// Nothing where nothing is counted.
+    pub(super) reserved: Option<Reserved>,
+}
+
+impl<T> Checked<T> {
+    /// The grant is not given.
+    pub(super) fn give_back(&self) {
+        if let Some(reserved) = &self.reserved {
+            reserved.give_back();
+        }
+    }
+}
 
 /// Whoever asks. Every route under `/api` takes one: to have one is to have been let in.
 ///
@@ -62,32 +80,28 @@ impl Caller {
 
     /// Checks a request against the contract and against what the token permits of it, and notes who asks. What is asked for counts as
     /// outstanding from then on.
-    pub(super) fn check(&self, request: UploadRequest, way: Way, endpoint: &Endpoint) -> Result<CheckedUpload, ApiError> {
-        let upload = endpoint.upload();
-        let checked = request.check_for(way, upload)?;
-        let Some(identity) = &self.0 else { return Ok(checked) };
-        identity.narrowing().check(&checked.content_type, checked.size)?;
-        if let Some(outstanding) = &endpoint.limits().outstanding {
-            let lifetime_seconds = match way {
-                Way::Put | Way::Form => upload.expires_in.seconds(),
-                Way::Multipart | Way::FreeParts => upload.ticket_expires_in.seconds(),
-            };
-            outstanding.reserve(identity.subject(), checked.size.unwrap_or_default(), lifetime_seconds, SystemTime::now())?;
-        }
-        Ok(checked.of(Some(Arc::clone(identity.subject()))))
+    pub(super) fn check(&self, request: UploadRequest, way: Way, endpoint: &Endpoint) -> Result<Checked<CheckedUpload>, ApiError> {
+        let contract = endpoint.upload();
+        let upload = request.check_for(way, contract)?;
+        let Some(identity) = &self.0 else { return Ok(Checked { upload, reserved: None }) };
+        identity.narrowing().check(&upload.content_type, upload.size)?;
+        let lifetime_seconds = match way {
+            Way::Put | Way::Form => contract.expires_in.seconds(),
+            Way::Multipart | Way::FreeParts => contract.ticket_expires_in.seconds(),
+        };
+        let reserved = reserve(endpoint, identity, upload.size.unwrap_or_default(), lifetime_seconds)?;
+        Ok(Checked { upload: upload.of(Some(Arc::clone(identity.subject()))), reserved })
     }
 
     /// The same for a form. One whose size is not known counts with the most that it takes.
-    pub(super) fn check_form(&self, request: UploadRequest, endpoint: &Endpoint) -> Result<CheckedForm, ApiError> {
-        let upload = endpoint.upload();
-        let form = request.check_form(upload)?;
-        let Some(identity) = &self.0 else { return Ok(form) };
+    pub(super) fn check_form(&self, request: UploadRequest, endpoint: &Endpoint) -> Result<Checked<CheckedForm>, ApiError> {
+        let contract = endpoint.upload();
+        let form = request.check_form(contract)?;
+        let Some(identity) = &self.0 else { return Ok(Checked { upload: form, reserved: None }) };
         let max_size = identity.narrowing().check_form(&form)?;
-        if let Some(outstanding) = &endpoint.limits().outstanding {
-            let bytes = form.upload.size.unwrap_or(max_size);
-            outstanding.reserve(identity.subject(), bytes, upload.expires_in.seconds(), SystemTime::now())?;
-        }
-        Ok(CheckedForm { upload: form.upload.of(Some(Arc::clone(identity.subject()))), max_size, ..form })
+        let reserved = reserve(endpoint, identity, form.upload.size.unwrap_or(max_size), contract.expires_in.seconds())?;
+        let form = CheckedForm { upload: form.upload.of(Some(Arc::clone(identity.subject()))), max_size, ..form };
+        Ok(Checked { upload: form, reserved })
     }
 
     /// Checks a request for a download, which is one of the caller's own where keys name who asks. Nothing is outstanding for it.
@@ -100,6 +114,12 @@ impl Caller {
         let subject = self.0.as_ref().map(|identity| identity.subject().as_ref());
         Ok(request.check(download, endpoint.upload(), subject)?)
     }
+}
+
+/// Counts what is asked for as outstanding, where the contract has it counted.
+fn reserve(endpoint: &Endpoint, identity: &Identity, bytes: u64, lifetime_seconds: u32) -> Result<Option<Reserved>, ApiError> {
+    let Some(outstanding) = &endpoint.limits().outstanding else { return Ok(None) };
+    outstanding.reserve(identity.subject(), bytes, lifetime_seconds, SystemTime::now()).map(Some)
 }
 
 /// A page of another site can make a browser send a request even where CORS keeps the answer from it.

@@ -22,9 +22,11 @@ use crate::contract::{ContentType, KeyId, Upload};
 
 use super::audit::{self, Audit};
 use super::auth::Identity;
+use super::endpoint::Endpoint;
 use super::error::ApiError;
 use super::metrics::Metrics;
-use super::record::{self, Record};
+use super::multipart;
+use super::record::{self, GrantedFile, Record};
 use super::request_id::{self, RequestId};
 use super::route;
 use super::routes::App;
@@ -78,6 +80,7 @@ async fn answer(shared: &Shared, mut request: hyper::Request<Incoming>, peer: So
     if let (Some(audit), Some(given)) = (endpoint.audit(), &record) {
         let who = Who { id: &id, identity, client: client.unwrap_or(peer.ip()) };
         if let Err(error) = write_down(audit, given, &who, endpoint.upload()) {
+            take_back(endpoint, given).await;
             response = instead_of(&response, ApiError::audit_failed(error).into_response());
             record = response.extensions_mut().remove();
         }
@@ -127,6 +130,12 @@ fn write_down(audit: &Audit, record: &Record, who: &Who<'_>, upload: &Upload) ->
         })?;
     }
     Ok(())
+}
+
+/// Nobody gets what an answer would have given: it is not begun at S3, and counts as outstanding no more.
+async fn take_back(endpoint: &Endpoint, record: &Record) {
+    record.each().iter().flat_map(Record::granted_files).for_each(GrantedFile::give_back);
+    multipart::abort_untold(endpoint, record.each()).await;
 }
 
 /// Another answer that the same page may read.

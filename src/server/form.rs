@@ -8,9 +8,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::contract::MediaRange;
-use crate::grant::{FormGrant, UploadRequest};
+use crate::grant::{CheckedForm, FormGrant, UploadRequest};
 
-use super::caller::Caller;
+use super::caller::{Caller, Checked};
 use super::endpoint::Endpoint;
 use super::error::ApiError;
 use super::record::GrantedFile;
@@ -38,11 +38,17 @@ pub(super) struct GrantedForm {
 
 /// Checks a request against the contract, and signs one form.
 pub(super) fn grant(endpoint: &Endpoint, caller: &Caller, request: UploadRequest) -> Result<GrantedForm, ApiError> {
-    let form = caller.check_form(request, endpoint)?;
+    let checked = caller.check_form(request, endpoint)?;
+    sign(endpoint, caller, &checked).inspect_err(|_| checked.give_back())
+}
+
+fn sign(endpoint: &Endpoint, caller: &Caller, checked: &Checked<CheckedForm>) -> Result<GrantedForm, ApiError> {
+    let Checked { upload: form, reserved } = checked;
     let random = random()?;
-    let grant = endpoint.with_maker(caller, |maker| maker.form(&form, SystemTime::now(), random))?;
+    let grant = endpoint.with_maker(caller, |maker| maker.form(form, SystemTime::now(), random))?;
     let range = form.content_type_range.as_ref().map(MediaRange::as_str);
     let ticket = confirm::ticket(endpoint, caller, &grant.key, &form.upload, range);
-    let file = GrantedFile { key: grant.key.clone(), content_type: form.upload.content_type, size: form.upload.size };
+    let content_type = form.upload.content_type.clone();
+    let file = GrantedFile { key: grant.key.clone(), content_type, size: form.upload.size, reserved: reserved.clone() };
     Ok(GrantedForm { grant, file, ticket })
 }

@@ -10,6 +10,7 @@ use crate::contract::{ContentType, KeyId, Upload};
 use crate::grant::ObjectKey;
 
 use super::auth::Identity;
+use super::limits::Reserved;
 use super::request_id::RequestId;
 use super::trace::Trace;
 
@@ -40,6 +41,8 @@ pub(super) enum Record {
     Begun {
         /// What it was begun for.
         file: GrantedFile,
+        /// Its id at S3.
+        upload_id: String,
         /// How many there will be, where that is known.
         parts: Option<u32>,
     },
@@ -102,12 +105,21 @@ pub(super) struct GrantedFile {
     pub(super) content_type: ContentType,
     /// In bytes, where declared.
     pub(super) size: Option<u64>,
+    /// What it counts for, where it does.
+    pub(super) reserved: Option<Reserved>,
 }
 
 impl GrantedFile {
     /// The record of a request for this file alone.
     pub(super) fn record(self, kind: &'static str, expires_in_seconds: u32) -> Record {
         Record::Granted { kind, file: self, expires_in_seconds }
+    }
+
+    /// Nobody is told of the grant.
+    pub(super) fn give_back(&self) {
+        if let Some(reserved) = &self.reserved {
+            reserved.give_back();
+        }
     }
 
     fn right(&self, kind: &'static str) -> Right<'_> {
@@ -145,6 +157,15 @@ impl Record {
     /// Itself, or each of several.
     pub(super) fn each(&self) -> &[Self] {
         if let Self::Several(records) = self { records } else { std::slice::from_ref(self) }
+    }
+
+    /// The files that were granted, which count as outstanding.
+    pub(super) fn granted_files(&self) -> Vec<&GrantedFile> {
+        match self {
+            Self::Granted { file, .. } | Self::Begun { file, .. } => vec![file],
+            Self::GrantedSeveral { files, .. } => files.iter().collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// How long the right lasts, in seconds.
@@ -219,7 +240,7 @@ impl Request<'_> {
                 }
                 line!(info, "granted several", granted = files.len(), refused = refused);
             }
-            Some(Record::Begun { file: GrantedFile { key, content_type, size }, parts }) => {
+            Some(Record::Begun { file: GrantedFile { key, content_type, size, .. }, parts, .. }) => {
                 let (key, content_type) = (key.as_str(), content_type.as_str());
                 line!(info, "upload begun", key = key, content_type = content_type, size_bytes = size, parts = parts);
             }

@@ -6,9 +6,9 @@ use std::time::SystemTime;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use crate::grant::{Grant, UploadRequest, Way};
+use crate::grant::{CheckedUpload, Grant, UploadRequest, Way};
 
-use super::caller::Caller;
+use super::caller::{Caller, Checked};
 use super::endpoint::Endpoint;
 use super::error::ApiError;
 use super::record::GrantedFile;
@@ -31,11 +31,18 @@ pub(super) struct Granted {
 
 /// Checks a request against the contract, and signs one PUT.
 pub(super) fn grant(endpoint: &Endpoint, caller: &Caller, request: UploadRequest) -> Result<Granted, ApiError> {
-    let upload = caller.check(request, Way::Put, endpoint)?;
+    let checked = caller.check(request, Way::Put, endpoint)?;
+    sign(endpoint, caller, &checked).inspect_err(|_| checked.give_back())
+}
+
+/// Signs one PUT. Where that fails, it is the caller's to give the bytes back.
+pub(super) fn sign(endpoint: &Endpoint, caller: &Caller, checked: &Checked<CheckedUpload>) -> Result<Granted, ApiError> {
+    let Checked { upload, reserved } = checked;
     let random = random()?;
-    let grant = endpoint.with_maker(caller, |maker| maker.grant(&upload, SystemTime::now(), random))?;
-    let ticket = confirm::ticket(endpoint, caller, &grant.key, &upload, None);
-    let file = GrantedFile { key: grant.key.clone(), content_type: upload.content_type, size: upload.size };
+    let grant = endpoint.with_maker(caller, |maker| maker.grant(upload, SystemTime::now(), random))?;
+    let ticket = confirm::ticket(endpoint, caller, &grant.key, upload, None);
+    let content_type = upload.content_type.clone();
+    let file = GrantedFile { key: grant.key.clone(), content_type, size: upload.size, reserved: reserved.clone() };
     Ok(Granted { grant, ticket, file })
 }
 

@@ -13,7 +13,7 @@ use crate::grant::UploadRequest;
 use super::caller::Caller;
 use super::endpoint::Endpoint;
 use super::error::ApiError;
-use super::record::Record;
+use super::record::{GrantedFile, Record};
 use super::upload_url::{self, Granted};
 use super::{answer, asked};
 
@@ -46,7 +46,10 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
                 granted.push(file);
                 serde_json::to_value(grant.expose().with_ticket(ticket)).map_err(ApiError::internal)?
             }
-            Err(error) if error.is_internal() => return Err(error),
+            Err(error) if error.is_internal() => {
+                granted.iter().for_each(GrantedFile::give_back);
+                return Err(error);
+            }
             Err(error) => error.to_json(),
         });
     }

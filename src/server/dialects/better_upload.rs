@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::contract::{Multipart, PartSize};
-use crate::grant::{LinkOperation, UploadRequest, Way};
-use crate::server::caller::Caller;
+use crate::grant::{CheckedUpload, LinkOperation, UploadRequest, Way};
+use crate::server::caller::{Caller, Checked};
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::multipart::{self, Opened};
@@ -80,24 +80,51 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
         Some(multipart) => Some(cut(&files, multipart)?),
         None => None,
     };
+    let (mut checked, mut records) = (Vec::with_capacity(files.len()), Vec::new());
+    let answers = match all(&endpoint, &caller, &files, cut, &mut checked, &mut records).await {
+        Ok(answers) => answers,
+        Err(error) => {
+            checked.iter().for_each(Checked::give_back);
+            multipart::abort_untold(&endpoint, &records).await;
+            return Err(error.into());
+        }
+    };
+    // the client looks for parts only where it is told their size
+    let has_parts = records.iter().any(|record| matches!(record, Record::Begun { .. }));
+    let body = match cut.filter(|_| has_parts) {
+        Some(cut) => json!({ "multipart": { "files": answers, "partSize": cut.part_size.bytes() }, "metadata": {} }),
+        None => json!({ "files": answers, "metadata": {} }),
+    };
+    Ok(answer::json(&body, Record::Several(records))?)
+}
+
+/// What the client is told of each file. Where one of them is refused, it is told of none: whatever is reserved and begun by then is left
+/// in `checked` and `records`, to be taken back.
+async fn all(
+    endpoint: &Endpoint,
+    caller: &Caller,
+    files: &[File],
+    cut: Option<Multipart>,
+    checked: &mut Vec<Checked<CheckedUpload>>,
+    records: &mut Vec<Record>,
+) -> Result<Vec<Value>, ApiError> {
     let in_parts = |file: &File| cut.filter(|cut| file.size > cut.part_size.bytes());
     // before anything is begun for one of them
-    for file in &files {
-        if in_parts(file).is_some() {
-            file.wanted().check_for(Way::Multipart, endpoint.upload())?;
-            refuse_part_checksums(&endpoint)?;
-        } else {
-            file.wanted().check(endpoint.upload())?;
+    for file in files {
+        let way = if in_parts(file).is_some() { Way::Multipart } else { Way::Put };
+        checked.push(caller.check(file.wanted(), way, endpoint)?);
+        if way == Way::Multipart {
+            refuse_part_checksums(endpoint)?;
         }
     }
-    let (mut answers, mut records) = (Vec::with_capacity(files.len()), Vec::new());
+    let mut answers = Vec::with_capacity(files.len());
     let (mut granted, mut expires_in_seconds) = (Vec::with_capacity(files.len()), 0);
-    for file in &files {
+    for (file, checked) in files.iter().zip(&*checked) {
         if let Some(cut) = in_parts(file) {
-            answers.push(begin(&endpoint, &caller, file, cut, &mut records).await?);
+            answers.push(begin(endpoint, caller, file, checked, cut, records).await?);
             continue;
         }
-        let Granted { grant, ticket, file: granted_file } = upload_url::grant(&endpoint, &caller, file.wanted())?;
+        let Granted { grant, ticket, file: granted_file } = upload_url::sign(endpoint, caller, checked)?;
         // the client sets these two itself
         let headers: Map<String, Value> = grant
             .headers
@@ -110,16 +137,8 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
         expires_in_seconds = grant.expires_in.max(expires_in_seconds);
         granted.push(granted_file);
     }
-    let puts = Record::GrantedSeveral { files: granted, refused: 0, expires_in_seconds };
-    Ok(match cut {
-        // the client looks for parts only where it is told their size
-        Some(cut) if !records.is_empty() => {
-            records.push(puts);
-            let body = json!({ "multipart": { "files": answers, "partSize": cut.part_size.bytes() }, "metadata": {} });
-            answer::json(&body, Record::Several(records))?
-        }
-        _ => answer::json(&json!({ "files": answers, "metadata": {} }), puts)?,
-    })
+    records.push(Record::GrantedSeveral { files: granted, refused: 0, expires_in_seconds });
+    Ok(answers)
 }
 
 /// How files are cut that have more than one part: all alike, for the client knows one size of parts.
@@ -137,12 +156,20 @@ fn cut(files: &[File], multipart: Multipart) -> Result<Multipart, ApiError> {
 }
 
 /// Begins the upload of a file in parts.
-async fn begin(endpoint: &Endpoint, caller: &Caller, file: &File, cut: Multipart, records: &mut Vec<Record>) -> Result<Value, ApiError> {
-    let begun = multipart::begin(endpoint, caller, file.wanted(), Some(cut)).await?;
+async fn begin(
+    endpoint: &Endpoint,
+    caller: &Caller,
+    file: &File,
+    checked: &Checked<CheckedUpload>,
+    cut: Multipart,
+    records: &mut Vec<Record>,
+) -> Result<Value, ApiError> {
+    let begun = multipart::begin_checked(endpoint, caller, checked, Some(cut)).await?;
+    records.push(begun.record);
     let numbers: Vec<u32> = (1..=begun.plan.map_or(0, |plan| plan.count())).collect();
     let opened = Opened::of(endpoint, begun.stated.clone())?;
     let (signed, record) = multipart::signed(endpoint, caller, &opened, &numbers, &BTreeMap::new())?;
-    records.extend([begun.record, record]);
+    records.push(record);
     let parts: Vec<Value> =
         signed.iter().map(|part| json!({ "signedUrl": part.url.expose(), "partNumber": part.number, "size": part.size })).collect();
     // parts that are sent in time can take their time

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::contract::{Contract, Limits as Stated, Subject};
 
 pub(super) use address::{Network, client};
-pub(super) use outstanding::Outstanding;
+pub(super) use outstanding::{Outstanding, Reserved};
 use rate::RateLimit;
 
 /// The limits of a contract, with what has been counted.

@@ -12,6 +12,7 @@ use crate::server::error::ApiError;
 const MOST_SUBJECTS: usize = 100_000;
 
 /// Bytes of grants that have not expired, by subject. Whether a grant has been used is not known here, so it counts to its end.
+#[derive(Debug)]
 pub(in crate::server) struct Outstanding {
     limit: AtomicU64,
     most_subjects: usize,
@@ -19,7 +20,7 @@ pub(in crate::server) struct Outstanding {
 }
 
 /// What one subject has outstanding.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Ledger {
     total: u64,
     /// Bytes by the second in which they expire.
@@ -45,6 +46,31 @@ impl Ledger {
             }
         }
         self.ends.last_key_value().map_or(0, |(end, _)| end - now)
+    }
+}
+
+/// What one grant counts for.
+#[derive(Debug, Clone)]
+pub(in crate::server) struct Reserved {
+    outstanding: Arc<Outstanding>,
+    subject: Arc<Subject>,
+    bytes: u64,
+    end: u64,
+}
+
+impl Reserved {
+    /// Nobody was told of the grant, so it counts no more. To be called once for what was reserved.
+    pub(in crate::server) fn give_back(&self) {
+        let mut subjects = self.outstanding.lock();
+        let Some(ledger) = subjects.get_mut(&self.subject) else { return };
+        // none where it has expired meanwhile
+        let Some(ending) = ledger.ends.get_mut(&self.end) else { return };
+        let bytes = self.bytes.min(*ending);
+        *ending -= bytes;
+        ledger.total -= bytes;
+        if *ending == 0 {
+            ledger.ends.remove(&self.end);
+        }
     }
 }
 
@@ -85,12 +111,12 @@ impl Outstanding {
 
     /// Counts a grant of so many bytes, if they are still free.
     pub(in crate::server) fn reserve(
-        &self,
+        self: &Arc<Self>,
         subject: &Arc<Subject>,
         bytes: u64,
         lifetime_seconds: u32,
         now: SystemTime,
-    ) -> Result<(), ApiError> {
+    ) -> Result<Reserved, ApiError> {
         let now = seconds(now);
         let limit = self.limit.load(Ordering::Relaxed);
         let mut subjects = self.lock();
@@ -111,8 +137,9 @@ impl Outstanding {
             return Err(ApiError::quota_exceeded(limit, ledger.total, wait));
         }
         ledger.total = total;
-        *ledger.ends.entry(end(now, lifetime_seconds.into())).or_default() += bytes;
-        Ok(())
+        let end = end(now, lifetime_seconds.into());
+        *ledger.ends.entry(end).or_default() += bytes;
+        Ok(Reserved { outstanding: Arc::clone(self), subject: Arc::clone(subject), bytes, end })
     }
 
     pub(in crate::server) fn limit(&self) -> u64 {
@@ -154,7 +181,7 @@ mod tests {
 
     #[test]
     fn what_is_granted_counts_until_it_expires() {
-        let outstanding = Outstanding::with(100, 10);
+        let outstanding = Arc::new(Outstanding::with(100, 10));
         let (alice, bob) = (subject("alice"), subject("bob"));
         outstanding.reserve(&alice, 60, 300, at(0)).unwrap();
         outstanding.reserve(&alice, 40, 300, at(50)).unwrap();
@@ -165,6 +192,21 @@ mod tests {
         outstanding.reserve(&subject("alice"), 60, 300, at(310)).unwrap();
         assert!(outstanding.reserve(&alice, 1, 300, at(310)).is_err());
         assert_eq!(outstanding.used(at(10_000)), Use { subjects: 0, bytes: 0, most_bytes: 0 });
+    }
+
+    #[test]
+    fn what_is_given_back_counts_no_more() {
+        let outstanding = Arc::new(Outstanding::with(100, 10));
+        let alice = subject("alice");
+        outstanding.reserve(&alice, 30, 300, at(0)).unwrap();
+        let reserved = outstanding.reserve(&alice, 70, 300, at(0)).unwrap();
+        reserved.give_back();
+        assert_eq!(outstanding.used(at(0)), Use { subjects: 1, bytes: 30, most_bytes: 30 });
+        let reserved = outstanding.reserve(&alice, 70, 300, at(1)).unwrap();
+        // what has expired is given back already
+        outstanding.reserve(&alice, 100, 300, at(1000)).unwrap();
+        reserved.give_back();
+        assert_eq!(outstanding.used(at(1000)).bytes, 100);
     }
 
     #[test]
@@ -179,7 +221,7 @@ mod tests {
 
     #[test]
     fn the_wait_is_for_as_much_as_is_missing() {
-        let outstanding = Outstanding::with(100, 10);
+        let outstanding = Arc::new(Outstanding::with(100, 10));
         let alice = subject("alice");
         for second in 0..10 {
             outstanding.reserve(&alice, 10, 31, at(second)).unwrap();
@@ -190,7 +232,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded() {
-        let outstanding = Outstanding::with(u64::MAX, 3);
+        let outstanding = Arc::new(Outstanding::with(u64::MAX, 3));
         let alice = subject("alice");
         for second in 0..604_800 {
             outstanding.reserve(&alice, 1, 604_800, at(second)).unwrap();
@@ -206,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_lower_limit_takes_nothing_back() {
-        let outstanding = Outstanding::with(100, 10);
+        let outstanding = Arc::new(Outstanding::with(100, 10));
         let alice = subject("alice");
         outstanding.reserve(&alice, 80, 300, at(0)).unwrap();
         outstanding.allow(50);

@@ -37,3 +37,16 @@ pub(in crate::server) async fn aborted(opened: Opened<'_>) -> Result<Record, Api
     }
     Ok(Record::Aborted { key: ticket.key })
 }
+
+/// Gives up the uploads that were begun for an answer that nobody gets: nobody could go on with them. What S3 does not give up now goes by
+/// the bucket's lifecycle rule.
+pub(in crate::server) async fn abort_untold(endpoint: &Endpoint, records: &[Record]) {
+    let Some(continuation) = endpoint.continuation() else { return };
+    for record in records {
+        let Record::Begun { file, upload_id, .. } = record else { continue };
+        if let Err(error) = continuation.objects.abort_multipart_upload(&file.key, upload_id).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(key = file.key.as_str(), error, "an upload that was begun for nobody stays begun");
+        }
+    }
+}

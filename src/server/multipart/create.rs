@@ -8,8 +8,8 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::contract::Multipart;
-use crate::grant::{ObjectKey, PartPlan, Ticket, UploadRequest, Way};
-use crate::server::caller::Caller;
+use crate::grant::{CheckedUpload, ObjectKey, PartPlan, Ticket, UploadRequest, Way};
+use crate::server::caller::{Caller, Checked};
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::record::{GrantedFile, Record};
@@ -55,15 +55,27 @@ pub(in crate::server) async fn begin(
     request: UploadRequest,
     cut: Option<Multipart>,
 ) -> Result<Begun, ApiError> {
-    let (_, continuation) = turned_on(endpoint)?;
+    turned_on(endpoint)?;
     let way = if cut.is_some() { Way::Multipart } else { Way::FreeParts };
-    let upload = caller.check(request, way, endpoint)?;
+    let checked = caller.check(request, way, endpoint)?;
+    begin_checked(endpoint, caller, &checked, cut).await.inspect_err(|_| checked.give_back())
+}
+
+/// Begins an upload. Where that fails, it is the caller's to give the bytes back.
+pub(in crate::server) async fn begin_checked(
+    endpoint: &Endpoint,
+    caller: &Caller,
+    checked: &Checked<CheckedUpload>,
+    cut: Option<Multipart>,
+) -> Result<Begun, ApiError> {
+    let (_, continuation) = turned_on(endpoint)?;
+    let Checked { upload, reserved } = checked;
     let (now, random) = (SystemTime::now(), random()?);
-    let new = endpoint.with_maker(caller, |maker| maker.multipart(&upload, cut, now, random))?;
+    let new = endpoint.with_maker(caller, |maker| maker.multipart(upload, cut, now, random))?;
     let upload_id = continuation.objects.create_multipart_upload(&new).await?;
     let expires_at = now + Duration::from_secs(endpoint.upload().ticket_expires_in.seconds().into());
-    let ticket = new.ticket(upload_id, caller.subject().map(str::to_owned), expires_at);
-    let file = GrantedFile { key: new.key.clone(), content_type: new.content_type, size: new.size };
+    let ticket = new.ticket(upload_id.clone(), caller.subject().map(str::to_owned), expires_at);
+    let file = GrantedFile { key: new.key.clone(), content_type: new.content_type, size: new.size, reserved: reserved.clone() };
     Ok(Begun {
         ticket: continuation.tickets.seal(&ticket),
         stated: ticket,
@@ -71,6 +83,6 @@ pub(in crate::server) async fn begin(
         plan: new.plan,
         part_checksums: new.part_checksums,
         expires_at,
-        record: Record::Begun { file, parts: new.plan.map(|plan| plan.count()) },
+        record: Record::Begun { file, upload_id, parts: new.plan.map(|plan| plan.count()) },
     })
 }

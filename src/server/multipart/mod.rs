@@ -29,9 +29,9 @@ const BODY_PER_PART: usize = 192;
 /// What a ticket takes.
 const BODY_OF_TICKET: usize = 8192;
 
-pub(super) use abort::aborted;
+pub(super) use abort::{abort_untold, aborted};
 pub(super) use complete::completed;
-pub(super) use create::begin;
+pub(super) use create::{begin, begin_checked};
 pub(super) use list::listed;
 pub(super) use parts::signed;
 

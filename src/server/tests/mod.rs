@@ -10,6 +10,7 @@ mod origins;
 mod page;
 mod readiness;
 mod stopping;
+mod untold;
 
 use std::io;
 use std::net::SocketAddr;
