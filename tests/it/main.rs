@@ -16,6 +16,7 @@ mod downloads;
 mod end_to_end;
 mod explain;
 mod forms;
+mod half_way;
 mod links;
 mod multipart;
 mod openapi;

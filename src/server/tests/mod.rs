@@ -10,7 +10,6 @@ mod origins;
 mod page;
 mod readiness;
 mod stopping;
-mod untold;
 
 use std::io;
 use std::net::SocketAddr;

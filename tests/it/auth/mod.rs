@@ -3,6 +3,7 @@
 mod tokens;
 
 use serde_json::{Value, json};
+pub(crate) use tokens::Issuer;
 
 use crate::backend::{Backend, on_every_backend};
 use crate::workspace::Workspace;

@@ -14,13 +14,13 @@ use crate::workspace::{Serving, Workspace};
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/auth/issuer.mjs");
 
 /// A running issuer. It is killed when dropped.
-struct Issuer {
+pub(crate) struct Issuer {
     _child: Child,
     url: String,
 }
 
 impl Issuer {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let mut child = Command::new("node")
             .arg(SCRIPT)
             .stdout(Stdio::piped())
@@ -36,7 +36,7 @@ impl Issuer {
         http().post(format!("{}/{path}", self.url)).json(body).send().await.unwrap().json().await.unwrap()
     }
 
-    async fn token(&self, of: &Value) -> String {
+    pub(crate) async fn token(&self, of: &Value) -> String {
         self.post("token", of).await.as_str().unwrap().to_owned()
     }
 
@@ -45,7 +45,7 @@ impl Issuer {
     }
 
     /// What a contract says of it.
-    fn contract(&self) -> String {
+    pub(crate) fn contract(&self) -> String {
         format!(
             r#"
             [auth.jwt]
