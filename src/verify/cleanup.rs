@@ -32,7 +32,7 @@ pub(super) struct Cleanup {
 impl Cleanup {
     /// An object is about to be made, or may be.
     pub(super) fn object(&self, bucket: &BucketName, key: &str) {
-        held(&self.objects).push((bucket.clone(), key.to_owned()));
+        note(&self.objects, (bucket.clone(), key.to_owned()));
     }
 
     /// An upload to this URL was not refused, so that there may be an object.
@@ -47,7 +47,7 @@ impl Cleanup {
 
     /// An upload in parts was begun, and may not have become an object.
     pub(super) fn upload(&self, bucket: &BucketName, key: &str, upload_id: &str) {
-        held(&self.uploads).push((bucket.clone(), key.to_owned(), upload_id.to_owned()));
+        note(&self.uploads, (bucket.clone(), key.to_owned(), upload_id.to_owned()));
     }
 
     /// A bucket is about to be made.
@@ -108,6 +108,14 @@ impl Cleanup {
 /// A panic elsewhere is no reason to leave anything behind.
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Once, however often it is made: a store may fail at two removals of one thing at the same time.
+fn note<T: PartialEq>(things: &Mutex<Vec<T>>, thing: T) {
+    let mut things = held(things);
+    if !things.contains(&thing) {
+        things.push(thing);
+    }
 }
 
 fn taken<T>(mutex: &Mutex<Vec<T>>) -> Vec<T> {
