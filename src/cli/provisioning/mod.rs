@@ -33,7 +33,9 @@ impl Site {
             (Err(error), stated) if contract.endpoint.is_some() && is_of_no_sts(error.kind()) => match stated {
                 Some(stated) => stated.clone(),
                 None => {
-                    let hint = "is it a store without STS? then write account_id into the contract, or set --account-id: any 12 digits do";
+                    let way_out =
+                        "is it a store without STS? then write account_id into the contract, or set --account-id: any 12 digits do";
+                    let hint = error.hint().map_or_else(|| way_out.to_owned(), |hint| format!("{hint}; {way_out}"));
                     return Err(print::hinted(error.into(), hint));
                 }
             },
