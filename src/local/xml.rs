@@ -1,7 +1,6 @@
 //! A small XML writer: elements and escaped text, which is all that these services answer with; and a reader for as much.
 
-use quick_xml::escape::{escape, unescape};
-use quick_xml::events::Event;
+use quick_xml::escape::escape;
 
 /// What every document begins with.
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
@@ -83,35 +82,12 @@ pub(crate) struct Element {
 
 /// The elements of a document, in the order of their ends; None where it is not well-formed.
 pub(crate) fn elements(document: &str) -> Option<Vec<Element>> {
-    let mut reader = quick_xml::Reader::from_str(document);
     let mut elements = Vec::new();
-    let mut path: Vec<String> = Vec::new();
-    let mut text = String::new();
-    loop {
-        match reader.read_event().ok()? {
-            Event::Start(start) => {
-                path.push(start.local_name().as_ref().to_owned());
-                text.clear();
-            }
-            Event::Empty(empty) => {
-                let own = empty.local_name().as_ref().to_owned();
-                elements.push(Element { path: path.iter().cloned().chain([own]).collect(), text: String::new() });
-            }
-            Event::Text(part) => text.push_str(&part),
-            Event::GeneralRef(reference) => text.push_str(&resolve(&reference)?),
-            Event::End(_) => {
-                elements.push(Element { path: path.clone(), text: std::mem::take(&mut text) });
-                path.pop()?;
-            }
-            Event::Eof => return Some(elements).filter(|_| path.is_empty()),
-            _ => {}
-        }
-    }
-}
-
-/// The text that a reference (`amp` of `&amp;`, `#38` of `&#38;`) stands for.
-fn resolve(reference: &str) -> Option<String> {
-    unescape(&format!("&{reference};")).ok().map(std::borrow::Cow::into_owned)
+    crate::xml::read(document, |path, text| {
+        elements.push(Element { path: path.to_vec(), text: text.to_owned() });
+        true
+    })?;
+    Some(elements)
 }
 
 #[cfg(test)]

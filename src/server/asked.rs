@@ -12,6 +12,7 @@ use crate::grant::whole;
 use super::body;
 use super::endpoint::Endpoint;
 use super::error::ApiError;
+use super::work;
 
 /// Reads a request's body, at most `max_body` bytes of it, if it says that it is JSON.
 pub(super) async fn read(endpoint: &Endpoint, request: Request, max_body: usize) -> Result<Bytes, ApiError> {
@@ -21,7 +22,12 @@ pub(super) async fn read(endpoint: &Endpoint, request: Request, max_body: usize)
 }
 
 /// A body of fixed fields. `example` is one.
-pub(super) fn fields<T: DeserializeOwned>(body: &[u8], example: &'static str) -> Result<T, ApiError> {
+pub(super) async fn fields<T: DeserializeOwned + Send + 'static>(body: &Bytes, example: &'static str) -> Result<T, ApiError> {
+    let body = body.clone();
+    work::of_size(body.len(), move || parse(&body, example)).await?
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8], example: &'static str) -> Result<T, ApiError> {
     let malformed = |problem: &dyn std::fmt::Display| {
         ApiError::new(StatusCode::BAD_REQUEST, "body_malformed", format!("the body is not what is asked for here: {problem}"))
             .hint(format!("send JSON such as {example}"))

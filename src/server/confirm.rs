@@ -40,7 +40,7 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
         return Err(ApiError::new(StatusCode::NOT_FOUND, "confirm_off", "uploads are not confirmed here")
             .hint("the contract turns it on with confirm = true under [upload]"));
     };
-    let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#)?;
+    let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#).await?;
     let ticket = continuation.tickets.open(&ticket, caller.subject(), SystemTime::now())?;
     let Some(object) = continuation.objects.find(&ticket.key).await? else {
         return Err(not_found());

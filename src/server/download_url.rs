@@ -22,7 +22,7 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
         return Err(ApiError::new(StatusCode::NOT_FOUND, "download_off", "downloads are turned off here")
             .hint("the contract turns them on with a table [download]"));
     };
-    let request: DownloadRequest = asked::fields(&body, r#"{"key": "…", "filename": "a.png"}"#)?;
+    let request: DownloadRequest = asked::fields(&body, r#"{"key": "…", "filename": "a.png"}"#).await?;
     let download = caller.check_download(request, download, &endpoint)?;
     let grant = endpoint.with_maker(&caller, |maker| maker.download(&download, SystemTime::now()))?;
     let record = Record::Downloadable { key: grant.key.clone(), content_type: download.content_type, expires_in_seconds: grant.expires_in };

@@ -7,10 +7,10 @@ use axum::Json;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use quick_xml::escape::escape;
 use serde_json::{Value, json};
 
 use crate::grant::{DownloadRefusal, LinkError, PartsError, Refusal, TicketError};
-use crate::xml::escaped;
 
 use super::answer;
 use super::objects::{StoreError, StoreErrorKind};
@@ -225,7 +225,8 @@ impl ApiError {
     /// The answer to clients that take the endpoint for S3.
     /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.
     pub(super) fn in_xml(self) -> Response {
-        let message = escaped(&self.in_one_sentence());
+        let message = self.in_one_sentence();
+        let message = escape(&message);
         let body = format!("<Error><Code>{}</Code><Message>{message}</Message></Error>", self.code);
         let mut response = self.into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, answer::XML);

@@ -47,6 +47,7 @@ mod stream;
 mod trace;
 mod upload_url;
 mod upload_urls;
+mod work;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]

@@ -31,7 +31,7 @@ struct Body {
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let max_body = endpoint.max_body().max(MAX_FILES * BODY_PER_FILE);
     let body = asked::read(&endpoint, request, max_body).await?;
-    let Body { files } = asked::fields(&body, r#"{"files": [{"content_type": "image/png", "size": 12345}]}"#)?;
+    let Body { files } = asked::fields(&body, r#"{"files": [{"content_type": "image/png", "size": 12345}]}"#).await?;
     if files.is_empty() || files.len() > MAX_FILES {
         let message = format!("`files` has {} elements", files.len());
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "files_count", message).hint(format!("ask for 1 to {MAX_FILES} files at once")));

@@ -132,7 +132,7 @@ async fn remove_object(stage: &Stage, place: &Place, key: &str) -> Result<(), St
         return Err(answer.told());
     }
     // the prefix is a key that is ours alone
-    for version in xml::texts(&String::from_utf8_lossy(&answer.body), "VersionId") {
+    for version in xml::texts(&String::from_utf8_lossy(&answer.body), "VersionId").ok_or(xml::MALFORMED)? {
         remove(stage, place, key, &[("versionId", &version)]).await?;
     }
     Ok(())

@@ -53,8 +53,8 @@ async fn find(stage: &Stage, key: &str) -> Result<String, String> {
     let answer = succeeded("listing an upload's exact key", stage.send(&list).await)?;
     let body = String::from_utf8_lossy(&answer.body);
     let element = if looks == Looks::Versions { "Version" } else { "Contents" };
-    let is_there = xml::elements(&body, element)
-        .any(|object| xml::text(object, "Key").is_some_and(|found| found == key) && xml::text(object, "Size").as_ref() == Some(&size));
+    let objects = xml::records(&body, element, ["Key", "Size"]).ok_or(xml::MALFORMED)?;
+    let is_there = objects.iter().any(|object| *object == [Some(key.to_owned()), Some(size.clone())]);
     if is_there { Ok(format!("its {size} bytes are listed")) } else { Err("an upload is not listed with its size".to_owned()) }
 }
 
@@ -106,6 +106,6 @@ async fn keep(stage: &Stage, key: &str) -> Result<String, String> {
 async fn is_tagged(stage: &Stage, key: &str) -> Result<bool, String> {
     let read = stage.place.request(Method::Get, key, &[("tagging", "")], &[])?;
     let answer = succeeded("reading an upload's tags", stage.send(&read).await)?;
-    let is_tagged = xml::texts(&String::from_utf8_lossy(&answer.body), "Key").any(|key| key == UNCONFIRMED_TAG.0);
-    Ok(is_tagged)
+    let keys = xml::texts(&String::from_utf8_lossy(&answer.body), "Key").ok_or(xml::MALFORMED)?;
+    Ok(keys.iter().any(|key| key == UNCONFIRMED_TAG.0))
 }

@@ -58,9 +58,9 @@ impl Stage {
         let bucket = &owner.bucket;
         let beginning = format!("{prefix}{}", RunName::beginning());
         let kind = if self.subject.keeps_versions(bucket) { ("versions", "") } else { ("list-type", "2") };
-        match self.listed(owner, &[kind, ("prefix", &beginning)]).await {
-            Ok(listing) => {
-                let keys: BTreeSet<String> = xml::texts(&listing, "Key").collect();
+        match self.listed(owner, &[kind, ("prefix", &beginning)], |xml| xml::texts(xml, "Key")).await {
+            Ok(keys) => {
+                let keys: BTreeSet<String> = keys.into_iter().collect();
                 for key in keys.into_iter().filter(|key| key.strip_prefix(prefix).is_some_and(is_left)) {
                     self.cleanup.object(bucket, &key);
                     self.cleanup.may_have_made(&format!("/{key}"));
@@ -75,10 +75,11 @@ impl Stage {
     async fn note_uploads(&self, owner: &Place, is_left: &impl Fn(&str) -> bool, leftovers: &mut Leftovers) {
         let (bucket, prefix) = (&owner.bucket, self.subject.contract.upload.key.prefix());
         let beginning = format!("{prefix}{}", RunName::beginning());
-        match self.listed(owner, &[("prefix", &beginning), ("uploads", "")]).await {
-            Ok(listing) => {
-                for upload in xml::elements(&listing, "Upload") {
-                    let (Some(key), Some(id)) = (xml::text(upload, "Key"), xml::text(upload, "UploadId")) else { continue };
+        let query = [("prefix", beginning.as_str()), ("uploads", "")];
+        match self.listed(owner, &query, |xml| xml::records(xml, "Upload", ["Key", "UploadId"])).await {
+            Ok(uploads) => {
+                for upload in uploads {
+                    let [Some(key), Some(id)] = upload else { continue };
                     if key.strip_prefix(prefix).is_some_and(is_left) {
                         self.cleanup.upload(bucket, &key, &id);
                         leftovers.found.push(format!("the upload {id} of s3://{bucket}/{key}"));
@@ -96,8 +97,8 @@ impl Stage {
                 for bucket in buckets.into_iter().filter(|bucket| is_left(bucket.as_str())) {
                     let place = self.owner_place(bucket.clone());
                     // all that is in a scratch bucket is a run's
-                    match self.listed(&place, &[("list-type", "2")]).await {
-                        Ok(listing) => xml::texts(&listing, "Key").for_each(|key| {
+                    match self.listed(&place, &[("list-type", "2")], |xml| xml::texts(xml, "Key")).await {
+                        Ok(keys) => keys.into_iter().for_each(|key| {
                             self.cleanup.object(&bucket, &key);
                             self.cleanup.may_have_made(&format!("/{key}"));
                         }),
@@ -120,11 +121,12 @@ impl Stage {
         }
     }
 
-    async fn listed(&self, place: &Place, query: &[(&str, &str)]) -> Result<String, String> {
+    /// What `read` finds in a listing.
+    async fn listed<T>(&self, place: &Place, query: &[(&str, &str)], read: impl Fn(&str) -> Option<Vec<T>>) -> Result<Vec<T>, String> {
         let answer = self.send(&place.request(Method::Get, "", query, &[])?).await.map_err(|none| none.cause)?;
         match answer.code().as_deref() {
-            _ if answer.is_success() => Ok(String::from_utf8_lossy(&answer.body).into_owned()),
-            Some("NoSuchBucket") => Ok(String::new()),
+            _ if answer.is_success() => read(&String::from_utf8_lossy(&answer.body)).ok_or_else(|| xml::MALFORMED.to_owned()),
+            Some("NoSuchBucket") => Ok(Vec::new()),
             _ => Err(answer.told()),
         }
     }

@@ -71,7 +71,7 @@ impl File {
 
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, Told> {
     let body = asked::read(&endpoint, request, endpoint.max_body()).await?;
-    let Body { files } = asked::fields(&body, r#"{"files": [{"name": …, "size": 12345, "type": "image/png"}]}"#)?;
+    let Body { files } = asked::fields(&body, r#"{"files": [{"name": …, "size": 12345, "type": "image/png"}]}"#).await?;
     if files.len() > MAX_FILES {
         let error = ApiError::new(StatusCode::BAD_REQUEST, "too_many_files", format!("the request is about {} files", files.len()));
         return Err(error.hint(format!("send at most {MAX_FILES} in one request")).into());
@@ -168,7 +168,7 @@ async fn begin(
     records.push(begun.record);
     let numbers: Vec<u32> = (1..=begun.plan.map_or(0, |plan| plan.count())).collect();
     let opened = Opened::of(endpoint, begun.stated.clone())?;
-    let (signed, record) = multipart::signed(endpoint, caller, &opened, &numbers, &BTreeMap::new())?;
+    let (signed, record) = multipart::signed(endpoint, caller, &opened, &numbers, &BTreeMap::new()).await?;
     records.push(record);
     let parts: Vec<Value> =
         signed.iter().map(|part| json!({ "signedUrl": part.url.expose(), "partNumber": part.number, "size": part.size })).collect();

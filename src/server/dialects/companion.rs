@@ -16,14 +16,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use crate::grant::{TicketError, UploadRequest, whole};
+use crate::grant::{StoredPart, TicketError, UploadRequest, whole};
 use crate::server::asked::PartNumber;
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::form::GrantedForm;
 use crate::server::multipart::{self, Opened};
-use crate::server::record::Record;
 use crate::server::route;
 use crate::server::upload_url::{self, Granted};
 use crate::server::{answer, asked, form};
@@ -100,7 +99,7 @@ struct Begin {
 /// `POST /s3/multipart`
 pub(super) async fn begin(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, Told> {
     let body = asked::read(&endpoint, request, endpoint.max_body()).await?;
-    let Begin { filename, content_type, metadata } = asked::fields(&body, r#"{"filename": …, "type": "image/png", "metadata": {}}"#)?;
+    let Begin { filename, content_type, metadata } = asked::fields(&body, r#"{"filename": …, "type": "image/png", "metadata": {}}"#).await?;
     let told = metadata.unwrap_or_default().remove("size").map(|size| match &size {
         Value::String(text) => text.clone(),
         Value::Number(number) => whole(number).map_or_else(|| number.to_string(), |number| number.to_string()),
@@ -121,9 +120,8 @@ pub(super) async fn begin(State(endpoint): State<Arc<Endpoint>>, caller: Caller,
 /// `GET /s3/multipart/TICKET`
 pub(super) async fn list(State(endpoint): State<Arc<Endpoint>>, caller: Caller, Named(ticket): Named<String>) -> Result<Response, Told> {
     let listed = multipart::listed(&Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
-    let parts: Vec<Value> =
-        listed.iter().map(|part| json!({ "PartNumber": part.number, "Size": part.size, "ETag": format!("\"{}\"", part.etag) })).collect();
-    Ok(answer::json(&parts, Record::Quiet)?)
+    let part = |part: &StoredPart| json!({ "PartNumber": part.number, "Size": part.size, "ETag": format!("\"{}\"", part.etag) });
+    Ok(multipart::answer_of(listed, move |listed| listed.iter().map(part).collect()).await?)
 }
 
 /// `GET /s3/multipart/TICKET/7`
@@ -137,7 +135,7 @@ pub(super) async fn part(
             .hint("send it in the path, as 7")
     })?;
     let (signed, record) =
-        multipart::signed(&endpoint, &caller, &Opened::by_ticket(&endpoint, &caller, &ticket)?, &[number], &BTreeMap::new())?;
+        multipart::signed(&endpoint, &caller, &Opened::by_ticket(&endpoint, &caller, &ticket)?, &[number], &BTreeMap::new()).await?;
     let body = signed.first().map(|part| json!({ "url": part.url.expose(), "expires": endpoint.upload().expires_in.seconds() }));
     Ok(answer::json(&body, record)?)
 }
@@ -157,9 +155,12 @@ pub(super) async fn batch(
         return Err(error.hint(format!("send 1 to {MAX_BATCH} of them, as partNumbers=1,2,7")).into());
     };
     let (signed, record) =
-        multipart::signed(&endpoint, &caller, &Opened::by_ticket(&endpoint, &caller, &ticket)?, &numbers, &BTreeMap::new())?;
-    let urls: Map<String, Value> = signed.iter().map(|part| (part.number.to_string(), json!(part.url.expose()))).collect();
-    Ok(answer::json(&json!({ "presignedUrls": urls }), record)?)
+        multipart::signed(&endpoint, &caller, &Opened::by_ticket(&endpoint, &caller, &ticket)?, &numbers, &BTreeMap::new()).await?;
+    let answer = multipart::answer_of_signed(signed, record, |signed| {
+        let urls: Map<String, Value> = signed.iter().map(|part| (part.number.to_string(), json!(part.url.expose()))).collect();
+        json!({ "presignedUrls": urls })
+    });
+    Ok(answer.await?)
 }
 
 #[derive(Deserialize)]
@@ -182,10 +183,11 @@ pub(super) async fn complete(
     Named(ticket): Named<String>,
     request: Request,
 ) -> Result<Response, Told> {
-    let body = asked::read(&endpoint, request, endpoint.max_body().max(multipart::body_of_all_parts())).await?;
-    let Complete { parts } = asked::fields(&body, r#"{"parts": [{"PartNumber": 1, "ETag": …}]}"#)?;
+    let opened = Opened::by_ticket(&endpoint, &caller, &ticket)?;
+    let body = asked::read(&endpoint, request, opened.max_body(&endpoint)).await?;
+    let Complete { parts } = asked::fields(&body, r#"{"parts": [{"PartNumber": 1, "ETag": …}]}"#).await?;
     let said: Vec<(u32, String)> = parts.into_iter().map(|part| (part.number.0, part.etag)).collect();
-    let done = multipart::completed(&endpoint, Opened::by_ticket(&endpoint, &caller, &ticket)?, &said).await?;
+    let done = multipart::completed(&endpoint, opened, said).await?;
     let body = json!({ "location": done.location, "key": done.key, "bucket": endpoint.bucket().as_str() });
     Ok(answer::json(&body, done.record)?)
 }

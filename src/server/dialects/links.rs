@@ -14,6 +14,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use quick_xml::escape::escape;
 use url::form_urlencoded;
 
 use crate::contract::Subject;
@@ -23,10 +24,13 @@ use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::multipart::{self, Opened};
 use crate::server::record::Record;
-use crate::server::{answer, body, caller};
-use crate::xml::{elements, escaped, text};
+use crate::server::{answer, body, caller, work};
+use crate::xml;
 
 pub(in crate::server) const PATH: &str = "/s3/upload";
+
+/// What one part takes in a list of parts.
+const BYTES_PER_PART: usize = 128;
 
 pub(super) fn routes() -> Router<Arc<Endpoint>> {
     Router::new().route(PATH, get(list).post(create_or_complete).delete(abort))
@@ -88,7 +92,8 @@ impl FromRequestParts<Arc<Endpoint>> for Linked {
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html>. All parts are in one answer.
 async fn list(State(endpoint): State<Arc<Endpoint>>, Linked { ticket, .. }: Linked) -> Result<Response, InXml> {
     let opened = Opened::of(&endpoint, ticket)?;
-    let parts: String = multipart::listed(&opened).await?.iter().map(part).collect();
+    let listed = multipart::listed(&opened).await?;
+    let parts: String = work::of_size(listed.len() * BYTES_PER_PART, move || listed.iter().map(part).collect()).await?;
     let document =
         format!("<ListPartsResult>{}<IsTruncated>false</IsTruncated>{parts}</ListPartsResult>", of_upload(&endpoint, &opened.ticket));
     Ok(answer::xml(document, Record::Quiet))
@@ -96,14 +101,14 @@ async fn list(State(endpoint): State<Arc<Endpoint>>, Linked { ticket, .. }: Link
 
 fn part(part: &StoredPart) -> String {
     let StoredPart { number, size, etag, .. } = part;
-    let etag = escaped(etag);
+    let etag = escape(etag);
     format!("<Part><PartNumber>{number}</PartNumber><ETag>&quot;{etag}&quot;</ETag><Size>{size}</Size></Part>")
 }
 
 /// What S3 tells of an upload; its id is the ticket that the endpoint's own clients go on with.
 fn of_upload(endpoint: &Endpoint, ticket: &Ticket) -> String {
     let id = endpoint.continuation().map(|continuation| continuation.tickets.seal(ticket)).unwrap_or_default();
-    format!("<Bucket>{}</Bucket><Key>{}</Key><UploadId>{id}</UploadId>", endpoint.bucket(), escaped(ticket.key.as_str()))
+    format!("<Bucket>{}</Bucket><Key>{}</Key><UploadId>{id}</UploadId>", endpoint.bucket(), escape(ticket.key.as_str()))
 }
 
 async fn create_or_complete(
@@ -128,24 +133,23 @@ fn create(endpoint: &Endpoint, ticket: &Ticket) -> Result<Response, InXml> {
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>.
 async fn complete(endpoint: &Endpoint, ticket: Ticket, request: Request) -> Result<Response, InXml> {
     let opened = Opened::of(endpoint, ticket)?;
-    let max_body = endpoint.max_body().max(multipart::body_of_all_parts());
-    let body = body::read(request.into_body(), max_body, endpoint.request_timeout()).await?;
-    let said = std::str::from_utf8(&body).ok().and_then(parts_said).ok_or_else(malformed)?;
-    let done = multipart::completed(endpoint, opened, &said).await?;
+    let body = body::read(request.into_body(), opened.max_body(endpoint), endpoint.request_timeout()).await?;
+    let said = work::of_size(body.len(), move || std::str::from_utf8(&body).ok().and_then(parts_said)).await?;
+    let done = multipart::completed(endpoint, opened, said.ok_or_else(malformed)?).await?;
     let document = format!(
         "<CompleteMultipartUploadResult><Location>{}</Location><Bucket>{}</Bucket><Key>{}</Key><ETag>&quot;{}&quot;</ETag></CompleteMultipartUploadResult>",
-        escaped(&done.location),
+        escape(&done.location),
         endpoint.bucket(),
-        escaped(done.key.as_str()),
-        escaped(&done.etag),
+        escape(done.key.as_str()),
+        escape(&done.etag),
     );
     Ok(answer::xml(document, done.record))
 }
 
 /// Number and ETag of every part; none if one lacks either.
 fn parts_said(xml: &str) -> Option<Vec<(u32, String)>> {
-    let part = |part| Some((text(part, "PartNumber")?.trim().parse().ok()?, text(part, "ETag")?.trim().to_owned()));
-    elements(xml, "Part").map(part).collect()
+    let part = |[number, etag]: [Option<String>; 2]| Some((number?.trim().parse().ok()?, etag?.trim().to_owned()));
+    xml::records(xml, "Part", ["PartNumber", "ETag"])?.into_iter().map(part).collect()
 }
 
 fn malformed() -> ApiError {

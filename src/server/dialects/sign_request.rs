@@ -43,10 +43,10 @@ struct Body {
 
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body().max(BODY)).await?;
-    let Body { method, upload_id, part_number } = asked::fields(&body, EXAMPLE)?;
+    let Body { method, upload_id, part_number } = asked::fields(&body, EXAMPLE).await?;
     match (method.as_str(), upload_id, part_number) {
         ("PUT", None, None) => put(&endpoint, &caller, upload(&body)?),
-        ("PUT", Some(ticket), Some(PartNumber(number))) => part(&endpoint, &caller, &ticket, number),
+        ("PUT", Some(ticket), Some(PartNumber(number))) => part(&endpoint, &caller, &ticket, number).await,
         ("POST", None, None) => create(&endpoint, &caller, upload(&body)?).await,
         ("POST", Some(ticket), None) => link(&endpoint, &caller, &ticket, LinkOperation::CompleteMultipartUpload),
         ("GET", Some(ticket), None) => link(&endpoint, &caller, &ticket, LinkOperation::ListParts),
@@ -97,9 +97,9 @@ async fn create(endpoint: &Endpoint, caller: &Caller, wanted: UploadRequest) -> 
 }
 
 /// UploadPart.
-fn part(endpoint: &Endpoint, caller: &Caller, ticket: &str, number: u32) -> Result<Response, ApiError> {
+async fn part(endpoint: &Endpoint, caller: &Caller, ticket: &str, number: u32) -> Result<Response, ApiError> {
     let opened = Opened::by_ticket(endpoint, caller, ticket)?;
-    let (signed, record) = multipart::signed(endpoint, caller, &opened, &[number], &BTreeMap::new())?;
+    let (signed, record) = multipart::signed(endpoint, caller, &opened, &[number], &BTreeMap::new()).await?;
     answer::json(&json!({ "url": signed.first().map(|part| part.url.expose()) }), record)
 }
 

@@ -23,7 +23,7 @@ struct Body {
 
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body().max(body_of(0))).await?;
-    let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#)?;
+    let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#).await?;
     answer::json(&json!({}), aborted(Opened::by_ticket(&endpoint, &caller, &ticket)?).await?)
 }
 

@@ -15,9 +15,9 @@ use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::objects::Continuation;
 use crate::server::record::Record;
-use crate::server::{answer, asked, confirm};
+use crate::server::{answer, asked, confirm, work};
 
-use super::{Opened, body_of, most_parts};
+use super::{BODY_PER_PART, Opened, body_of, most_parts};
 
 #[derive(Deserialize)]
 struct Body {
@@ -34,9 +34,9 @@ struct Part {
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let most = endpoint.upload().multipart.map_or(0, |multipart| most_parts(&endpoint, multipart));
     let body = asked::read(&endpoint, request, endpoint.max_body().max(body_of(most))).await?;
-    let Body { ticket, parts: said } = asked::fields(&body, r#"{"ticket": …, "parts": [{"part_number": 1, "etag": …}]}"#)?;
+    let Body { ticket, parts: said } = asked::fields(&body, r#"{"ticket": …, "parts": [{"part_number": 1, "etag": …}]}"#).await?;
     let said: Vec<(u32, String)> = said.into_iter().map(|part| (part.part_number.0, part.etag)).collect();
-    let done = completed(&endpoint, Opened::by_ticket(&endpoint, &caller, &ticket)?, &said).await?;
+    let done = completed(&endpoint, Opened::by_ticket(&endpoint, &caller, &ticket)?, said).await?;
     let mut body = json!({ "key": done.key, "etag": done.etag, "location": done.location });
     if let Some(receipt) = done.receipt {
         body["receipt"] = receipt.into();
@@ -55,10 +55,11 @@ pub(in crate::server) struct Done {
 }
 
 /// Makes an object of the parts, if they are the whole file.
-pub(in crate::server) async fn completed(endpoint: &Endpoint, opened: Opened<'_>, said: &[(u32, String)]) -> Result<Done, ApiError> {
+pub(in crate::server) async fn completed(endpoint: &Endpoint, opened: Opened<'_>, said: Vec<(u32, String)>) -> Result<Done, ApiError> {
     let Opened { continuation, ticket, upload } = opened;
+    let parts = said.len();
     let object = match make(endpoint, continuation, &ticket, &upload, said).await {
-        Err(error) => done_before(endpoint, continuation, &ticket, said.len()).await.ok_or(error)?,
+        Err(error) => done_before(endpoint, continuation, &ticket, parts).await.ok_or(error)?,
         Ok(object) => object,
     };
     let (size, etag) = (object.size, object.etag.clone());
@@ -66,7 +67,7 @@ pub(in crate::server) async fn completed(endpoint: &Endpoint, opened: Opened<'_>
         receipt: confirm::receipt(endpoint, &ticket, object).await?.map(|(receipt, _)| receipt),
         location: endpoint.address().object_url(ticket.key.as_str()),
         etag,
-        record: Record::Completed { key: ticket.key.clone(), size, parts: said.len() },
+        record: Record::Completed { key: ticket.key.clone(), size, parts },
         key: ticket.key,
     })
 }
@@ -76,13 +77,15 @@ async fn make(
     continuation: &Continuation,
     ticket: &Ticket,
     upload: &MultipartTicket,
-    said: &[(u32, String)],
+    said: Vec<(u32, String)>,
 ) -> Result<StoredObject, ApiError> {
     let listed = continuation.objects.list_parts(&ticket.key, &upload.upload_id).await?;
-    let whole = match upload.plan {
-        Some(plan) => plan.whole(said, listed)?,
-        None => whole_of_free_parts(said, listed, ticket.size, endpoint.upload().max_size.bytes())?,
-    };
+    let (plan, declared, max) = (upload.plan, ticket.size, endpoint.upload().max_size.bytes());
+    let whole = work::of_size((said.len() + listed.len()) * BODY_PER_PART, move || match plan {
+        Some(plan) => plan.whole(&said, listed),
+        None => whole_of_free_parts(&said, listed, declared, max),
+    });
+    let whole = whole.await??;
     let write_once = endpoint.upload().mode == Mode::Strict;
     let completed = continuation.objects.complete_multipart_upload(&ticket.key, &upload.upload_id, &whole, write_once).await?;
     let size = whole.iter().map(|part| part.size).sum();

@@ -12,9 +12,9 @@ use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::record::Record;
-use crate::server::{answer, asked};
+use crate::server::{answer, asked, work};
 
-use super::{Opened, body_of};
+use super::{BODY_PER_PART, Opened, body_of};
 
 #[derive(Deserialize)]
 struct Body {
@@ -23,13 +23,21 @@ struct Body {
 
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body().max(body_of(0))).await?;
-    let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#)?;
-    let listed: Vec<Value> = listed(&Opened::by_ticket(&endpoint, &caller, &ticket)?)
-        .await?
-        .iter()
-        .map(|part| json!({ "part_number": part.number, "size": part.size, "etag": part.etag }))
-        .collect();
-    answer::json(&json!({ "parts": listed }), Record::Quiet)
+    let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#).await?;
+    let listed = listed(&Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
+    answer_of(listed, |listed| {
+        let part = |part: &StoredPart| json!({ "part_number": part.number, "size": part.size, "etag": part.etag });
+        json!({ "parts": listed.iter().map(part).collect::<Vec<_>>() })
+    })
+    .await
+}
+
+/// Answers with a list of parts as JSON.
+pub(in crate::server) async fn answer_of(
+    listed: Vec<StoredPart>,
+    render: impl FnOnce(&[StoredPart]) -> Value + Send + 'static,
+) -> Result<Response, ApiError> {
+    work::of_size(listed.len() * BODY_PER_PART, move || answer::json(&render(&listed), Record::Quiet)).await?
 }
 
 /// The parts that are there, in their order.

@@ -16,7 +16,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::post;
 
-use crate::contract::Multipart;
+use crate::contract::{Multipart, PartSize};
 use crate::grant::{MultipartTicket, PartPlan, Ticket};
 
 use super::caller::Caller;
@@ -24,21 +24,16 @@ use super::endpoint::Endpoint;
 use super::error::ApiError;
 use super::objects::Continuation;
 
-/// What one part takes in the body of a request, at most: its number, its ETag or checksum, and JSON around it.
-const BODY_PER_PART: usize = 192;
+/// What one part takes in the body of a request, at most: its number, its ETag, its checksum, and JSON or XML around them.
+const BODY_PER_PART: usize = 256;
 /// What a ticket takes.
 const BODY_OF_TICKET: usize = 8192;
 
 pub(super) use abort::{abort_untold, aborted};
 pub(super) use complete::completed;
 pub(super) use create::{begin, begin_checked};
-pub(super) use list::listed;
-pub(super) use parts::signed;
-
-/// What the largest request about all parts of an upload takes.
-pub(super) fn body_of_all_parts() -> usize {
-    body_of(PartPlan::MAX_PARTS)
-}
+pub(super) use list::{answer_of, listed};
+pub(super) use parts::{answer_of_signed, signed};
 
 pub(super) fn routes() -> Router<Arc<Endpoint>> {
     Router::new()
@@ -62,7 +57,7 @@ fn body_of(parts: u32) -> usize {
     BODY_OF_TICKET + BODY_PER_PART * parts as usize
 }
 
-/// How many parts an upload under this contract can have.
+/// How many parts an upload that the endpoint cuts can have under this contract.
 fn most_parts(endpoint: &Endpoint, multipart: Multipart) -> u32 {
     PartPlan::new(endpoint.upload().max_size.bytes(), multipart).map_or(PartPlan::MAX_PARTS, |plan| plan.count())
 }
@@ -87,5 +82,19 @@ impl<'e> Opened<'e> {
         let (_, continuation) = turned_on(endpoint)?;
         let upload = ticket.multipart()?.clone();
         Ok(Self { continuation, ticket, upload })
+    }
+
+    /// The largest body of a request to complete the upload. A client that cuts the file itself makes no part but the last smaller than S3's
+    /// minimum.
+    pub(super) fn max_body(&self, endpoint: &Endpoint) -> usize {
+        let parts = self.upload.plan.map_or_else(
+            || {
+                let size = self.ticket.size.unwrap_or(endpoint.upload().max_size.bytes());
+                let most = u32::try_from(size / PartSize::MIN + 1).unwrap_or(PartPlan::MAX_PARTS);
+                most.min(PartPlan::MAX_PARTS)
+            },
+            |plan| plan.count(),
+        );
+        endpoint.max_body().max(body_of(parts))
     }
 }
