@@ -161,9 +161,22 @@ mod tests {
             };
             (0..5).map(|_| once()).min().unwrap()
         };
-        for pattern in
-            ["&", "&a", "&amp;", "&#38;", "<", "<Part>", "<Part><ETag></ETag></Part>", "<!--", "<![CDATA[", "<?", "]]>", "<a b=\"", "</", "a"]
-        {
+        for pattern in [
+            "&",
+            "&a",
+            "&amp;",
+            "&#38;",
+            "<",
+            "<Part>",
+            "<Part><ETag></ETag></Part>",
+            "<!--",
+            "<![CDATA[",
+            "<?",
+            "]]>",
+            "<a b=\"",
+            "</",
+            "a",
+        ] {
             let (short, long) = (took(pattern, SHORT), took(pattern, 8 * SHORT));
             assert!(long < 32 * short || long < Duration::from_millis(100), "{pattern}: {short:?} and {long:?}");
         }

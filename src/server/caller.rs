@@ -51,14 +51,10 @@ impl FromRequestParts<Arc<Endpoint>> for Caller {
     }
 }
 
-/// Refuses what is refused whoever asks. It comes before anything else is looked at, for guesses count too.
+/// Refuses what is refused whoever asks, before anything else is looked at.
 pub(super) fn admit<'p>(endpoint: &Endpoint, parts: &'p Parts) -> Result<Option<&'p Arc<Learned>>, ApiError> {
     refuse_foreign_origin(endpoint, &parts.headers)?;
-    let learned = parts.extensions.get::<Arc<Learned>>();
-    if let (Some(limit), Some(learned)) = (&endpoint.limits().per_address, learned) {
-        limit.check(&learned.client().into(), "address")?;
-    }
-    Ok(learned)
+    Ok(parts.extensions.get::<Arc<Learned>>())
 }
 
 /// Notes who asks, and refuses them where they ask too often.

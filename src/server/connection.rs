@@ -8,7 +8,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwap;
 use axum::body::Body;
-use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -16,7 +15,6 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
-use tower::Service as _;
 
 use crate::contract::{ContentType, KeyId, Upload};
 
@@ -29,7 +27,7 @@ use super::multipart;
 use super::record::{self, GrantedFile, Record};
 use super::request_id::{self, RequestId};
 use super::route;
-use super::routes::App;
+use super::routes::{self, App};
 use super::stream::{Busy, TimedStream};
 use super::trace::{self, Trace};
 
@@ -68,12 +66,12 @@ async fn answer(shared: &Shared, mut request: hyper::Request<Incoming>, peer: So
     let trace = Trace::of(request.headers());
     // one contract from here to the answer, whatever is reloaded meanwhile
     let app = shared.current.load_full();
-    let (endpoint, mut routes) = (&app.endpoint, app.routes.clone());
+    let endpoint = &app.endpoint;
     let learned = endpoint.learns(peer, request.headers());
     if let Some(learned) = &learned {
         request.extensions_mut().insert(Arc::clone(learned));
     }
-    let Ok(mut response) = routes.call(request.map(Body::new)).await;
+    let mut response = app.answer(request.map(Body::new), learned.as_ref().map(|learned| learned.client())).await;
     let mut record: Option<Record> = response.extensions_mut().remove();
     let client = learned.as_ref().map(|learned| learned.client()).filter(|client| *client != peer.ip());
     let identity = learned.as_ref().and_then(|learned| learned.identity());
@@ -81,7 +79,7 @@ async fn answer(shared: &Shared, mut request: hyper::Request<Incoming>, peer: So
         let who = Who { id: &id, identity, client: client.unwrap_or(peer.ip()) };
         if let Err(error) = write_down(audit, given, &who, endpoint.upload()) {
             take_back(endpoint, given).await;
-            response = instead_of(&response, ApiError::audit_failed(error).into_response());
+            response = routes::with_cors_of(&response, ApiError::audit_failed(error).into_response());
             record = response.extensions_mut().remove();
         }
     }
@@ -136,14 +134,4 @@ fn write_down(audit: &Audit, record: &Record, who: &Who<'_>, upload: &Upload) ->
 async fn take_back(endpoint: &Endpoint, record: &Record) {
     record.each().iter().flat_map(Record::granted_files).for_each(GrantedFile::give_back);
     multipart::abort_untold(endpoint, record.each()).await;
-}
-
-/// Another answer that the same page may read.
-fn instead_of(response: &Response, mut other: Response) -> Response {
-    for (name, value) in response.headers() {
-        if *name == header::VARY || name.as_str().starts_with("access-control-") {
-            other.headers_mut().insert(name.clone(), value.clone());
-        }
-    }
-    other
 }

@@ -3,21 +3,24 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::json;
 
 use crate::contract::{Checksum, MediaRange, Mode, ObjectSize};
 
-use super::answer;
 use super::caller::Caller;
 use super::endpoint::Endpoint;
-use super::error::ApiError;
-use super::record::Record;
+use super::file::File;
 
-pub(super) async fn get(State(endpoint): State<Arc<Endpoint>>, _: Caller) -> Result<Response, ApiError> {
+pub(super) async fn get(State(endpoint): State<Arc<Endpoint>>, _: Caller, headers: HeaderMap) -> Response {
+    endpoint.documents().contract.get_or_init(|| File::new("application/json", document(&endpoint))).answer(&headers)
+}
+
+fn document(endpoint: &Endpoint) -> String {
     let upload = endpoint.upload();
     let max_size = upload.max_size.bytes();
-    let body = json!({
+    let document = json!({
         "mode": match upload.mode {
             Mode::Strict => "strict",
             Mode::Compatible => "compatible",
@@ -34,5 +37,5 @@ pub(super) async fn get(State(endpoint): State<Arc<Endpoint>>, _: Caller) -> Res
         "confirm": upload.confirm,
         "download": endpoint.contract().download.is_some(),
     });
-    answer::json(&body, Record::Quiet)
+    document.to_string()
 }

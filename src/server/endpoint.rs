@@ -1,7 +1,7 @@
 //! What every request shares.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
@@ -13,6 +13,7 @@ use crate::grant::{BucketAddress, GrantMaker, SigningCredentials};
 use super::audit::Audit;
 use super::auth::Authenticator;
 use super::caller::Caller;
+use super::file::File;
 use super::learned::Learned;
 use super::limits::{self, Limits};
 use super::objects::Continuation;
@@ -24,6 +25,16 @@ pub(super) struct Endpoint {
     address: BucketAddress,
     signing: ArcSwap<Signing>,
     equipment: Equipment,
+    documents: Documents,
+}
+
+/// What is rendered once for the contract, when it is first asked for.
+#[derive(Default)]
+pub(super) struct Documents {
+    /// `GET /openapi.json`
+    pub(super) openapi: OnceLock<File>,
+    /// `GET /api/contract`
+    pub(super) contract: OnceLock<File>,
 }
 
 /// What an endpoint has beside its contract.
@@ -53,7 +64,7 @@ impl Signing {
 impl Endpoint {
     pub(super) fn new(contract: Contract, credentials: SigningCredentials, equipment: Equipment) -> Self {
         let signing = ArcSwap::from_pointee(Signing::new(&contract, credentials));
-        Self { address: BucketAddress::of(&contract), contract, signing, equipment }
+        Self { address: BucketAddress::of(&contract), contract, signing, equipment, documents: Documents::default() }
     }
 
     /// From now on these credentials sign.
@@ -126,6 +137,10 @@ impl Endpoint {
     /// The endpoint's own page is no exception: the bucket's CORS rule allows no other origins either.
     pub(super) fn allows_origin(&self, origin: &HeaderValue) -> bool {
         origin.to_str().is_ok_and(|origin| self.contract.upload.allowed_origins.allows(origin))
+    }
+
+    pub(super) fn documents(&self) -> &Documents {
+        &self.documents
     }
 
     pub(super) fn page(&self) -> Option<&Page> {

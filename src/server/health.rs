@@ -13,6 +13,9 @@ use super::endpoint::Endpoint;
 use super::error::ApiError;
 use super::record::Record;
 
+pub(super) const HEALTHZ: &str = "/healthz";
+pub(super) const READYZ: &str = "/readyz";
+
 /// The process answers.
 pub(super) async fn healthz() -> Response {
     quiet(Json(json!({ "status": "alive" })))

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
 
 use super::endpoint::Endpoint;
 use super::file;
@@ -13,6 +12,6 @@ const TYPES: &str = include_str!("module/gatepass.d.ts");
 
 pub(super) fn routes() -> Router<Arc<Endpoint>> {
     Router::new()
-        .route("/gatepass.js", get(async || file::text("text/javascript; charset=utf-8", MODULE)))
-        .route("/gatepass.d.ts", get(async || file::text("application/typescript; charset=utf-8", TYPES)))
+        .route("/gatepass.js", file::route("text/javascript; charset=utf-8", MODULE))
+        .route("/gatepass.d.ts", file::route("application/typescript; charset=utf-8", TYPES))
 }

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::Response;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
 use crate::contract::{Contract, Mode};
 use crate::grant::BucketAddress;
 
 use super::endpoint::Endpoint;
-use super::file;
+use super::file::{self, File};
 use super::proof::{self, ProofSource};
 
 const INDEX: &str = include_str!("page/index.html");
@@ -32,7 +31,7 @@ const SCRIPTS: [(&str, &str); 5] = [
 
 /// The page for one contract.
 pub(super) struct Page {
-    index: Bytes,
+    index: File,
     content_security_policy: HeaderValue,
     pub(super) proof: Option<Arc<dyn ProofSource>>,
 }
@@ -56,27 +55,23 @@ impl Page {
         );
         // a bucket's address is ASCII; if it were not, the page would load nothing rather than anything
         let content_security_policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
-        Self { index: index.into(), content_security_policy, proof }
+        Self { index: File::new("text/html; charset=utf-8", index), content_security_policy, proof }
     }
 }
 
 pub(super) fn routes() -> Router<Arc<Endpoint>> {
     let routes = Router::new()
         .route("/", get(index))
-        .route("/page/style.css", get(async || file::text("text/css; charset=utf-8", STYLE)))
+        .route("/page/style.css", file::route("text/css; charset=utf-8", STYLE))
         .route("/page/proof.json", get(proof::get).post(proof::post));
-    SCRIPTS
-        .into_iter()
-        .fold(routes, |routes, (path, script)| routes.route(path, get(async move || file::text("text/javascript; charset=utf-8", script))))
+    SCRIPTS.into_iter().fold(routes, |routes, (path, script)| routes.route(path, file::route("text/javascript; charset=utf-8", script)))
 }
 
-async fn index(State(endpoint): State<Arc<Endpoint>>) -> Response {
-    let (index, policy) = match endpoint.page() {
-        Some(page) => (page.index.clone(), page.content_security_policy.clone()),
-        None => (Bytes::new(), HeaderValue::from_static("default-src 'none'")),
-    };
-    let mut response = file::text("text/html; charset=utf-8", index);
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+async fn index(State(endpoint): State<Arc<Endpoint>>, headers: HeaderMap) -> Response {
+    // the route is there only where the page is
+    let Some(page) = endpoint.page() else { return StatusCode::NOT_FOUND.into_response() };
+    let mut response = page.index.answer(&headers);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, page.content_security_policy.clone());
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response.headers_mut().insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
     response

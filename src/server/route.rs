@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{dialects, openapi, routes};
+use super::{dialects, health, openapi, routes};
 
 /// The longest segment of an unknown path that is told, in bytes. A ticket's or a link's seal alone is longer.
 const LONGEST_SEGMENT: usize = 40;
@@ -30,8 +30,8 @@ const KNOWN: [&str; 26] = [
     "/s3/multipart/{ticket}/batch",
     "/s3/multipart/{ticket}/complete",
     "/s3/multipart/{ticket}/{number}",
-    "/healthz",
-    "/readyz",
+    health::HEALTHZ,
+    health::READYZ,
     "/",
     "/gatepass.js",
     "/gatepass.d.ts",

@@ -1,13 +1,17 @@
 //! Which request goes where, and which origins' pages may read the answer.
 
+use std::convert::Infallible;
+use std::future::ready;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
+use axum::response::Response;
 use axum::routing::{get, post};
-use tower::Layer as _;
+use tower::{Layer as _, Service as _, service_fn};
 use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
 use crate::contract::Dialect;
@@ -28,18 +32,52 @@ const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(3600);
 #[derive(Clone)]
 pub(super) struct App {
     pub(super) endpoint: Arc<Endpoint>,
-    pub(super) routes: Cors<Router>,
+    /// CORS stands around the router, not in it, where each request would copy it twice.
+    routes: Cors<Router>,
+    cors: CorsLayer,
 }
 
 impl App {
     pub(super) fn new(endpoint: Endpoint) -> Self {
         let endpoint = Arc::new(endpoint);
-        Self { routes: routes(Arc::clone(&endpoint)), endpoint }
+        let cors = cors(Arc::clone(&endpoint));
+        Self { routes: cors.layer(routes(Arc::clone(&endpoint))), cors, endpoint }
+    }
+
+    /// Answers a request.
+    pub(super) async fn answer(&self, request: Request, client: Option<IpAddr>) -> Response {
+        if let Err(error) = self.count(request.uri().path(), client) {
+            let refusal = dialects::refusal(route::known(request.uri().path()), error);
+            // with the headers by which a page may read it
+            let Ok(readable) =
+                self.cors.layer(service_fn(|_: Request| ready(Ok::<_, Infallible>(Response::default())))).call(request).await;
+            return with_cors_of(&readable, refusal);
+        }
+        let Ok(response) = self.routes.clone().call(request).await;
+        response
+    }
+
+    /// Counts a request against the limit of the client's address: every one, whatever its path and method, but health checks.
+    fn count(&self, path: &str, client: Option<IpAddr>) -> Result<(), ApiError> {
+        match (&self.endpoint.limits().per_address, client) {
+            (Some(limit), Some(client)) if ![health::HEALTHZ, health::READYZ].contains(&path) => limit.check(&client.into(), "address"),
+            _ => Ok(()),
+        }
     }
 }
 
-/// Every route of the endpoint. CORS stands around the router, not in it, where each request would copy it twice.
-fn routes(endpoint: Arc<Endpoint>) -> Cors<Router> {
+/// Another response that the same page may read.
+pub(super) fn with_cors_of(response: &Response, mut other: Response) -> Response {
+    for (name, value) in response.headers() {
+        if *name == header::VARY || name.as_str().starts_with("access-control-") {
+            other.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    other
+}
+
+/// Every route of the endpoint.
+fn routes(endpoint: Arc<Endpoint>) -> Router {
     let mut router = Router::new()
         .route(UPLOAD_URL, post(upload_url::post))
         .route("/api/upload-urls", post(upload_urls::post))
@@ -49,15 +87,14 @@ fn routes(endpoint: Arc<Endpoint>) -> Cors<Router> {
         .route("/api/confirm", post(confirm::post))
         .route("/api/contract", get(contract::get))
         .route(openapi::PATH, get(openapi::get))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
+        .route(health::HEALTHZ, get(health::healthz))
+        .route(health::READYZ, get(health::readyz))
         .merge(module::routes())
         .merge(dialects::routes(endpoint.dialects()));
     if endpoint.page().is_some() {
         router = router.merge(page::routes());
     }
-    let router = router.fallback(not_found).method_not_allowed_fallback(method_not_allowed).with_state(Arc::clone(&endpoint));
-    cors(endpoint).layer(router)
+    router.fallback(not_found).method_not_allowed_fallback(method_not_allowed).with_state(endpoint)
 }
 
 async fn not_found(request: Request) -> ApiError {

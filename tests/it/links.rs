@@ -181,6 +181,9 @@ async fn what_is_not_the_whole_is_not_completed(backend: &Backend) {
     for body in ["<Part></Part>", "<Part><PartNumber>x</PartNumber><ETag>a</ETag></Part>", "<Part><PartNumber>1</PartNumber></Part>"] {
         send(Method::POST, &url, body).await.is_refused(400, "body_malformed");
     }
+    send(Method::POST, &url, &"&".repeat(16 * 1024)).await.is_refused(400, "body_malformed");
+    // two parts, which is what the file can have, need less than the smallest limit
+    send(Method::POST, &url, &"&".repeat(16 * 1024 + 1)).await.is_refused(413, "body_too_large");
     let mut larger = file();
     larger.push(0);
     let complete = signing.put_parts(&id, &larger).await;

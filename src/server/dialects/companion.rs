@@ -99,7 +99,8 @@ struct Begin {
 /// `POST /s3/multipart`
 pub(super) async fn begin(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, Told> {
     let body = asked::read(&endpoint, request, endpoint.max_body()).await?;
-    let Begin { filename, content_type, metadata } = asked::fields(&body, r#"{"filename": …, "type": "image/png", "metadata": {}}"#).await?;
+    let Begin { filename, content_type, metadata } =
+        asked::fields(&body, r#"{"filename": …, "type": "image/png", "metadata": {}}"#).await?;
     let told = metadata.unwrap_or_default().remove("size").map(|size| match &size {
         Value::String(text) => text.clone(),
         Value::Number(number) => whole(number).map_or_else(|| number.to_string(), |number| number.to_string()),

@@ -39,6 +39,16 @@ pub(super) fn routes(dialects: &[Dialect]) -> Router<Arc<Endpoint>> {
     })
 }
 
+/// A refusal of a request to this route, as its clients read it.
+pub(super) fn refusal(route: Option<&str>, error: ApiError) -> Response {
+    match route {
+        Some(LINKS) => error.in_xml(),
+        Some(BETTER_UPLOAD) => error.in_dialect(),
+        Some(route) if route.starts_with("/s3/") && route != SIGN_REQUEST => error.in_dialect(),
+        _ => error.into_response(),
+    }
+}
+
 /// A refusal as these clients show it to people: its words stand where they look for them, too.
 pub(super) struct Told(ApiError);
 

@@ -19,6 +19,9 @@ pub(super) const CALLER: Errors = &[
     (503, &["issuer_unavailable"]),
 ];
 
+/// Whatever is counted, which is all but health checks.
+pub(super) const COUNTED: Errors = &[(429, &["rate_limited"])];
+
 /// Whatever has a body.
 pub(super) const BODY: Errors =
     &[(400, &["body_malformed", "body_incomplete"]), (408, &["request_timeout"]), (413, &["body_too_large"]), (415, &["not_json"])];

@@ -15,13 +15,15 @@ mod sign_request;
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use crate::contract::Contract;
 
 use super::endpoint::Endpoint;
-use super::file;
+use super::error::ApiError;
+use super::file::File;
 
 pub(super) const PATH: &str = "/openapi.json";
 
@@ -51,8 +53,21 @@ pub(super) fn document(contract: &Contract) -> Value {
     document
 }
 
-pub(super) async fn get(State(endpoint): State<Arc<Endpoint>>) -> Response {
-    file::text("application/json", document(endpoint.contract()).to_string())
+/// Rendering takes some ten milliseconds, and is done once for a contract, when the document is first asked for.
+pub(super) async fn get(State(endpoint): State<Arc<Endpoint>>, headers: HeaderMap) -> Result<Response, ApiError> {
+    if endpoint.documents().openapi.get().is_none() {
+        let endpoint = Arc::clone(&endpoint);
+        // a client that disconnects does not cancel it
+        tokio::task::spawn_blocking(move || endpoint.documents().openapi.get_or_init(|| render(endpoint.contract())).clone())
+            .await
+            .map_err(ApiError::internal)?;
+    }
+    let file = endpoint.documents().openapi.get_or_init(|| render(endpoint.contract()));
+    Ok(file.answer(&headers))
+}
+
+fn render(contract: &Contract) -> File {
+    File::new("application/json", document(contract).to_string())
 }
 
 /// Panics where an answer is not declared.

@@ -33,6 +33,8 @@ pub(super) struct Operation {
     pub(super) method: &'static str,
     summary: &'static str,
     is_for_callers: bool,
+    /// Whether clients keep the answer, and ask by its entity tag whether it is current.
+    is_kept: bool,
     pub(super) media: Media,
     parameters: Vec<Value>,
     request: Option<Value>,
@@ -52,6 +54,7 @@ pub(super) fn of(contract: &Contract) -> Vec<Operation> {
         method: "get",
         summary,
         is_for_callers: false,
+        is_kept: false,
         media: Media::Json,
         parameters: vec![],
         request: None,
@@ -63,6 +66,7 @@ pub(super) fn of(contract: &Contract) -> Vec<Operation> {
         method: "post",
         summary,
         is_for_callers: true,
+        is_kept: false,
         media: Media::Json,
         parameters: vec![],
         request: Some(request),
@@ -84,10 +88,14 @@ pub(super) fn of(contract: &Contract) -> Vec<Operation> {
             schemas::grants(),
             &[errors::UPLOAD, errors::FILES],
         ),
-        Operation { is_for_callers: true, ..get("/api/contract", "What may be uploaded", schemas::contract(), vec![errors::CALLER]) },
+        Operation {
+            is_for_callers: true,
+            is_kept: true,
+            ..get("/api/contract", "What may be uploaded", schemas::contract(), vec![errors::CALLER])
+        },
         get("/healthz", "Whether the process answers", schemas::alive(), vec![]),
         get("/readyz", "Whether credentials can sign now", schemas::ready(), vec![errors::READY]),
-        get(super::PATH, "This document", json!({ "type": "object" }), vec![]),
+        Operation { is_kept: true, ..get(super::PATH, "This document", json!({ "type": "object" }), vec![errors::COUNTED]) },
     ];
     if contract.upload.form {
         operations.push(post(
@@ -175,6 +183,7 @@ fn of_companion(contract: &Contract) -> Vec<Operation> {
         method,
         summary,
         is_for_callers: true,
+        is_kept: false,
         media: Media::Told,
         parameters,
         errors: [&[errors::CALLER][..], if request.is_some() { &[errors::BODY] } else { &[] }, more].concat(),
@@ -259,6 +268,7 @@ fn linked() -> [Operation; 3] {
         method,
         summary,
         is_for_callers: false,
+        is_kept: false,
         media: Media::Xml,
         parameters: vec![links::parameter()],
         request,
@@ -282,7 +292,11 @@ impl Operation {
     pub(super) fn document(&self, contract: &Contract) -> Value {
         let media = self.media.as_str();
         let mut responses = errors::responses(&self.errors, self.media);
-        let headers = json!({ "x-request-id": { "$ref": "#/components/headers/RequestId" } });
+        let mut headers = json!({ "x-request-id": { "$ref": "#/components/headers/RequestId" } });
+        if self.is_kept {
+            headers["etag"] = json!({ "schema": { "type": "string" } });
+            responses.insert("304".to_owned(), json!({ "description": "What If-None-Match names is current", "headers": headers }));
+        }
         match &self.answer {
             Some(schema) => {
                 let answer = json!({ "description": "OK", "headers": headers, "content": { media: { "schema": schema } } });

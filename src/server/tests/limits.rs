@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use tokio::time::timeout;
 
-use super::{Running, contract, read_head, read_to_end, write};
-use crate::contract::Contract;
+use super::{ORIGIN, Running, contract, credentials, header, read_head, read_to_end, write};
+use crate::contract::{Contract, Dialect, Rate};
+use crate::server::ServerOptions;
 
 const HEAD: &str = "POST /api/upload-url HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
 const QUICK: Duration = Duration::from_millis(200);
@@ -98,4 +100,42 @@ async fn a_connection_above_the_limit_waits_for_another_to_end() {
     assert!(timeout(QUICK, read_head(&mut second)).await.is_err(), "the second connection was served beside the first");
     drop(first);
     assert!(read_head(&mut second).await.starts_with("HTTP/1.1 200 "));
+}
+
+#[tokio::test]
+async fn every_request_but_health_checks_counts_against_the_limit_of_an_address() {
+    let mut contract = contract();
+    contract.limits.per_address = Some(Rate::parse("1/h").unwrap());
+    contract.serve.dialects = vec![Dialect::UppyCompanion];
+    let json = [("content-type", "application/json"), ("origin", ORIGIN)];
+    let preflight = [("origin", ORIGIN), ("access-control-request-method", "POST")];
+    let foreign = [("origin", "https://evil.example.com")];
+    let own = [("origin", ORIGIN)];
+    let requests: [(Method, &str, &[(&str, &str)], u16); 11] = [
+        (Method::GET, "/openapi.json", &own, 200),
+        (Method::GET, "/api/contract", &own, 200),
+        (Method::GET, "/gatepass.js", &own, 200),
+        (Method::HEAD, "/gatepass.d.ts", &own, 200),
+        (Method::GET, "/", &own, 200),
+        (Method::GET, "/page/page.js", &own, 200),
+        (Method::GET, "/nothing", &own, 404),
+        (Method::DELETE, "/api/upload-url", &own, 405),
+        (Method::OPTIONS, "/api/upload-url", &preflight, 200),
+        (Method::POST, "/api/upload-url", &foreign, 403),
+        (Method::POST, "/s3/multipart", &json, 400),
+    ];
+    for (method, path, headers, status) in requests {
+        let options = ServerOptions { page: true, ..ServerOptions::default() };
+        let server = Running::start_with(&contract, credentials(), options).await.unwrap();
+        for check in ["/healthz", "/readyz", "/healthz"] {
+            assert_eq!(server.get(check).await.status(), 200);
+        }
+        let first = server.send(method.clone(), path, headers, "").await;
+        assert_eq!(first.status(), status, "{method} {path}");
+        let second = server.send(method.clone(), path, headers, "").await;
+        assert_eq!((second.status().as_u16(), header(&second, "retry-after")), (429, Some("3600")), "{method} {path}");
+        let readable = (headers != foreign).then_some(ORIGIN);
+        assert_eq!(header(&second, "access-control-allow-origin"), readable, "{method} {path}");
+        assert_eq!(server.get("/healthz").await.status(), 200);
+    }
 }

@@ -1,10 +1,17 @@
 //! The document that says what the endpoint does. That every answer is declared in it is checked where answers are made.
 
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use http_body_util::BodyExt as _;
+use reqwest::Method;
 use serde_json::Value;
 
 use super::auth::asking;
-use super::{Running, compatible, contract};
+use super::{Running, compatible, contract, credentials, header};
 use crate::contract::{Contract, Dialect, Download, MediaRange, Multipart, PartSize};
+use crate::server::endpoint::{Endpoint, Equipment};
 use crate::server::{openapi, route};
 
 async fn document(contract: &Contract) -> Value {
@@ -79,5 +86,33 @@ fn every_path_of_it_is_known_to_the_log_and_the_metrics() {
     assert!(paths.len() > 15, "{paths:?}");
     for path in paths {
         assert_eq!(route::known(path), Some(path.as_str()));
+    }
+}
+
+#[tokio::test]
+async fn it_is_rendered_once_for_a_contract() {
+    let endpoint = || Arc::new(Endpoint::new(contract(), (*credentials()).clone(), Equipment::default()));
+    let body = async |endpoint: &Arc<Endpoint>| {
+        let response = openapi::get(State(Arc::clone(endpoint)), HeaderMap::new()).await.unwrap();
+        response.into_body().collect().await.unwrap().to_bytes()
+    };
+    let (first, second) = (endpoint(), endpoint());
+    let rendered = body(&first).await;
+    // the same memory, not only the same text
+    assert_eq!(body(&first).await.as_ptr(), rendered.as_ptr());
+    assert_ne!(body(&second).await.as_ptr(), rendered.as_ptr());
+}
+
+#[tokio::test]
+async fn what_is_kept_is_not_sent_twice() {
+    let server = Running::start(&contract()).await;
+    for path in ["/openapi.json", "/api/contract", "/gatepass.js", "/gatepass.d.ts"] {
+        let first = server.get(path).await;
+        assert_eq!((first.status().as_u16(), header(&first, "cache-control")), (200, Some("no-cache")), "{path}");
+        let etag = header(&first, "etag").unwrap();
+        let again = server.send(Method::GET, path, &[("if-none-match", etag)], "").await;
+        assert_eq!((again.status().as_u16(), header(&again, "etag")), (304, Some(etag)), "{path}");
+        assert_eq!(again.text().await.unwrap(), "", "{path}");
+        assert_eq!(server.send(Method::GET, path, &[("if-none-match", "\"other\"")], "").await.status(), 200, "{path}");
     }
 }
