@@ -201,7 +201,7 @@ impl Documented {
         self.follow("get", &list["url"], "", 200).await;
         self.follow("delete", &list["url"], "", 403).await;
         let complete = self.post(sign, of("POST")).await;
-        self.follow("post", &complete["url"], "<Part/>", 409).await;
+        self.follow("post", &complete["url"], "<CompleteMultipartUpload/>", 409).await;
         self.follow("post", &complete["url"], "<Part></Part>", 400).await;
         self.follow("post", &complete["url"], &format!("<Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part>"), 200).await;
         self.ask("post", sign, Some(json!({"method": "GET", "key": "x", "uploadId": "gp1.e30.AAAA"})), 403).await;
