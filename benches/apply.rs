@@ -14,10 +14,11 @@ use aws_sdk_s3::types;
 use futures::try_join;
 use gatepass::aws::Connection;
 use gatepass::ca_certificates::CaCertificates;
-use gatepass::contract::{AccountId, Contract, Overrides};
+use gatepass::contract::{Contract, Overrides};
 use gatepass::policy::{Documents, StatementFiles};
 use gatepass::provision::{Applied, Desired, Target, apply, destroy, observe, plan, plan_destroy, survey};
 use harness::{Measured, Unit, print_table};
+use iam_policy::AccountId;
 
 /// An endpoint of LocalStack that runs.
 const URL_VARIABLE: &str = "GATEPASS_TEST_LOCALSTACK_URL";

@@ -11,12 +11,13 @@ use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use gatepass::contract::{AccountId, Contract, Overrides, Source, Sourced};
+use gatepass::contract::{Contract, Overrides, Source, Sourced};
 use gatepass::grant::{BucketAddress, Method, PresignRequest, Signer, SigningCredentials};
 use gatepass::local::{Backend, BackendOptions};
 use harness::{Measured, Unit, print_table};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
+use iam_policy::AccountId;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::net::TcpListener;

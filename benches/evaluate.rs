@@ -6,11 +6,12 @@ mod harness;
 
 use std::hint::black_box;
 
-use gatepass::contract::{AccountId, Contract, Overrides};
+use gatepass::contract::{Contract, Overrides};
 use gatepass::policy::check::{Actor, Circumstance, Imagined, Place, Stage};
-use gatepass::policy::evaluate::{Caller, Decision, Policy, PolicySet, Request, RequestContext};
 use gatepass::policy::{Documents, StatementFiles};
 use harness::{Case, Unit, measure, print_table};
+use iam_policy::AccountId;
+use iam_policy::evaluate::{Caller, Decision, Policy, PolicySet, Request, RequestContext};
 
 const CONTRACT: &str = r#"
 [bucket]

@@ -12,7 +12,8 @@ use aws_sdk_s3::config::SharedHttpClient;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 
 use crate::ca_certificates::CaCertificates;
-use crate::contract::{AccountId, Contract};
+use crate::contract::Contract;
+use iam_policy::AccountId;
 
 use super::call::{Call, Target};
 use super::chain::default_chain;

@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::policy::Document;
+use iam_policy::Document;
 
 use super::{AwsError, AwsErrorKind, call::Call};
 

@@ -108,7 +108,7 @@ mod tests {
 
     use super::{OPERATORS, SIGNERS, VERIFIERS};
     use crate::contract::{Contract, Overrides};
-    use crate::policy::Document;
+    use iam_policy::Document;
 
     #[test]
     fn the_readme_lets_an_operator_do_all_of_it_and_no_more() {

@@ -4,12 +4,14 @@ use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::{BucketVersioningStatus, EncodingType};
 use percent_encoding::percent_decode_str;
 
-use crate::contract::{PolicyArn, Region, RoleName};
-use crate::policy::{CorsRule, Document};
+use crate::contract::RoleName;
+use crate::policy::CorsRule;
 use crate::provision::{
     BucketHead, DefaultEncryption, ExpectedBucket, Found, LifecycleConfiguration, ObjectOwnership, ObjectVersions, PublicAccessBlock,
     ReadState, RoleHead, StateError, TagSet, Versioning,
 };
+use iam_policy::Document;
+use iam_policy::{PolicyArn, Region};
 
 use super::call::{Call, Target};
 use super::classify::element_of;

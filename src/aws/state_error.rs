@@ -1,7 +1,7 @@
 //! From [`AwsError`] to provisioning's own error.
 
-use crate::contract::Region;
 use crate::provision::{StateError, StateErrorKind};
+use iam_policy::Region;
 
 use super::error::Details;
 use super::{AwsError, AwsErrorKind};

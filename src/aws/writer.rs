@@ -2,11 +2,13 @@
 
 use aws_sdk_s3::types;
 
-use crate::contract::{PolicyArn, Region, RoleName};
-use crate::policy::{CorsRule, Document};
+use crate::contract::RoleName;
+use crate::policy::CorsRule;
 use crate::provision::{
     DefaultEncryption, ExpectedBucket, LifecycleConfiguration, NewRole, ObjectOwnership, PublicAccessBlock, StateError, TagSet, WriteState,
 };
+use iam_policy::Document;
+use iam_policy::{PolicyArn, Region};
 
 use super::call::{Call, Target};
 use super::{AwsError, AwsErrorKind, cors, lifecycle, operation, settings};

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Invalid, Jwt, Subject};
+use super::{Jwt, Subject};
+use iam_policy::Invalid;
 
 /// `[auth]`: at least one way in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,8 +115,8 @@ impl fmt::Display for KeyHash {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use iam_policy::test_support::verdicts;
 
     #[test]
     fn ids_and_hashes() {

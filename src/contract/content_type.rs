@@ -120,8 +120,8 @@ impl fmt::Display for ContentType {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use iam_policy::test_support::verdicts;
 
     use proptest::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Invalid;
+use iam_policy::Invalid;
 
 /// A dialect of `serve.dialects`: requests that the endpoint answers beside its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

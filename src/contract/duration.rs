@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Invalid;
+use iam_policy::Invalid;
 
 /// Parses a span such as "5m" or "1h 30m".
 ///
@@ -150,8 +150,8 @@ impl Days {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use iam_policy::test_support::verdicts;
 
     #[test]
     fn expires_in() {

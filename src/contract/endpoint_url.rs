@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::{Host, Url};
 
-use super::Invalid;
+use iam_policy::Invalid;
 
 /// The URL of an S3-compatible endpoint: scheme, host and port, in lower case, without the scheme's own port.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -105,8 +105,8 @@ fn is_host_name(domain: &str) -> bool {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use iam_policy::test_support::verdicts;
 
     #[test]
     fn verdict() {

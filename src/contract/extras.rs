@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Invalid, Tags};
+use super::Tags;
+use iam_policy::Invalid;
 
 /// What an upload may carry beside its content type. Nothing, unless the contract says so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,8 +101,8 @@ pub(super) const MAX_TAGS: usize = 10;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use iam_policy::test_support::verdicts;
 
     #[test]
     fn metadata_names() {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
-use super::Invalid;
 use super::endpoint_url::web_url;
+use iam_policy::Invalid;
 
 /// `[auth.jwt]`: signed tokens (RFC 7519) of one issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,8 +131,8 @@ impl fmt::Display for JwksUrl {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use iam_policy::test_support::verdicts;
 
     #[test]
     fn addresses_of_keys() {

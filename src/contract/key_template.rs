@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Invalid, Subject, suggest};
+use super::Subject;
+use iam_policy::Invalid;
 
 /// A template such as `uploads/{date}/{uuid}.{ext}`.
 ///
@@ -156,7 +157,7 @@ fn split(text: &str) -> Result<Vec<KeyPart>, Invalid> {
             return Err(Invalid::new(problem));
         };
         let Some((_, placeholder)) = PLACEHOLDERS.iter().find(|(known, _)| *known == name) else {
-            let hint = match suggest::closest(name, PLACEHOLDERS.iter().map(|(known, _)| *known)) {
+            let hint = match iam_policy::closest(name, PLACEHOLDERS.iter().map(|(known, _)| *known)) {
                 Some(known) => format!("did you mean {{{known}}}?"),
                 None => "there are {uuid}, {ext}, {subtype}, {date}, {filename} and {subject}".to_owned(),
             };
@@ -203,8 +204,8 @@ impl fmt::Display for KeyTemplate {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use iam_policy::test_support::verdicts;
 
     use proptest::prelude::*;
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{ContentType, Invalid, extension};
+use super::{ContentType, extension};
+use iam_policy::Invalid;
 
 /// A media range (RFC 9110, section 12.5.1): `image/png`, `image/*` or `*/*`, without parameters, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -85,8 +86,8 @@ impl fmt::Display for MediaRange {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use iam_policy::test_support::verdicts;
 
     use proptest::prelude::*;
 

@@ -6,10 +6,7 @@
 //! This room is pure: it reads no file, no environment and no clock. [`Contract::parse`] takes the text of the file and
 //! the [`Overrides`] that flags and environment variables gave.
 
-mod account_id;
-mod arn;
 mod auth;
-mod bucket_name;
 mod content_type;
 mod dialect;
 mod duration;
@@ -24,26 +21,19 @@ mod origin;
 mod parse;
 mod proxies;
 mod rate;
-mod region;
 mod role_name;
 mod serve_url;
 mod size;
 mod subject;
-mod suggest;
 mod tags;
 mod template;
-#[cfg(test)]
-mod verdicts;
 
-pub use account_id::AccountId;
-pub use arn::{KmsKeyArn, PolicyArn, PrincipalArn};
 pub use auth::{AccessKey, Auth, KeyHash, KeyId};
-pub use bucket_name::BucketName;
 pub use content_type::{ContentType, ContentTypeError};
 pub use dialect::Dialect;
 pub use duration::{Days, ExpiresIn, SessionDuration, SignatureAge, TicketExpiresIn};
 pub use endpoint_url::EndpointUrl;
-pub use error::{ContractError, ContractErrors, Invalid, Location};
+pub use error::{ContractError, ContractErrors, Location};
 pub(crate) use extras::UNCONFIRMED_TAG;
 pub use extras::{AllowedExtras, MetadataName, TagKey};
 pub use jwt::{Claims, JwksUrl, Jwt, JwtAlgorithm, JwtKeys};
@@ -53,14 +43,14 @@ pub use origin::{AllowedOrigins, Origin};
 pub use parse::{Overrides, Source, Sourced};
 pub use proxies::{ForwardedBy, TrustedProxies};
 pub use rate::Rate;
-pub use region::{Partition, Region};
 pub use role_name::{RoleName, RolePath};
 pub use serve_url::ServeUrl;
 pub use size::{ObjectSize, PartSize};
 pub use subject::Subject;
-pub(crate) use suggest::closest;
 pub use tags::Tags;
 pub use template::INIT_TEMPLATE;
+
+use iam_policy::{AccountId, BucketName, KmsKeyArn, PolicyArn, PrincipalArn, Region};
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

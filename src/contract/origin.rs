@@ -4,8 +4,8 @@ use std::fmt;
 
 use url::{Host, Url};
 
-use super::Invalid;
 use super::endpoint_url::web_url;
+use iam_policy::Invalid;
 
 /// A web origin (RFC 6454): scheme, host and port as browsers send them, in lower case, without the scheme's own port.
 ///
@@ -139,8 +139,8 @@ impl AllowedOrigins {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use iam_policy::test_support::verdicts;
 
     #[test]
     fn verdict() {

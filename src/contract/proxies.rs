@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::Invalid;
+use iam_policy::Invalid;
 
 /// `trusted_proxies` and `forwarded_by`: who may say whose request it is that they pass on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,8 +54,8 @@ pub(super) fn network(text: &str) -> Result<IpNet, Invalid> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use iam_policy::test_support::verdicts;
 
     #[test]
     fn networks() {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Invalid;
+use iam_policy::Invalid;
 
 /// The name of an IAM role: 1 to 64 letters, digits and `+=,.@_-`.
 /// See <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>.
@@ -97,8 +97,8 @@ impl fmt::Display for RolePath {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use iam_policy::test_support::verdicts;
 
     #[test]
     fn names() {

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::Invalid;
 use super::endpoint_url::web_url;
 use super::origin::is_loopback;
+use iam_policy::Invalid;
 
 /// The URL that the presign endpoint's own paths are put behind: https, or http on this machine; without a slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,8 +52,8 @@ impl fmt::Display for ServeUrl {
 
 #[cfg(test)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use iam_policy::test_support::verdicts;
 
     #[test]
     fn verdict() {

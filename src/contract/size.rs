@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytesize::ByteSize;
 
-use super::Invalid;
+use iam_policy::Invalid;
 
 /// The size of an object in bytes: 1 byte to 48.8 TiB, of which one PUT can carry 5 GiB.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>.
@@ -113,8 +113,8 @@ impl fmt::Display for ObjectSize {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use iam_policy::test_support::verdicts;
 
     #[test]
     fn verdict() {

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use sha2::{Digest as _, Sha256};
 
-use super::Invalid;
+use iam_policy::Invalid;
 
 /// Somebody who may ask for grants, under the name that a contract or a token gives: 1 to 255 bytes without control
 /// characters.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Invalid;
+use iam_policy::Invalid;
 
 /// Tag keys and values within the limits that S3 and IAM share.
 /// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html> and
@@ -59,8 +59,8 @@ fn is_tag_character(c: char) -> bool {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use iam_policy::test_support::verdicts;
 
     #[test]
     fn verdict() {

@@ -1,6 +1,7 @@
 //! Where a bucket is reached.
 
-use crate::contract::{Contract, EndpointUrl, Region};
+use crate::contract::{Contract, EndpointUrl};
+use iam_policy::Region;
 
 use super::encode::push_key;
 

@@ -46,7 +46,7 @@ impl fmt::Debug for PresignedUrl {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use crate::contract::Region;
+    use iam_policy::Region;
 
     use super::super::fixtures::{EXAMPLE_TIME, at, credentials, example_address};
     use super::super::{Method, PresignRequest, Signer, SigningCredentials};

@@ -12,7 +12,8 @@ use aws_sigv4::sign::v4;
 use proptest::prelude::*;
 use secrecy::ExposeSecret as _;
 
-use crate::contract::{BucketName, Contract};
+use crate::contract::Contract;
+use iam_policy::BucketName;
 
 use super::fixtures::{at, contract};
 use super::{BucketAddress, Method, PresignRequest, Signer, SigningCredentials};
@@ -53,7 +54,7 @@ impl Place {
     }
 
     fn signer(&self) -> Signer {
-        Signer::new(self.credentials.clone(), &crate::contract::Region::parse(&self.region).unwrap())
+        Signer::new(self.credentials.clone(), &iam_policy::Region::parse(&self.region).unwrap())
     }
 }
 

@@ -9,7 +9,7 @@ use arc_swap::{ArcSwap, Guard};
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 
-use crate::contract::Region;
+use iam_policy::Region;
 
 use super::encode::push_encoded;
 use super::moment::{Identity, Moment, second_of, time_of};

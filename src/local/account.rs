@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 
-use crate::contract::{AccountId, Region};
+use iam_policy::{AccountId, Region};
 
 use super::authorize::DocumentCache;
 use super::sigv4::payload_hash;

@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret as _;
 use time::OffsetDateTime;
 
-use crate::contract::Partition;
+use iam_policy::Partition;
 
 use super::state::{StateError, Store, User, UserKey};
 use super::{AdministratorKey, ids};

@@ -36,7 +36,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::contract::{AccountId, Region};
+use iam_policy::{AccountId, Region};
 
 use account::Account;
 use authorize::DocumentCache;

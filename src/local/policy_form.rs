@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::policy::evaluate::Policy;
+use iam_policy::evaluate::Policy;
 
 /// The kinds of policy documents that are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! Documents whose conditions AWS would not understand.
 
-use super::evaluate::{Policy, PolicyError};
+use super::RenderError;
 use super::grammar::Kind;
-use super::{Document, RenderError};
+use iam_policy::Document;
+use iam_policy::evaluate::{Policy, PolicyError};
 
 /// Refuses a rendered document that the evaluator cannot make sense of: a condition operator that AWS does not know, or a
 /// value that its operator cannot compare.

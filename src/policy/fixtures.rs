@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::{Documents, StatementFiles};
-use crate::contract::{AccountId, Contract, Overrides};
+use crate::contract::{Contract, Overrides};
+use iam_policy::AccountId;
 
 const ACCOUNT: &str = "111122223333";
 

@@ -5,8 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::statement::kind;
-use crate::contract::closest;
+use iam_policy::{ELEMENTS, closest, json_kind};
 
 /// Which document a statement belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,10 +20,6 @@ pub(super) enum Kind {
 
 /// What is wrong, and the way out.
 pub(super) type Problem = (String, Option<String>);
-
-/// The elements of a statement beside its `Sid`.
-pub(super) const ELEMENTS: [&str; 8] =
-    ["Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
 impl Kind {
     pub(super) fn of_directory(name: &str) -> Option<Self> {
@@ -138,11 +133,11 @@ pub(super) fn is_everybody(principal: &Value) -> bool {
 
 fn check_condition(condition: &Value) -> Result<(), Problem> {
     let Value::Object(operators) = condition else {
-        return problem(format!("its Condition is {}, not an object", kind(condition)));
+        return problem(format!("its Condition is {}, not an object", json_kind(condition)));
     };
     for (operator, keys) in operators {
         let Value::Object(keys) = keys else {
-            return problem(format!("its Condition has {} under {operator:?}, not an object of condition keys", kind(keys)));
+            return problem(format!("its Condition has {} under {operator:?}, not an object of condition keys", json_kind(keys)));
         };
         for (key, value) in keys {
             let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);

@@ -1,6 +1,7 @@
 //! How large AWS lets documents be.
 
-use super::{Document, RenderError};
+use super::RenderError;
+use iam_policy::Document;
 
 /// A bucket policy, in bytes. See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>.
 const BUCKET_POLICY_BYTES: usize = 20 * 1024;

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::evaluate::{Caller, Policy, PolicySet, Reason, Request, RequestContext};
-use super::{Document, RenderError, Statement};
-use crate::contract::AccountId;
+use super::RenderError;
+use iam_policy::AccountId;
+use iam_policy::evaluate::{Caller, Policy, PolicySet, Reason, Request, RequestContext};
+use iam_policy::{Document, Statement};
 
 /// Without these nobody but the account's root user can mend a bucket policy.
 const MENDING: [&str; 3] = ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];

@@ -11,33 +11,23 @@
 mod built_in;
 pub mod check;
 mod cors;
-mod describe;
-mod diff;
-mod document;
 mod evaluable;
-pub mod evaluate;
 pub mod explain;
 #[cfg(test)]
 mod fixtures;
 mod grammar;
 mod limits;
 mod lockout;
-mod meaning;
 mod needs;
 mod note;
 mod placeholders;
 mod render;
-mod s3_actions;
-mod statement;
+#[cfg(test)]
+mod rewritten_documents_tests;
 mod statements;
-pub(crate) mod strict_json;
 
 pub use cors::{CORS_RULE_ID, CorsRule, cors_rule};
-pub use diff::{ElementChange, StatementChange, StatementChangeKind, diff};
-pub use document::{Document, DocumentError};
 pub use limits::check_bucket_policy_size;
 pub use note::{Note, notes};
 pub use render::{Documents, RenderError};
-pub use s3_actions::{S3Resource, s3_actions};
-pub use statement::Statement;
 pub use statements::{OWN_SID_PREFIX, StatementFile, StatementFiles, StatementFilesError};

@@ -1,7 +1,7 @@
 //! What the presigner role needs: one list, from which its guardrails are rendered and against which its rights are checked.
 
-use super::S3Resource;
 use crate::contract::{Contract, Looks};
+use iam_policy::S3Resource;
 
 /// What every upload needs.
 pub(super) const UPLOAD: &str = "s3:PutObject";

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::S3Resource;
 use super::grammar::Problem;
 use super::needs;
-use crate::contract::{AccountId, Contract, Encryption, closest};
+use crate::contract::{Contract, Encryption};
+use iam_policy::S3Resource;
+use iam_policy::{AccountId, closest};
 
 /// Every placeholder.
 pub(super) const NAMES: [&str; 18] = [
@@ -271,9 +272,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::contract::{PrincipalArn, Trust};
+    use crate::contract::Trust;
     use crate::policy::fixtures::{PLAIN, Written, account, own_files, refused, rendered};
     use crate::policy::{Documents, StatementFiles};
+    use iam_policy::PrincipalArn;
 
     #[test]
     fn a_placeholder_without_a_value_is_refused() {
@@ -345,7 +347,8 @@ mod tests {
         fn any_prefix_and_names_that_a_contract_takes_change_their_strings_only(
             prefix in r#"[!-~]{1,12}/"#, path in r#"/([!-~]{1,8}/)?"#, bucket in "[a-z0-9.-]{3,12}",
         ) {
-            use crate::contract::{BucketName, KeyTemplate, RolePath};
+            use iam_policy::BucketName;
+            use crate::contract::{KeyTemplate, RolePath};
             let (template, path, bucket) = (KeyTemplate::parse(&format!("{prefix}{{uuid}}.{{ext}}")), RolePath::parse(&path), BucketName::parse(&bucket));
             if let (Ok(template), Ok(path), Ok(bucket)) = (template, path, bucket) {
                 let mut contract = PLAIN.contract();

@@ -7,8 +7,10 @@ use serde_json::{Map, Value, json};
 use super::built_in::{self, BUILT_IN};
 use super::grammar::Kind;
 use super::placeholders::Values;
-use super::{CorsRule, Document, Note, Statement, StatementFile, StatementFiles, cors_rule, evaluable, limits, lockout, note};
-use crate::contract::{AccountId, Contract, Trust};
+use super::{CorsRule, Note, StatementFile, StatementFiles, cors_rule, evaluable, limits, lockout, note};
+use crate::contract::{Contract, Trust};
+use iam_policy::AccountId;
+use iam_policy::{Document, Statement};
 
 /// The documents that a contract stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]

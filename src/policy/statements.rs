@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::grammar::{self, Kind, Problem};
 use super::placeholders;
-use super::strict_json;
+use iam_policy::strict_json;
 
 /// What the `Sid` of every statement of ours begins with. A `Sid` may hold letters and digits only.
 pub const OWN_SID_PREFIX: &str = "Gatepass";

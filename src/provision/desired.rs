@@ -1,7 +1,9 @@
 //! What a contract wants of AWS.
 
-use crate::contract::{AccountId, Bucket, Contract, Encryption, Region, UNCONFIRMED_TAG};
-use crate::policy::{CorsRule, Document, Documents, Note};
+use crate::contract::{Bucket, Contract, Encryption, UNCONFIRMED_TAG};
+use crate::policy::{CorsRule, Documents, Note};
+use iam_policy::Document;
+use iam_policy::{AccountId, Region};
 
 use super::lifecycle::{LifecycleConfiguration, LifecycleExpiration, LifecycleFilter, LifecycleRule, NoncurrentVersionExpiration};
 use super::settings::{DefaultEncryption, ObjectOwnership, PublicAccessBlock, TagSet};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::contract::Region;
+use iam_policy::Region;
 
 /// A call that failed: what was being done, AWS's own words and codes, and the way out where one is known.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
-use crate::contract::{AccountId, Contract, Overrides};
-use crate::policy::{Document, Documents, StatementFiles};
+use crate::contract::{Contract, Overrides};
+use crate::policy::{Documents, StatementFiles};
+use iam_policy::AccountId;
+use iam_policy::Document;
 
 use super::desired::Desired;
 use super::observed::{BucketSettings, Observed, ObservedBucket, ObservedRole, Reading, RoleSettings};

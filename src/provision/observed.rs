@@ -4,8 +4,9 @@ use std::fmt;
 
 use futures::join;
 
-use crate::contract::Region;
-use crate::policy::{CorsRule, Document};
+use crate::policy::CorsRule;
+use iam_policy::Document;
+use iam_policy::Region;
 
 use super::desired::{Desired, PERMISSIONS_POLICY_NAME};
 use super::error::{StateError, StateErrorKind};

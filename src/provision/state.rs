@@ -4,8 +4,10 @@
 
 use std::future::Future;
 
-use crate::contract::{AccountId, BucketName, PolicyArn, Region, RoleName, RolePath};
-use crate::policy::{CorsRule, Document};
+use crate::contract::{RoleName, RolePath};
+use crate::policy::CorsRule;
+use iam_policy::Document;
+use iam_policy::{AccountId, BucketName, PolicyArn, Region};
 
 use super::StateError;
 use super::lifecycle::LifecycleConfiguration;

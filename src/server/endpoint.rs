@@ -7,8 +7,9 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwap;
 use axum::http::{HeaderMap, HeaderValue};
 
-use crate::contract::{BucketName, Contract, Dialect, Upload};
+use crate::contract::{Contract, Dialect, Upload};
 use crate::grant::{BucketAddress, GrantMaker, SigningCredentials};
+use iam_policy::BucketName;
 
 use super::audit::Audit;
 use super::auth::Authenticator;

@@ -5,9 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use futures::{StreamExt as _, stream};
 use percent_encoding::percent_decode_str;
 
-use crate::contract::{BucketName, RoleName};
+use crate::contract::RoleName;
 use crate::grant::Method;
 use crate::xml;
+use iam_policy::BucketName;
 
 use super::http::{Answer, Raw};
 use super::place::Place;

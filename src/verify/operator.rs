@@ -2,9 +2,11 @@
 
 use async_trait::async_trait;
 
-use crate::contract::{BucketName, RoleName};
+use crate::contract::RoleName;
 use crate::grant::SigningCredentials;
-use crate::policy::{CorsRule, Document};
+use crate::policy::CorsRule;
+use iam_policy::BucketName;
+use iam_policy::Document;
 
 /// What somebody may do with an account who looks whether its guardrails hold. Every error is told as it is.
 #[async_trait]

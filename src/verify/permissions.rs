@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::contract::{Contract, Encryption, Partition, Trust};
+use crate::contract::{Contract, Encryption, Trust};
+use iam_policy::Partition;
 
 use super::names::RunName;
 use super::place::Place;

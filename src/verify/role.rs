@@ -10,7 +10,7 @@ use reqwest::Method as HttpMethod;
 
 use crate::contract::{Contract, Looks};
 use crate::grant::Method;
-use crate::policy::evaluate::{Caller, Policy, PolicySet, Request, RequestContext};
+use iam_policy::evaluate::{Caller, Policy, PolicySet, Request, RequestContext};
 
 use super::confirm;
 use super::finding::{Finding, NO_UPLOAD, Refusals, passed};
@@ -106,7 +106,7 @@ impl Attack {
 
     /// The policy of the role that would allow it if there were no bucket policy; none if there is none.
     fn allowed_by<'a>(self, stage: &Stage, policies: &'a RolePolicies) -> Result<Option<&'a str>, String> {
-        let parse = |document: &crate::policy::Document| Policy::parse(&document.to_json()).map_err(|error| error.problem);
+        let parse = |document: &iam_policy::Document| Policy::parse(&document.to_json()).map_err(|error| error.problem);
         let boundary = policies.boundary.as_ref().map(parse).transpose()?;
         let parsed = policies.identity.iter().map(|(_, document)| parse(document)).collect::<Result<Vec<_>, _>>()?;
         let account = stage.subject.account.as_str();

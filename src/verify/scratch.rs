@@ -3,9 +3,11 @@
 
 use serde_json::{Value, json};
 
-use crate::contract::{BucketName, RoleName};
+use crate::contract::RoleName;
 use crate::grant::SigningCredentials;
-use crate::policy::{CorsRule, Document, Statement};
+use crate::policy::CorsRule;
+use iam_policy::BucketName;
+use iam_policy::{Document, Statement};
 
 use super::place::Place;
 use super::stage::Stage;

@@ -9,9 +9,10 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::ca_certificates::CaCertificates;
-use crate::contract::{AccountId, BucketName, ContentType, Contract};
+use crate::contract::{ContentType, Contract};
 use crate::grant::SigningCredentials;
 use crate::provision::Desired;
+use iam_policy::{AccountId, BucketName};
 
 use super::cleanup::Cleanup;
 use super::http::{Answer, Http, NoAnswer, Raw};

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::json;
 
 use crate::grant::{Method, SigningCredentials};
-use crate::policy::Document;
+use iam_policy::Document;
 
 use super::place::Place;
 use super::stage::Stage;

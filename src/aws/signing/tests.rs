@@ -202,7 +202,7 @@ async fn the_role_is_assumed_for_signing() {
 #[tokio::test]
 async fn a_role_session_can_assume_the_role_for_an_hour_only() {
     let mut contract = contract("eu-central-1", SIGN_AS_ROLE);
-    contract.account_id = crate::contract::AccountId::parse("111122223333").ok();
+    contract.account_id = iam_policy::AccountId::parse("111122223333").ok();
     let replay = Replay::with_credentials(&contract, caller(Some("token")), &[Answer(200, &[], ASSUMED)]);
     replay.connection.signing_credentials(&contract).current().await.unwrap();
     assert_eq!(replay.calls(), 1, "the contract states the account");
@@ -212,7 +212,7 @@ async fn a_role_session_can_assume_the_role_for_an_hour_only() {
 #[tokio::test]
 async fn a_role_that_may_not_be_assumed() {
     let mut contract = contract("eu-central-1", SIGN_AS_ROLE);
-    contract.account_id = crate::contract::AccountId::parse("111122223333").ok();
+    contract.account_id = iam_policy::AccountId::parse("111122223333").ok();
     let message = "User: arn:aws:iam::111122223333:user/app is not authorized to perform: sts:AssumeRole on resource: \
                    arn:aws:iam::111122223333:role/acme-uploads-presigner";
     let body = query_error("AccessDenied", message);

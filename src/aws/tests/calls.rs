@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{Answer, Replay, account, bucket, contract, region, role};
-use crate::contract::PolicyArn;
-use crate::policy::{CorsRule, Document};
+use crate::policy::CorsRule;
 use crate::provision::{
     DefaultEncryption, LifecycleConfiguration, LifecycleExpiration, LifecycleFilter, LifecycleRule, NewRole, NoncurrentVersionExpiration,
     ObjectOwnership, PublicAccessBlock, ReadState as _, TagSet, WriteState as _,
 };
+use iam_policy::Document;
+use iam_policy::PolicyArn;
 
 const DONE: Answer<'static> = Answer(200, &[], "");
 

@@ -7,10 +7,10 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use super::{Answer, Replay, bucket, contract, query_error, region, role, s3_error};
 use crate::aws::Connection;
 use crate::aws::connection::{Hosts, Transport};
-use crate::contract::Region;
 use crate::provision::{
     ObjectOwnership, PublicAccessBlock, ReadState as _, StateError, StateErrorKind, TagSet, Versioning, WriteState as _,
 };
+use iam_policy::Region;
 
 const REQUEST_ID: (&str, &str) = ("x-amz-request-id", "4442587FB7D0A2F9");
 
@@ -83,7 +83,7 @@ async fn the_accounts_public_access_block_is_named() {
         "User is not authorized to perform: s3:PutBucketPolicy because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.",
     );
     let replay = Replay::of(&contract("eu-central-1", ""), &[Answer(403, &[], &body)]);
-    let document = crate::policy::Document::parse(r#"{"Statement":[]}"#).unwrap();
+    let document = iam_policy::Document::parse(r#"{"Statement":[]}"#).unwrap();
     insta::assert_snapshot!(told(&replay.connection.writer().put_bucket_policy(&bucket(), &document).await.unwrap_err()), @r#"
     writing the bucket policy of acme-uploads: AccessDenied: User is not authorized to perform: s3:PutBucketPolicy because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access
     hint: the public access block of the bucket or of the account refuses a bucket policy that allows everybody something: see its statements with "Effect": "Allow"
@@ -259,7 +259,7 @@ async fn a_role_that_is_not_there_yet() {
     let answer = || Answer(404, &[("x-amzn-requestid", "ae2e6fbd-1234")], &body);
     let replay = Replay::of(&contract("eu-central-1", ""), &[answer(), answer()]);
     assert_eq!(replay.connection.reader().get_role(&role()).await.unwrap(), None);
-    let document = crate::policy::Document::parse(r#"{"Statement":[]}"#).unwrap();
+    let document = iam_policy::Document::parse(r#"{"Statement":[]}"#).unwrap();
     let error = replay.connection.writer().put_role_policy(&role(), "gatepass-upload", &document).await.unwrap_err();
     assert_eq!(error.kind, StateErrorKind::NotFound);
     insta::assert_snapshot!(told(&error), @"writing the permissions policy of the role acme-uploads-presigner: NoSuchEntity: The role with name acme-uploads-presigner cannot be found (request id ae2e6fbd-1234)");

@@ -19,8 +19,9 @@ use aws_sdk_s3::config::http::HttpRequest;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
 
-use crate::contract::{AccountId, Contract, Overrides, Region, RoleName};
+use crate::contract::{Contract, Overrides, RoleName};
 use crate::provision::ExpectedBucket;
+use iam_policy::{AccountId, Region};
 
 use super::Connection;
 use super::connection::{Hosts, Transport};

@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use toml_edit::{Array, DocumentMut, Item, TableLike, Value, table, value};
 
 use crate::cli::{Global, env, print, read};
-use crate::contract::{AccountId, AuditTo, Contract, JwtKeys, Overrides, Region};
+use crate::contract::{AuditTo, Contract, JwtKeys, Overrides};
+use iam_policy::{AccountId, Region};
 
 /// The file that the contract in use is written to.
 pub(super) const FILE: &str = "gatepass.toml";

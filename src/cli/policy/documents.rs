@@ -1,9 +1,10 @@
 //! The documents that the subcommands speak of.
 
 use crate::cli::{Global, env, policies_dir, print};
-use crate::contract::{AccountId, Contract};
+use crate::contract::Contract;
 use crate::policy::Documents;
-use crate::policy::evaluate::RequestContext;
+use iam_policy::AccountId;
+use iam_policy::evaluate::RequestContext;
 
 /// AWS's own example account, in the place of one that is not known.
 const EXAMPLE_ACCOUNT: &str = "111122223333";

@@ -9,9 +9,9 @@ use std::time::SystemTime;
 
 use super::documents::{self, Rendered};
 use crate::cli::{Global, Outcome, print};
-use crate::contract::Invalid;
 use crate::grant::explain::{Basis, Sent};
 use crate::policy::explain::Principal;
+use iam_policy::Invalid;
 use input::Question;
 
 /// The flags of `gatepass policy explain`.

@@ -9,9 +9,10 @@ use anstyle::AnsiColor;
 
 use super::{Global, policies_dir, print};
 use crate::aws::{AwsErrorKind, Connection};
-use crate::contract::{AccountId, Contract};
+use crate::contract::Contract;
 use crate::policy::Documents;
 use crate::provision::{Desired, Plan, observe, plan};
+use iam_policy::AccountId;
 
 pub(super) use confirm::{Confirmed, confirm};
 pub(super) use steps::watched;

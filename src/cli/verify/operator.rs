@@ -3,13 +3,15 @@
 use async_trait::async_trait;
 
 use crate::aws::Connection;
-use crate::contract::{AccountId, BucketName, Contract, Region, RoleName, RolePath, SessionDuration, Trust};
+use crate::contract::{Contract, RoleName, RolePath, SessionDuration, Trust};
 use crate::grant::SigningCredentials;
-use crate::policy::{CorsRule, Document};
+use crate::policy::CorsRule;
 use crate::provision::{
     ExpectedBucket, NewRole, OWNERSHIP_TAG, ObjectOwnership, ReadState as _, StateError, StateErrorKind, TagSet, WriteState as _,
 };
 use crate::verify::{Operator, RolePolicies};
+use iam_policy::Document;
+use iam_policy::{AccountId, BucketName, Region};
 
 /// The least that a role's `MaxSessionDuration` can be.
 const SESSION_SECONDS: u32 = 3600;

@@ -1,10 +1,11 @@
 //! `[auth]`
 
-use super::super::{AccessKey, Auth, Invalid, KeyHash, KeyId, Subject};
+use super::super::{AccessKey, Auth, KeyHash, KeyId, Subject};
 use super::jwt;
 use super::problems::Reported;
 use super::table::Table;
 use super::value::text;
+use iam_policy::Invalid;
 
 pub(super) fn read(table: &Table<'_>) -> Result<Option<Auth>, Reported> {
     let keys = keys(table);

@@ -1,10 +1,11 @@
 //! `[bucket]`
 
-use super::super::{Bucket, Days, Encryption, Invalid, KmsKeyArn, Lifecycle, Tags};
+use super::super::{Bucket, Days, Encryption, Lifecycle, Tags};
 use super::Ground;
 use super::problems::Reported;
 use super::table::{Read, ReadOption, Table, known};
 use super::value::{boolean, choice, span, text};
+use iam_policy::{Invalid, KmsKeyArn};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Algorithm {

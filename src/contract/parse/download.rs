@@ -1,9 +1,10 @@
 //! `[download]`
 
-use super::super::{ContentType, Download, ExpiresIn, Invalid, MediaRange, Upload};
+use super::super::{ContentType, Download, ExpiresIn, MediaRange, Upload};
 use super::problems::Reported;
 use super::table::Table;
 use super::value::{span, text};
+use iam_policy::Invalid;
 
 pub(super) fn read(table: &Table<'_>, upload: &Result<Upload, Reported>) -> Result<Option<Download>, Reported> {
     let expires_in = table.field("expires_in").optional(span(ExpiresIn::parse));

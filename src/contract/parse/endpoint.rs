@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::super::{Endpoint, EndpointUrl, Invalid};
+use super::super::{Endpoint, EndpointUrl};
 use super::Overrides;
 use super::problems::Reported;
 use super::table::Table;
 use super::value::{boolean, text};
+use iam_policy::Invalid;
 
 /// An endpoint's URL from outside the file makes an endpoint where the file has none.
 pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Option<Endpoint>, Reported> {

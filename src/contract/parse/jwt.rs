@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::super::{Claims, Invalid, JwksUrl, Jwt, JwtAlgorithm, JwtKeys, duration};
+use super::super::{Claims, JwksUrl, Jwt, JwtAlgorithm, JwtKeys, duration};
 use super::problems::Reported;
 use super::table::Table;
 use super::value::{choice, span, text};
+use iam_policy::Invalid;
 
 const MAX_LEEWAY: Duration = Duration::from_secs(300);
 

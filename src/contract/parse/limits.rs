@@ -1,9 +1,10 @@
 //! `[limits]`
 
-use super::super::{Auth, Invalid, Limits, Mode, Rate, Upload};
+use super::super::{Auth, Limits, Mode, Rate, Upload};
 use super::problems::Reported;
 use super::table::Table;
 use super::value::{bytes, text};
+use iam_policy::Invalid;
 
 pub(super) fn read(
     table: &Table<'_>,

@@ -18,7 +18,8 @@ use std::path::PathBuf;
 
 use toml::de::DeTable;
 
-use super::{AccountId, BucketName, Contract, ContractErrors, Invalid, Region};
+use super::{Contract, ContractErrors};
+use iam_policy::{AccountId, BucketName, Invalid, Region};
 use problems::{Problems, Reported};
 use table::{Read, ReadOption, Table};
 use value::text;

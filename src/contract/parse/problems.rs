@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::super::{AccessKey, ContractError, ContractErrors, Invalid, Location, Source, suggest};
+use super::super::{AccessKey, ContractError, ContractErrors, Location, Source};
+use iam_policy::Invalid;
 
 /// Where a field was looked for or found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,7 +148,7 @@ impl<'t> Problems<'t> {
     fn meant(&self, table: &str, key: &str) -> Option<String> {
         let known = self.known.borrow();
         let here = known.get(table);
-        if let Some(field) = here.and_then(|fields| suggest::closest(key, fields.iter().copied())) {
+        if let Some(field) = here.and_then(|fields| iam_policy::closest(key, fields.iter().copied())) {
             return Some(format!("did you mean {field:?}?"));
         }
         // of several tables the one that is more likely to be known

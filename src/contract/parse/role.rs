@@ -1,11 +1,12 @@
 //! `[role]`
 
-use super::super::{AccountId, Invalid, Partition, PolicyArn, PrincipalArn, Role, RoleName, RolePath, SessionDuration, Trust};
+use super::super::{Role, RoleName, RolePath, SessionDuration, Trust};
 use super::Ground;
 use super::bucket::tags;
 use super::problems::{At, Reported};
 use super::table::{ReadOption, Setting, Table, known};
 use super::value::{span, text};
+use iam_policy::{AccountId, Invalid, Partition, PolicyArn, PrincipalArn};
 
 pub(super) fn read(table: &Table<'_>, ground: &Ground) -> Result<Role, Reported> {
     let name = name(table, ground);

@@ -5,11 +5,12 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::super::{AuditTo, Dialect, ForwardedBy, Invalid, Serve, ServeUrl, TrustedProxies, Upload, duration, proxies};
+use super::super::{AuditTo, Dialect, ForwardedBy, Serve, ServeUrl, TrustedProxies, Upload, duration, proxies};
 use super::Overrides;
 use super::problems::Reported;
 use super::table::{ReadOption, Setting, Table};
 use super::value::{boolean, bytes, choice, integer, span, text};
+use iam_policy::Invalid;
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 

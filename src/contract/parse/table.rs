@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::super::{Invalid, suggest};
 use super::Sourced;
 use super::problems::{At, Place, Problems, Reported, shown};
+use iam_policy::Invalid;
 
 /// A value with the place that it was found at.
 #[derive(Debug, Clone)]
@@ -123,7 +123,7 @@ impl<'a> Table<'a> {
         let (name, value) = entries
             .iter()
             .filter(|(name, value)| value.get_ref().is_table() && !self.asked.borrow().contains(name.get_ref().as_ref()))
-            .find(|(name, _)| suggest::closest(name.get_ref(), [key]).is_some())?;
+            .find(|(name, _)| iam_policy::closest(name.get_ref(), [key]).is_some())?;
         let at = At { field: self.path(name.get_ref()), place: Place::Span(value.span()), value: None };
         let reported = self.problems.unknown(&self.name, name.get_ref(), at);
         self.misspelt.borrow_mut().insert(name.get_ref().to_string());

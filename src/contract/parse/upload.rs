@@ -1,13 +1,14 @@
 //! `[upload]`
 
 use super::super::{
-    AllowedExtras, AllowedOrigins, Auth, Checksum, Days, ExpiresIn, Invalid, KeyTemplate, MediaRange, MetadataName, Mode, Multipart,
-    ObjectSize, Origin, PartSize, SignatureAge, TagKey, TicketExpiresIn, Upload, extras,
+    AllowedExtras, AllowedOrigins, Auth, Checksum, Days, ExpiresIn, KeyTemplate, MediaRange, MetadataName, Mode, Multipart, ObjectSize,
+    Origin, PartSize, SignatureAge, TagKey, TicketExpiresIn, Upload, extras,
 };
 use super::bucket::Removal;
 use super::problems::{Place, Reported};
 use super::table::{Read, ReadOption, Setting, Table};
 use super::value::{boolean, bytes, choice, span, text};
+use iam_policy::Invalid;
 
 const DEFAULT_KEY: &str = "uploads/{date}/{uuid}.{ext}";
 

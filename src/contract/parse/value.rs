@@ -2,8 +2,9 @@
 
 use toml::de::DeValue;
 
-use super::super::{Invalid, size, suggest};
+use super::super::size;
 use super::table::wrong_type;
+use iam_policy::Invalid;
 
 /// A string that `parse` accepts.
 pub(super) fn text<T>(parse: impl Fn(&str) -> Result<T, Invalid>) -> impl Fn(&DeValue<'_>) -> Result<T, Invalid> {
@@ -51,7 +52,7 @@ pub(super) fn choice<T: Copy>(words: &[(&'static str, T)]) -> impl Fn(&DeValue<'
         if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
             return Ok(*value);
         }
-        let hint = match suggest::closest(text, words.iter().map(|(word, _)| *word)) {
+        let hint = match iam_policy::closest(text, words.iter().map(|(word, _)| *word)) {
             Some(word) => format!("did you mean {word:?}?"),
             None => {
                 let words: Vec<_> = words.iter().map(|(word, _)| format!("{word:?}")).collect();

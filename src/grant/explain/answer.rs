@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::canonical_request::CanonicalRequest;
 use super::differences::{Difference, between};
 use super::{Basis, Finding, Sent, SignedUrl, UrlExplanation, codes};
-use crate::contract::Invalid;
-use crate::policy::evaluate::{PolicyError, RequestContext};
 use crate::policy::explain::{Action, DocumentName, Explanation, Principal};
 use crate::xml;
+use iam_policy::Invalid;
+use iam_policy::evaluate::{PolicyError, RequestContext};
 
 /// The XML that S3 answers a refused request with.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.

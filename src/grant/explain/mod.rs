@@ -23,9 +23,10 @@ pub use sent::Sent;
 pub use signed_url::SignedUrl;
 pub use url::UrlExplanation;
 
-use crate::contract::{AccountId, Contract};
+use crate::contract::Contract;
 use crate::policy::Documents;
 use crate::policy::explain::Principal;
+use iam_policy::AccountId;
 
 /// What everything is explained by.
 #[derive(Debug, Clone, Copy)]

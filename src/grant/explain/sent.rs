@@ -1,6 +1,7 @@
 //! What a client sends with a URL.
 
-use crate::contract::{ContentType, Contract, Encryption, Invalid, Mode};
+use crate::contract::{ContentType, Contract, Encryption, Mode};
+use iam_policy::Invalid;
 
 /// A client's request, as far as it is told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

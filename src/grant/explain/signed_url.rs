@@ -4,7 +4,7 @@ use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
-use crate::contract::Invalid;
+use iam_policy::Invalid;
 
 /// What begins the names of SigV4's own parameters.
 pub(super) const OWN: &str = "x-amz-";

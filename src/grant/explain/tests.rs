@@ -3,10 +3,11 @@
 use std::time::SystemTime;
 
 use super::*;
-use crate::contract::{AccountId, Contract, Region};
+use crate::contract::Contract;
 use crate::grant::fixtures::{EXAMPLE_TIME, at, contract, contract_with, credentials};
 use crate::grant::{BucketAddress, DownloadRequest, GrantMaker, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
 use crate::policy::StatementFiles;
+use iam_policy::{AccountId, Region};
 
 const SIGNED_AT: u64 = EXAMPLE_TIME;
 /// What the client of [`granted`] sends.

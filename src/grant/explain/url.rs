@@ -7,8 +7,8 @@ use super::place::Place;
 use super::sent::wrong_value;
 use super::{Basis, Finding, Sent, SignedUrl};
 use crate::contract::{Contract, Encryption, Mode};
-use crate::policy::evaluate::{PolicyError, RequestContext};
 use crate::policy::explain::{Action, Explanation};
+use iam_policy::evaluate::{PolicyError, RequestContext};
 
 /// What a URL is about and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

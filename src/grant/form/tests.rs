@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::contract::{ContentType, Contract, ObjectSize, Region};
+use crate::contract::{ContentType, Contract, ObjectSize};
+use iam_policy::Region;
 
 use super::super::fixtures::{EXAMPLE_TIME, at, contract, contract_with, credentials};
 use super::super::{CheckedUpload, Signer, SigningCredentials, UploadRequest};

@@ -11,7 +11,7 @@ use time::macros::format_description;
 
 use crate::local::account::{Account, Principal};
 use crate::local::connection::Connection;
-use crate::policy::evaluate::RequestContext;
+use iam_policy::evaluate::RequestContext;
 
 use super::caller;
 

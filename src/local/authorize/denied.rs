@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::policy::evaluate::{DocumentKind, Reason};
+use iam_policy::evaluate::{DocumentKind, Reason};
 
 /// Why a request may not do what it asks for.
 ///

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::local::account::{Account, Principal};
 use crate::local::state::{Session, State};
-use crate::policy::evaluate::Policy;
+use iam_policy::evaluate::Policy;
 
 use super::aws_managed;
 

@@ -1,6 +1,6 @@
 //! The one place where it is decided whether a request may do what it asks for: S3's, IAM's and STS's.
 //!
-//! The decision itself is [`crate::policy::evaluate`]'s. Here is what it is made from: the documents that have a say over a
+//! The decision itself is [`iam_policy::evaluate`]'s. Here is what it is made from: the documents that have a say over a
 //! principal ([`documents`]), the condition keys that every request has ([`context`]), and AWS's words for a refusal ([`Denied`]).
 //! See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>.
 
@@ -9,7 +9,7 @@ pub(crate) mod context;
 mod denied;
 pub(crate) mod documents;
 
-use crate::policy::evaluate::{self, Policy, PolicySet, RequestContext};
+use iam_policy::evaluate::{self, Policy, PolicySet, RequestContext};
 
 use super::account::{Account, Principal};
 

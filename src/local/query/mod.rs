@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 use super::account::{Account, Principal};
 use super::xml::Xml;
 use super::{authorize, iam, ids, sts};
-use crate::policy::evaluate::RequestContext;
+use iam_policy::evaluate::RequestContext;
 
 pub(crate) use error::QueryError;
 pub(crate) use params::Params;

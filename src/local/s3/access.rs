@@ -10,11 +10,11 @@ use s3s::dto::PutObjectTaggingInput;
 use s3s::path::S3Path;
 use s3s::{S3Request, S3Result, s3_error};
 
-use crate::contract::AccountId;
 use crate::local::account::Account;
 use crate::local::connection::Connection;
 use crate::local::objects::ObjectStore;
 use crate::local::sigv4::Place;
+use iam_policy::AccountId;
 
 use super::needs::Operation;
 use super::objects::{custom, customer_key};

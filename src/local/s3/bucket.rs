@@ -4,8 +4,8 @@ use s3s::dto::*;
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 use time::OffsetDateTime;
 
-use crate::contract::{BucketName, Region};
 use crate::local::state::{Bucket as BucketState, State, StateError};
+use iam_policy::{BucketName, Region};
 
 use super::Buckets;
 use super::elements::{Explained as _, invalid_argument};

@@ -9,7 +9,7 @@ use crate::local::account::Account;
 use crate::local::authorize::context;
 use crate::local::connection::Connection;
 use crate::local::sigv4::Place;
-use crate::policy::evaluate::RequestContext;
+use iam_policy::evaluate::RequestContext;
 
 use super::needs::Target;
 use super::{Caller, Signed};

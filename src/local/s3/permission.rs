@@ -9,7 +9,7 @@ use crate::local::account::{Account, Principal};
 use crate::local::authorize::{Ask, Denied, decide};
 use crate::local::objects::ObjectStore;
 use crate::local::sigv4::Place;
-use crate::policy::evaluate::{DocumentKind, Reason, RequestContext};
+use iam_policy::evaluate::{DocumentKind, Reason, RequestContext};
 
 use super::bucket::no_bucket;
 use super::condition_keys;

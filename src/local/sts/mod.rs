@@ -12,7 +12,7 @@ use super::account::Account;
 use super::iam;
 use super::query::{Call, Params, QueryError};
 use super::xml::Xml;
-use crate::policy::evaluate::RequestContext;
+use iam_policy::evaluate::RequestContext;
 
 /// What a call answers: the content of its `…Result` element.
 type Answer = Result<Option<Xml>, QueryError>;

@@ -14,7 +14,7 @@ use crate::local::authorize::documents::parse;
 use crate::local::iam::PUBLIC_PROVIDERS;
 use crate::local::query::{Params, QueryError};
 use crate::local::state::State;
-use crate::policy::evaluate::{Caller, PolicySet, Request, RequestContext};
+use iam_policy::evaluate::{Caller, PolicySet, Request, RequestContext};
 
 use super::assume_role::{role, session_name};
 use super::parameters::arn;

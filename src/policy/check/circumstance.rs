@@ -1,8 +1,9 @@
 //! The circumstances of a request that a bucket policy can see.
 
-use crate::contract::{AccountId, Contract, Encryption, Mode};
-use crate::policy::evaluate::{Caller, RequestContext};
+use crate::contract::{Contract, Encryption, Mode};
 use crate::policy::needs::{self, TAG, UPLOAD};
+use iam_policy::AccountId;
+use iam_policy::evaluate::{Caller, RequestContext};
 
 const ENCRYPTION: &str = "s3:x-amz-server-side-encryption";
 const KMS_KEY: &str = "s3:x-amz-server-side-encryption-aws-kms-key-id";

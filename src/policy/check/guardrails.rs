@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Actor, Circumstance, Imagined, Place, Stage};
-use crate::policy::evaluate::{DocumentKind, Policy, PolicyError, Reason};
-use crate::policy::{Document, S3Resource, Statement};
+use iam_policy::evaluate::{DocumentKind, Policy, PolicyError, Reason};
+use iam_policy::{Document, S3Resource, Statement};
 
 /// One statement of the bucket policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -11,9 +11,11 @@ mod witness;
 
 use serde::Serialize;
 
-use super::evaluate::{PolicyError, RequestContext};
-use super::{Documents, s3_actions};
-use crate::contract::{AccountId, Contract};
+use super::Documents;
+use crate::contract::Contract;
+use iam_policy::AccountId;
+use iam_policy::evaluate::{PolicyError, RequestContext};
+use iam_policy::{S3Resource, s3_actions};
 
 pub use circumstance::{Circumstance, Must};
 pub use guardrails::{Guardrail, Opening};
@@ -42,7 +44,7 @@ impl Check {
     pub fn of(contract: &Contract, account: &AccountId, documents: &Documents, given: RequestContext) -> Result<Self, PolicyError> {
         let stage = Stage::new(contract, account, documents, given)?;
         let circumstances = stage.circumstances(&documents.bucket_policy);
-        let actions: Vec<(String, super::S3Resource)> = s3_actions().map(|(action, resource)| (format!("s3:{action}"), resource)).collect();
+        let actions: Vec<(String, S3Resource)> = s3_actions().map(|(action, resource)| (format!("s3:{action}"), resource)).collect();
         let mut requests = 0;
         let privileges = privilege::of(&stage, contract, documents, &actions, &circumstances, &mut requests);
         let guardrails = guardrails::of(&stage, &documents.bucket_policy, &actions, &circumstances, &mut requests)?;

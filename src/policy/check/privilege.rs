@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::{Actor, Circumstance, Imagined, Must, Place, Stage};
 use crate::contract::{Contract, Encryption};
+use crate::policy::Documents;
 use crate::policy::needs::{self, Need, UPLOAD};
-use crate::policy::{Documents, S3Resource};
+use iam_policy::S3Resource;
 
 /// What the bucket's KMS key is needed for; `kms:Decrypt` by uploads in parts and by downloads.
 const KMS_NEEDS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];

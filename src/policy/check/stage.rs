@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{Circumstance, circumstance, witness};
-use crate::contract::{AccountId, Contract};
-use crate::policy::evaluate::{Caller, Decision, Policy, PolicyError, PolicySet, Request, RequestContext};
-use crate::policy::{Document, Documents, S3Resource};
+use crate::contract::Contract;
+use crate::policy::Documents;
+use iam_policy::AccountId;
+use iam_policy::evaluate::{Caller, Decision, Policy, PolicyError, PolicySet, Request, RequestContext};
+use iam_policy::{Document, S3Resource};
 
 /// Who makes an imagined request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::*;
 use crate::policy::StatementFiles;
-use crate::policy::evaluate::RequestContext;
 use crate::policy::fixtures::{PLAIN, Written, account, own_files, rendered};
+use iam_policy::evaluate::RequestContext;
 
 const KMS: &str = "region = \"eu-central-1\"\nencryption = \"aws:kms\"\n\
                    kms_key_arn = \"arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab\"";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Circumstance;
 use super::circumstance::Must;
-use crate::policy::Statement;
+use iam_policy::Statement;
 
 /// A value that no statement means.
 const OTHER: &str = "gatepass-check";
@@ -77,7 +77,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::policy::evaluate::{Caller, Policy, PolicySet, Request, RequestContext};
+    use iam_policy::evaluate::{Caller, Policy, PolicySet, Request, RequestContext};
 
     /// What is found for a condition, and whether the condition then holds.
     fn found(condition: &Value) -> Option<(String, bool)> {
@@ -87,7 +87,7 @@ mod tests {
         let set = PolicySet { resource: Some(&policy), ..PolicySet::default() };
         let context = circumstance.change(RequestContext::new());
         let reason = set.decide(&Request::new(&Caller::Anonymous, "s3:PutObject", "arn:aws:s3:::b/k", &context)).reason;
-        Some((circumstance.name, matches!(reason, crate::policy::evaluate::Reason::ExplicitDeny { .. })))
+        Some((circumstance.name, matches!(reason, iam_policy::evaluate::Reason::ExplicitDeny { .. })))
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::contract::{Invalid, closest};
-use crate::policy::{S3Resource, s3_actions};
+use iam_policy::{Invalid, closest};
+use iam_policy::{S3Resource, s3_actions};
 
 /// An action with its service, as AWS writes it: `s3:PutObject`.
 #[derive(Debug, Clone, PartialEq, Eq)]

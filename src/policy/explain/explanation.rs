@@ -7,13 +7,15 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Action, Principal};
-use crate::contract::{AccountId, Contract};
+use crate::contract::Contract;
+use crate::policy::Documents;
 use crate::policy::check::Stage;
-use crate::policy::describe::condition_in_words;
-use crate::policy::evaluate::{
+use iam_policy::AccountId;
+use iam_policy::condition_in_words;
+use iam_policy::evaluate::{
     Caller, ConditionMatch, DocumentKind, Policy, PolicyError, PolicySet, Reason, Request, RequestContext, StatementMatch, trace,
 };
-use crate::policy::{Document, Documents, Statement};
+use iam_policy::{Document, Statement};
 
 /// Why a request is allowed or denied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

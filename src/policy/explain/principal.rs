@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use crate::contract::{AccountId, Contract, Invalid};
-use crate::policy::evaluate::Caller;
+use crate::contract::Contract;
+use iam_policy::evaluate::Caller;
+use iam_policy::{AccountId, Invalid};
 
 /// Who makes a request.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! A resource as somebody types it.
 
 use super::Action;
-use crate::contract::{AccountId, Contract, Invalid};
-use crate::policy::S3Resource;
+use crate::contract::Contract;
+use iam_policy::S3Resource;
+use iam_policy::{AccountId, Invalid};
 
 /// The ARN that is meant: an ARN as it stands, `s3://bucket/key`, a key of the contract's bucket, or nothing for the bucket
 /// itself and, where a role is assumed, the presigner role.

@@ -1,8 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;
-use crate::policy::evaluate::RequestContext;
 use crate::policy::fixtures::{PLAIN, account};
+use iam_policy::evaluate::RequestContext;
 
 /// The verdict with every reason, a line each.
 fn explain(who: &str, what: &str, named: Option<&str>, change: impl FnOnce(RequestContext) -> RequestContext) -> String {
@@ -105,7 +105,7 @@ fn another_bucket_is_none_of_the_contracts() {
 #[test]
 fn what_is_mistyped_is_told_with_what_was_meant() {
     let (contract, account) = (PLAIN.contract(), account());
-    let wrong = |invalid: crate::contract::Invalid| format!("{}; {}", invalid.problem, invalid.hint.unwrap_or_default());
+    let wrong = |invalid: iam_policy::Invalid| format!("{}; {}", invalid.problem, invalid.hint.unwrap_or_default());
     let action = |text: &str| format!("{text} {}", wrong(Action::parse(text).unwrap_err()));
     let actions = ["s3:GetObjet", "s3:PutObjects", "HeadObject", "s3:CreateMultipartUpload", "s3:*", "s4", "S3s:GetObject", "a b:c", "s3:"];
     insta::assert_snapshot!(actions.map(action).join("\n"), @r#"

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::policy::fixtures::{PLAIN, Written, own_files, refused, rendered};
-use crate::policy::{Document, Documents, StatementFiles};
+use crate::policy::{Documents, StatementFiles};
+use iam_policy::Document;
 
 fn sids(documents: &Documents) -> Vec<&str> {
     documents.bucket_policy.statements().iter().filter_map(|statement| statement.sid()).collect()

@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde::ser::{SerializeStruct as _, Serializer};
 
-use crate::contract::{BucketName, Region, RoleName};
+use crate::contract::RoleName;
 use crate::policy::Note;
+use iam_policy::{BucketName, Region};
 
 use super::super::desired::OWNERSHIP_TAG;
 use super::super::error::StateError;

@@ -2,8 +2,9 @@
 
 use futures::join;
 
-use crate::contract::{AccountId, Contract, Region, RoleName};
-use crate::policy::{CORS_RULE_ID, Document};
+use crate::contract::{Contract, RoleName};
+use crate::policy::{CORS_RULE_ID, OWN_SID_PREFIX};
+use iam_policy::{AccountId, Region};
 
 use super::super::desired::{LIFECYCLE_RULE_ID_PREFIX, OWNERSHIP_TAG, PERMISSIONS_POLICY_NAME};
 use super::super::error::{StateError, StateErrorKind};
@@ -126,7 +127,7 @@ async fn survey_bucket(reader: &impl ReadState, target: &Target) -> Result<Surve
     let lifecycle = supported(target, lifecycle)?.flatten();
 
     let named = |thing: &str, name: Option<&str>| format!("{thing} {}", name.unwrap_or("without a name"));
-    let others = policy.as_ref().and_then(Document::without_own_statements);
+    let others = policy.as_ref().and_then(|policy| policy.without_own_statements(OWN_SID_PREFIX));
     let statements =
         others.iter().flat_map(|policy| policy.statements()).map(|statement| named("bucket policy statement", statement.sid()));
     let cors = cors.iter().map(|rule| rule.id.as_deref()).filter(|id| *id != Some(CORS_RULE_ID)).map(|id| named("CORS rule", id));

@@ -4,7 +4,7 @@ use super::super::fixtures::{PLAIN, account};
 use super::super::state::{Found, ObjectVersions};
 use super::super::{StateError, StateErrorKind};
 use super::*;
-use crate::contract::Region;
+use iam_policy::Region;
 
 fn target() -> Target {
     Target::of(&PLAIN.contract(), &account())

@@ -1,7 +1,8 @@
 //! What has to change about the bucket.
 
-use crate::contract::Region;
-use crate::policy::{CorsRule, Document};
+use crate::policy::{CorsRule, OWN_SID_PREFIX};
+use iam_policy::Document;
+use iam_policy::Region;
 
 use super::super::desired::OWNERSHIP_TAG;
 use super::super::lifecycle::LifecycleConfiguration;
@@ -86,7 +87,7 @@ impl Planner<'_> {
     fn adopted_bucket(&mut self, observed: &BucketSettings) {
         let count = |count: usize, thing: &str| (count > 0).then(|| display::count(count, thing));
         let statements = match &observed.policy {
-            Reading::Is(Some(policy)) => policy.without_own_statements().map_or(0, |others| others.statements().len()),
+            Reading::Is(Some(policy)) => policy.without_own_statements(OWN_SID_PREFIX).map_or(0, |others| others.statements().len()),
             _ => 0,
         };
         let rules = match &observed.lifecycle {

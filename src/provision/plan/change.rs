@@ -4,8 +4,9 @@ use serde::Serialize;
 use serde::ser::{SerializeStruct as _, Serializer};
 use serde_json::{Value, json};
 
-use crate::contract::{BucketName, PolicyArn, Region};
-use crate::policy::{CorsRule, Document, diff};
+use crate::policy::CorsRule;
+use iam_policy::{BucketName, PolicyArn, Region};
+use iam_policy::{Document, diff};
 
 use super::super::lifecycle::LifecycleConfiguration;
 use super::super::settings::{DefaultEncryption, ObjectOwnership, PublicAccessBlock, TagSet, Versioning};

@@ -6,7 +6,8 @@ use std::fmt::{self, Write as _};
 
 use serde_json::Value;
 
-use crate::policy::{CorsRule, Document, diff};
+use crate::policy::{CorsRule, OWN_SID_PREFIX};
+use iam_policy::{Document, diff};
 
 use super::super::lifecycle::{LifecycleConfiguration, LifecycleFilter, LifecycleRule};
 use super::super::settings::TagSet;
@@ -77,7 +78,10 @@ impl Change {
             Self::BucketPolicy { before, after } => {
                 let nothing = Document::new(Vec::new());
                 let mut lines = document_lines(before.as_ref(), after.as_ref().unwrap_or(&nothing));
-                let others = before.as_ref().and_then(Document::without_own_statements).map_or(0, |others| others.statements().len());
+                let others = before
+                    .as_ref()
+                    .and_then(|policy| policy.without_own_statements(OWN_SID_PREFIX))
+                    .map_or(0, |others| others.statements().len());
                 lines.extend(others_line(others, "statement"));
                 lines
             }

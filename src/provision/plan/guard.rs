@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::policy::{Document, Statement, check_bucket_policy_size};
+use crate::policy::check_bucket_policy_size;
+use iam_policy::{Document, Statement};
 
 use super::refusal::Refusal;
 

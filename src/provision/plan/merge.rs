@@ -1,6 +1,7 @@
 //! What is ours put into documents that others share.
 
-use crate::policy::{CORS_RULE_ID, CorsRule, Document};
+use crate::policy::{CORS_RULE_ID, CorsRule, OWN_SID_PREFIX};
+use iam_policy::Document;
 
 use super::super::desired::LIFECYCLE_RULE_ID_PREFIX;
 use super::super::lifecycle::{LifecycleConfiguration, LifecycleRule};
@@ -15,7 +16,7 @@ pub(super) fn tags(observed: &TagSet, own: &TagSet) -> TagSet {
 
 /// The bucket policy with our statements; none if no statement is left.
 pub(super) fn bucket_policy(observed: Option<&Document>, own: &Document) -> Option<Document> {
-    let merged = observed.map_or_else(|| own.clone(), |observed| observed.with_own_statements(own));
+    let merged = observed.map_or_else(|| own.clone(), |observed| observed.with_own_statements(OWN_SID_PREFIX, own));
     (!merged.statements().is_empty()).then_some(merged)
 }
 

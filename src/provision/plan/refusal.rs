@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::contract::{AccountId, BucketName, PolicyArn, Region, RoleName};
+use crate::contract::RoleName;
+use iam_policy::{AccountId, BucketName, PolicyArn, Region};
 
 use crate::policy::RenderError;
 

@@ -12,8 +12,9 @@ use super::super::observed::{BucketSettings, Observed, ObservedBucket, ObservedR
 use super::super::settings::{DefaultEncryption, ObjectOwnership, PublicAccessBlock, Versioning};
 use super::super::{Desired, StateError, StateErrorKind};
 use super::{Plan, plan};
-use crate::contract::Region;
-use crate::policy::{CorsRule, Document};
+use crate::policy::CorsRule;
+use iam_policy::Document;
+use iam_policy::Region;
 
 fn settings(plan: &Plan) -> Vec<&str> {
     plan.changes().iter().map(super::Change::setting).collect()

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::ca_certificates::CaCertificates;
 use crate::contract::{Claims, Jwt, JwtAlgorithm, Subject};
-use crate::policy::strict_json::{self, StrictObject};
+use iam_policy::strict_json::{self, StrictObject};
 
 use super::bearer::{self, invalid};
 use super::jwks::{IssuerKeys, KeysUnavailable, Schedule};

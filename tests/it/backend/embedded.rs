@@ -1,7 +1,7 @@
 //! The backend behind `gatepass dev`, in this process: one per test.
 
-use gatepass::contract::{AccountId, Region};
 use gatepass::local::{self, AdministratorKey, BackendOptions};
+use iam_policy::{AccountId, Region};
 use tempfile::TempDir;
 
 /// Ends, and its directory with it, when dropped.

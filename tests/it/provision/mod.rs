@@ -12,9 +12,10 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use gatepass::aws::{AwsReader, AwsWriter, Connection};
 use gatepass::ca_certificates::CaCertificates;
-use gatepass::contract::{AccountId, Contract, Overrides};
+use gatepass::contract::{Contract, Overrides};
 use gatepass::policy::{Documents, StatementFiles};
 use gatepass::provision::{self, Applied, ApplyError, Change, Desired, DestroyPlan, DestroyRefusals, Plan, Refusals, Target, WriteState};
+use iam_policy::AccountId;
 
 use crate::backend::Backend;
 

@@ -2,12 +2,14 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use gatepass::contract::{PolicyArn, Region, RoleName};
-use gatepass::policy::{CorsRule, Document};
+use gatepass::contract::RoleName;
+use gatepass::policy::CorsRule;
 use gatepass::provision::{
     BucketHead, DefaultEncryption, ExpectedBucket, Found, LifecycleConfiguration, ObjectOwnership, ObjectVersions, PublicAccessBlock,
     ReadState, RoleHead, StateError, TagSet, Versioning,
 };
+use iam_policy::Document;
+use iam_policy::{PolicyArn, Region};
 
 /// Does not see the role's permissions policy so many times.
 pub(super) struct Late<'a, R> {

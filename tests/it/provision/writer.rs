@@ -2,12 +2,14 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use gatepass::contract::{PolicyArn, Region, RoleName};
-use gatepass::policy::{CorsRule, Document};
+use gatepass::contract::RoleName;
+use gatepass::policy::CorsRule;
 use gatepass::provision::{
     DefaultEncryption, ExpectedBucket, LifecycleConfiguration, NewRole, ObjectOwnership, PublicAccessBlock, StateError, StateErrorKind,
     TagSet, WriteState,
 };
+use iam_policy::Document;
+use iam_policy::{PolicyArn, Region};
 
 /// What becomes of one write.
 #[derive(Debug, Clone)]

@@ -7,10 +7,12 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use gatepass::contract::{AccountId, Contract, Overrides};
+use gatepass::contract::{Contract, Overrides};
 use gatepass::policy::check::{Actor, Circumstance, Imagined, Place, Stage};
-use gatepass::policy::evaluate::{Caller, Reason, RequestContext};
-use gatepass::policy::{Documents, StatementFiles, s3_actions};
+use gatepass::policy::{Documents, StatementFiles};
+use iam_policy::AccountId;
+use iam_policy::evaluate::{Caller, Reason, RequestContext};
+use iam_policy::s3_actions;
 use serde_json::{Value, json};
 
 const ACCOUNT: &str = "111122223333";

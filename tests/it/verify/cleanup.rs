@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use aws_sdk_s3::primitives::ByteStream;
-use gatepass::contract::Region;
+use iam_policy::Region;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 

@@ -8,13 +8,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gatepass::aws::Connection;
 use gatepass::ca_certificates::CaCertificates;
-use gatepass::contract::{AccountId, BucketName, Contract, Overrides, RoleName};
+use gatepass::contract::{Contract, Overrides, RoleName};
 use gatepass::grant::{
     BucketAddress, CheckedDownload, CheckedForm, CheckedUpload, Method, PresignRequest, PresignedUrl, Refusal, Signer, SigningCredentials,
 };
-use gatepass::policy::{CorsRule, Document, Documents, StatementFiles};
+use gatepass::policy::{CorsRule, Documents, StatementFiles};
 use gatepass::provision::Desired;
 use gatepass::verify::{ByContract, Granted, GrantedForm, Grants, Operator, Outcome, Part, RolePolicies, Seen, Subject, verify};
+use iam_policy::Document;
+use iam_policy::{AccountId, BucketName};
 use serde_json::{Value, json};
 
 use crate::backend::{Backend, run};

@@ -11,7 +11,7 @@ use crate::local::authorize::{aws_managed, context};
 use crate::local::query::{Call, QueryError};
 use crate::local::state::State;
 use crate::local::xml::Xml;
-use crate::policy::evaluate::{Caller, Policy, PolicySet, Reason, Request, RequestContext};
+use iam_policy::evaluate::{Caller, Policy, PolicySet, Reason, Request, RequestContext};
 
 use super::{Answer, groups, page, result, roles, users};
 use positions::Position;

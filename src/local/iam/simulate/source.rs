@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::local::query::QueryError;
-use crate::policy::evaluate::Policy;
+use iam_policy::evaluate::Policy;
 
 use super::positions::{self, Position};
 

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use crate::local::account::Account;
 use crate::local::iam;
 use crate::local::policy_form::{elements, texts};
-use crate::policy::evaluate::matches_wildcards;
-use crate::policy::{S3Resource, s3_actions};
+use iam_policy::evaluate::matches_wildcards;
+use iam_policy::{S3Resource, s3_actions};
 
 /// Tells what is wrong with a policy that is well-formed otherwise.
 pub(super) fn check(account: &Account, bucket_arn: &str, document: &Value) -> Result<(), String> {

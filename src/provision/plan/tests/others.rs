@@ -1,12 +1,13 @@
 //! What others set.
 
 use super::*;
+use crate::policy::OWN_SID_PREFIX;
 
 #[test]
 fn what_others_set_survives() {
     let desired = PLAIN.desired();
     let mut bucket = bucket_as(&desired);
-    let merged = statement(FOREIGN_STATEMENT).with_own_statements(&desired.bucket_policy);
+    let merged = statement(FOREIGN_STATEMENT).with_own_statements(OWN_SID_PREFIX, &desired.bucket_policy);
     bucket.policy = Reading::Is(Some(merged));
     bucket.cors = Reading::Is(vec![foreign_cors(), desired.cors.clone().unwrap()]);
     let Reading::Is(Some(lifecycle)) = &mut bucket.lifecycle else { return };

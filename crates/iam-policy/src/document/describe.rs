@@ -53,7 +53,7 @@ fn condition(element: &Element) -> String {
 }
 
 /// `s3:signatureAge > 900000`
-pub(super) fn condition_in_words(operator: &str, key: &str, values: &[&str]) -> String {
+pub fn condition_in_words(operator: &str, key: &str, values: &[&str]) -> String {
     let (key, operator) = match operator.split_once(':') {
         Some(("ForAllValues", operator)) => (format!("every value of {key}"), operator),
         Some(("ForAnyValue", operator)) => (format!("a value of {key}"), operator),

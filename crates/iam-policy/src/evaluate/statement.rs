@@ -6,7 +6,7 @@ use super::caller::{Named, PrincipalEntry, spared};
 use super::condition::Condition;
 use super::pattern::Pattern;
 use super::{Caller, Request};
-use crate::policy::grammar::ELEMENTS;
+use crate::document::ELEMENTS;
 
 /// A policy document in the form that requests are decided by. The default one has no statements: it neither allows nor denies.
 #[derive(Debug, Clone, Default, PartialEq)]

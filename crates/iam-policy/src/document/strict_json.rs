@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 /// Parses a text in which no object has a key twice. Ordinary parsers keep the last one, and a `Condition` that is
 /// silently dropped turns a statement into another.
-pub(crate) fn parse(text: &str) -> Result<Value, serde_json::Error> {
+pub fn parse(text: &str) -> Result<Value, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Strict.deserialize(&mut deserializer)?;
     deserializer.end()?;
@@ -17,7 +17,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, serde_json::Error> {
 
 /// An object in which, at any depth, no key stands twice, for readers that want a type.
 #[derive(Debug)]
-pub(crate) struct StrictObject(pub(crate) Map<String, Value>);
+pub struct StrictObject(pub Map<String, Value>);
 
 impl<'de> Deserialize<'de> for StrictObject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Invalid;
+use crate::Invalid;
 
 /// An AWS region's code, such as `eu-central-1`.
 /// See <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html>.
@@ -113,8 +113,8 @@ impl fmt::Display for Partition {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use crate::test_support::verdicts;
 
     #[test]
     fn verdict() {

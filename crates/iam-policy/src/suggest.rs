@@ -1,7 +1,8 @@
 //! "Did you mean".
 
 /// The candidate that was probably meant, if one is close enough.
-pub(crate) fn closest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn closest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let text = text.to_ascii_lowercase().replace('-', "_");
     candidates
         .into_iter()

@@ -6,8 +6,11 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::describe::describe;
-use super::document::DocumentError;
+use super::error::DocumentError;
 use super::meaning::Meaning;
+
+/// The elements of a statement beside its `Sid`.
+pub const ELEMENTS: [&str; 8] = ["Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
 /// One statement of a [`Document`](super::Document), kept as it was written and compared by what it means.
 ///
@@ -24,7 +27,7 @@ impl Statement {
     /// What is no object with an `Effect` of `Allow` or `Deny`.
     pub fn from_json(json: Value) -> Result<Self, DocumentError> {
         let Value::Object(json) = json else {
-            return Err(DocumentError(format!("a statement is a JSON object, not {}", kind(&json))));
+            return Err(DocumentError(format!("a statement is a JSON object, not {}", json_kind(&json))));
         };
         match json.get("Effect") {
             Some(Value::String(effect)) if effect == "Allow" || effect == "Deny" => Ok(Self { json }),
@@ -80,7 +83,7 @@ impl fmt::Display for Statement {
 }
 
 /// What a JSON value is, in words.
-pub(super) fn kind(value: &Value) -> &'static str {
+pub fn json_kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::OWN_SID_PREFIX;
+use super::error::DocumentError;
 use super::meaning::Meaning;
-use super::statement::{Statement, kind};
+use super::statement::{Statement, json_kind};
 
 /// The version of the policy language that gatepass writes, and the one that IAM takes where none is stated.
 /// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html>.
@@ -25,11 +25,6 @@ pub struct Document {
     statements: Vec<Statement>,
 }
 
-/// Why a JSON value is no policy document.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct DocumentError(pub String);
-
 impl Document {
     /// A document of these statements.
     #[must_use]
@@ -45,12 +40,12 @@ impl Document {
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
         let json = serde_json::from_str(text).map_err(|error| DocumentError(format!("a policy document is JSON: {error}")))?;
         let Value::Object(mut head) = json else {
-            return Err(DocumentError(format!("a policy document is a JSON object, not {}", kind(&json))));
+            return Err(DocumentError(format!("a policy document is a JSON object, not {}", json_kind(&json))));
         };
         let statements = match head.remove("Statement") {
             Some(Value::Array(statements)) => statements,
             Some(statement @ Value::Object(_)) => vec![statement],
-            Some(other) => return Err(DocumentError(format!("a policy document's Statement is a list, not {}", kind(&other)))),
+            Some(other) => return Err(DocumentError(format!("a policy document's Statement is a list, not {}", json_kind(&other)))),
             None => return Err(DocumentError("a policy document has a Statement, this one has none".to_owned())),
         };
         let statements = statements.into_iter().map(Statement::from_json).collect::<Result<_, _>>()?;
@@ -72,13 +67,13 @@ impl Document {
         Value::Object(json)
     }
 
-    /// The statements of `self` that are ours (by [`OWN_SID_PREFIX`]) replaced by those of `own`; everybody else's stay as
-    /// they are, and so does the document's `Id`.
+    /// Replaces the statements whose `Sid` begins with `sid_prefix` by those of `own`. Every other statement and the document's
+    /// `Id` stay as they are.
     ///
-    /// The `Version` becomes that of `own`, unless that would turn text in somebody else's statement into a policy variable.
+    /// The `Version` becomes that of `own`, unless that would turn text in another statement into a policy variable.
     #[must_use]
-    pub fn with_own_statements(&self, own: &Document) -> Document {
-        let others: Vec<Statement> = self.statements.iter().filter(|statement| !is_ours(statement)).cloned().collect();
+    pub fn with_own_statements(&self, sid_prefix: &str, own: &Document) -> Document {
+        let others: Vec<Statement> = self.others(sid_prefix).cloned().collect();
         let mut head = self.head.clone();
         if !others.iter().any(has_variable) {
             head.insert("Version".to_owned(), Value::from(own.version()));
@@ -87,23 +82,29 @@ impl Document {
         Document { head, statements }
     }
 
-    /// Only the statements that are not ours; none if there are none.
+    /// Removes the statements whose `Sid` begins with `sid_prefix`; none if no other statement is left.
     #[must_use]
-    pub fn without_own_statements(&self) -> Option<Document> {
-        let statements: Vec<Statement> = self.statements.iter().filter(|statement| !is_ours(statement)).cloned().collect();
+    pub fn without_own_statements(&self, sid_prefix: &str) -> Option<Document> {
+        let statements: Vec<Statement> = self.others(sid_prefix).cloned().collect();
         (!statements.is_empty()).then(|| Document { head: self.head.clone(), statements })
     }
 
     /// The same document with one statement.
-    pub(super) fn with_only(&self, statement: &Statement) -> Document {
+    #[must_use]
+    pub fn with_only(&self, statement: &Statement) -> Document {
         Document { head: self.head.clone(), statements: vec![statement.clone()] }
     }
 
     /// The same document without the statement of this place.
-    pub(super) fn without(&self, place: usize) -> Document {
+    #[must_use]
+    pub fn without(&self, place: usize) -> Document {
         let mut statements = self.statements.clone();
         statements.remove(place);
         Document { head: self.head.clone(), statements }
+    }
+
+    fn others(&self, sid_prefix: &str) -> impl Iterator<Item = &Statement> {
+        self.statements.iter().filter(move |statement| !statement.sid().is_some_and(|sid| sid.starts_with(sid_prefix)))
     }
 
     fn version(&self) -> &str {
@@ -135,10 +136,6 @@ impl PartialEq for Document {
 
 impl Eq for Document {}
 
-fn is_ours(statement: &Statement) -> bool {
-    statement.sid().is_some_and(|sid| sid.starts_with(OWN_SID_PREFIX))
-}
-
 /// Whether the statement holds what the newer policy language reads as a variable and the older one as text.
 fn has_variable(statement: &Statement) -> bool {
     fn found(value: &Value) -> bool {
@@ -157,6 +154,7 @@ fn has_variable(statement: &Statement) -> bool {
 mod tests {
     use serde_json::json;
 
+    use super::super::diff;
     use super::*;
 
     fn document(statements: Value) -> Document {
@@ -174,13 +172,13 @@ mod tests {
     #[track_caller]
     fn same(one: Value, other: Value) {
         assert_eq!(deny(one.clone()), deny(other.clone()));
-        assert_eq!(crate::policy::diff(Some(&deny(one)), &deny(other)), []);
+        assert_eq!(diff(Some(&deny(one)), &deny(other)), []);
     }
 
     #[track_caller]
     fn different(one: Value, other: Value) {
         assert_ne!(deny(one.clone()), deny(other.clone()));
-        assert_ne!(crate::policy::diff(Some(&deny(one)), &deny(other)), []);
+        assert_ne!(diff(Some(&deny(one)), &deny(other)), []);
     }
 
     #[test]
@@ -268,58 +266,7 @@ mod tests {
         assert_ne!(of("2012-10-17", "${aws:username}"), of("2008-10-17", "${aws:username}"));
         let without = Document::parse(r#"{"Statement": {"Effect": "Deny", "Resource": "${aws:username}"}}"#).unwrap();
         assert_eq!(of("2008-10-17", "${aws:username}"), without);
-        assert_eq!(crate::policy::diff(Some(&without), &of("2012-10-17", "${aws:username}")).len(), 2);
-    }
-
-    /// Every text in the value, with a path to it.
-    fn leaves(value: &Value) -> Vec<String> {
-        match value {
-            Value::Array(elements) => elements.iter().enumerate().flat_map(|(index, element)| under(&index.to_string(), element)).collect(),
-            Value::Object(members) => members.iter().flat_map(|(key, member)| under(key, member)).collect(),
-            _ => vec![String::new()],
-        }
-    }
-
-    fn under(name: &str, value: &Value) -> Vec<String> {
-        let name = name.replace('~', "~0").replace('/', "~1");
-        leaves(value).into_iter().map(|rest| format!("/{name}{rest}")).collect()
-    }
-
-    /// What AWS does to a document at times: other order, lists of one instead of their element, other case of actions.
-    fn rewritten(value: &Value) -> Value {
-        match value {
-            Value::Array(elements) if elements.len() == 1 => rewritten(&elements[0]),
-            Value::Array(elements) => elements.iter().rev().map(rewritten).collect(),
-            Value::Object(members) => {
-                let rewrite = |(key, value): (&String, &Value)| match (key.as_str(), value) {
-                    ("Action" | "NotAction", Value::String(text)) => (key.clone(), json!([text.to_uppercase()])),
-                    ("Resource" | "NotResource", Value::String(text)) => (key.clone(), json!([text])),
-                    ("Principal", Value::String(text)) => (key.clone(), json!({"AWS": [text]})),
-                    _ => (key.clone(), rewritten(value)),
-                };
-                Value::Object(members.iter().rev().map(rewrite).collect())
-            }
-            other => other.clone(),
-        }
-    }
-
-    #[test]
-    fn in_real_documents_a_rewriting_is_no_change_and_any_other_text_is_one() {
-        let documents = crate::policy::fixtures::PLAIN.documents();
-        for document in [documents.bucket_policy, documents.permissions_policy, documents.trust_policy] {
-            let json = document.to_json();
-            let read_back = Document::parse(&rewritten(&json).to_string()).unwrap();
-            assert_eq!(read_back, document);
-            assert_eq!(crate::policy::diff(Some(&read_back), &document), []);
-            for leaf in leaves(&json).into_iter().filter(|leaf| leaf.starts_with("/Statement") && !leaf.ends_with("/Effect")) {
-                let mut changed = json.clone();
-                let text = changed.pointer_mut(&leaf).unwrap();
-                *text = format!("{}x", text.as_str().unwrap()).into();
-                let changed = Document::parse(&changed.to_string()).unwrap();
-                assert_ne!(changed, document, "{leaf}");
-                assert_ne!(crate::policy::diff(Some(&changed), &document), [], "{leaf}");
-            }
-        }
+        assert_eq!(diff(Some(&without), &of("2012-10-17", "${aws:username}")).len(), 2);
     }
 
     #[test]
@@ -341,23 +288,23 @@ mod tests {
         let existing = Document::parse(&text).unwrap();
 
         let own = document(json!([{"Sid": "GatepassNew", "Effect": "Deny"}]));
-        let merged = existing.with_own_statements(&own);
+        let merged = existing.with_own_statements("Gatepass", &own);
         let mut expected = theirs.as_array().unwrap().clone();
         expected.push(json!({"Sid": "GatepassNew", "Effect": "Deny"}));
         let expected = json!({"Id": "theirs", "Version": "2012-10-17", "Statement": expected});
         assert_eq!(merged.to_json().to_string(), expected.to_string());
-        assert_eq!(merged.with_own_statements(&own), merged);
+        assert_eq!(merged.with_own_statements("Gatepass", &own), merged);
 
         let alone = json!({"Id": "theirs", "Version": "2008-10-17", "Statement": theirs});
-        assert_eq!(existing.without_own_statements().unwrap().to_json().to_string(), alone.to_string());
-        assert_eq!(own.without_own_statements(), None);
+        assert_eq!(existing.without_own_statements("Gatepass").unwrap().to_json().to_string(), alone.to_string());
+        assert_eq!(own.without_own_statements("Gatepass"), None);
     }
 
     #[test]
     fn a_merge_makes_no_variable_of_what_was_text() {
         let existing = Document::parse(r#"{"Statement": [{"Sid": "Theirs", "Effect": "Deny", "Resource": "${aws:username}"}]}"#).unwrap();
-        let merged = existing.with_own_statements(&document(json!([{"Sid": "GatepassNew", "Effect": "Deny"}])));
-        assert_eq!(merged.without_own_statements(), Some(existing));
+        let merged = existing.with_own_statements("Gatepass", &document(json!([{"Sid": "GatepassNew", "Effect": "Deny"}])));
+        assert_eq!(merged.without_own_statements("Gatepass"), Some(existing));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Invalid;
+use crate::Invalid;
 
 /// A 12-digit AWS account id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -37,8 +37,8 @@ impl fmt::Display for AccountId {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use crate::test_support::verdicts;
 
     #[test]
     fn verdict() {

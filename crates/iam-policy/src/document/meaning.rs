@@ -129,7 +129,7 @@ fn account_of_root(arn: &str) -> Option<&str> {
 }
 
 /// A single value as the text that policies compare: `false` and `"false"` are the same condition value.
-pub(super) fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

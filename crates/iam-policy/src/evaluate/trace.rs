@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use super::caller::Named;
 use super::{Policy, PolicyError, Request};
-use crate::policy::Document;
-use crate::policy::meaning::text;
+use crate::document::{Document, text};
 
 /// How one statement stands to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]

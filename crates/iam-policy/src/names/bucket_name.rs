@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Invalid;
+use crate::Invalid;
 
 /// The name of a general purpose bucket.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>.
@@ -71,8 +71,8 @@ impl fmt::Display for BucketName {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use crate::test_support::verdicts;
 
     #[test]
     fn verdict() {

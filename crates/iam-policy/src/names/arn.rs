@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{AccountId, Invalid, Partition, Region};
+use super::{AccountId, Partition, Region};
+use crate::Invalid;
 
 /// The fields of `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
 struct Fields<'a> {
@@ -173,8 +174,8 @@ impl PolicyArn {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use super::super::verdicts::verdicts;
     use super::*;
+    use crate::test_support::verdicts;
 
     #[test]
     fn principals() {
