@@ -14,9 +14,9 @@ use aws_sdk_s3::types;
 use futures::try_join;
 use gatepass::aws::Connection;
 use gatepass::ca_certificates::CaCertificates;
-use gatepass::contract::{Contract, Overrides};
-use gatepass::policy::{Documents, StatementFiles};
 use gatepass::provision::{Applied, Desired, Target, apply, destroy, observe, plan, plan_destroy, survey};
+use gatepass_core::contract::{Contract, Overrides};
+use gatepass_core::policy::Documents;
 use harness::{Measured, Unit, print_table};
 use iam_policy::AccountId;
 
@@ -131,7 +131,7 @@ url = "{url}"
     );
     let contract = Contract::parse(&text, "bench", &Overrides::default())?;
     let account = AccountId::parse(ACCOUNT)?;
-    let documents = Documents::render(&contract, &account, &StatementFiles::built_in()?)?;
+    let documents = Documents::render(&contract, &account, &gatepass::statement_files::built_in()?)?;
     Ok(Site { desired: Desired::of(&contract, &account, &documents), contract })
 }
 

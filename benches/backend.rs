@@ -11,9 +11,9 @@ use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use gatepass::contract::{Contract, Overrides, Source, Sourced};
-use gatepass::grant::{BucketAddress, Method, PresignRequest, Signer, SigningCredentials};
 use gatepass::local::{Backend, BackendOptions};
+use gatepass_core::contract::{Contract, Overrides, Source, Sourced};
+use gatepass_core::grant::{BucketAddress, Method, PresignRequest, Signer, SigningCredentials};
 use harness::{Measured, Unit, print_table};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;

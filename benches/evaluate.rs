@@ -6,9 +6,9 @@ mod harness;
 
 use std::hint::black_box;
 
-use gatepass::contract::{Contract, Overrides};
-use gatepass::policy::check::{Actor, Circumstance, Imagined, Place, Stage};
-use gatepass::policy::{Documents, StatementFiles};
+use gatepass_core::contract::{Contract, Overrides};
+use gatepass_core::policy::Documents;
+use gatepass_core::policy::check::{Actor, Circumstance, Imagined, Place, Stage};
 use harness::{Case, Unit, measure, print_table};
 use iam_policy::AccountId;
 use iam_policy::evaluate::{Caller, Decision, Policy, PolicySet, Request, RequestContext};
@@ -36,7 +36,7 @@ struct Asked {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let contract = Contract::parse(CONTRACT, "bench", &Overrides::default())?;
     let account = AccountId::parse("111122223333")?;
-    let documents = Documents::render(&contract, &account, &StatementFiles::built_in()?)?;
+    let documents = Documents::render(&contract, &account, &gatepass::statement_files::built_in()?)?;
     let (bucket_json, identity_json) = (documents.bucket_policy.to_json().to_string(), documents.permissions_policy.to_json().to_string());
     let parse = |json: &str| Ok::<_, Box<dyn std::error::Error>>(Policy::parse(&serde_json::from_str(json)?)?);
     let (bucket_policy, identity) = (parse(&bucket_json)?, [parse(&identity_json)?]);

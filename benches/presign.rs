@@ -14,8 +14,8 @@ use aws_sigv4::http_request::{
     PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation, SigningSettings, UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
-use gatepass::contract::{Contract, Overrides};
-use gatepass::grant::{BucketAddress, GrantMaker, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
+use gatepass_core::contract::{Contract, Overrides};
+use gatepass_core::grant::{BucketAddress, GrantMaker, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
 use harness::{Case, Unit, measure, print_table};
 use rusty_s3::S3Action as _;
 

@@ -39,12 +39,14 @@ pub mod aws;
 pub mod ca_certificates;
 pub mod cli;
 pub mod client;
-pub mod contract;
-pub mod grant;
+pub mod explain;
 #[cfg(feature = "dev")]
 pub mod local;
-pub mod policy;
 pub mod provision;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod sdk_equality_tests;
 pub mod server;
+pub mod statement_files;
 pub mod verify;
 mod xml;

@@ -7,7 +7,7 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId as _;
 
-use crate::contract::Contract;
+use gatepass_core::contract::Contract;
 
 use super::chain::FailedPlace;
 use super::classify::kind_of;

@@ -12,7 +12,7 @@ use aws_sdk_s3::config::SharedHttpClient;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 
 use crate::ca_certificates::CaCertificates;
-use crate::contract::Contract;
+use gatepass_core::contract::Contract;
 use iam_policy::AccountId;
 
 use super::call::{Call, Target};

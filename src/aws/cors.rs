@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::types;
 
-use crate::policy::CorsRule;
+use gatepass_core::policy::CorsRule;
 
 use super::{AwsError, AwsErrorKind, call::Call};
 

@@ -13,8 +13,8 @@ use aws_sdk_s3::types::{
 };
 use secrecy::ExposeSecret as _;
 
-use crate::contract::{Contract, Encryption, Looks};
-use crate::grant::{NewMultipartUpload, StoredObject, StoredPart};
+use gatepass_core::contract::{Contract, Encryption, Looks};
+use gatepass_core::grant::{NewMultipartUpload, StoredObject, StoredPart};
 
 use super::call::{Call, Target};
 use super::{AwsError, AwsErrorKind, Connection, SigningCredentialSource, operation};

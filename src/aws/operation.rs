@@ -107,7 +107,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::{OPERATORS, SIGNERS, VERIFIERS};
-    use crate::contract::{Contract, Overrides};
+    use gatepass_core::contract::{Contract, Overrides};
     use iam_policy::Document;
 
     #[test]

@@ -4,12 +4,12 @@ use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::{BucketVersioningStatus, EncodingType};
 use percent_encoding::percent_decode_str;
 
-use crate::contract::RoleName;
-use crate::policy::CorsRule;
 use crate::provision::{
     BucketHead, DefaultEncryption, ExpectedBucket, Found, LifecycleConfiguration, ObjectOwnership, ObjectVersions, PublicAccessBlock,
     ReadState, RoleHead, StateError, TagSet, Versioning,
 };
+use gatepass_core::contract::RoleName;
+use gatepass_core::policy::CorsRule;
 use iam_policy::Document;
 use iam_policy::{PolicyArn, Region};
 

@@ -9,8 +9,8 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use tokio::sync::Mutex;
 
-use crate::contract::{Contract, Trust};
-use crate::grant::SigningCredentials;
+use gatepass_core::contract::{Contract, Trust};
+use gatepass_core::grant::SigningCredentials;
 
 use super::connection::CREDENTIALS_TIMEOUT;
 use super::{AwsError, AwsErrorKind, Connection, operation};

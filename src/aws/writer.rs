@@ -2,11 +2,11 @@
 
 use aws_sdk_s3::types;
 
-use crate::contract::RoleName;
-use crate::policy::CorsRule;
 use crate::provision::{
     DefaultEncryption, ExpectedBucket, LifecycleConfiguration, NewRole, ObjectOwnership, PublicAccessBlock, StateError, TagSet, WriteState,
 };
+use gatepass_core::contract::RoleName;
+use gatepass_core::policy::CorsRule;
 use iam_policy::Document;
 use iam_policy::{PolicyArn, Region};
 

@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use crate::aws::{AwsError, AwsErrorKind, AwsObjects, Connection, SigningCredentialSource};
-use crate::contract::{Contract, Looks};
-use crate::grant::{NewMultipartUpload, ObjectKey, ReceiptKeys, SecretError, StoredObject, StoredPart, TicketKeys};
 use crate::server::{CompletedUpload, Continuation, ObjectStore, StoreError, StoreErrorKind};
+use gatepass_core::contract::{Contract, Looks};
+use gatepass_core::grant::{NewMultipartUpload, ObjectKey, ReceiptKeys, SecretError, StoredObject, StoredPart, TicketKeys};
 
 use super::{env, print};
 

@@ -21,11 +21,11 @@ use url::Url;
 use crate::aws::{Connection, SigningCredentialSource};
 use crate::ca_certificates::CaCertificates;
 use crate::client::{Client, Parts, Upload};
-use crate::contract::{Contract, Overrides};
 use crate::local::{AdministratorKey, Backend, BackendError, BackendOptions, new_access_key_id, new_secret_access_key};
-use crate::policy::{Documents, StatementFiles};
 use crate::provision::{self, Desired};
 use crate::server::{ProofSource, Server, ServerOptions};
+use gatepass_core::contract::{Contract, Overrides};
+use gatepass_core::policy::{Documents, StatementFiles};
 use iam_policy::AccountId;
 
 use super::log::{self, LogFormat};

@@ -1,6 +1,6 @@
 //! The environment variables that gatepass reads, one constant each.
 
-use crate::contract::{Source, Sourced};
+use gatepass_core::contract::{Source, Sourced};
 
 /// The contract file (`--config`).
 pub(super) const CONFIG: &str = "GATEPASS_CONFIG";

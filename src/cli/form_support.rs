@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::contract::Contract;
-use crate::grant::BucketAddress;
+use gatepass_core::contract::Contract;
+use gatepass_core::grant::BucketAddress;
 
 use super::print;
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use toml_edit::{DocumentMut, value};
 
-use crate::contract::{Contract, INIT_TEMPLATE, Overrides, Source, Sourced};
+use gatepass_core::contract::{Contract, INIT_TEMPLATE, Overrides, Source, Sourced};
 
 use super::{Global, Outcome, print};
 

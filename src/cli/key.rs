@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-use crate::contract::{AccessKey, KeyHash, KeyId, Subject};
+use gatepass_core::contract::{AccessKey, KeyHash, KeyId, Subject};
 use iam_policy::Invalid;
 
 use super::Outcome;

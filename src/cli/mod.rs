@@ -30,7 +30,7 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 
 use crate::ca_certificates::CaCertificates;
-use crate::contract::{Contract, Overrides, Sourced};
+use gatepass_core::contract::{Contract, Overrides, Sourced};
 
 /// What the process's exit code says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

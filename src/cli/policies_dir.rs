@@ -7,13 +7,13 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::print;
-use crate::contract::Contract;
-use crate::policy::StatementFiles;
+use gatepass_core::contract::Contract;
+use gatepass_core::policy::StatementFiles;
 
 /// Reads the contract's `policies` directory, relative to the contract file's own; the built-in files where it names none.
 pub(super) fn statement_files(contract: &Contract, contract_path: &Path) -> anyhow::Result<StatementFiles> {
     let Some(policies) = &contract.policies else {
-        return Ok(StatementFiles::built_in()?);
+        return Ok(crate::statement_files::built_in()?);
     };
     let directory = contract_path.parent().unwrap_or(Path::new("")).join(policies);
     let mut files = BTreeMap::new();
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn what_export_writes_is_what_is_built_in() {
         let directory = tempfile::tempdir().unwrap();
-        for (path, text) in StatementFiles::built_in_texts() {
+        for (path, text) in crate::statement_files::built_in_texts() {
             let path = directory.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
@@ -65,7 +65,7 @@ mod tests {
         std::fs::write(directory.path().join(".git/index"), [0xff]).unwrap();
         let mut files = BTreeMap::new();
         read_directory(directory.path(), "", &mut files).unwrap();
-        assert_eq!(StatementFiles::from_files(&files).unwrap(), StatementFiles::built_in().unwrap());
+        assert_eq!(StatementFiles::from_files(&files).unwrap(), crate::statement_files::built_in().unwrap());
     }
 
     #[test]

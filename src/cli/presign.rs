@@ -4,7 +4,7 @@ mod get;
 mod put;
 
 use crate::aws::AwsError;
-use crate::contract::{Contract, ExpiresIn};
+use gatepass_core::contract::{Contract, ExpiresIn};
 
 use super::{Global, Outcome, print};
 
@@ -67,8 +67,8 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod fixtures {
-    use crate::contract::{Contract, Overrides};
-    use crate::grant::SigningCredentials;
+    use gatepass_core::contract::{Contract, Overrides};
+    use gatepass_core::grant::SigningCredentials;
 
     pub(super) fn credentials() -> SigningCredentials {
         SigningCredentials {

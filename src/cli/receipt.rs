@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use crate::grant::ReceiptError;
+use gatepass_core::grant::ReceiptError;
 
 use super::{Outcome, continuation, print};
 

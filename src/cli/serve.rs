@@ -6,10 +6,10 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::aws::{Connection, SigningCredentialSource};
-use crate::contract::{Contract, Mode, Overrides, Source, Sourced};
-use crate::grant::SigningCredentials;
-use crate::policy::{Note, notes};
 use crate::server::{CredentialSource, CredentialsUnavailable, Reloader, Server, ServerError, ServerOptions};
+use gatepass_core::contract::{Contract, Mode, Overrides, Source, Sourced};
+use gatepass_core::grant::SigningCredentials;
+use gatepass_core::policy::{Note, notes};
 
 use super::log::{self, LogFormat};
 use super::signals::Hangups;

@@ -10,7 +10,7 @@ use futures::{StreamExt as _, stream};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::client::{Client, Parts, Progress, Upload, UploadError, Uploaded, memory_directory};
-use crate::contract::ContentType;
+use gatepass_core::contract::ContentType;
 
 use super::token::TokenArgs;
 use super::{Global, Outcome, print};

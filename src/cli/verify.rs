@@ -13,11 +13,11 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::aws::{AwsError, AwsErrorKind, Connection};
-use crate::contract::{Contract, Trust};
-use crate::grant::SigningCredentials;
-use crate::policy::{Documents, StatementFiles};
 use crate::provision::Desired;
 use crate::verify::{self, ByContract, CleanedUp, Leftovers, Outcome as Row, Progress, Proof, Seen, Subject, Verified};
+use gatepass_core::contract::{Contract, Trust};
+use gatepass_core::grant::SigningCredentials;
+use gatepass_core::policy::{Documents, StatementFiles};
 
 use super::provisioning::Site;
 use super::token::TokenArgs;

@@ -9,9 +9,9 @@ use tokio::net::TcpListener;
 
 use super::{Client, Parts, Upload, UploadError, Uploaded};
 use crate::ca_certificates::CaCertificates;
-use crate::contract::{Contract, Overrides};
-use crate::grant::SigningCredentials;
 use crate::server::{Server, ServerOptions};
+use gatepass_core::contract::{Contract, Overrides};
+use gatepass_core::grant::SigningCredentials;
 
 /// An address at which nobody listens any more.
 async fn nobody() -> String {

@@ -5,7 +5,7 @@
 //! configuration, roles and sessions are kept in one directory and found again by the next start.
 //!
 //! Every request is decided by the documents that have a say in it, as AWS decides: `authorize` asks the evaluator of
-//! [`crate::policy`].
+//! [`gatepass_core::policy`].
 
 mod account;
 mod administrator;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::policy::Note;
+use gatepass_core::policy::Note;
 
 use super::desired::{Desired, OWNERSHIP_TAG, PERMISSIONS_POLICY_NAME};
 use super::error::{StateError, StateErrorKind};

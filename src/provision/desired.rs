@@ -1,7 +1,7 @@
 //! What a contract wants of AWS.
 
-use crate::contract::{Bucket, Contract, Encryption, UNCONFIRMED_TAG};
-use crate::policy::{CorsRule, Documents, Note};
+use gatepass_core::contract::{Bucket, Contract, Encryption, UNCONFIRMED_TAG};
+use gatepass_core::policy::{CorsRule, Documents, Note};
 use iam_policy::Document;
 use iam_policy::{AccountId, Region};
 
@@ -60,7 +60,7 @@ impl Desired {
     #[must_use]
     pub fn of(contract: &Contract, account: &AccountId, documents: &Documents) -> Self {
         let name = &contract.bucket.name;
-        let tags = |stated: &crate::contract::Tags| -> TagSet {
+        let tags = |stated: &gatepass_core::contract::Tags| -> TagSet {
             let stated = stated.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
             stated.chain([(OWNERSHIP_TAG.to_owned(), name.as_str().to_owned())]).collect()
         };
@@ -122,7 +122,7 @@ fn lifecycle(bucket: &Bucket, prefix: &str) -> LifecycleConfiguration {
         noncurrent_version_transitions: Vec::new(),
     };
     // `Days` is within i32 by its own bounds
-    let days = |days: crate::contract::Days| i32::try_from(days.get()).unwrap_or(i32::MAX);
+    let days = |days: gatepass_core::contract::Days| i32::try_from(days.get()).unwrap_or(i32::MAX);
 
     let mut rules = vec![LifecycleRule {
         abort_incomplete_multipart_upload_days: Some(days(lifecycle.abort_incomplete_multipart_upload)),

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-use crate::contract::{Contract, Overrides};
-use crate::policy::{Documents, StatementFiles};
+use gatepass_core::contract::{Contract, Overrides};
+use gatepass_core::policy::Documents;
 use iam_policy::AccountId;
 use iam_policy::Document;
 
@@ -36,7 +36,7 @@ impl Written<'_> {
 
     pub(super) fn desired(&self) -> Desired {
         let (contract, account) = (self.contract(), account());
-        let documents = Documents::render(&contract, &account, &StatementFiles::built_in().unwrap()).unwrap();
+        let documents = Documents::render(&contract, &account, &crate::statement_files::built_in().unwrap()).unwrap();
         Desired::of(&contract, &account, &documents)
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use futures::join;
 
-use crate::policy::CorsRule;
+use gatepass_core::policy::CorsRule;
 use iam_policy::Document;
 use iam_policy::Region;
 

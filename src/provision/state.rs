@@ -4,8 +4,8 @@
 
 use std::future::Future;
 
-use crate::contract::{RoleName, RolePath};
-use crate::policy::CorsRule;
+use gatepass_core::contract::{RoleName, RolePath};
+use gatepass_core::policy::CorsRule;
 use iam_policy::Document;
 use iam_policy::{AccountId, BucketName, PolicyArn, Region};
 

@@ -7,7 +7,7 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 
-use crate::grant::whole;
+use gatepass_core::grant::whole;
 
 use super::body;
 use super::endpoint::Endpoint;

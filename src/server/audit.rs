@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
-use crate::contract::AuditTo;
+use gatepass_core::contract::AuditTo;
 
 /// The audit of an endpoint.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 
-use crate::contract::Download;
-use crate::grant::{CheckedDownload, CheckedForm, CheckedUpload, DownloadRequest, UploadRequest, Way};
+use gatepass_core::contract::Download;
+use gatepass_core::grant::{CheckedDownload, CheckedForm, CheckedUpload, DownloadRequest, UploadRequest, Way};
 
 use super::auth::Identity;
 use super::endpoint::Endpoint;

@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use crate::contract::UNCONFIRMED_TAG;
-use crate::grant::{CheckedUpload, ObjectKey, Receipt, ReceiptKeys, StoredObject, Ticket};
+use gatepass_core::contract::UNCONFIRMED_TAG;
+use gatepass_core::grant::{CheckedUpload, ObjectKey, Receipt, ReceiptKeys, StoredObject, Ticket};
 
 use super::caller::Caller;
 use super::endpoint::Endpoint;

@@ -16,7 +16,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
 
-use crate::contract::{ContentType, KeyId, Upload};
+use gatepass_core::contract::{ContentType, KeyId, Upload};
 
 use super::audit::{self, Audit};
 use super::auth::Identity;

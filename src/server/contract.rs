@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::json;
 
-use crate::contract::{Checksum, MediaRange, Mode, ObjectSize};
+use gatepass_core::contract::{Checksum, MediaRange, Mode, ObjectSize};
 
 use super::caller::Caller;
 use super::endpoint::Endpoint;

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::grant::SigningCredentials;
+use gatepass_core::grant::SigningCredentials;
 
 use super::endpoint::Endpoint;
 

@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::grant::DownloadRequest;
+use gatepass_core::grant::DownloadRequest;
 
 use super::caller::Caller;
 use super::endpoint::Endpoint;

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwap;
 use axum::http::{HeaderMap, HeaderValue};
 
-use crate::contract::{Contract, Dialect, Upload};
-use crate::grant::{BucketAddress, GrantMaker, SigningCredentials};
+use gatepass_core::contract::{Contract, Dialect, Upload};
+use gatepass_core::grant::{BucketAddress, GrantMaker, SigningCredentials};
 use iam_policy::BucketName;
 
 use super::audit::Audit;

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use quick_xml::escape::escape;
 use serde_json::{Value, json};
 
-use crate::grant::{DownloadRefusal, LinkError, PartsError, Refusal, TicketError};
+use gatepass_core::grant::{DownloadRefusal, LinkError, PartsError, Refusal, TicketError};
 
 use super::answer;
 use super::objects::{StoreError, StoreErrorKind};

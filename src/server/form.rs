@@ -7,8 +7,8 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::contract::MediaRange;
-use crate::grant::{CheckedForm, FormGrant, UploadRequest};
+use gatepass_core::contract::MediaRange;
+use gatepass_core::grant::{CheckedForm, FormGrant, UploadRequest};
 
 use super::caller::{Caller, Checked};
 use super::endpoint::Endpoint;

@@ -14,8 +14,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use crate::ca_certificates::CaCertificates;
-use crate::contract::Contract;
-use crate::grant::SigningCredentials;
+use gatepass_core::contract::Contract;
+use gatepass_core::grant::SigningCredentials;
 
 use super::audit::{Audit, AuditError};
 use super::auth::{Authenticator, KeysUnavailable};

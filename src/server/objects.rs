@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::grant::{NewMultipartUpload, ObjectKey, ReceiptKeys, StoredObject, StoredPart, TicketKeys};
+use gatepass_core::grant::{NewMultipartUpload, ObjectKey, ReceiptKeys, StoredObject, StoredPart, TicketKeys};
 
 /// S3 as the endpoint sees it, with the credentials that sign.
 #[async_trait]

@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
-use crate::contract::{Contract, Mode};
-use crate::grant::BucketAddress;
+use gatepass_core::contract::{Contract, Mode};
+use gatepass_core::grant::BucketAddress;
 
 use super::endpoint::Endpoint;
 use super::file::{self, File};

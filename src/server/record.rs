@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 
-use crate::contract::{ContentType, KeyId, Upload};
-use crate::grant::ObjectKey;
+use gatepass_core::contract::{ContentType, KeyId, Upload};
+use gatepass_core::grant::ObjectKey;
 
 use super::auth::Identity;
 use super::limits::Reserved;

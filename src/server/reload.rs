@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 
-use crate::contract::Contract;
-use crate::grant::SigningCredentials;
+use gatepass_core::contract::Contract;
+use gatepass_core::grant::SigningCredentials;
 
 use super::credentials::CredentialSource;
 use super::listener::{Fixed, ServerError, ServerOptions, app};

@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use tower::{Layer as _, Service as _, service_fn};
 use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
 
-use crate::contract::Dialect;
+use gatepass_core::contract::Dialect;
 
 use super::endpoint::Endpoint;
 use super::error::ApiError;

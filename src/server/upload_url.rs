@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use crate::grant::{CheckedUpload, Grant, UploadRequest, Way};
+use gatepass_core::grant::{CheckedUpload, Grant, UploadRequest, Way};
 
 use super::caller::{Caller, Checked};
 use super::endpoint::Endpoint;

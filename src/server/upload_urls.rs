@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::grant::UploadRequest;
+use gatepass_core::grant::UploadRequest;
 
 use super::caller::Caller;
 use super::endpoint::Endpoint;

@@ -4,8 +4,8 @@
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use crate::contract::Contract;
-use crate::grant::Method;
+use gatepass_core::contract::Contract;
+use gatepass_core::grant::Method;
 
 use super::bucket_policy::IGNORED;
 use super::finding::{Finding, NO_UPLOAD, Refusals, passed};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use crate::contract::{Contract, Encryption, Mode};
+use gatepass_core::contract::{Contract, Encryption, Mode};
 
 use super::finding::{Finding, Refusals, judge};
 use super::http::Answer;

@@ -5,9 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use futures::{StreamExt as _, stream};
 use percent_encoding::percent_decode_str;
 
-use crate::contract::RoleName;
-use crate::grant::Method;
 use crate::xml;
+use gatepass_core::contract::RoleName;
+use gatepass_core::grant::Method;
 use iam_policy::BucketName;
 
 use super::http::{Answer, Raw};

@@ -3,9 +3,9 @@
 
 use async_trait::async_trait;
 
-use crate::contract::{Looks, UNCONFIRMED_TAG};
-use crate::grant::Method;
 use crate::xml;
+use gatepass_core::contract::{Looks, UNCONFIRMED_TAG};
+use gatepass_core::grant::Method;
 
 use super::finding::Finding;
 use super::positive::succeeded;

@@ -3,9 +3,9 @@
 
 use async_trait::async_trait;
 
-use crate::contract::AllowedOrigins;
-use crate::grant::client_headers;
-use crate::policy::CorsRule;
+use gatepass_core::contract::AllowedOrigins;
+use gatepass_core::grant::client_headers;
+use gatepass_core::policy::CorsRule;
 
 use super::finding::Finding;
 use super::http::{Answer, Raw};

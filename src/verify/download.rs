@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::contract::Contract;
+use gatepass_core::contract::Contract;
 
 use super::finding::{Finding, Refusals, judge};
 use super::http::Raw;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::contract::{AllowedOrigins, Checksum, Contract, Mode};
+use gatepass_core::contract::{AllowedOrigins, Checksum, Contract, Mode};
 
 use super::finding::{Finding, Refusals, judge};
 use super::http::{NoAnswer, Raw};

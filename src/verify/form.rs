@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::contract::{ContentType, Contract, ObjectSize};
+use gatepass_core::contract::{ContentType, Contract, ObjectSize};
 
 use super::finding::{Finding, Refusals, judge};
 use super::grants::GrantedForm;

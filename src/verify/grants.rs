@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-use crate::contract::Contract;
-use crate::grant::{
+use gatepass_core::contract::Contract;
+use gatepass_core::grant::{
     CheckedDownload, CheckedForm, CheckedUpload, GrantMaker, MultipartTicket, ObjectKey, PresignedUrl, Refusal, SigningCredentials,
 };
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use crate::grant::Method;
 use crate::xml;
+use gatepass_core::grant::Method;
 
 use super::names::RunName;
 use super::place::Place;

@@ -2,7 +2,7 @@
 //!
 //! - A probe sends one thing that must be refused and expects the *specific* refusal. Before all of
 //!   them stands a positive control, an upload that must work, without which no refusal would say anything.
-//! - Requests are made by hand from [`grant`](crate::grant)'s signer, as an attacker would make them, so that nothing
+//! - Requests are made by hand from [`grant`](gatepass_core::grant)'s signer, as an attacker would make them, so that nothing
 //!   between repairs what was broken on purpose.
 //! - Where an attack goes through on another endpoint than AWS's, the backend itself is looked at: the same attack by the
 //!   same kind of principal, a session of a scratch role, on a scratch bucket where nothing of the contract counts and one

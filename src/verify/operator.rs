@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 
-use crate::contract::RoleName;
-use crate::grant::SigningCredentials;
-use crate::policy::CorsRule;
+use gatepass_core::contract::RoleName;
+use gatepass_core::grant::SigningCredentials;
+use gatepass_core::policy::CorsRule;
 use iam_policy::BucketName;
 use iam_policy::Document;
 

@@ -7,9 +7,9 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::contract::{Contract, Mode};
-use crate::grant::{Method, MultipartTicket, ObjectKey};
 use crate::xml;
+use gatepass_core::contract::{Contract, Mode};
+use gatepass_core::grant::{Method, MultipartTicket, ObjectKey};
 
 use super::finding::{Finding, Refusals, judge};
 use super::grants::Part;
@@ -150,9 +150,9 @@ impl Stage {
             (Some(_), Some(multipart)) => {
                 let mut request = place.request_of(&content);
                 request.part_checksums = Some(is_checked);
-                let checked = request.check_for(crate::grant::Way::Multipart, &place.contract.upload);
+                let checked = request.check_for(gatepass_core::grant::Way::Multipart, &place.contract.upload);
                 let checked = checked.map_err(|refusal| refusal.to_string())?.of(Some(subject()?));
-                let maker = crate::grant::GrantMaker::new(&place.contract, place.signer.credentials().clone());
+                let maker = gatepass_core::grant::GrantMaker::new(&place.contract, place.signer.credentials().clone());
                 let new =
                     maker.multipart(&checked, Some(multipart), SystemTime::now(), random()?).map_err(|refusal| refusal.to_string())?;
                 Some((new.key, MultipartTicket { upload_id: String::new(), plan: new.plan, part_checksums: is_checked }))

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::contract::{Contract, Encryption, Trust};
+use gatepass_core::contract::{Contract, Encryption, Trust};
 use iam_policy::Partition;
 
 use super::names::RunName;

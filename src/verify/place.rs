@@ -8,8 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-use crate::contract::{Checksum, ContentType, Contract, ExpiresIn, KeyTemplate, Mode, Subject};
-use crate::grant::{BucketAddress, Disposition, DownloadRequest, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
+use gatepass_core::contract::{Checksum, ContentType, Contract, ExpiresIn, KeyTemplate, Mode, Subject};
+use gatepass_core::grant::{
+    BucketAddress, Disposition, DownloadRequest, Method, PresignRequest, Signer, SigningCredentials, UploadRequest,
+};
 use iam_policy::BucketName;
 
 use super::Grants;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::grant::Method;
+use gatepass_core::grant::Method;
 
 use super::finding::Finding;
 use super::http::{Answer, NoAnswer};

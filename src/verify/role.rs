@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use reqwest::Method as HttpMethod;
 
-use crate::contract::{Contract, Looks};
-use crate::grant::Method;
+use gatepass_core::contract::{Contract, Looks};
+use gatepass_core::grant::Method;
 use iam_policy::evaluate::{Caller, Policy, PolicySet, Request, RequestContext};
 
 use super::confirm;

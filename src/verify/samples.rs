@@ -1,6 +1,6 @@
 //! What probes upload and where they come from.
 
-use crate::contract::{AllowedOrigins, ContentType, MediaRange, Upload};
+use gatepass_core::contract::{AllowedOrigins, ContentType, MediaRange, Upload};
 
 /// A known type of each top-level type, for ranges such as `image/*`.
 const KNOWN: [&str; 8] =
@@ -49,7 +49,7 @@ pub(super) fn origin(origins: &AllowedOrigins) -> Option<String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use crate::contract::{Contract, Overrides};
+    use gatepass_core::contract::{Contract, Overrides};
 
     use super::*;
 

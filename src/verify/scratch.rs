@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::contract::RoleName;
-use crate::grant::SigningCredentials;
-use crate::policy::CorsRule;
+use gatepass_core::contract::RoleName;
+use gatepass_core::grant::SigningCredentials;
+use gatepass_core::policy::CorsRule;
 use iam_policy::BucketName;
 use iam_policy::{Document, Statement};
 

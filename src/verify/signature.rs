@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::contract::Mode;
+use gatepass_core::contract::Mode;
 
 use super::finding::{Finding, Refusals, judge};
 use super::place::{Place, Wanted};

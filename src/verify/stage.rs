@@ -9,9 +9,9 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::ca_certificates::CaCertificates;
-use crate::contract::{ContentType, Contract};
-use crate::grant::SigningCredentials;
 use crate::provision::Desired;
+use gatepass_core::contract::{ContentType, Contract};
+use gatepass_core::grant::SigningCredentials;
 use iam_policy::{AccountId, BucketName};
 
 use super::cleanup::Cleanup;

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::json;
 
-use crate::grant::{Method, SigningCredentials};
+use gatepass_core::grant::{Method, SigningCredentials};
 use iam_policy::Document;
 
 use super::place::Place;

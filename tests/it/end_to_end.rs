@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use aws_sdk_s3::types::ChecksumMode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gatepass::contract::{Contract, Overrides};
-use gatepass::grant::{GrantMaker, SigningCredentials, UploadRequest};
+use gatepass_core::contract::{Contract, Overrides};
+use gatepass_core::grant::{GrantMaker, SigningCredentials, UploadRequest};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -201,7 +201,7 @@ async fn odd_names(backend: &Backend) {
     }
 }
 
-fn grant_answer(grant: &gatepass::grant::Grant) -> GrantAnswer {
+fn grant_answer(grant: &gatepass_core::grant::Grant) -> GrantAnswer {
     GrantAnswer {
         upload_url: grant.upload_url.expose().to_owned(),
         key: grant.key.as_str().to_owned(),

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use gatepass::contract::{Contract, Overrides};
-use gatepass::grant::{BucketAddress, GrantMaker, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
+use gatepass_core::contract::{Contract, Overrides};
+use gatepass_core::grant::{BucketAddress, GrantMaker, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
 use serde_json::json;
 
 use crate::backend::{Backend, on_every_backend, run};

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{Answer, Replay, account, bucket, contract, region, role};
-use crate::policy::CorsRule;
 use crate::provision::{
     DefaultEncryption, LifecycleConfiguration, LifecycleExpiration, LifecycleFilter, LifecycleRule, NewRole, NoncurrentVersionExpiration,
     ObjectOwnership, PublicAccessBlock, ReadState as _, TagSet, WriteState as _,
 };
+use gatepass_core::policy::CorsRule;
 use iam_policy::Document;
 use iam_policy::PolicyArn;
 

@@ -19,8 +19,8 @@ use aws_sdk_s3::config::http::HttpRequest;
 use aws_sdk_s3::primitives::SdkBody;
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
 
-use crate::contract::{Contract, Overrides, RoleName};
 use crate::provision::ExpectedBucket;
+use gatepass_core::contract::{Contract, Overrides, RoleName};
 use iam_policy::{AccountId, Region};
 
 use super::Connection;

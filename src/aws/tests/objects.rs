@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::contract::{ContentType, Contract, Multipart, PartSize};
-use crate::grant::{CheckedUpload, GrantMaker, NewMultipartUpload, SigningCredentials, StoredObject, StoredPart};
+use gatepass_core::contract::{ContentType, Contract, Multipart, PartSize};
+use gatepass_core::grant::{CheckedUpload, GrantMaker, NewMultipartUpload, SigningCredentials, StoredObject, StoredPart};
 
 use super::super::{AwsErrorKind, AwsObjects};
 use super::{Answer, Replay, contract, s3_error};

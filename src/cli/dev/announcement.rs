@@ -7,9 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::contract::{ContentType, Contract, Mode, Subject};
-use crate::grant::{GrantMaker, SigningCredentials, UploadRequest};
 use crate::local::Backend;
+use gatepass_core::contract::{ContentType, Contract, Mode, Subject};
+use gatepass_core::grant::{GrantMaker, SigningCredentials, UploadRequest};
 
 use super::contract_in_use::FILE;
 use super::keys::Keys;
@@ -52,7 +52,7 @@ impl Announcement<'_> {
         let request = serde_json::json!({ "content_type": content_type, "size": CONTENT.len(), "checksum_sha256": CONTENT_SHA256 });
         let strict = self.contract.upload.mode == Mode::Strict;
         let simple = serde_json::json!({ "content_type": content_type });
-        let request = if strict || self.contract.upload.checksum == crate::contract::Checksum::Required { request } else { simple };
+        let request = if strict || self.contract.upload.checksum == gatepass_core::contract::Checksum::Required { request } else { simple };
         // the headers that such a grant names, whoever signs it
         let credentials = SigningCredentials {
             access_key_id: self.keys.access_key_id.clone(),

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use toml_edit::{Array, DocumentMut, Item, TableLike, Value, table, value};
 
 use crate::cli::{Global, env, print, read};
-use crate::contract::{AuditTo, Contract, JwtKeys, Overrides};
+use gatepass_core::contract::{AuditTo, Contract, JwtKeys, Overrides};
 use iam_policy::{AccountId, Region};
 
 /// The file that the contract in use is written to.

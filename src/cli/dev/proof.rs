@@ -10,9 +10,9 @@ use url::Url;
 use crate::cli::provisioning::Site;
 use crate::cli::token;
 use crate::cli::verify::{Aim, prove};
-use crate::policy::StatementFiles;
 use crate::server::ProofSource;
 use crate::verify::{ProbeResult, Progress};
+use gatepass_core::policy::StatementFiles;
 
 /// Makes the proof when it is asked for, and knows how far it is.
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::documents::{self, Rendered};
 use crate::cli::{Global, Outcome};
-use crate::policy::check::{Actor, Allowed, Check, Circumstance, Guardrail, LetThrough, Missing, Place};
+use gatepass_core::policy::check::{Actor, Allowed, Check, Circumstance, Guardrail, LetThrough, Missing, Place};
 
 /// The flags of `gatepass policy check`.
 #[derive(Debug, clap::Args)]

@@ -1,8 +1,8 @@
 //! The documents that the subcommands speak of.
 
 use crate::cli::{Global, env, policies_dir, print};
-use crate::contract::Contract;
-use crate::policy::Documents;
+use gatepass_core::contract::Contract;
+use gatepass_core::policy::Documents;
 use iam_policy::AccountId;
 use iam_policy::evaluate::RequestContext;
 

@@ -9,8 +9,8 @@ use std::time::SystemTime;
 
 use super::documents::{self, Rendered};
 use crate::cli::{Global, Outcome, print};
-use crate::grant::explain::{Basis, Sent};
-use crate::policy::explain::Principal;
+use crate::explain::decision::Principal;
+use crate::explain::presigned::{Basis, Sent};
 use iam_policy::Invalid;
 use input::Question;
 

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::cli::{Outcome, print};
-use crate::policy::StatementFiles;
 
 /// The flags of `gatepass policy export`.
 #[derive(Debug, clap::Args)]
@@ -18,7 +17,7 @@ pub(super) struct ExportArgs {
 }
 
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
-    let files = StatementFiles::built_in_texts();
+    let files = crate::statement_files::built_in_texts();
     if let Some(existing) = files.keys().map(|path| args.directory.join(path)).find(|path| path.exists()) {
         let error = anyhow::anyhow!("{} exists already, so nothing was written", existing.display());
         return Err(print::hinted(error, "name another directory"));

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::documents::{self, Rendered};
 use crate::cli::{Global, Outcome};
-use crate::contract::Contract;
+use gatepass_core::contract::Contract;
 
 /// The flags of `gatepass policy show`.
 #[derive(Debug, clap::Args)]

@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use crate::aws::Connection;
 use crate::cli::{Global, Outcome, print};
-use crate::contract::Subject;
-use crate::grant::{Disposition, DownloadGrant, DownloadRefusal, DownloadRequest, GrantMaker, Refusal};
+use gatepass_core::contract::Subject;
+use gatepass_core::grant::{Disposition, DownloadGrant, DownloadRefusal, DownloadRequest, GrantMaker, Refusal};
 
 use super::{expires_in, quoted, unavailable, with_hint};
 

@@ -9,8 +9,8 @@ use anyhow::Context as _;
 use crate::aws::Connection;
 use crate::cli::{Global, Outcome, upload};
 use crate::client::{OpenFile, UploadError};
-use crate::contract::{Checksum, Contract, Subject};
-use crate::grant::{Grant, GrantMaker, Refusal, UploadRequest};
+use gatepass_core::contract::{Checksum, Contract, Subject};
+use gatepass_core::grant::{Grant, GrantMaker, Refusal, UploadRequest};
 
 use super::{expires_in, quoted, unavailable, with_hint};
 

@@ -9,9 +9,9 @@ use anstyle::AnsiColor;
 
 use super::{Global, policies_dir, print};
 use crate::aws::{AwsErrorKind, Connection};
-use crate::contract::Contract;
-use crate::policy::Documents;
 use crate::provision::{Desired, Plan, observe, plan};
+use gatepass_core::contract::Contract;
+use gatepass_core::policy::Documents;
 use iam_policy::AccountId;
 
 pub(super) use confirm::{Confirmed, confirm};

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 
 use crate::aws::Connection;
-use crate::contract::{Contract, RoleName, RolePath, SessionDuration, Trust};
-use crate::grant::SigningCredentials;
-use crate::policy::CorsRule;
 use crate::provision::{
     ExpectedBucket, NewRole, OWNERSHIP_TAG, ObjectOwnership, ReadState as _, StateError, StateErrorKind, TagSet, WriteState as _,
 };
 use crate::verify::{Operator, RolePolicies};
+use gatepass_core::contract::{Contract, RoleName, RolePath, SessionDuration, Trust};
+use gatepass_core::grant::SigningCredentials;
+use gatepass_core::policy::CorsRule;
 use iam_policy::Document;
 use iam_policy::{AccountId, BucketName, Region};
 

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde::ser::{SerializeStruct as _, Serializer};
 
-use crate::contract::RoleName;
-use crate::policy::Note;
+use gatepass_core::contract::RoleName;
+use gatepass_core::policy::Note;
 use iam_policy::{BucketName, Region};
 
 use super::super::desired::OWNERSHIP_TAG;

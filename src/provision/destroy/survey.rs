@@ -2,8 +2,8 @@
 
 use futures::join;
 
-use crate::contract::{Contract, RoleName};
-use crate::policy::{CORS_RULE_ID, OWN_SID_PREFIX};
+use gatepass_core::contract::{Contract, RoleName};
+use gatepass_core::policy::{CORS_RULE_ID, OWN_SID_PREFIX};
 use iam_policy::{AccountId, Region};
 
 use super::super::desired::{LIFECYCLE_RULE_ID_PREFIX, OWNERSHIP_TAG, PERMISSIONS_POLICY_NAME};

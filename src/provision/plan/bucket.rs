@@ -1,6 +1,6 @@
 //! What has to change about the bucket.
 
-use crate::policy::{CorsRule, OWN_SID_PREFIX};
+use gatepass_core::policy::{CorsRule, OWN_SID_PREFIX};
 use iam_policy::Document;
 use iam_policy::Region;
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::ser::{SerializeStruct as _, Serializer};
 use serde_json::{Value, json};
 
-use crate::policy::CorsRule;
+use gatepass_core::policy::CorsRule;
 use iam_policy::{BucketName, PolicyArn, Region};
 use iam_policy::{Document, diff};
 

@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 
 use serde_json::Value;
 
-use crate::policy::{CorsRule, OWN_SID_PREFIX};
+use gatepass_core::policy::{CorsRule, OWN_SID_PREFIX};
 use iam_policy::{Document, diff};
 
 use super::super::lifecycle::{LifecycleConfiguration, LifecycleFilter, LifecycleRule};

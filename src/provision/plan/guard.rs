@@ -1,12 +1,12 @@
 //! What S3 would refuse in a bucket policy that is merged with others' statements, found before anything is written.
 //!
-//! What is wrong with our own statements alone is found when they are rendered, see [`crate::policy`].
+//! What is wrong with our own statements alone is found when they are rendered, see [`gatepass_core::policy`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::policy::check_bucket_policy_size;
+use gatepass_core::policy::check_bucket_policy_size;
 use iam_policy::{Document, Statement};
 
 use super::refusal::Refusal;

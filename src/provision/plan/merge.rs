@@ -1,6 +1,6 @@
 //! What is ours put into documents that others share.
 
-use crate::policy::{CORS_RULE_ID, CorsRule, OWN_SID_PREFIX};
+use gatepass_core::policy::{CORS_RULE_ID, CorsRule, OWN_SID_PREFIX};
 use iam_policy::Document;
 
 use super::super::desired::LIFECYCLE_RULE_ID_PREFIX;

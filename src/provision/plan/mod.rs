@@ -16,7 +16,7 @@ pub use refusal::{Refusal, Refusals};
 use serde::Serialize;
 use serde::ser::{SerializeStruct as _, Serializer};
 
-use crate::policy::Note;
+use gatepass_core::policy::Note;
 
 use super::desired::Desired;
 use super::observed::{Observed, Reading};

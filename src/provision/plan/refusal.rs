@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::contract::RoleName;
+use gatepass_core::contract::RoleName;
 use iam_policy::{AccountId, BucketName, PolicyArn, Region};
 
-use crate::policy::RenderError;
+use gatepass_core::policy::RenderError;
 
 use super::super::desired::OWNERSHIP_TAG;
 use super::super::error::StateError;

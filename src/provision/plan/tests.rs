@@ -12,7 +12,7 @@ use super::super::observed::{BucketSettings, Observed, ObservedBucket, ObservedR
 use super::super::settings::{DefaultEncryption, ObjectOwnership, PublicAccessBlock, Versioning};
 use super::super::{Desired, StateError, StateErrorKind};
 use super::{Plan, plan};
-use crate::policy::CorsRule;
+use gatepass_core::policy::CorsRule;
 use iam_policy::Document;
 use iam_policy::Region;
 

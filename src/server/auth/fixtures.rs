@@ -18,7 +18,7 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 
-use crate::contract::{Claims, Jwt, JwtAlgorithm, JwtKeys};
+use gatepass_core::contract::{Claims, Jwt, JwtAlgorithm, JwtKeys};
 
 pub(in crate::server) const ISSUER: &str = "https://login.example.com/";
 pub(in crate::server) const AUDIENCE: &str = "uploads";

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::contract::{KeyId, Subject};
+use gatepass_core::contract::{KeyId, Subject};
 
 use super::narrowing::Narrowing;
 

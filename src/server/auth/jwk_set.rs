@@ -5,7 +5,7 @@ use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, K
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::contract::JwtAlgorithm;
+use gatepass_core::contract::JwtAlgorithm;
 
 /// Keys, each for one algorithm.
 pub(super) struct KeySet(Vec<Key>);

@@ -12,7 +12,7 @@ use jsonwebtoken::DecodingKey;
 use tokio::sync::Mutex;
 
 use crate::ca_certificates::CaCertificates;
-use crate::contract::{JwksUrl, Jwt, JwtAlgorithm, JwtKeys};
+use gatepass_core::contract::{JwksUrl, Jwt, JwtAlgorithm, JwtKeys};
 
 use super::ApiError;
 use super::jwk_set::{KeySet, KeySetError};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use crate::contract::AccessKey;
+use gatepass_core::contract::AccessKey;
 
 use super::Identity;
 
@@ -38,7 +38,7 @@ impl AccessKeys {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use crate::contract::{KeyId, Subject};
+    use gatepass_core::contract::{KeyId, Subject};
 
     use super::*;
 

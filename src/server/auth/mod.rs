@@ -19,7 +19,7 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 
 use crate::ca_certificates::CaCertificates;
-use crate::contract::{AccessKey, Auth};
+use gatepass_core::contract::{AccessKey, Auth};
 
 use super::error::ApiError;
 use keys::AccessKeys;

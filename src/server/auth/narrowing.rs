@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::contract::{Claims, ContentType, MediaRange};
-use crate::grant::CheckedForm;
+use gatepass_core::contract::{Claims, ContentType, MediaRange};
+use gatepass_core::grant::CheckedForm;
 
 use super::ApiError;
 use super::bearer;
@@ -93,7 +93,7 @@ fn not_permitted(message: String) -> ApiError {
 mod tests {
     use serde_json::json;
 
-    use crate::grant::CheckedUpload;
+    use gatepass_core::grant::CheckedUpload;
 
     use super::*;
 

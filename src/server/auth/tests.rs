@@ -15,7 +15,7 @@ use super::jwks::Schedule;
 use super::tokens::Tokens;
 use super::{ApiError, Identity};
 use crate::ca_certificates::CaCertificates;
-use crate::contract::{JwksUrl, JwtAlgorithm, JwtKeys};
+use gatepass_core::contract::{JwksUrl, JwtAlgorithm, JwtKeys};
 
 const ALL: [JwtAlgorithm; 3] = [JwtAlgorithm::Rs256, JwtAlgorithm::Es256, JwtAlgorithm::EdDsa];
 const NEVER: Duration = Duration::MAX;

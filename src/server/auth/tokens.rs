@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, Validation};
 use serde_json::{Map, Value};
 
 use crate::ca_certificates::CaCertificates;
-use crate::contract::{Claims, Jwt, JwtAlgorithm, Subject};
+use gatepass_core::contract::{Claims, Jwt, JwtAlgorithm, Subject};
 use iam_policy::strict_json::{self, StrictObject};
 
 use super::bearer::{self, invalid};

@@ -12,8 +12,6 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::contract::{Multipart, PartSize};
-use crate::grant::{CheckedUpload, LinkOperation, UploadRequest, Way};
 use crate::server::caller::{Caller, Checked};
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
@@ -21,6 +19,8 @@ use crate::server::multipart::{self, Opened};
 use crate::server::record::Record;
 use crate::server::upload_url::{self, Granted};
 use crate::server::{answer, asked};
+use gatepass_core::contract::{Multipart, PartSize};
+use gatepass_core::grant::{CheckedUpload, LinkOperation, UploadRequest, Way};
 
 use super::{Told, links, refuse_part_checksums};
 

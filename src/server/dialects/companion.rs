@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use crate::grant::{StoredPart, TicketError, UploadRequest, whole};
+use gatepass_core::grant::{StoredPart, TicketError, UploadRequest, whole};
 use crate::server::asked::PartNumber;
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;

@@ -17,8 +17,8 @@ use axum::routing::get;
 use quick_xml::escape::escape;
 use url::form_urlencoded;
 
-use crate::contract::Subject;
-use crate::grant::{Link, LinkError, LinkOperation, StoredPart, Ticket};
+use gatepass_core::contract::Subject;
+use gatepass_core::grant::{Link, LinkError, LinkOperation, StoredPart, Ticket};
 use crate::server::auth::Identity;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;

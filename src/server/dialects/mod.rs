@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::contract::{Checksum, Dialect};
+use gatepass_core::contract::{Checksum, Dialect};
 
 use super::endpoint::Endpoint;
 use super::error::ApiError;

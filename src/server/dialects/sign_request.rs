@@ -13,7 +13,6 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::grant::{LinkOperation, UploadRequest};
 use crate::server::asked::PartNumber;
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
@@ -22,6 +21,7 @@ use crate::server::multipart::{self, Opened};
 use crate::server::record::Record;
 use crate::server::upload_url::{self, Granted};
 use crate::server::{answer, asked};
+use gatepass_core::grant::{LinkOperation, UploadRequest};
 
 use super::{links, refuse_part_checksums};
 

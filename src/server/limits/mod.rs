@@ -9,7 +9,7 @@ mod rate;
 
 use std::sync::Arc;
 
-use crate::contract::{Contract, Limits as Stated, Subject};
+use gatepass_core::contract::{Contract, Limits as Stated, Subject};
 
 pub(super) use address::{Network, client};
 pub(super) use outstanding::{Outstanding, Reserved};
@@ -57,7 +57,7 @@ impl Limits {
 mod tests {
     use std::time::SystemTime;
 
-    use crate::contract::{Overrides, Rate};
+    use gatepass_core::contract::{Overrides, Rate};
 
     use super::*;
 

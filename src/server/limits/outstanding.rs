@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::contract::Subject;
 use crate::server::error::ApiError;
+use gatepass_core::contract::Subject;
 
 /// The most subjects with something outstanding.
 const MOST_SUBJECTS: usize = 100_000;

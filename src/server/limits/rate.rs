@@ -7,8 +7,8 @@ use governor::clock::{Clock, MonotonicClock};
 use governor::middleware::NoOpMiddleware;
 use governor::{Quota, RateLimiter};
 
-use crate::contract::Rate;
 use crate::server::error::ApiError;
+use gatepass_core::contract::Rate;
 
 use super::bounded::Bounded;
 

@@ -7,8 +7,8 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::contract::Mode;
-use crate::grant::{MultipartTicket, ObjectKey, StoredObject, Ticket, whole_of_free_parts};
+use gatepass_core::contract::Mode;
+use gatepass_core::grant::{MultipartTicket, ObjectKey, StoredObject, Ticket, whole_of_free_parts};
 use crate::server::asked::PartNumber;
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;

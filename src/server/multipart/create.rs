@@ -7,14 +7,14 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde_json::json;
 
-use crate::contract::Multipart;
-use crate::grant::{CheckedUpload, ObjectKey, PartPlan, Ticket, UploadRequest, Way};
 use crate::server::caller::{Caller, Checked};
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::record::{GrantedFile, Record};
 use crate::server::upload_url::random;
 use crate::server::{answer, asked};
+use gatepass_core::contract::Multipart;
+use gatepass_core::grant::{CheckedUpload, ObjectKey, PartPlan, Ticket, UploadRequest, Way};
 
 use super::turned_on;
 

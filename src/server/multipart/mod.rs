@@ -16,8 +16,8 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::post;
 
-use crate::contract::{Multipart, PartSize};
-use crate::grant::{MultipartTicket, PartPlan, Ticket};
+use gatepass_core::contract::{Multipart, PartSize};
+use gatepass_core::grant::{MultipartTicket, PartPlan, Ticket};
 
 use super::caller::Caller;
 use super::endpoint::Endpoint;

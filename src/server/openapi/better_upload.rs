@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::contract::Contract;
-use crate::grant::Way;
+use gatepass_core::contract::Contract;
+use gatepass_core::grant::Way;
 
 use super::schemas::{counting, exactly, exactly_with, text, upload, with_ticket};
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::contract::{Checksum, Contract, Mode};
-use crate::grant::Way;
+use gatepass_core::contract::{Checksum, Contract, Mode};
+use gatepass_core::grant::Way;
 
 use super::schemas::{counting, exactly, text, upload, with_ticket};
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::contract::AllowedExtras;
+use gatepass_core::contract::AllowedExtras;
 
 use super::schemas::optional;
 

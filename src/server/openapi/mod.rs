@@ -19,7 +19,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use crate::contract::Contract;
+use gatepass_core::contract::Contract;
 
 use super::endpoint::Endpoint;
 use super::error::ApiError;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::contract::{Contract, Dialect};
 use crate::server::dialects;
+use gatepass_core::contract::{Contract, Dialect};
 
 use super::errors::{self, Errors};
 use super::{better_upload, companion, links, schemas, sign_request};

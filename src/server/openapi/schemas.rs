@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::contract::{Checksum, Contract, Download, KeyTemplate, MediaRange, Mode};
-use crate::grant::Way;
+use gatepass_core::contract::{Checksum, Contract, Download, KeyTemplate, MediaRange, Mode};
+use gatepass_core::grant::Way;
 
 use super::extras;
 
@@ -105,7 +105,7 @@ pub(super) fn upload(contract: &Contract, way: Way) -> Value {
     let upload = &contract.upload;
     let max = upload.max_size.bytes();
     let is_in_parts = matches!(way, Way::Multipart | Way::FreeParts);
-    let max = if is_in_parts { max } else { max.min(crate::contract::ObjectSize::MAX_PUT) };
+    let max = if is_in_parts { max } else { max.min(gatepass_core::contract::ObjectSize::MAX_PUT) };
     let size = json!({ "type": "integer", "minimum": 1, "maximum": max, "description": "Bytes, exactly." });
     let filename = json!({ "type": "string", "maxLength": 1024, "description": "The client's name for the file; at most 1024 bytes." });
     let checksum = json!({

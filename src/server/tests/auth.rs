@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{ORIGIN, Running, contract, error, header};
-use crate::contract::{AccessKey, Auth, Claims, Contract, JwksUrl, JwtAlgorithm, JwtKeys, KeyId, KeyTemplate, Limits, Rate, Subject};
 use crate::server::auth::fixtures::{Issuer, Signer, claims_with, jwt};
 use crate::server::{Server, ServerOptions};
+use gatepass_core::contract::{
+    AccessKey, Auth, Claims, Contract, JwksUrl, JwtAlgorithm, JwtKeys, KeyId, KeyTemplate, Limits, Rate, Subject,
+};
 
 pub(super) const KEY: &str = "gpk_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE";
 pub(super) const OTHER: &str = "gpk_BbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE";

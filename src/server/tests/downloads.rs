@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::auth::{KEY, OTHER, asking};
 use super::{Running, contract, error};
-use crate::contract::{Contract, Download, ExpiresIn, MediaRange};
+use gatepass_core::contract::{Contract, Download, ExpiresIn, MediaRange};
 
 const UUID: &str = "1b4e28ba-2fa1-4d23-9f6b-0c5a6f3a2d11";
 

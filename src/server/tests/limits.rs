@@ -6,7 +6,7 @@ use reqwest::Method;
 use tokio::time::timeout;
 
 use super::{ORIGIN, Running, contract, credentials, header, read_head, read_to_end, write};
-use crate::contract::{Contract, Dialect, Rate};
+use gatepass_core::contract::{Contract, Dialect, Rate};
 use crate::server::ServerOptions;
 
 const HEAD: &str = "POST /api/upload-url HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";

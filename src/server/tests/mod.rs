@@ -22,8 +22,8 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::contract::{Contract, Mode, Overrides};
-use crate::grant::SigningCredentials;
+use gatepass_core::contract::{Contract, Mode, Overrides};
+use gatepass_core::grant::SigningCredentials;
 
 use super::{CredentialSource, Server, ServerError, ServerOptions};
 

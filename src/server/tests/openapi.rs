@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::auth::asking;
 use super::{Running, compatible, contract, credentials, header};
-use crate::contract::{Contract, Dialect, Download, MediaRange, Multipart, PartSize};
+use gatepass_core::contract::{Contract, Dialect, Download, MediaRange, Multipart, PartSize};
 use crate::server::endpoint::{Endpoint, Equipment};
 use crate::server::{openapi, route};
 

@@ -3,7 +3,7 @@
 use reqwest::Method;
 
 use super::{ORIGIN, Running, compatible, error, header};
-use crate::contract::AllowedOrigins;
+use gatepass_core::contract::AllowedOrigins;
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 const BODY: &str = r#"{"content_type": "image/png"}"#;

@@ -3,8 +3,8 @@
 use reqwest::Method;
 
 use super::{ORIGIN, Running, contract, credentials, header};
-use crate::contract::MediaRange;
 use crate::server::ServerOptions;
+use gatepass_core::contract::MediaRange;
 
 #[tokio::test]
 async fn the_page_says_what_the_contract_takes_and_loads_nothing_from_elsewhere() {

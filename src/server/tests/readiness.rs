@@ -8,10 +8,10 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::Notify;
 
 use super::{Running, contract, credentials, error, header};
-use crate::grant::SigningCredentials;
 use crate::server::credentials::follow;
 use crate::server::endpoint::{Endpoint, Equipment};
 use crate::server::{CredentialSource, CredentialsUnavailable, Server, ServerError, ServerOptions};
+use gatepass_core::grant::SigningCredentials;
 
 const REQUEST: &str = r#"{"content_type": "image/png", "size": 5}"#;
 

@@ -12,9 +12,9 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use gatepass::aws::{AwsReader, AwsWriter, Connection};
 use gatepass::ca_certificates::CaCertificates;
-use gatepass::contract::{Contract, Overrides};
-use gatepass::policy::{Documents, StatementFiles};
 use gatepass::provision::{self, Applied, ApplyError, Change, Desired, DestroyPlan, DestroyRefusals, Plan, Refusals, Target, WriteState};
+use gatepass_core::contract::{Contract, Overrides};
+use gatepass_core::policy::Documents;
 use iam_policy::AccountId;
 
 use crate::backend::Backend;
@@ -90,7 +90,7 @@ impl Stack {
     pub(crate) fn new(backend: &Backend, contract: &str) -> Self {
         let contract = Contract::parse(contract, "gatepass.toml", &Overrides::default()).unwrap();
         let account = AccountId::parse(backend.account_id).unwrap();
-        let documents = Documents::render(&contract, &account, &StatementFiles::built_in().unwrap()).unwrap();
+        let documents = Documents::render(&contract, &account, &gatepass::statement_files::built_in().unwrap()).unwrap();
         let credentials = Credentials::new(&backend.access_key_id, &backend.secret_access_key, None, None, "tests");
         let connection = Connection::with_credentials(&contract, SharedCredentialsProvider::new(credentials), CaCertificates::default());
         Self {

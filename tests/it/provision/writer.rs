@@ -2,12 +2,12 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use gatepass::contract::RoleName;
-use gatepass::policy::CorsRule;
 use gatepass::provision::{
     DefaultEncryption, ExpectedBucket, LifecycleConfiguration, NewRole, ObjectOwnership, PublicAccessBlock, StateError, StateErrorKind,
     TagSet, WriteState,
 };
+use gatepass_core::contract::RoleName;
+use gatepass_core::policy::CorsRule;
 use iam_policy::Document;
 use iam_policy::{PolicyArn, Region};
 

@@ -7,9 +7,9 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use gatepass::contract::{Contract, Overrides};
-use gatepass::policy::check::{Actor, Circumstance, Imagined, Place, Stage};
-use gatepass::policy::{Documents, StatementFiles};
+use gatepass_core::contract::{Contract, Overrides};
+use gatepass_core::policy::Documents;
+use gatepass_core::policy::check::{Actor, Circumstance, Imagined, Place, Stage};
 use iam_policy::AccountId;
 use iam_policy::evaluate::{Caller, Reason, RequestContext};
 use iam_policy::s3_actions;
@@ -66,7 +66,7 @@ struct Questions {
 impl Questions {
     fn add(&mut self, name: &str, contract: &Contract) {
         let account = AccountId::parse(ACCOUNT).unwrap();
-        let documents = Documents::render(contract, &account, &StatementFiles::built_in().unwrap()).unwrap();
+        let documents = Documents::render(contract, &account, &gatepass::statement_files::built_in().unwrap()).unwrap();
         let first = self.policies.len();
         self.policies.extend([
             documents.bucket_policy.to_json(),

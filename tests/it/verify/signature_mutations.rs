@@ -8,13 +8,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gatepass::aws::Connection;
 use gatepass::ca_certificates::CaCertificates;
-use gatepass::contract::{Contract, Overrides, RoleName};
-use gatepass::grant::{
-    BucketAddress, CheckedDownload, CheckedForm, CheckedUpload, Method, PresignRequest, PresignedUrl, Refusal, Signer, SigningCredentials,
-};
-use gatepass::policy::{CorsRule, Documents, StatementFiles};
 use gatepass::provision::Desired;
 use gatepass::verify::{ByContract, Granted, GrantedForm, Grants, Operator, Outcome, Part, RolePolicies, Seen, Subject, verify};
+use gatepass_core::contract::{Contract, Overrides, RoleName};
+use gatepass_core::grant::{
+    BucketAddress, CheckedDownload, CheckedForm, CheckedUpload, Method, PresignRequest, PresignedUrl, Refusal, Signer, SigningCredentials,
+};
+use gatepass_core::policy::{CorsRule, Documents};
 use iam_policy::Document;
 use iam_policy::{AccountId, BucketName};
 use serde_json::{Value, json};
@@ -209,7 +209,7 @@ async fn broken_by(careless: Careless, upload: &str, without: Option<&str>) -> V
     }
     let contract = Contract::parse(&contract(&backend, &bucket, upload), "gatepass.toml", &Overrides::default()).unwrap();
     let account = AccountId::parse(backend.account_id).unwrap();
-    let documents = Documents::render(&contract, &account, &StatementFiles::built_in().unwrap()).unwrap();
+    let documents = Documents::render(&contract, &account, &gatepass::statement_files::built_in().unwrap()).unwrap();
     let desired = Desired::of(&contract, &account, &documents);
     let connection = Connection::with_credentials(&contract, backend.credentials(), CaCertificates::default());
     let subject = Subject {

@@ -4,8 +4,8 @@ use anstyle::{AnsiColor, Style};
 
 use super::{ExplainArgs, mistyped};
 use crate::cli::policy::documents;
-use crate::grant::explain::Basis;
-use crate::policy::explain::{Action, Denial, Explanation, resource};
+use crate::explain::decision::{Action, Denial, Explanation, resource};
+use crate::explain::presigned::Basis;
 use iam_policy::evaluate::RequestContext;
 
 pub(super) fn run(text: &str, args: &ExplainArgs, basis: Basis<'_>) -> anyhow::Result<bool> {

@@ -4,7 +4,7 @@ use anstyle::Style;
 
 use super::action::print_reasons;
 use super::url::print_findings;
-use crate::grant::explain::{AnswerExplanation, Basis, Difference, S3Answer, Sent, SignedUrl};
+use crate::explain::presigned::{AnswerExplanation, Basis, Difference, S3Answer, Sent, SignedUrl};
 
 pub(super) fn run(answer: &S3Answer, url: Option<&SignedUrl>, sent: &Sent, json: bool, basis: Basis<'_>) -> anyhow::Result<bool> {
     let explanation = AnswerExplanation::of(answer, url, sent, basis)?;

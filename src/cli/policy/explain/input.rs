@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use super::{ExplainArgs, wrong};
 use crate::cli::print;
-use crate::grant::explain::{S3Answer, SignedUrl};
+use crate::explain::presigned::{S3Answer, SignedUrl};
 
 /// What is asked about.
 pub(super) enum Question {

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::action::print_reasons;
-use crate::grant::explain::{Basis, Finding, Sent, SignedUrl, UrlExplanation};
+use crate::explain::presigned::{Basis, Finding, Sent, SignedUrl, UrlExplanation};
 
 pub(super) fn run(url: &SignedUrl, sent: &Sent, json: bool, basis: Basis<'_>) -> anyhow::Result<bool> {
     let explanation = UrlExplanation::of(url, sent, basis)?;

@@ -1,7 +1,7 @@
 //! What others set.
 
 use super::*;
-use crate::policy::OWN_SID_PREFIX;
+use gatepass_core::policy::OWN_SID_PREFIX;
 
 #[test]
 fn what_others_set_survives() {
