@@ -10,8 +10,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Instant, SystemTime};
 
+use aws_emulator::{Backend, BackendOptions};
 use bytes::Bytes;
-use gatepass::local::{Backend, BackendOptions};
 use gatepass_core::contract::{Contract, Overrides, Source, Sourced};
 use gatepass_core::grant::{BucketAddress, Method, PresignRequest, Signer, SigningCredentials};
 use harness::{Measured, Unit, print_table};

@@ -40,8 +40,6 @@ pub mod ca_certificates;
 pub mod cli;
 pub mod client;
 pub mod explain;
-#[cfg(feature = "dev")]
-pub mod local;
 pub mod provision;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

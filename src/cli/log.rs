@@ -18,7 +18,7 @@ pub(super) enum LogFormat {
 }
 
 /// What is logged unless `GATEPASS_LOG` says otherwise. `s3s` calls every refusal of the embedded backend an error.
-const DEFAULT: &str = "error,gatepass=info,s3s=off";
+const DEFAULT: &str = "error,gatepass=info,aws_emulator=info,s3s=off";
 
 /// Libraries that show signatures and canonical requests in their own log below this level, whatever is asked for.
 const QUIET: [&str; 4] = ["aws_sigv4=info", "aws_runtime=info", "aws_smithy_runtime=info", "aws_smithy_runtime_api=info"];

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::local::Backend;
+use aws_emulator::Backend;
 use gatepass_core::contract::{ContentType, Contract, Mode, Subject};
 use gatepass_core::grant::{GrantMaker, SigningCredentials, UploadRequest};
 

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::cli::print;
-use crate::local::{new_access_key_id, new_secret_access_key};
+use aws_emulator::{new_access_key_id, new_secret_access_key};
 
 /// The file's name. It has the form of AWS's own, so `AWS_SHARED_CREDENTIALS_FILE` can name it.
 /// See <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>.

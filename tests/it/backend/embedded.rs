@@ -1,13 +1,13 @@
 //! The backend behind `gatepass dev`, in this process: one per test.
 
-use gatepass::local::{self, AdministratorKey, BackendOptions};
+use aws_emulator::{AdministratorKey, BackendOptions};
 use iam_policy::{AccountId, Region};
 use tempfile::TempDir;
 
 /// Ends, and its directory with it, when dropped.
 #[derive(Debug)]
 pub(super) struct Embedded {
-    pub(super) backend: local::Backend,
+    pub(super) backend: aws_emulator::Backend,
     options: BackendOptions,
     _directory: TempDir,
 }
@@ -19,14 +19,14 @@ pub(super) async fn start(account_id: &str, region: &str, access_key_id: &str, s
         dir: directory.path().to_owned(),
         account_id: AccountId::parse(account_id).unwrap(),
         region: Region::parse(region).unwrap(),
-        root_access_key_id: local::new_access_key_id(),
-        root_secret_access_key: local::new_secret_access_key().into(),
+        root_access_key_id: aws_emulator::new_access_key_id(),
+        root_secret_access_key: aws_emulator::new_secret_access_key().into(),
         administrator: Some(AdministratorKey {
             access_key_id: access_key_id.to_owned(),
             secret_access_key: secret_access_key.to_owned().into(),
         }),
     };
-    Embedded { backend: local::Backend::start(options.clone()).await.unwrap(), options, _directory: directory }
+    Embedded { backend: aws_emulator::Backend::start(options.clone()).await.unwrap(), options, _directory: directory }
 }
 
 impl Embedded {
@@ -40,6 +40,6 @@ impl Embedded {
         change(&mut state);
         std::fs::write(&path, state.to_string()).unwrap();
         let options = BackendOptions { listen, ..options };
-        Self { backend: local::Backend::start(options.clone()).await.unwrap(), options, _directory }
+        Self { backend: aws_emulator::Backend::start(options.clone()).await.unwrap(), options, _directory }
     }
 }

@@ -14,8 +14,6 @@ mod process;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use gatepass::local;
-
 /// A running S3, IAM and STS, and the credentials of an administrator on it.
 #[derive(Debug)]
 pub(crate) struct Backend {
@@ -59,7 +57,7 @@ impl Backend {
     /// The same of a region.
     pub(crate) async fn embedded_in(region: &'static str) -> Self {
         let account_id = "111122223333";
-        let (access_key_id, secret_access_key) = (local::new_access_key_id(), local::new_secret_access_key());
+        let (access_key_id, secret_access_key) = (aws_emulator::new_access_key_id(), aws_emulator::new_secret_access_key());
         let embedded = embedded::start(account_id, region, &access_key_id, &secret_access_key).await;
         Self {
             kind: Kind::Embedded,
