@@ -2,38 +2,34 @@
 //!
 //! Uploading from a browser straight to S3 is safe only if five things agree: the bucket's CORS rules, its bucket policy,
 //! the IAM role of the signer, what the presign endpoint accepts, and what a signature binds. Here they are five
-//! renderings of one file, `gatepass.toml`, the upload [`contract`].
+//! renderings of one file, `gatepass.toml`, the upload [`contract`](gatepass_core::contract).
 //!
-//! # The map of the house
+//! # Packages and modules
 //!
 //! Arrows point down only.
 //!
 //! ```text
-//!                     cli                      one file per command; puts the concrete parts together
-//!       ┌─────────┬─────┴───┬─────────┬────────────┐
-//!    server     local    client ◄─ verify ─► provision ◄─ aws
-//!       └─────────┴────┬────┴─────────┴────────────┘
-//!           grant ──► policy ──► contract      pure: no clock, environment, network, SDK or async
+//!                     cli                      one file per command; assembles the concrete parts
+//!       ┌─────────┬─────┴───┬──────────┬───────────┐
+//!    server    explain    client ◄─ verify ─► provision ◄─ aws        this package
+//!       └─────────┴────┬────┴──────────┴───────────┘
+//!                gatepass-core      aws-emulator                       crates/
+//!                      └────► iam-policy ◄──┘
 //! ```
 //!
-//! | room | what it holds |
+//! | module | contents |
 //! |---|---|
-//! | [`contract`] | `gatepass.toml` parsed into values that cannot be wrong; every error at once |
-//! | [`policy`] | policy documents as values: rendered from `policies/`, compared by meaning, evaluated, explained |
-//! | [`grant`] | one upload's rights: request → checked → key → signed; and why S3 refuses one |
-//! | [`provision`] | desired and observed state, plan, apply, destroy; the traits that read and write |
-//! | [`verify`] | the proof: every guardrail attacked live, and what held |
-//! | [`aws`] | those traits on the AWS SDK; error mapping; credentials that refresh |
-//! | [`server`] | the presign endpoint: routes, who may ask, limits, errors, the page, audit and metrics, OpenAPI |
-//! | [`client`] | what uploads a file through an endpoint |
-//! | [`local`] | the embedded S3, IAM and STS behind `gatepass dev` (feature `dev`) |
+//! | [`aws`] | the traits of [`provision`] on the AWS SDK; error mapping; credentials that are renewed |
 //! | [`cli`] | the commands, printing, exit codes |
+//! | [`client`] | uploads a file through an endpoint |
+//! | [`explain`] | why a request is allowed or denied |
+//! | [`provision`] | desired and observed state, plan, apply, destroy; the traits that read and write |
+//! | [`server`] | the presign endpoint: routes, authentication, limits, errors, the page, audit, metrics, OpenAPI |
+//! | [`verify`] | the proof: every guardrail attacked on the live system |
 //!
-//! Beside the rooms stand [`ca_certificates`], whom clients believe by TLS beside the system's own authorities, and `xml`, which
-//! reads what S3 answers with.
-//!
-//! A promise of the contract is followed from left to right: parsed in [`contract`], rendered as a statement or a CORS
-//! rule in [`policy`], written by [`provision`], and bound by a signature in [`grant`].
+//! [`ca_certificates`] holds the additional trusted certificate authorities of every client, [`statement_files`] the embedded files of
+//! `policies/`, and `xml` reads the XML that S3 returns. `gatepass_core` and `iam_policy` are pure; `aws_emulator` is the embedded S3, IAM
+//! and STS behind `gatepass dev` (feature `dev`).
 
 pub mod aws;
 pub mod ca_certificates;

@@ -1,12 +1,10 @@
-//! Policy documents as values: rendered from the contract, compared by meaning.
+//! The policy documents of a contract.
 //!
-//! The statements are the JSON files under `policies/`, one a file, embedded in the binary; a directory of one's own can
-//! replace them. Placeholders are filled in parsed values, never in text. This room is pure.
+//! The statements are the JSON files of a directory, one a file: gatepass embeds `policies/`, and a directory of the user can replace
+//! them. Placeholders are filled in parsed values, never in text.
 //!
-//! - From files to documents: [`StatementFiles`] (strict about their form), [`Documents::render`], [`cors_rule`], and the
-//!   [`Note`]s about what is left out. What AWS would refuse is refused here: sizes, lock-outs, statements for everybody.
-//! - A [`Document`] is kept as it was written and equal to whatever means the same; [`diff`] says what a change permits or
-//!   forbids. Somebody else's statements survive a merge as they are.
+//! [`StatementFiles`] checks the form of the files, [`Documents::render`] renders them, [`cors_rule`] renders the CORS rule, and a
+//! [`Note`] states what is left out. What AWS would reject is rejected here: sizes, lock-outs, statements for everybody.
 
 mod built_in;
 pub mod check;
