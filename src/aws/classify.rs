@@ -74,5 +74,5 @@ fn wrong_region(response: &HttpResponse) -> AwsErrorKind {
 
 /// The text of the first element of this name in an XML body.
 pub(super) fn element_of(response: &HttpResponse, name: &str) -> Option<String> {
-    crate::xml::text(std::str::from_utf8(response.body().bytes()?).ok()?, name)
+    bounded_xml::text(std::str::from_utf8(response.body().bytes()?).ok()?, name)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::xml;
+use bounded_xml as xml;
 
 /// An error that S3 answered with.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use futures::{StreamExt as _, stream};
 use percent_encoding::percent_decode_str;
 
-use crate::xml;
+use bounded_xml as xml;
 use gatepass_core::contract::RoleName;
 use gatepass_core::grant::Method;
 use iam_policy::BucketName;

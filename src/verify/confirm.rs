@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 
-use crate::xml;
+use bounded_xml as xml;
 use gatepass_core::contract::{Looks, UNCONFIRMED_TAG};
 use gatepass_core::grant::Method;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use crate::xml;
+use bounded_xml as xml;
 use gatepass_core::grant::Method;
 
 use super::names::RunName;

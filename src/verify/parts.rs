@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::xml;
+use bounded_xml as xml;
 use gatepass_core::contract::{Contract, Mode};
 use gatepass_core::grant::{Method, MultipartTicket, ObjectKey};
 

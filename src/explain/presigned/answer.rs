@@ -6,7 +6,7 @@ use super::canonical_request::CanonicalRequest;
 use super::differences::{Difference, between};
 use super::{Basis, Finding, Sent, SignedUrl, UrlExplanation, codes};
 use crate::explain::decision::{Action, DocumentName, Explanation, Principal};
-use crate::xml;
+use bounded_xml as xml;
 use iam_policy::Invalid;
 use iam_policy::evaluate::{PolicyError, RequestContext};
 

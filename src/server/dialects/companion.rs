@@ -16,7 +16,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use gatepass_core::grant::{StoredPart, TicketError, UploadRequest, whole};
 use crate::server::asked::PartNumber;
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
@@ -26,6 +25,7 @@ use crate::server::multipart::{self, Opened};
 use crate::server::route;
 use crate::server::upload_url::{self, Granted};
 use crate::server::{answer, asked, form};
+use gatepass_core::grant::{StoredPart, TicketError, UploadRequest, whole};
 
 use super::{Told, refuse_part_checksums, size};
 

@@ -17,15 +17,15 @@ use axum::routing::get;
 use quick_xml::escape::escape;
 use url::form_urlencoded;
 
-use gatepass_core::contract::Subject;
-use gatepass_core::grant::{Link, LinkError, LinkOperation, StoredPart, Ticket};
 use crate::server::auth::Identity;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::multipart::{self, Opened};
 use crate::server::record::Record;
 use crate::server::{answer, body, caller, work};
-use crate::xml;
+use bounded_xml as xml;
+use gatepass_core::contract::Subject;
+use gatepass_core::grant::{Link, LinkError, LinkOperation, StoredPart, Ticket};
 
 pub(in crate::server) const PATH: &str = "/s3/upload";
 

@@ -7,8 +7,6 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use gatepass_core::contract::Mode;
-use gatepass_core::grant::{MultipartTicket, ObjectKey, StoredObject, Ticket, whole_of_free_parts};
 use crate::server::asked::PartNumber;
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
@@ -16,6 +14,8 @@ use crate::server::error::ApiError;
 use crate::server::objects::Continuation;
 use crate::server::record::Record;
 use crate::server::{answer, asked, confirm, work};
+use gatepass_core::contract::Mode;
+use gatepass_core::grant::{MultipartTicket, ObjectKey, StoredObject, Ticket, whole_of_free_parts};
 
 use super::{BODY_PER_PART, Opened, body_of, most_parts};
 

@@ -7,12 +7,12 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use gatepass_core::grant::StoredPart;
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::record::Record;
 use crate::server::{answer, asked, work};
+use gatepass_core::grant::StoredPart;
 
 use super::{BODY_PER_PART, Opened, body_of};
 

@@ -10,13 +10,13 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use gatepass_core::grant::{PartGrant, Refusal};
 use crate::server::asked::PartNumber;
 use crate::server::caller::Caller;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
 use crate::server::record::Record;
 use crate::server::{answer, asked, work};
+use gatepass_core::grant::{PartGrant, Refusal};
 
 use super::{Opened, body_of};
 

@@ -6,8 +6,8 @@ use reqwest::Method;
 use tokio::time::timeout;
 
 use super::{ORIGIN, Running, contract, credentials, header, read_head, read_to_end, write};
-use gatepass_core::contract::{Contract, Dialect, Rate};
 use crate::server::ServerOptions;
+use gatepass_core::contract::{Contract, Dialect, Rate};
 
 const HEAD: &str = "POST /api/upload-url HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
 const QUICK: Duration = Duration::from_millis(200);

@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::auth::asking;
 use super::{Running, compatible, contract, credentials, header};
-use gatepass_core::contract::{Contract, Dialect, Download, MediaRange, Multipart, PartSize};
 use crate::server::endpoint::{Endpoint, Equipment};
 use crate::server::{openapi, route};
+use gatepass_core::contract::{Contract, Dialect, Download, MediaRange, Multipart, PartSize};
 
 async fn document(contract: &Contract) -> Value {
     Running::start(contract).await.get("/openapi.json").await.json().await.unwrap()

@@ -9,14 +9,14 @@ use quick_xml::events::Event;
 const MAX_DEPTH: usize = 32;
 
 /// What is wrong with an answer that is not XML that can be read.
-pub(crate) const MALFORMED: &str = "the answer is not well-formed XML";
+pub const MALFORMED: &str = "the answer is not well-formed XML";
 
 /// Calls `visit` at the end of each element, with the names that lead to it (its own is the last one; without prefixes) and with its text. The
 /// text of an element that contains others is what follows the last of them. `visit` returns whether to read on.
 ///
 /// Returns `None` where the document is not well-formed, has a document type, or is nested too deeply; what comes before that place has been
 /// visited by then.
-pub(crate) fn read(document: &str, mut visit: impl FnMut(&[String], &str) -> bool) -> Option<()> {
+pub fn read(document: &str, mut visit: impl FnMut(&[String], &str) -> bool) -> Option<()> {
     let mut reader = quick_xml::Reader::from_str(document);
     let mut path: Vec<String> = Vec::new();
     let mut text = String::new();
@@ -58,7 +58,8 @@ pub(crate) fn read(document: &str, mut visit: impl FnMut(&[String], &str) -> boo
 }
 
 /// The text of the first element of this name, in a document or at the beginning of something else.
-pub(crate) fn text(document: &str, name: &str) -> Option<String> {
+#[must_use]
+pub fn text(document: &str, name: &str) -> Option<String> {
     let mut first = None;
     let _ = read(document, |path, text| {
         if path.last().is_some_and(|own| own == name) {
@@ -70,7 +71,8 @@ pub(crate) fn text(document: &str, name: &str) -> Option<String> {
 }
 
 /// The texts of all elements of this name; `None` for what [`read`] rejects.
-pub(crate) fn texts(document: &str, name: &str) -> Option<Vec<String>> {
+#[must_use]
+pub fn texts(document: &str, name: &str) -> Option<Vec<String>> {
     let mut texts = Vec::new();
     read(document, |path, text| {
         if path.last().is_some_and(|own| own == name) {
@@ -82,7 +84,8 @@ pub(crate) fn texts(document: &str, name: &str) -> Option<Vec<String>> {
 }
 
 /// For each element of the name `of`, the texts of its children with these names, each the first of its name; `None` for what [`read`] rejects.
-pub(crate) fn records<const N: usize>(document: &str, of: &str, children: [&str; N]) -> Option<Vec<[Option<String>; N]>> {
+#[must_use]
+pub fn records<const N: usize>(document: &str, of: &str, children: [&str; N]) -> Option<Vec<[Option<String>; N]>> {
     let mut records = Vec::new();
     let mut record = [const { None }; N];
     read(document, |path, text| {
