@@ -1,9 +1,10 @@
 //! `gatepass apply` as a process: what it sends, and what stays when it is stopped, killed, or not alone.
 
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
 use crate::backend::{Backend, on_every_backend};
 use crate::proxy::Proxy;
+use crate::workspace;
 use crate::workspace::Workspace;
 
 on_every_backend!(
@@ -131,7 +132,7 @@ async fn until_held(proxy: &Proxy, apply: &mut Child) {
 
 async fn interrupt(process: &Child) {
     let id = process.id().expect("it still runs").to_string();
-    assert!(Command::new("kill").args(["-INT", &id]).status().await.unwrap().success());
+    workspace::signal("-INT", &id).await;
 }
 
 async fn proves_what_it_made(backend: &Backend) {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
+use crate::workspace;
 use crate::workspace::Workspace;
 
 const ANY_PORT: [&str; 4] = ["--listen", "127.0.0.1:0", "--backend-listen", "127.0.0.1:0"];
@@ -47,7 +48,7 @@ impl Dev {
     /// Stops it; tells the exit code and what else came on standard output.
     pub(crate) async fn stop(mut self, signal: &str) -> (Option<i32>, String) {
         let id = self.child.id().unwrap().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
+        workspace::signal(signal, &id).await;
         let mut rest = String::new();
         self.stdout.into_inner().read_to_string(&mut rest).await.unwrap();
         (self.child.wait().await.unwrap().code(), rest)
@@ -176,6 +177,7 @@ async fn pasted(lines: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl: run tests/all"]
 async fn the_printed_curl_lines_upload_under_the_demo_contract() {
     let workspace = Workspace::empty();
     let mut dev = Dev::start(&workspace, &[]);
@@ -189,6 +191,7 @@ async fn the_printed_curl_lines_upload_under_the_demo_contract() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs curl: run tests/all"]
 async fn a_contract_of_ones_own_is_used_with_everything_it_asks_for() {
     let workspace = Workspace::empty();
     let own = r#"

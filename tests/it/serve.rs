@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
-use tokio::process::Command;
 
 use crate::backend::{Backend, on_every_backend};
+use crate::workspace;
 use crate::workspace::Workspace;
 
 on_every_backend!(no_secret_is_logged_at_any_level);
@@ -140,7 +140,7 @@ async fn a_second_signal_stops_at_once() {
     assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
 
     let id = child.id().unwrap().to_string();
-    let interrupt = async || assert!(Command::new("kill").args(["-INT", &id]).status().await.unwrap().success());
+    let interrupt = async || workspace::signal("-INT", &id).await;
     interrupt().await;
     wait_for("stopping").await;
     assert!(child.try_wait().unwrap().is_none(), "it did not wait for what is running");

@@ -179,13 +179,13 @@ impl Serving {
     /// Asks it to look at its files again.
     pub(crate) async fn hang_up(&self) {
         let id = self.child.id().expect("the endpoint still runs").to_string();
-        assert!(Command::new("kill").args(["-HUP", &id]).status().await.unwrap().success());
+        signal("-HUP", &id).await;
     }
 
     /// Asks it to stop as an orchestrator does, and gives its exit code and its log.
     pub(crate) async fn terminate(mut self) -> (Option<i32>, String) {
         let id = self.child.id().expect("the endpoint still runs").to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        signal("-TERM", &id).await;
         let code = self.child.wait().await.unwrap().code();
         self.follower.await.unwrap();
         let log = self.said.lock().unwrap().clone();
@@ -205,4 +205,10 @@ pub(crate) async fn free_address() -> String {
             return address;
         }
     }
+}
+
+/// Sends a signal, such as `-TERM`. A shell has a `kill` of its own where the command is not installed.
+pub(crate) async fn signal(name: &str, process: &str) {
+    let status = Command::new("sh").args(["-c", "kill \"$1\" \"$2\"", "sh", name, process]).status().await;
+    assert!(status.unwrap().success(), "{name} to {process}");
 }

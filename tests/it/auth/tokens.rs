@@ -26,7 +26,7 @@ impl Issuer {
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .expect("this test needs Node.js (https://nodejs.org/, or `apt-get install nodejs`)");
+            .expect("this test needs Node.js: run tests/all");
         let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
         let url = said.next_line().await.unwrap().expect("the issuer says where it listens");
         Self { _child: child, url }
@@ -81,6 +81,7 @@ async fn told(endpoint: &Serving, token: &str) -> (u16, String) {
 }
 
 #[tokio::test]
+#[ignore = "needs Node.js: run tests/all"]
 async fn tokens_of_another_implementation_open() {
     let (issuer, _workspace, endpoint) = served().await;
     let mut shown = Vec::new();
@@ -121,6 +122,7 @@ async fn tokens_of_another_implementation_open() {
 }
 
 #[tokio::test]
+#[ignore = "needs Node.js: run tests/all"]
 async fn forged_tokens_are_refused() {
     let (issuer, _workspace, endpoint) = served().await;
     let right = json!({ "signer": "rsa" });
@@ -170,6 +172,7 @@ async fn forged_tokens_are_refused() {
 }
 
 #[tokio::test]
+#[ignore = "needs Node.js: run tests/all"]
 async fn an_issuer_changes_its_keys() {
     let (issuer, _workspace, endpoint) = served().await;
     let token = async |signer: &str| issuer.token(&json!({ "signer": signer })).await;

@@ -35,7 +35,7 @@ fn start() -> Result<String, String> {
             "no LocalStack to test against\n\
              \x20 container: {no_container}\n\
              \x20 process: {no_process}\n\
-             \x20 hint: start a Docker engine; or install Python 3.13 or newer with its venv module;\n\
+             \x20 hint: run tests/all; or start a Docker engine; or install Python 3.13 or newer with its venv module;\n\
              \x20       or start one yourself (see localstack/) and set {URL_VARIABLE}=http://127.0.0.1:4566"
         )
     })

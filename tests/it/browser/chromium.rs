@@ -75,7 +75,7 @@ impl Drop for Browser {
 fn program() -> String {
     let named = std::env::var(VARIABLE).ok();
     let is_there = |name: &&str| Command::new(*name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-    named.or_else(|| NAMES.iter().find(|name| is_there(name)).map(|name| (*name).to_owned())).unwrap_or_else(|| {
-        panic!("no Chromium: the tests of what runs in a browser need one\nhint: `apt-get install chromium`, or name one by {VARIABLE}")
-    })
+    named
+        .or_else(|| NAMES.iter().find(|name| is_there(name)).map(|name| (*name).to_owned()))
+        .unwrap_or_else(|| panic!("no Chromium\nhint: run tests/all, or name one by {VARIABLE}"))
 }

@@ -34,9 +34,13 @@ pub(crate) async fn bundle(name: &str, entry: &str) -> PathBuf {
 }
 
 async fn run(directory: &Path, program: &str, arguments: &[&str]) {
-    let output = Command::new(program).args(arguments).current_dir(directory).stdin(Stdio::null()).output().await.unwrap_or_else(|error| {
-        panic!("{program}: {error}\nhint: the clients of others are tested with their packages: `apt-get install nodejs npm`")
-    });
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(directory)
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .unwrap_or_else(|error| panic!("{program}: {error}\nhint: run tests/all"));
     let said = || [output.stdout.as_slice(), &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned()).concat();
     assert!(output.status.success(), "{program} {}:\n{}", arguments.join(" "), said());
 }

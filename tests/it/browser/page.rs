@@ -9,7 +9,7 @@ use crate::backend::{Backend, on_every_backend};
 use crate::dev::{Dev, text_of};
 use crate::workspace::Workspace;
 
-on_every_backend!(
+on_every_backend!(ignore = "needs Chromium: run tests/all";
     files_are_chosen_and_dropped,
     a_large_file_is_confirmed_and_its_parts_explained,
     what_is_refused_is_told,
@@ -218,6 +218,7 @@ async fn who_uploads_is_asked_where_the_contract_asks(backend: &Backend) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium: run tests/all"]
 async fn dev_shows_the_proof_of_what_it_runs() {
     let workspace = Workspace::empty();
     let mut dev = Dev::start(&workspace, &["--json", "--dir", "data"]);

@@ -9,6 +9,7 @@ use crate::dev::{Dev, text_of};
 use crate::workspace::Workspace;
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium: run tests/all"]
 async fn the_page_is_itself_wide_and_narrow_light_and_dark() {
     let workspace = Workspace::empty();
     workspace.write("holiday.jpg", vec![7; 2_400_000]);

@@ -199,6 +199,7 @@ async fn a_role_of_another_contract_is_refused(backend: &Backend) {
 
 /// On LocalStack alone: the embedded backend has one region, and takes no signature for another.
 #[test]
+#[ignore = "needs LocalStack: run tests/all"]
 fn a_bucket_in_another_region_is_refused() {
     let backend = Backend::localstack();
     backend::run(async {

@@ -10,7 +10,7 @@
 //! - `console test=NAME background`: the one command goes on while the blocks that follow are run.
 //! - `sh test=NAME`: run as a whole; it has to succeed.
 //! - `toml test=NAME`: a valid contract, and the `gatepass.toml` of the blocks that follow. `file=OTHER` is any file.
-//! - `js test=NAME`: a client, the function `upload(file)`, run by node where it is installed.
+//! - `js test=NAME`: a client, the function `upload(file)`, run by node.
 //! - `illustration`: nothing that can be run. A block of these languages must be one or the other.
 
 mod blocks;
@@ -26,6 +26,7 @@ use session::Session;
 const README: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"));
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs LocalStack, Node.js, Python and curl: run tests/all"]
 async fn every_command_does_what_it_shows() {
     let mut sessions: BTreeMap<&str, Vec<Block>> = BTreeMap::new();
     for block in blocks::of(README) {

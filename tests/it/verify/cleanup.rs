@@ -5,10 +5,11 @@ use std::process::Stdio;
 use aws_sdk_s3::primitives::ByteStream;
 use iam_policy::Region;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
 use crate::backend::{Backend, run};
 use crate::proxy::Proxy;
+use crate::workspace;
 use crate::workspace::Workspace;
 
 use super::{applied, assert_nothing_left, contract, scratch_things};
@@ -38,7 +39,7 @@ impl HalfWay {
 
     async fn signal(&self, name: &str) {
         let id = self.child.id().expect("the run goes on").to_string();
-        assert!(Command::new("kill").args([name, &id]).status().await.unwrap().success());
+        workspace::signal(name, &id).await;
     }
 }
 
