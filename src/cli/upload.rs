@@ -180,8 +180,7 @@ impl Display {
 
 /// The media type by the file name's extension.
 pub(super) fn guess(file: &Path) -> anyhow::Result<String> {
-    let extension = file.extension().and_then(|extension| extension.to_str());
-    let known = extension.and_then(ContentType::for_extension);
+    let known = file.file_name().and_then(|name| ContentType::for_file_name(&name.to_string_lossy()));
     known.map(ToOwned::to_owned).ok_or_else(|| {
         let error = anyhow::anyhow!("the media type of {} is not known by its name", file.display());
         print::hinted(error, "say it with --content-type, e.g. --content-type application/pdf")

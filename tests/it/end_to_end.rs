@@ -14,7 +14,7 @@ use crate::backend::{Backend, on_every_backend};
 use crate::upload::GrantAnswer;
 use crate::workspace::Workspace;
 
-on_every_backend!(strict_upload, compatible_upload, declared_checksum, signed_as_role, expired_grant, odd_names);
+on_every_backend!(strict_upload, compatible_upload, declared_checksum, signed_as_role, expired_grant, odd_names, content_types_of_browsers);
 
 const APP: &str = "https://app.example.com";
 
@@ -198,6 +198,41 @@ async fn odd_names(backend: &Backend) {
         assert!(grant.key.starts_with("a+b=(c)/") && !grant.key.contains(".."), "{filename:?}: {}", grant.key);
         grant.put(b"abc").await.is_ok();
         assert_stored(backend, &bucket, &grant.key, "image/png", b"abc").await;
+    }
+}
+
+/// What MediaRecorder reports as its type, and files whose type the browser does not know.
+async fn content_types_of_browsers(backend: &Backend) {
+    let bucket = backend.unique_bucket("types");
+    let contract =
+        contract(backend, &bucket, "").replace(r#"["image/*", "application/pdf"]"#, r#"["video/*", "image/*", "text/markdown"]"#);
+    let workspace = Workspace::new(backend, &contract);
+    workspace.run(&["apply", "--yes"]).await.exits(0);
+    let endpoint = workspace.serve().await;
+    for content_type in [
+        "video/webm;codecs=vp8,opus",
+        "video/mp4;codecs=avc1.64001f,mp4a.40.2",
+        "video/mp4; codecs=avc1.64001f, mp4a.40.2",
+        "video/mp4; codecs=\"avc1.64001f, mp4a.40.2\"",
+    ] {
+        let grant = endpoint.grant(&json!({ "content_type": content_type, "size": 3 })).await;
+        assert_eq!(grant.headers["Content-Type"], content_type);
+        grant.put(b"abc").await.is_ok();
+        assert_stored(backend, &bucket, &grant.key, content_type, b"abc").await;
+    }
+    for (filename, content_type, extension) in [("IMG_1.HEIC", "image/heic", ".heic"), ("notes.md", "text/markdown", ".md")] {
+        let grant = endpoint.grant(&json!({ "content_type": "", "size": 3, "filename": filename })).await;
+        assert_eq!(grant.headers["Content-Type"], content_type);
+        assert!(grant.key.ends_with(extension), "{}", grant.key);
+        grant.put(b"abc").await.is_ok();
+        assert_stored(backend, &bucket, &grant.key, content_type, b"abc").await;
+    }
+    for refused in [
+        json!({ "content_type": "video/webm,video/mp4;codecs=vp8", "size": 3 }),
+        json!({ "content_type": "", "size": 3, "filename": "notes.gatepass" }),
+        json!({ "size": 3 }),
+    ] {
+        assert_eq!(endpoint.ask(&refused).await.status(), 400, "{refused}");
     }
 }
 

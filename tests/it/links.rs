@@ -13,7 +13,12 @@ use crate::operate::until;
 use crate::upload::{Answer, http};
 use crate::workspace::{Serving, Workspace, free_address};
 
-on_every_backend!(an_upload_goes_on_by_links, what_is_not_the_whole_is_not_completed, better_upload_completes_by_a_link);
+on_every_backend!(
+    an_upload_goes_on_by_links,
+    what_is_not_the_whole_is_not_completed,
+    better_upload_completes_by_a_link,
+    better_upload_infers_the_type
+);
 
 const APP: &str = "https://app.example.com";
 const SIZE: usize = (5 << 20) + 1;
@@ -202,6 +207,24 @@ async fn what_is_not_the_whole_is_not_completed(backend: &Backend) {
         assert_eq!((aborted.status, aborted.body.as_str()), (204, ""));
     }
     send(Method::POST, &url, &complete).await.is_refused(404, "upload_not_found");
+}
+
+/// Its client sends an empty `Content-Type` with a PUT of such a file, so the file goes in parts, whose type the endpoint states.
+async fn better_upload_infers_the_type(backend: &Backend) {
+    let signing = Signing::start(backend, "").await;
+    let ask = async |name: &str| {
+        let files = json!({ "route": "any", "files": [{ "name": name, "size": 3, "type": "" }] });
+        http().post(format!("{}/better-upload", signing.endpoint.url)).bearer_auth(&signing.keys[0]).json(&files).send().await.unwrap()
+    };
+    let answer: Value = ask("IMG_1.HEIC").await.json().await.unwrap();
+    let file = &answer["multipart"]["files"][0];
+    assert_eq!(file["file"]["type"], "", "{answer}");
+    assert!(file["file"]["objectInfo"]["key"].as_str().unwrap().ends_with(".heic"), "{answer}");
+    let [part] = file["parts"].as_array().unwrap().as_slice() else { panic!("{answer}") };
+    Answer::of(http().put(part["signedUrl"].as_str().unwrap()).body("abc").send().await.unwrap()).await.is_ok();
+    let refused = ask("notes.gatepass").await;
+    assert_eq!(refused.status(), 400);
+    assert_eq!(refused.json::<Value>().await.unwrap()["error"]["code"], "content_type_missing");
 }
 
 async fn better_upload_completes_by_a_link(backend: &Backend) {

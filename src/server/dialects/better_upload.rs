@@ -56,6 +56,12 @@ impl File {
         }
     }
 
+    /// Whether the file goes in parts. This client repeats `type` as the `Content-Type` of a PUT, also an empty one, which is not the type
+    /// that the file's name states; the type of an upload in parts is stated by the endpoint.
+    fn is_in_parts(&self, part_size: u64) -> bool {
+        self.size > part_size || self.content_type.is_empty()
+    }
+
     /// The file as this client goes on with it, which looks at the key. A page finds there the ticket that an upload is confirmed with.
     fn described(&self, key: &str, ticket: Option<&str>) -> Value {
         let Self { name, size, content_type } = self;
@@ -108,9 +114,12 @@ async fn all(
     checked: &mut Vec<Checked<CheckedUpload>>,
     records: &mut Vec<Record>,
 ) -> Result<Vec<Value>, ApiError> {
-    let in_parts = |file: &File| cut.filter(|cut| file.size > cut.part_size.bytes());
+    let in_parts = |file: &File| cut.filter(|cut| file.is_in_parts(cut.part_size.bytes()));
     // before anything is begun for one of them
     for file in files {
+        if cut.is_none() && file.content_type.is_empty() {
+            return Err(type_missing(&file.name));
+        }
         let way = if in_parts(file).is_some() { Way::Multipart } else { Way::Put };
         checked.push(caller.check(file.wanted(), way, endpoint)?);
         if way == Way::Multipart {
@@ -141,11 +150,18 @@ async fn all(
     Ok(answers)
 }
 
+/// By one PUT the type of the file's name cannot be bound: see [`File::is_in_parts`].
+fn type_missing(name: &str) -> ApiError {
+    let name: String = name.chars().take(128).collect();
+    ApiError::new(StatusCode::BAD_REQUEST, "content_type_missing", format!("the browser knows no type for the file {name:?}"))
+        .hint("set multipart = true in the contract to allow such files, or make a `File` that has a `type`")
+}
+
 /// How files are cut that have more than one part: all alike, for the client knows one size of parts.
 fn cut(files: &[File], multipart: Multipart) -> Result<Multipart, ApiError> {
     const MIB: u64 = 1024 * 1024;
     let part_size = multipart.part_size.bytes();
-    let sizes = || files.iter().map(|file| file.size).filter(|size| *size > part_size);
+    let sizes = || files.iter().filter(|file| file.is_in_parts(part_size)).map(|file| file.size);
     // each file has one part that is not full, at most
     let full = MAX_PARTS - sizes().count() as u64;
     let least = sizes().fold(0, u64::saturating_add).div_ceil(full).div_ceil(MIB) * MIB;
@@ -193,7 +209,8 @@ mod tests {
 
     /// The size of parts in MiB.
     fn part_size(sizes: &[u64]) -> Option<u64> {
-        let files: Vec<File> = sizes.iter().map(|size| File { name: String::new(), size: *size, content_type: String::new() }).collect();
+        let files: Vec<File> =
+            sizes.iter().map(|size| File { name: String::new(), size: *size, content_type: "image/png".to_owned() }).collect();
         let cut = cut(&files, Multipart { part_size: PartSize::DEFAULT }).ok()?;
         let parts: u64 = sizes.iter().filter(|size| **size > cut.part_size.bytes()).map(|size| size.div_ceil(cut.part_size.bytes())).sum();
         assert!(parts <= MAX_PARTS, "{parts}");

@@ -126,7 +126,9 @@ class Run extends Client {
   constructor(file, options) {
     super(options);
     this.file = file;
-    this.contentType = options.contentType || file.type || "application/octet-stream";
+    // where neither the page nor the browser knows the type, the endpoint takes that of the file's name
+    const filename = options.filename ?? file.name;
+    this.contentType = options.contentType || file.type || (filename ? "" : "application/octet-stream");
     this.meter = new Meter(file.size, options.onProgress);
     this.store = options.store ?? MEMORY;
     // the same file again goes on where it stopped
@@ -160,7 +162,7 @@ class Run extends Client {
           key: grant.key,
           etag,
           size: this.file.size,
-          contentType: this.contentType,
+          contentType: grant.headers["Content-Type"],
           checksumSha256: wanted.checksum_sha256,
           receipt: await this.confirmed(grant),
         };
@@ -210,7 +212,7 @@ class Run extends Client {
     await Promise.all(workers);
     const { etag, receipt } = await this.complete(begun, etags);
     this.store.removeItem(this.name);
-    return { key: begun.key, etag, size: this.file.size, contentType: this.contentType, receipt };
+    return { key: begun.key, etag, size: this.file.size, contentType: begun.content_type, receipt };
   }
 
   remembered() {
@@ -234,8 +236,8 @@ class Run extends Client {
 
   async begun(checksums) {
     const wanted = { ...this.wanted(), ...(checksums && { part_checksums: true }) };
-    const { ticket, key, part_size, parts } = await this.ask("api/multipart", wanted);
-    const begun = { ticket, key, part_size, parts };
+    const { ticket, key, content_type, part_size, parts } = await this.ask("api/multipart", wanted);
+    const begun = { ticket, key, content_type, part_size, parts };
     this.store.setItem(this.name, JSON.stringify(begun));
     return { begun, etags: new Map() };
   }

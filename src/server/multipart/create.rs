@@ -13,7 +13,7 @@ use crate::server::error::ApiError;
 use crate::server::record::{GrantedFile, Record};
 use crate::server::upload_url::random;
 use crate::server::{answer, asked};
-use gatepass_core::contract::Multipart;
+use gatepass_core::contract::{ContentType, Multipart};
 use gatepass_core::grant::{CheckedUpload, ObjectKey, PartPlan, Ticket, UploadRequest, Way};
 
 use super::turned_on;
@@ -26,6 +26,7 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
     let body = json!({
         "ticket": begun.ticket,
         "key": begun.key,
+        "content_type": begun.content_type.as_str(),
         "part_size": begun.plan.map(|plan| plan.part_size()),
         "parts": begun.plan.map(|plan| plan.count()),
         "part_checksums": begun.part_checksums,
@@ -44,6 +45,7 @@ pub(in crate::server) struct Begun {
     pub(in crate::server) key: ObjectKey,
     pub(in crate::server) record: Record,
     pub(in crate::server) plan: Option<PartPlan>,
+    content_type: ContentType,
     part_checksums: bool,
     expires_at: SystemTime,
 }
@@ -75,11 +77,12 @@ pub(in crate::server) async fn begin_checked(
     let upload_id = continuation.objects.create_multipart_upload(&new).await?;
     let expires_at = now + Duration::from_secs(endpoint.upload().ticket_expires_in.seconds().into());
     let ticket = new.ticket(upload_id.clone(), caller.subject().map(str::to_owned), expires_at);
-    let file = GrantedFile { key: new.key.clone(), content_type: new.content_type, size: new.size, reserved: reserved.clone() };
+    let file = GrantedFile { key: new.key.clone(), content_type: new.content_type.clone(), size: new.size, reserved: reserved.clone() };
     Ok(Begun {
         ticket: continuation.tickets.seal(&ticket),
         stated: ticket,
         key: new.key,
+        content_type: new.content_type,
         plan: new.plan,
         part_checksums: new.part_checksums,
         expires_at,

@@ -11,13 +11,15 @@ pub(super) fn asked(contract: &Contract) -> Value {
     let way = if contract.upload.multipart.is_some() { Way::Multipart } else { Way::Put };
     let schema = upload(contract, way);
     let properties = &schema["properties"];
+    let mut content_type = properties["content_type"].clone();
+    content_type["type"] = json!("string");
     let file = json!({
         "type": "object",
         "required": ["name", "size", "type"],
         "properties": {
             "name": { "type": "string", "maxLength": 1024, "description": "At most 1024 bytes." },
             "size": { "type": "integer", "minimum": 1, "maximum": properties["size"]["maximum"], "description": "Bytes, exactly." },
-            "type": properties["content_type"],
+            "type": content_type,
         },
     });
     let files = json!({ "type": "array", "maxItems": 100, "items": file });

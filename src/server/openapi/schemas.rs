@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use gatepass_core::contract::{Checksum, Contract, Download, KeyTemplate, MediaRange, Mode};
+use gatepass_core::contract::{Checksum, ContentType, Contract, Download, KeyTemplate, MediaRange, Mode};
 use gatepass_core::grant::Way;
 
 use super::extras;
@@ -91,6 +91,19 @@ pub(super) fn content_type(ranges: &[MediaRange], is_ranged: bool) -> Value {
     })
 }
 
+/// A file name by whose extension the type is known, where the type itself is not stated.
+fn known_file_name(ranges: &[MediaRange]) -> Value {
+    let any_case = |extension: &str| -> String {
+        let either = |letter: char| match letter {
+            'a'..='z' => format!("[{letter}{}]", letter.to_ascii_uppercase()),
+            digit => digit.to_string(),
+        };
+        extension.chars().map(either).collect()
+    };
+    let known: Vec<String> = ContentType::known_extensions(ranges).into_iter().map(any_case).collect();
+    json!({ "type": "string", "pattern": format!("[.]({})$", known.join("|")) })
+}
+
 fn escaped(text: &str) -> String {
     text.replace('.', "\\.").replace('+', "\\+")
 }
@@ -113,9 +126,10 @@ pub(super) fn upload(contract: &Contract, way: Way) -> Value {
         "pattern": "^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$",
         "description": "The base64 form of the content's SHA-256.",
     });
-    let mut required = vec!["content_type"];
+    let mut required = Vec::new();
     let is_ranged = way == Way::Form && !upload.key.names_type();
-    let mut properties = json!({ "content_type": content_type(&upload.content_types, is_ranged), "filename": optional(filename) });
+    let content_type = optional(content_type(&upload.content_types, is_ranged));
+    let mut properties = json!({ "content_type": content_type, "filename": optional(filename) });
     if upload.mode == Mode::Strict || way == Way::Multipart {
         required.push("size");
         properties["size"] = size;
@@ -135,7 +149,9 @@ pub(super) fn upload(contract: &Contract, way: Way) -> Value {
         _ => properties["checksum_sha256"] = optional(checksum),
     }
     extras::add(&mut properties, &upload.extras);
-    json!({ "type": "object", "required": required, "properties": properties })
+    let stated = json!({ "required": ["content_type"], "properties": { "content_type": { "type": "string" } } });
+    let named = json!({ "required": ["filename"], "properties": { "filename": known_file_name(&upload.content_types) } });
+    json!({ "type": "object", "required": required, "properties": properties, "anyOf": [stated, named] })
 }
 
 fn grant(contract: &Contract) -> Value {
@@ -227,6 +243,7 @@ pub(super) fn begun() -> Value {
     exactly(json!({
         "ticket": text(),
         "key": text(),
+        "content_type": text(),
         "part_size": counting(),
         "parts": counting(),
         "part_checksums": { "type": "boolean" },

@@ -20,9 +20,9 @@ fn of_file(contract: &Contract, method: &str, way: Way) -> Value {
     schema["properties"]["uploadId"] = nothing();
     schema["properties"]["partNumber"] = nothing();
     if let Some(required) = schema["required"].as_array_mut() {
-        required.retain(|name| name != "content_type");
-        required.extend([json!("method"), json!("contentType")]);
+        required.push(json!("method"));
     }
+    schema["anyOf"][0] = json!({ "required": ["contentType"], "properties": { "contentType": { "type": "string" } } });
     schema
 }
 

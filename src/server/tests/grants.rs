@@ -78,7 +78,7 @@ async fn refused_requests() {
     {}
     400 content_type_missing
     `content_type` is missing
-    send the file's media type, such as "image/png"
+    send the file's media type, such as "image/png", or a `filename` with a known extension, such as "photo.png"
 
     {"contentType": "image/png"}
     400 content_type_missing

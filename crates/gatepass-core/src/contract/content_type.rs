@@ -4,7 +4,7 @@ use std::fmt;
 
 use mediatype::MediaType;
 
-use super::extension;
+use super::{MediaRange, extension};
 
 /// A media type as a client sends it in `Content-Type` (RFC 9110, section 8.3).
 ///
@@ -47,10 +47,17 @@ impl ContentType {
         if text.contains("  ") {
             return wrong("contains two spaces in a row, which signing cannot keep");
         }
-        if text.contains(',') && !text.contains('"') {
+        let (before_parameters, parameters) = text.split_at(text.find(';').unwrap_or(text.len()));
+        if before_parameters.contains(',') {
             return wrong("names more than one type; an upload has one");
         }
-        let Ok(parsed) = MediaType::parse(text) else {
+        // Browsers' MediaRecorder lists codecs without the quotes that RFC 6381 asks for: video/webm;codecs=vp8,opus
+        let is_bare_list = parameters.contains(',') && !parameters.contains('"');
+        if is_bare_list && parameters.split([',', ';', '=']).skip(1).any(|value| value.trim().is_empty()) {
+            return wrong("has an empty value in the list of a parameter");
+        }
+        let comparable = if is_bare_list { text.replace(", ", ".").replace(',', ".") } else { text.to_owned() };
+        let Ok(parsed) = MediaType::parse(&comparable) else {
             return wrong("is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8");
         };
         // The library also reads media ranges, other characters than RFC 6838 allows in names, and empty values.
@@ -104,10 +111,18 @@ impl ContentType {
         extension::of(&self.essence).unwrap_or(extension::UNKNOWN)
     }
 
-    /// The type of a file whose name ends in this extension (in any case, without a dot), where one is known.
+    /// The type of a file by the extension of its name, in any case, where one is known.
     #[must_use]
-    pub fn for_extension(extension: &str) -> Option<&'static str> {
-        extension::media_type(&extension.to_ascii_lowercase())
+    pub fn for_file_name(name: &str) -> Option<&'static str> {
+        extension::media_type(&name.rsplit_once('.')?.1.to_ascii_lowercase())
+    }
+
+    /// Every extension by which [`for_file_name`](Self::for_file_name) knows one of these types.
+    #[must_use]
+    pub fn known_extensions(ranges: &[MediaRange]) -> Vec<&'static str> {
+        let is_allowed =
+            |(_, essence): &(&str, &str)| Self::parse(essence).is_ok_and(|known| ranges.iter().any(|range| range.matches(&known)));
+        extension::media_types().into_iter().filter(is_allowed).map(|(extension, _)| extension).collect()
     }
 }
 
@@ -153,6 +168,18 @@ mod tests {
             "*/png",
             "image/png, text/html",
             "image/png,text/html",
+            "image/png;q=1,text/html",
+            "video/webm;codecs=vp8,opus",
+            "video/mp4; codecs=avc1.64001f,mp4a.40.2",
+            "video/x-matroska;codecs=avc1,opus;x=y",
+            "video/mp4; codecs=\"avc1.64001f, mp4a.40.2\"",
+            "audio/webm;codecs=opus",
+            "video/webm;codecs=,opus",
+            "video/webm;codecs=vp8,,opus",
+            "video/webm;codecs=vp8,",
+            "video/webm;codecs=vp8,;x=y",
+            "video/webm;codecs=vp8, opus",
+            "video/webm,video/mp4;codecs=vp8",
             "image/p/ng",
             "image/.png",
             "image/a..b",
@@ -200,6 +227,18 @@ mod tests {
         "*/png" ✗ is a media range; an upload has one type
         "image/png, text/html" ✗ names more than one type; an upload has one
         "image/png,text/html" ✗ names more than one type; an upload has one
+        "image/png;q=1,text/html" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
+        "video/webm;codecs=vp8,opus" → video/webm;codecs=vp8,opus (video/webm, .webm)
+        "video/mp4; codecs=avc1.64001f,mp4a.40.2" → video/mp4; codecs=avc1.64001f,mp4a.40.2 (video/mp4, .mp4)
+        "video/x-matroska;codecs=avc1,opus;x=y" → video/x-matroska;codecs=avc1,opus;x=y (video/x-matroska, .mkv)
+        "video/mp4; codecs=\"avc1.64001f, mp4a.40.2\"" → video/mp4; codecs="avc1.64001f, mp4a.40.2" (video/mp4, .mp4)
+        "audio/webm;codecs=opus" → audio/webm;codecs=opus (audio/webm, .weba)
+        "video/webm;codecs=,opus" ✗ has an empty value in the list of a parameter
+        "video/webm;codecs=vp8,,opus" ✗ has an empty value in the list of a parameter
+        "video/webm;codecs=vp8," ✗ has an empty value in the list of a parameter
+        "video/webm;codecs=vp8,;x=y" ✗ has an empty value in the list of a parameter
+        "video/webm;codecs=vp8, opus" → video/webm;codecs=vp8, opus (video/webm, .webm)
+        "video/webm,video/mp4;codecs=vp8" ✗ names more than one type; an upload has one
         "image/p/ng" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
         "image/.png" ✗ is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8
         "image/a..b" → image/a..b (image/a..b, .bin)

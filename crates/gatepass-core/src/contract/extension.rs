@@ -3,6 +3,8 @@
 //! A list of our own: a bucket policy limits keys to these extensions, so one type has exactly one of them, and an
 //! update of a library must not change what a bucket policy says.
 
+use std::collections::BTreeMap;
+
 /// The extension of a type that is not in the list.
 pub(super) const UNKNOWN: &str = "bin";
 
@@ -26,6 +28,12 @@ pub(super) fn all() -> Vec<String> {
 pub(super) fn media_type(extension: &str) -> Option<&'static str> {
     let usual = USUAL_TYPES.iter().find(|(known, _)| *known == extension).map(|(_, essence)| *essence);
     usual.or_else(|| EXTENSIONS.iter().find(|(_, known)| *known == extension).map(|(essence, _)| *essence))
+}
+
+/// Every known extension with its media type, sorted.
+pub(super) fn media_types() -> BTreeMap<&'static str, &'static str> {
+    let known = EXTENSIONS.iter().map(|(_, extension)| *extension).chain(USUAL_TYPES.iter().map(|(extension, _)| *extension));
+    known.filter_map(|extension| Some((extension, media_type(extension)?))).collect()
 }
 
 /// Where the first type of an extension in the list below is not the one to send, and other spellings of extensions.

@@ -11,11 +11,13 @@ pub enum Refusal {
         /// What the JSON parser says.
         problem: String,
     },
-    /// There is no `content_type`.
-    #[error("`content_type` is missing")]
+    /// There is no `content_type`, and the name of the file does not state it.
+    #[error("`content_type` is missing{}", by_file_name(filename.as_deref()))]
     ContentTypeMissing {
         /// The field that was sent in its place.
         instead: Option<String>,
+        /// The file's name, whose extension is not known.
+        filename: Option<String>,
     },
     /// `content_type` is no media type.
     #[error("`content_type` {value:?} {problem}")]
@@ -136,10 +138,12 @@ impl Refusal {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::BodyMalformed { .. } => "send JSON such as {\"content_type\": \"image/png\", \"size\": 12345}",
-            Self::ContentTypeMissing { instead: Some(name) } => {
+            Self::ContentTypeMissing { instead: Some(name), .. } => {
                 return Some(format!("did you mean `content_type` where {name:?} stands?"));
             }
-            Self::ContentTypeMissing { instead: None } => "send the file's media type, such as \"image/png\"",
+            Self::ContentTypeMissing { instead: None, .. } => {
+                "send the file's media type, such as \"image/png\", or a `filename` with a known extension, such as \"photo.png\""
+            }
             Self::ContentTypeMalformed { .. } => "send a media type such as \"image/png\"",
             Self::ContentTypeNotAllowed { allowed, .. } => return Some(format!("allowed are {}", allowed.join(", "))),
             Self::SizeMissing => "send the file's size in bytes",
@@ -164,6 +168,10 @@ impl Refusal {
     }
 }
 
+fn by_file_name(filename: Option<&str>) -> String {
+    filename.map(|name| format!(", and the extension of `filename` {name:?} is not known")).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,8 +181,9 @@ mod tests {
     fn every_refusal_has_a_code_a_sentence_and_mostly_a_way_out() {
         let refusals = [
             Refusal::BodyMalformed { problem: "expected value at line 1 column 1".to_owned() },
-            Refusal::ContentTypeMissing { instead: None },
-            Refusal::ContentTypeMissing { instead: Some("contentType".to_owned()) },
+            Refusal::ContentTypeMissing { instead: None, filename: None },
+            Refusal::ContentTypeMissing { instead: None, filename: Some("notes.gatepass".to_owned()) },
+            Refusal::ContentTypeMissing { instead: Some("contentType".to_owned()), filename: None },
             Refusal::ContentTypeMalformed { value: "image/../../x".to_owned(), problem: "is not a media type".to_owned() },
             Refusal::ContentTypeNotAllowed {
                 value: "text/html".to_owned(),
@@ -205,7 +214,9 @@ mod tests {
         body_malformed: the body is not an upload request: expected value at line 1 column 1
           send JSON such as {"content_type": "image/png", "size": 12345}
         content_type_missing: `content_type` is missing
-          send the file's media type, such as "image/png"
+          send the file's media type, such as "image/png", or a `filename` with a known extension, such as "photo.png"
+        content_type_missing: `content_type` is missing, and the extension of `filename` "notes.gatepass" is not known
+          send the file's media type, such as "image/png", or a `filename` with a known extension, such as "photo.png"
         content_type_missing: `content_type` is missing
           did you mean `content_type` where "contentType" stands?
         content_type_malformed: `content_type` "image/../../x" is not a media type

@@ -20,7 +20,9 @@ const MAX_FILENAME: usize = 1024;
 /// The body of `POST /api/upload-url`, and of the other requests for an upload.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct UploadRequest {
-    /// The media type that the client will send as `Content-Type`.
+    /// The media type that the client will send as `Content-Type`. Where it is empty, as a browser's `File.type` is for types that the
+    /// system does not know, the extension of `filename` decides.
+    #[serde(default, deserialize_with = "read_text")]
     pub content_type: String,
     /// The exact number of bytes.
     #[serde(default, deserialize_with = "read_whole")]
@@ -130,10 +132,26 @@ impl UploadRequest {
         if body.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
             return Err(Refusal::BodyMalformed { problem: "it is not a JSON object".to_owned() });
         }
-        serde_json::from_slice(body).map_err(|error| match serde_json::from_slice(body) {
+        let request: Self = serde_json::from_slice(body).map_err(|error| match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => explain(&fields, &error),
             _ => Refusal::BodyMalformed { problem: error.to_string() },
-        })
+        })?;
+        if request.content_type.is_empty()
+            && let Ok(Value::Object(fields)) = serde_json::from_slice(body)
+            && let Some(instead) = content_type_by_another_name(&fields)
+        {
+            return Err(Refusal::ContentTypeMissing { instead: Some(instead), filename: None });
+        }
+        Ok(request)
+    }
+
+    /// The declared media type, else the one by the extension of the file's name.
+    fn media_type(&self) -> Result<&str, Refusal> {
+        if !self.content_type.is_empty() {
+            return Ok(&self.content_type);
+        }
+        let inferred = self.filename.as_deref().and_then(ContentType::for_file_name);
+        inferred.ok_or_else(|| Refusal::ContentTypeMissing { instead: None, filename: self.filename.as_deref().map(excerpt) })
     }
 
     /// Checks a request for one PUT against the contract.
@@ -149,11 +167,12 @@ impl UploadRequest {
     /// # Errors
     /// The first reason to refuse it.
     pub fn check_for(self, way: Way, upload: &Upload) -> Result<CheckedUpload, Refusal> {
-        let content_type = ContentType::parse(&self.content_type)
-            .map_err(|error| Refusal::ContentTypeMalformed { value: excerpt(&self.content_type), problem: error.to_string() })?;
+        let media_type = self.media_type()?;
+        let content_type = ContentType::parse(media_type)
+            .map_err(|error| Refusal::ContentTypeMalformed { value: excerpt(media_type), problem: error.to_string() })?;
         if !upload.content_types.iter().any(|range| range.matches(&content_type)) {
             return Err(Refusal::ContentTypeNotAllowed {
-                value: excerpt(&self.content_type),
+                value: excerpt(media_type),
                 allowed: upload.content_types.iter().map(MediaRange::to_string).collect(),
             });
         }
@@ -226,11 +245,7 @@ impl UploadRequest {
 
 /// What is wrong with an object that is not an [`UploadRequest`].
 fn explain(fields: &Map<String, Value>, error: &serde_json::Error) -> Refusal {
-    if !fields.contains_key("content_type") {
-        return Refusal::ContentTypeMissing { instead: fields.keys().find(|name| means_content_type(name)).cloned() };
-    }
     let fits = |name: &str, value: &Value| match name {
-        "content_type" => value.is_string(),
         "size" => value.is_null() || value.as_number().and_then(whole).is_some(),
         "part_checksums" => value.is_boolean() || value.is_null(),
         "metadata" | "tags" => value.is_null() || value.as_object().is_some_and(|pairs| pairs.values().all(Value::is_string)),
@@ -270,6 +285,19 @@ fn read_whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>,
 /// S3 refuses a checksum in any other than base64's one canonical form.
 pub(super) fn is_sha256(text: &str) -> bool {
     STANDARD.decode(text).is_ok_and(|bytes| bytes.len() == 32)
+}
+
+/// A missing text and `null` are an empty one.
+fn read_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Option::<String>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// The field that states a media type under a name that other endpoints use for `content_type`.
+fn content_type_by_another_name(fields: &Map<String, Value>) -> Option<String> {
+    let states_type = |(name, value): &(&String, &Value)| {
+        name.as_str() != "content_type" && means_content_type(name) && value.as_str().is_some_and(|text| !text.is_empty())
+    };
+    fields.iter().find(states_type).map(|(name, _)| name.clone())
 }
 
 /// Whether a field's name is what somebody else calls `content_type`.
@@ -316,6 +344,9 @@ mod tests {
             r#"{"mime_type": "image/png"}"#,
             r#"{"name": "a.png", "type": "image/png"}"#,
             r#"{"name": "a.png"}"#,
+            r#"{"filename": "a.png"}"#,
+            r#"{"content_type": null, "type": "", "filename": "a.png"}"#,
+            r#"{"type": "image/png", "filename": "a.jpg"}"#,
             r#"{"content_type": 5}"#,
             r#"{"content_type": "image/png", "size": 5.0}"#,
             r#"{"content_type": "image/png", "size": 5.5}"#,
@@ -336,7 +367,10 @@ mod tests {
         content_type_missing: `content_type` is missing; did you mean `content_type` where "content-type" stands?
         content_type_missing: `content_type` is missing; did you mean `content_type` where "mime_type" stands?
         content_type_missing: `content_type` is missing; did you mean `content_type` where "type" stands?
-        content_type_missing: `content_type` is missing; send the file's media type, such as "image/png"
+        UploadRequest { content_type: "", size: None, filename: None, checksum_sha256: None, part_checksums: None, metadata: None, tags: None, content_disposition: None, cache_control: None }
+        UploadRequest { content_type: "", size: None, filename: Some("a.png"), checksum_sha256: None, part_checksums: None, metadata: None, tags: None, content_disposition: None, cache_control: None }
+        UploadRequest { content_type: "", size: None, filename: Some("a.png"), checksum_sha256: None, part_checksums: None, metadata: None, tags: None, content_disposition: None, cache_control: None }
+        content_type_missing: `content_type` is missing; did you mean `content_type` where "type" stands?
         body_malformed: the body is not an upload request: `content_type` is 5, not a string; send JSON such as {"content_type": "image/png", "size": 12345}
         UploadRequest { content_type: "image/png", size: Some(5), filename: None, checksum_sha256: None, part_checksums: None, metadata: None, tags: None, content_disposition: None, cache_control: None }
         body_malformed: the body is not an upload request: `size` is 5.5, not a whole number of bytes; send JSON such as {"content_type": "image/png", "size": 12345}
@@ -362,7 +396,8 @@ mod tests {
             ("image/../../x", "content_type_malformed"),
             ("image/*", "content_type_malformed"),
             ("image", "content_type_malformed"),
-            ("", "content_type_malformed"),
+            ("", "content_type_missing"),
+            (" ", "content_type_malformed"),
             ("image/png\r\nx-amz-acl: public-read", "content_type_malformed"),
         ] {
             let request = UploadRequest { content_type: content_type.to_owned(), ..png() };
@@ -419,6 +454,23 @@ mod tests {
             ["", "x", unpadded, &url_safe, &loose, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "47DEQpj8HBQ="]
         {
             assert_eq!(summed("", Some(wrong)), Err("checksum_malformed".to_owned()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_empty_content_type_is_that_of_the_file_name() {
+        let named = |filename: &str| {
+            check("", UploadRequest { content_type: String::new(), filename: Some(filename.to_owned()), ..png() })
+                .map(|checked| checked.content_type.to_string())
+        };
+        for (filename, content_type) in
+            [("IMG_0001.HEIC", "image/heic"), ("a.b.jpeg", "image/jpeg"), (".png", "image/png"), ("C:\\scans\\a.PDF", "application/pdf")]
+        {
+            assert_eq!(named(filename), Ok(content_type.to_owned()), "{filename}");
+        }
+        assert_eq!(named("page.html"), Err("content_type_not_allowed".to_owned()));
+        for filename in ["", "photo", "photo.", "a.gatepass", "jpg"] {
+            assert_eq!(named(filename), Err("content_type_missing".to_owned()), "{filename}");
         }
     }
 
