@@ -9,6 +9,7 @@ use aws_sdk_s3::operation::RequestId as _;
 
 use gatepass_core::contract::Contract;
 
+use super::answer::UnlikeAws;
 use super::chain::FailedPlace;
 use super::classify::kind_of;
 use super::{AwsError, AwsErrorKind, Operation};
@@ -71,6 +72,14 @@ impl Call<'_> {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
+        if let (Some(unlike), Some(response)) = (find::<UnlikeAws>(error), error.raw_response()) {
+            let message = format!("{} {unlike}", self.target.name());
+            let error = self.error(AwsErrorKind::Other, message).with_answer(None, response.request_id());
+            return match self.target.is_aws() {
+                true => error.with_hint("check for a proxy that answers in its place (HTTPS_PROXY, NO_PROXY)"),
+                false => self.hinted_by_endpoint(error),
+            };
+        }
         match error {
             // with a code it is an error of S3's that was found out after the answer had begun
             SdkError::ServiceError(answer) if answer.raw().status().is_success() && answer.err().code().is_none() => {

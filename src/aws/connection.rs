@@ -15,6 +15,7 @@ use crate::ca_certificates::CaCertificates;
 use gatepass_core::contract::Contract;
 use iam_policy::AccountId;
 
+use super::answer::CheckAnswers;
 use super::call::{Call, Target};
 use super::chain::default_chain;
 use super::{AwsError, AwsErrorKind, AwsReader, AwsWriter, Operation, SigningCredentialSource, operation};
@@ -137,10 +138,12 @@ impl Connection {
             .set_app_name(AppName::new("gatepass").ok());
         let config = config.build();
         let path_style = contract.endpoint.as_ref().is_some_and(|endpoint| endpoint.path_style);
-        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).build();
+        let is_aws = contract.endpoint.is_none();
+        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).interceptor(CheckAnswers { is_aws }).build();
+        let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(CheckAnswers { is_aws }).build();
         Self {
             s3: aws_sdk_s3::Client::from_conf(s3),
-            iam: aws_sdk_iam::Client::new(&config),
+            iam: aws_sdk_iam::Client::from_conf(iam),
             sts: aws_sdk_sts::Client::new(&config),
             credentials,
             stated_account: contract.account_id.clone(),

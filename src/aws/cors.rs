@@ -13,7 +13,8 @@ pub(super) fn from_s3(rule: types::CorsRule) -> CorsRule {
         list
     };
     CorsRule {
-        id: rule.id,
+        // some endpoints answer with an empty one where there is none
+        id: rule.id.filter(|id| !id.is_empty()),
         allowed_origins: sorted(rule.allowed_origins),
         allowed_methods: sorted(rule.allowed_methods),
         allowed_headers: sorted(rule.allowed_headers.unwrap_or_default()),

@@ -5,6 +5,7 @@
 //! with. This is the one room that knows the AWS SDK's clients; nothing outside it sees their types, and everything
 //! that goes wrong in it is told as an [`AwsError`].
 
+mod answer;
 mod call;
 mod chain;
 mod classify;

@@ -146,8 +146,11 @@ impl ReadState for AwsReader {
     async fn get_role(&self, role: &RoleName) -> Result<Option<RoleHead>, StateError> {
         let call = self.target.call(operation::GET_ROLE, role.as_str());
         let answer = self.iam.get_role().role_name(role.as_str()).send().await;
-        match call.found(answer, &["NoSuchEntity"])?.and_then(|found| found.role) {
-            Some(role) => Ok(Some(settings::role_from_iam(&call, role)?)),
+        match call.found(answer, &["NoSuchEntity"])? {
+            Some(found) => {
+                let role = found.role.ok_or_else(|| call.error(AwsErrorKind::Other, "the answer has no Role"))?;
+                Ok(Some(settings::role_from_iam(&call, role)?))
+            }
             None => Ok(None),
         }
     }

@@ -410,32 +410,31 @@ async fn what_is_removed_is_named_and_nothing_else() {
 
 #[tokio::test]
 async fn every_read_of_a_bucket_names_the_account_that_must_own_it() {
-    let empty = |body| Answer(200, &[], body);
     let answers = [
-        empty(""),
-        empty("<LocationConstraint>EU</LocationConstraint>"),
-        empty("<Tagging><TagSet/></Tagging>"),
-        empty("<OwnershipControls/>"),
-        empty("<PublicAccessBlockConfiguration/>"),
-        empty("<ServerSideEncryptionConfiguration/>"),
-        empty("<VersioningConfiguration/>"),
-        empty("<LifecycleConfiguration/>"),
-        empty("<CORSConfiguration/>"),
-        empty("{\"Statement\":[]}"),
-        empty("<ListVersionsResult/>"),
-        empty("<ListMultipartUploadsResult/>"),
+        "",
+        "<LocationConstraint>EU</LocationConstraint>",
+        "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>",
+        "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule></OwnershipControls>",
+        "<PublicAccessBlockConfiguration/>",
+        "<ServerSideEncryptionConfiguration><Rule/></ServerSideEncryptionConfiguration>",
+        "<VersioningConfiguration/>",
+        "<LifecycleConfiguration><Rule><Status>Enabled</Status></Rule></LifecycleConfiguration>",
+        "<CORSConfiguration><CORSRule><AllowedMethod>PUT</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>",
+        "{\"Statement\":[{\"Effect\":\"Deny\"}]}",
+        "<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>",
+        "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>",
     ];
-    let replay = Replay::of(&contract("eu-west-1", ""), &answers);
+    let replay = Replay::of(&contract("eu-west-1", ""), &answers.map(|body| Answer(200, &[], body)));
     let (reader, bucket) = (replay.connection.reader(), bucket());
     assert!(reader.head_bucket(&bucket).await.unwrap().is_some());
     assert_eq!(reader.get_bucket_location(&bucket).await.unwrap(), region("eu-west-1"));
-    assert!(reader.get_bucket_tagging(&bucket).await.unwrap().is_empty());
-    assert_eq!(reader.get_bucket_ownership_controls(&bucket).await.unwrap(), None);
+    assert_eq!(reader.get_bucket_tagging(&bucket).await.unwrap().len(), 1);
+    assert_eq!(reader.get_bucket_ownership_controls(&bucket).await.unwrap(), Some(ObjectOwnership::ObjectWriter));
     assert!(reader.get_public_access_block(&bucket).await.unwrap().is_some());
-    assert_eq!(reader.get_bucket_encryption(&bucket).await.unwrap(), None);
+    assert!(reader.get_bucket_encryption(&bucket).await.unwrap().is_some());
     assert_eq!(reader.get_bucket_versioning(&bucket).await.unwrap(), crate::provision::Versioning::NeverEnabled);
-    assert_eq!(reader.get_bucket_lifecycle_configuration(&bucket).await.unwrap(), None);
-    assert!(reader.get_bucket_cors(&bucket).await.unwrap().is_empty());
+    assert!(reader.get_bucket_lifecycle_configuration(&bucket).await.unwrap().is_some());
+    assert_eq!(reader.get_bucket_cors(&bucket).await.unwrap().len(), 1);
     assert!(reader.get_bucket_policy(&bucket).await.unwrap().is_some());
     assert_eq!(reader.list_object_versions(&bucket).await.unwrap().versions.count, 0);
     assert_eq!(reader.list_multipart_uploads(&bucket).await.unwrap().count, 0);

@@ -280,7 +280,7 @@ async fn an_answer_that_is_none_of_s3s() {
     let replay = Replay::of(&local, &[Answer(200, &[], "<html>It works!</html>")]);
     let error = replay.connection.reader().get_bucket_cors(&bucket()).await.unwrap_err();
     insta::assert_snapshot!(told(&error), @r#"
-    reading the CORS rules of the bucket acme-uploads: the answer cannot be read: error parsing XML: encountered invalid XML root: expected CORSConfiguration but got StartEl { name: Name { prefix: "", local: "html" }, attributes: [], closed: false, depth: 0 }
+    reading the CORS rules of the bucket acme-uploads: http://localhost:4566 answered GetBucketCors with status 200 and the body "<html>It works!</html>", which AWS never does
     hint: are S3, IAM and STS what answers at http://localhost:4566? it comes from endpoint.url
     "#);
 }

@@ -199,7 +199,7 @@ async fn an_object_is_looked_at_by_head_where_the_role_may_read() {
 async fn the_newest_version_is_looked_for_in_a_bucket_with_versions() {
     let mut contract = contract("eu-central-1", "");
     contract.bucket.versioning = true;
-    let listed = |inner: &str| format!("<ListVersionsResult>{inner}</ListVersionsResult>");
+    let listed = |inner: &str| format!("<ListVersionsResult><IsTruncated>false</IsTruncated>{inner}</ListVersionsResult>");
     let version = |key: &str, id: &str| {
         listed(&format!(
             "<Version><Key>{key}</Key><VersionId>{id}</VersionId><IsLatest>true</IsLatest><Size>5</Size><ETag>\"abc\"</ETag></Version>"
