@@ -28,6 +28,7 @@ pub(super) async fn run(args: &ApplyArgs, global: &Global) -> anyhow::Result<Out
     let site = Site::open(global).await?;
     let plan = site.plan(global, args.adopt).await?;
     anstream::eprintln!("{}", painted(&plan));
+    let mut outcome = Outcome::Done;
     if !plan.is_empty() {
         anstream::eprintln!();
         let command = if args.adopt { "apply --adopt" } else { "apply" };
@@ -40,19 +41,27 @@ pub(super) async fn run(args: &ApplyArgs, global: &Global) -> anyhow::Result<Out
             anstream::eprintln!("note: {}: {}", note.about, note.text);
         }
         let (bucket, role) = (&site.contract.bucket.name, &site.contract.role.name);
-        let but = if applied.notes.is_empty() { "" } else { ", but for these notes" };
+        let but = match (applied.notes.is_empty(), applied.left.is_empty()) {
+            (true, _) => "",
+            (false, true) => ", but for these notes",
+            (false, false) => ", but for these notes: `gatepass plan` shows what is left to change",
+        };
         anstream::eprintln!(
             "\nBucket {bucket} and role {role} are as the contract states{but}. Next: `gatepass verify`, `gatepass serve`."
         );
+        if !applied.left.is_empty() {
+            outcome = Outcome::SomethingToDo;
+        }
     }
     if args.json {
         anstream::println!("{}", serde_json::to_string(&plan)?);
     }
     if args.verify || !plan.is_empty() && wants_proof(args)? {
         anstream::eprintln!();
-        return verify::after_apply(&site, global).await;
+        let proof = verify::after_apply(&site, global).await?;
+        return Ok(if proof == Outcome::Done { outcome } else { proof });
     }
-    Ok(Outcome::Done)
+    Ok(outcome)
 }
 
 /// Asks whoever was asked before.

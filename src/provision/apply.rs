@@ -15,9 +15,11 @@ use super::state::{NewRole, ReadState, WriteState};
 /// What a finished run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// What is not as the contract wants it although the run is at its end: what another endpoint than AWS's did not take or
-    /// did not keep, and what somebody else changed meanwhile.
+    /// What is not as the contract wants it although the run is at its end: what another endpoint than AWS's does not support, or
+    /// did not keep and is no guardrail, and what somebody else changed meanwhile.
     pub notes: Vec<Note>,
+    /// The settings that the next plan changes, by their stable names.
+    pub left: Vec<&'static str>,
 }
 
 /// A run that did not get to its end. What is done stays; the next run goes on from there.
@@ -48,7 +50,12 @@ pub enum ApplyErrorCause {
     /// What is read again may not be changed any more.
     Refused(Refusals),
     /// What was written is not what is read again.
-    NotKept(Vec<Change>),
+    NotKept {
+        /// What a plan still changes.
+        changes: Vec<Change>,
+        /// Whether it is AWS, where changes take their time to be seen.
+        is_aws: bool,
+    },
 }
 
 impl fmt::Display for ApplyError {
@@ -66,10 +73,18 @@ impl fmt::Display for ApplyError {
             ApplyErrorCause::Stopped => f.write_str("stopped before the end")?,
             ApplyErrorCause::NotRead(error) => write!(f, "{error}")?,
             ApplyErrorCause::Refused(refusals) => write!(f, "{refusals}")?,
-            ApplyErrorCause::NotKept(changes) => {
+            ApplyErrorCause::NotKept { changes, is_aws } => {
                 let titles: Vec<String> = changes.iter().map(Change::title).collect();
                 write!(f, "written, but not what is read again: {}", titles.join(", "))?;
-                hints.push("AWS may take longer to show it, or somebody else changes it, too".to_owned());
+                for change in changes {
+                    write!(f, "\n  {}", change.to_string().replace('\n', "\n  "))?;
+                }
+                hints.push(match is_aws {
+                    true => "AWS may take longer to show it, or somebody else changes it, too".to_owned(),
+                    false => "the endpoint answers such a write with success and does not keep what is written, so nothing enforces it: \
+                              use a store that keeps it"
+                        .to_owned(),
+                });
             }
         }
         match self.done.as_slice() {
@@ -80,6 +95,7 @@ impl fmt::Display for ApplyError {
                 super::plan::count(self.of, "change"),
                 done.join(", ")
             )),
+            _ if matches!(self.cause, ApplyErrorCause::NotKept { is_aws: false, .. }) => {}
             _ => hints.push("every change was made: run plan and see what is there now".to_owned()),
         }
         hints.iter().try_for_each(|hint| write!(f, "\n  hint: {hint}"))
@@ -101,8 +117,20 @@ pub async fn apply(
     writer: &impl WriteState,
     progress: &impl Progress,
 ) -> Result<Applied, ApplyError> {
-    let run = Run { desired: &plan.desired, reader, writer, progress, patience: Patience::AWS };
+    let patience = if plan.desired.is_aws { Patience::AWS } else { Patience::ELSEWHERE };
+    let run = Run { desired: &plan.desired, reader, writer, progress, patience };
     run.all(plan).await
+}
+
+/// What is noted about a setting that the endpoint says it does not support.
+const NOT_SUPPORTED: &str = "not supported by this endpoint, so left out";
+
+impl Applied {
+    /// Whether the endpoint said that it does not support the setting.
+    fn is_not_supported(&self, change: &Change) -> bool {
+        let title = change.title();
+        self.notes.iter().any(|note| note.about == title && note.text == NOT_SUPPORTED)
+    }
 }
 
 struct Run<'a, R, W, P> {
@@ -141,7 +169,7 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
             let passing = if is_new { Passing::JustCreated } else { Passing::Conflict };
             let outcome = match self.change(change, passing).await {
                 Err(ApplyErrorCause::Call(error)) if error.kind == StateErrorKind::NotSupported && !self.desired.is_aws => {
-                    applied.notes.push(Note { about: title.clone(), text: "not supported by this endpoint, so left out".to_owned() });
+                    applied.notes.push(Note { about: title.clone(), text: NOT_SUPPORTED.to_owned() });
                     StepOutcome::NotSupported
                 }
                 outcome => outcome?,
@@ -152,22 +180,18 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
         Ok(())
     }
 
-    /// Settings are eventually consistent on AWS, so what was written there gets its time to be seen. Another endpoint is
-    /// read once; what it left undone when it created the bucket is made good. What was not written is only told.
+    /// Settings are eventually consistent, so what was written gets its time to be seen. What another endpoint left undone when it
+    /// created the bucket is done. A guardrail that was taken and is not kept fails the run; what was not written is only noted.
     async fn read_back(&self, made: &[Change], applied: &mut Applied) -> Result<(), ApplyErrorCause> {
+        let is_aws = self.desired.is_aws;
         let mut waits = self.patience.waits();
         let mut written: Vec<&str> = made.iter().map(Change::setting).collect();
-        let mut is_new_bucket = !self.desired.is_aws && made.iter().any(|change| matches!(change, Change::CreateBucket { .. }));
+        let mut is_new_bucket = !is_aws && made.iter().any(|change| matches!(change, Change::CreateBucket { .. }));
         loop {
             let observed = observe(self.reader, self.desired).await.map_err(ApplyErrorCause::NotRead)?;
             let left = make_plan(self.desired, &observed, true).map_err(ApplyErrorCause::Refused)?.changes;
+            let (not_supported, left): (Vec<Change>, Vec<Change>) = left.into_iter().partition(|change| applied.is_not_supported(change));
             let (not_kept, not_ours): (Vec<Change>, Vec<Change>) = left.into_iter().partition(|change| written.contains(&change.setting()));
-            if self.desired.is_aws && !not_kept.is_empty() {
-                if self.progress.stop_requested() || !waits.wait().await {
-                    return Err(ApplyErrorCause::NotKept(not_kept));
-                }
-                continue;
-            }
             if std::mem::take(&mut is_new_bucket) {
                 let undone: Vec<Change> = not_ours.iter().filter(|change| !change.is_of_role()).cloned().collect();
                 if !undone.is_empty() {
@@ -176,9 +200,16 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
                     continue;
                 }
             }
+            if !not_kept.is_empty() && !self.progress.stop_requested() && waits.wait().await {
+                continue;
+            }
+            if not_kept.iter().any(|change| is_aws || change.is_guardrail()) {
+                return Err(ApplyErrorCause::NotKept { changes: not_kept, is_aws });
+            }
             let told = |change: &Change, text: &str| Note { about: change.title(), text: text.to_owned() };
             applied.notes.extend(not_kept.iter().map(|change| told(change, "written, but this endpoint does not keep it")));
             applied.notes.extend(not_ours.iter().map(|change| told(change, "somebody else changed it meanwhile: run plan again")));
+            applied.left = [not_supported, not_kept, not_ours].iter().flatten().map(Change::setting).collect();
             return Ok(());
         }
     }

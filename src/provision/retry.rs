@@ -51,6 +51,10 @@ impl Patience {
     pub(super) const AWS: Self =
         Self { deadline: Duration::from_secs(60), first: Duration::from_millis(500), longest: Duration::from_secs(8) };
 
+    /// What a store takes that is eventually consistent. One that keeps nothing is not waited for longer.
+    pub(super) const ELSEWHERE: Self =
+        Self { deadline: Duration::from_secs(5), first: Duration::from_millis(250), longest: Duration::from_secs(2) };
+
     /// Makes a call again while what it fails with may pass, the deadline is not reached, and nobody asks to stop.
     pub(super) async fn retry<T, F: Future<Output = Result<T, StateError>>>(
         self,

@@ -13,6 +13,7 @@ mod confirm;
 mod credentials;
 mod dev;
 mod downloads;
+mod dropped;
 mod end_to_end;
 mod explain;
 mod forms;

@@ -1,5 +1,5 @@
-//! Stands between gatepass and a backend: counts what is written, and holds an answer back so that a test can act
-//! while a run is half-way.
+//! Stands between gatepass and a backend: counts what is written, holds an answer back so that a test can act while a run is
+//! half-way, and answers as a store does that keeps less than S3.
 
 use std::sync::{Arc, Mutex};
 
@@ -27,6 +27,10 @@ struct Shared {
     pass: Mutex<usize>,
     /// The answer to the first write whose name has this in it waits, too; or to the first read, where this begins with `GET`.
     hold_at: Mutex<Option<String>>,
+    /// Requests that are answered here, by what their names have in them.
+    answers: Mutex<Vec<(String, u16, String)>>,
+    /// What is replaced in the backend's answers to requests whose names have this in them.
+    rewrites: Mutex<Vec<(String, String, String)>>,
     held: Semaphore,
     released: Semaphore,
 }
@@ -39,6 +43,8 @@ impl Proxy {
             writes: Mutex::default(),
             pass: Mutex::new(usize::MAX),
             hold_at: Mutex::default(),
+            answers: Mutex::default(),
+            rewrites: Mutex::default(),
             held: Semaphore::new(0),
             released: Semaphore::new(0),
         });
@@ -57,6 +63,22 @@ impl Proxy {
     /// What was written since the last time: `PUT /bucket?cors`, `CreateRole`.
     pub(crate) fn writes(&self) -> Vec<String> {
         std::mem::take(&mut *self.shared.writes.lock().unwrap())
+    }
+
+    /// Answers requests whose names have this in them with this, and does not pass them on.
+    pub(crate) fn answer(&self, name: &str, status: u16, body: &str) {
+        self.shared.answers.lock().unwrap().push((name.to_owned(), status, body.to_owned()));
+    }
+
+    /// Replaces `piece` in the successful answers to requests whose names have this in them.
+    pub(crate) fn rewrite(&self, name: &str, piece: &str, by: &str) {
+        self.shared.rewrites.lock().unwrap().push((name.to_owned(), piece.to_owned(), by.to_owned()));
+    }
+
+    /// Passes everything on unchanged again.
+    pub(crate) fn be_honest(&self) {
+        self.shared.answers.lock().unwrap().clear();
+        self.shared.rewrites.lock().unwrap().clear();
     }
 
     /// After this many writes, the next one is done, but its answer waits for [`release`](Self::release).
@@ -93,14 +115,30 @@ async fn forward(State(shared): State<Arc<Shared>>, request: Request) -> Respons
     let body = to_bytes(body, usize::MAX).await.unwrap();
     let path = parts.uri.path_and_query().unwrap();
     let (name, is_write) = name_of(&parts.method, path.as_str(), &body);
+    let own = shared.answers.lock().unwrap().iter().find(|(named, ..)| name.contains(named.as_str())).cloned();
+    if let Some((_, status, body)) = own {
+        if is_write {
+            shared.writes.lock().unwrap().push(name);
+        }
+        return Response::builder().status(status).body(Body::from(body)).unwrap();
+    }
     let url = format!("{}{path}", shared.target);
     // the signature covers the Host header, which goes on as it came
     let answer = shared.http.request(parts.method, url).headers(parts.headers).body(body).send().await.unwrap();
+    let is_rewritten = |named: &str| answer.status().is_success() && name.contains(named);
+    let rewrites: Vec<_> = shared.rewrites.lock().unwrap().iter().filter(|(named, ..)| is_rewritten(named)).cloned().collect();
     let mut response = Response::builder().status(answer.status());
-    for (name, value) in answer.headers().iter().filter(|(name, _)| !["connection", "transfer-encoding"].contains(&name.as_str())) {
+    let is_kept = |name: &str| !["connection", "transfer-encoding"].contains(&name) && (rewrites.is_empty() || name != "content-length");
+    for (name, value) in answer.headers().iter().filter(|(name, _)| is_kept(name.as_str())) {
         response = response.header(name, value);
     }
-    let response = response.body(Body::from(answer.bytes().await.unwrap())).unwrap();
+    let mut body = answer.bytes().await.unwrap();
+    for (_, piece, by) in rewrites {
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert!(text.contains(&piece), "{name}: {text}");
+        body = text.replace(&piece, &by).into();
+    }
+    let response = response.body(Body::from(body)).unwrap();
     let is_meant = |named: &mut String| name.contains(named.as_str()) && (is_write || named.starts_with("GET "));
     let is_named = shared.hold_at.lock().unwrap().take_if(is_meant).is_some();
     let hold = is_write && {

@@ -35,7 +35,8 @@ async fn answered(body: &str) -> Vec<(&'static str, Result<(), StateError>)> {
 
 #[tokio::test]
 async fn an_answer_that_is_empty_or_something_else_is_rejected_by_every_call_that_reads() {
-    for body in ["", " \n", "{}", "[]", "null", "<html><body>It works!</body></html>", "It works!", "<?xml version=\"1.0\"?>", "<Tagging>"] {
+    for body in ["", " \n", "{}", "[]", "null", "<html><body>It works!</body></html>", "It works!", "<?xml version=\"1.0\"?>", "<Tagging>"]
+    {
         for (operation, outcome) in answered(body).await {
             let Err(error) = outcome else { panic!("{operation} took {body:?}") };
             assert_eq!(error.kind, StateErrorKind::Other, "{operation} {body:?}");
@@ -119,7 +120,8 @@ async fn what_aws_does_give_is_taken() {
 
 #[tokio::test]
 async fn in_front_of_aws_it_may_be_a_proxy_that_answers() {
-    let replay = Replay::of(&contract("eu-central-1", ""), &[Answer(200, &[("x-amz-request-id", "4442587FB7D0A2F9")], "<html>Log in</html>")]);
+    let replay =
+        Replay::of(&contract("eu-central-1", ""), &[Answer(200, &[("x-amz-request-id", "4442587FB7D0A2F9")], "<html>Log in</html>")]);
     let error = replay.connection.reader().get_bucket_policy(&bucket()).await.unwrap_err();
     assert_eq!(replay.calls(), 1, "nothing is asked for again");
     insta::assert_snapshot!(format!("{error}\nhint: {}", error.hint.as_deref().unwrap_or_default()), @r#"

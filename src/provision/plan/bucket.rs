@@ -126,17 +126,8 @@ impl Planner<'_> {
     fn public_access_block(&mut self, observed: Reading<Option<PublicAccessBlock>>) {
         let after = self.desired.public_access_block;
         let Some(&before) = self.read(&observed, "public access block") else { return };
-        let is_kept = before.is_some_and(|before| {
-            let parts = [
-                (before.block_public_acls, after.block_public_acls, "BlockPublicAcls"),
-                (before.ignore_public_acls, after.ignore_public_acls, "IgnorePublicAcls"),
-                (before.block_public_policy, after.block_public_policy, "BlockPublicPolicy"),
-                (before.restrict_public_buckets, after.restrict_public_buckets, "RestrictPublicBuckets"),
-            ];
-            // every part is looked at, for its note's sake
-            parts.into_iter().filter(|(before, after, name)| before != after && !self.lacks(before.as_ref(), name)).count() == 0
-        });
-        if !is_kept {
+        // a part that an endpoint does not keep is a guardrail that is not there
+        if before != Some(after) {
             self.changes.push(Change::PublicAccessBlock { before, after });
         }
     }

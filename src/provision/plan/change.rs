@@ -183,6 +183,12 @@ impl Change {
         )
     }
 
+    /// Whether a promise of the contract rests on the setting. It does on all but the role's description and maximum session duration.
+    #[must_use]
+    pub fn is_guardrail(&self) -> bool {
+        !matches!(self, Self::RoleSettings { .. })
+    }
+
     /// A name for people: "default encryption".
     #[must_use]
     pub fn title(&self) -> String {

@@ -178,6 +178,7 @@ async fn what_others_changed_beside_the_plan_is_told(backend: &Backend) {
     let applied = stack.make(&plan, &stack.writer).await.unwrap();
     let [note] = applied.notes.as_slice() else { panic!("{applied:?}") };
     assert_eq!((note.about.as_str(), note.text.as_str()), ("role settings", "somebody else changed it meanwhile: run plan again"));
+    assert_eq!(applied.left, ["role_settings"]);
     assert_eq!(stack.changes().await, ["role_settings"]);
     stack.destroy().await;
 }
