@@ -1,8 +1,8 @@
 //! Answers with a success status that AWS never gives: none of them may count as "there is none".
 
 use super::{Answer, Replay, bucket, contract, role};
-use gatepass_core::contract::PolicyArn;
 use crate::provision::{ReadState as _, StateError, StateErrorKind, Versioning};
+use iam_policy::PolicyArn;
 
 const ELSEWHERE: &str = "[endpoint]\nurl = \"http://localhost:4566\"\n";
 
