@@ -138,7 +138,7 @@ url = "{url}"
 async fn ours(clients: &Clients, Site { desired, .. }: &Site) -> Outcome<()> {
     let (reader, writer) = (clients.connection.reader(), clients.connection.writer());
     let plan = plan(desired, &observe(&reader, desired).await?, false)?;
-    let Applied { notes } = apply(&plan, &reader, &writer, &()).await?;
+    let Applied { notes, .. } = apply(&plan, &reader, &writer, &()).await?;
     if notes.is_empty() { Ok(()) } else { Err(format!("not everything was taken: {notes:?}").into()) }
 }
 
