@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,7 +14,6 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
 
 use gatepass_core::contract::{ContentType, KeyId, Upload};
@@ -28,6 +28,7 @@ use super::record::{self, GrantedFile, Record};
 use super::request_id::{self, RequestId};
 use super::route;
 use super::routes::{self, App};
+use super::slots::Slot;
 use super::stream::{Busy, TimedStream};
 use super::trace::{self, Trace};
 
@@ -40,26 +41,40 @@ pub(super) struct Shared {
     pub(super) metrics: Option<Arc<Metrics>>,
 }
 
-/// Serves one connection until either side ends it.
-pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>, timeout: Duration, watcher: Watcher) {
-    let busy = Busy::default();
-    let io = TokioIo::new(TimedStream::new(stream, busy.clone(), timeout));
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (busy, shared) = (busy.start(), Arc::clone(&shared));
+/// Serves one connection until either side ends it, or its slot is to be free.
+pub(super) async fn serve<A: Future<Output = Response>>(
+    stream: TcpStream,
+    slot: Slot,
+    timeout: Duration,
+    answer: impl Fn(hyper::Request<Incoming>) -> A,
+) {
+    let (busy, closing) = (Busy::default(), slot.closing());
+    let io = TokioIo::new(TimedStream::new(stream, slot, busy.clone(), timeout));
+    let service = service_fn(|request| {
+        let (busy, answering) = (busy.start(), answer(request));
         async move {
-            let response = answer(&shared, request, peer).await;
+            let response = answering.await;
             drop(busy);
             Ok::<_, Infallible>(response)
         }
     });
     let connection =
         http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(MAX_HEAD).serve_connection(io, service);
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(%peer, error = &error as &dyn std::error::Error, "connection ended");
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = closing.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(error = &error as &dyn std::error::Error, "connection ended");
     }
 }
 
-async fn answer(shared: &Shared, mut request: hyper::Request<Incoming>, peer: SocketAddr) -> Response {
+/// Answers one request of the endpoint's.
+pub(super) async fn answer(shared: Arc<Shared>, mut request: hyper::Request<Incoming>, peer: SocketAddr) -> Response {
     let start = Instant::now();
     let id = RequestId::of(request.headers());
     let (method, uri) = (request.method().clone(), request.uri().clone());

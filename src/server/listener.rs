@@ -8,10 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use hyper_util::server::graceful::GracefulShutdown;
+use axum::Router;
+use axum::body::Body;
+use futures::FutureExt as _;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 
 use crate::ca_certificates::CaCertificates;
 use gatepass_core::contract::Contract;
@@ -29,6 +33,7 @@ use super::page::Page;
 use super::proof::ProofSource;
 use super::reload::{Reloader, Source};
 use super::routes::App;
+use super::slots::Slots;
 
 /// After an `accept` failed for lack of something (file descriptors, memory), the next one waits this long.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
@@ -134,7 +139,7 @@ impl<C: CredentialSource> Server<C> {
         let first = credentials.current().await?;
         let app = app(contract, &first, options, &fixed, None).await?;
         let current = Arc::new(ArcSwap::from_pointee(app));
-        let max_connections = contract.serve.max_connections.min(Semaphore::MAX_PERMITS);
+        let max_connections = contract.serve.max_connections;
         let (sources, new_sources) = mpsc::channel(1);
         let source = Source { credentials, first };
         Ok(Self { listener, metrics_listener, current, fixed, source, sources, new_sources, max_connections })
@@ -163,26 +168,27 @@ impl<C: CredentialSource> Server<C> {
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let Self { listener, metrics_listener, current, fixed, mut source, mut new_sources, max_connections, .. } = self;
         let shared = Arc::new(Shared { current: Arc::clone(&current), metrics: fixed.metrics.clone() });
-        let graceful = GracefulShutdown::new();
+        let metrics_routes = fixed.metrics.clone().map(|metrics| metrics::routes(metrics, Arc::clone(&current)));
+        let listeners = Listeners { endpoint: listener, metrics: metrics_listener.zip(metrics_routes) };
+        let closing = CancellationToken::new();
         let mut connections = JoinSet::new();
         {
-            let slots = Arc::new(Semaphore::new(max_connections));
+            let slots = Arc::new(Slots::new(max_connections));
             let accepting = async {
                 loop {
-                    let (slot, stream, peer) = next_connection(&listener, &slots).await;
-                    let (shared, watcher) = (Arc::clone(&shared), graceful.watcher());
+                    let (stream, peer, routes) = listeners.accept(&slots).await;
+                    let slot = slots.take(closing.child_token()).await;
+                    let shared = Arc::clone(&shared);
                     let timeout = shared.current.load().endpoint.request_timeout();
-                    connections.spawn(async move {
-                        connection::serve(stream, peer, shared, timeout, watcher).await;
-                        drop(slot);
-                    });
+                    match routes {
+                        None => connections.spawn(connection::serve(stream, slot, timeout, move |request| {
+                            connection::answer(Arc::clone(&shared), request, peer)
+                        })),
+                        Some(routes) => connections.spawn(connection::serve(stream, slot, timeout, move |request| {
+                            routes.clone().oneshot(request.map(Body::new)).map(|Ok(response)| response)
+                        })),
+                    };
                     while connections.try_join_next().is_some() {}
-                }
-            };
-            let measuring = async {
-                match (metrics_listener, fixed.metrics.clone()) {
-                    (Some(listener), Some(metrics)) => metrics::serve(listener, metrics, Arc::clone(&current)).await,
-                    _ => std::future::pending().await,
                 }
             };
             let following = async {
@@ -197,15 +203,13 @@ impl<C: CredentialSource> Server<C> {
             tokio::select! {
                 () = shutdown => {}
                 () = accepting => {}
-                result = measuring => tracing::error!(?result, "metrics ended"),
                 () = following => {}
             }
         }
         let timeout = current.load().endpoint.request_timeout();
-        drop(listener);
-        let finishing = async {
-            tokio::join!(graceful.shutdown(), async { while connections.join_next().await.is_some() {} });
-        };
+        drop(listeners);
+        closing.cancel();
+        let finishing = async { while connections.join_next().await.is_some() {} };
         if tokio::time::timeout(timeout, pin!(finishing)).await.is_err() {
             tracing::warn!(connections = connections.len(), "connections cut that did not finish in time");
         }
@@ -254,21 +258,39 @@ fn refuse_unauthenticated(address: SocketAddr, contract: &Contract, options: &Se
     if is_allowed { Ok(()) } else { Err(ServerError::Unauthenticated(address)) }
 }
 
-/// The next connection, as soon as there is a slot for it: until then it waits in the kernel's queue.
-async fn next_connection(listener: &TcpListener, slots: &Arc<Semaphore>) -> (Option<OwnedSemaphorePermit>, TcpStream, SocketAddr) {
-    // the semaphore is never closed, so there always is a slot in the end
-    let slot = Arc::clone(slots).acquire_owned().await.ok();
-    loop {
-        match listener.accept().await {
-            Ok((stream, peer)) => {
-                // answers are small and must not wait for more; without it they only come later
-                let _ = stream.set_nodelay(true);
-                return (slot, stream, peer);
-            }
-            Err(error) if is_of_one_connection(&error) => {}
-            Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "no connection could be accepted");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+/// Where connections come from.
+struct Listeners {
+    endpoint: TcpListener,
+    /// With what answers there.
+    metrics: Option<(TcpListener, Router)>,
+}
+
+impl Listeners {
+    /// The next connection, with what answers there if that is not the endpoint. While it has no slot, others wait in the kernel's queue.
+    async fn accept(&self, slots: &Slots) -> (TcpStream, SocketAddr, Option<Router>) {
+        loop {
+            let metrics = async {
+                match &self.metrics {
+                    Some((listener, routes)) => (listener.accept().await, Some(routes.clone())),
+                    None => std::future::pending().await,
+                }
+            };
+            let (accepted, routes) = tokio::select! {
+                accepted = self.endpoint.accept() => (accepted, None),
+                accepted = metrics => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) => {
+                    // answers are small and must not wait for more; without it they only come later
+                    let _ = stream.set_nodelay(true);
+                    return (stream, peer, routes);
+                }
+                Err(error) if is_of_one_connection(&error) => {}
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "no connection could be accepted");
+                    // closing an idle connection frees what is lacking; the pause ends early if there is one
+                    let _ = tokio::time::timeout(ACCEPT_PAUSE, slots.make_room()).await;
+                }
             }
         }
     }

@@ -4,7 +4,6 @@
 //! reach the endpoint. No label holds what a client sends.
 
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -20,8 +19,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-use tokio::net::TcpListener;
 
+use super::error::ApiError;
 use super::record::Record;
 use super::routes::App;
 
@@ -163,13 +162,15 @@ impl Metrics {
     }
 }
 
-/// Answers `GET /metrics` for as long as it is polled.
-pub(super) async fn serve(listener: TcpListener, metrics: Arc<Metrics>, current: Arc<ArcSwap<App>>) -> io::Result<()> {
+/// `GET /metrics`
+pub(super) fn routes(metrics: Arc<Metrics>, current: Arc<ArcSwap<App>>) -> Router {
     let answer = async move || -> Response {
-        match metrics.text(&current.load()) {
-            Ok(text) => ([(header::CONTENT_TYPE, CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")], text).into_response(),
-            Err(error) => super::error::ApiError::internal(error).into_response(),
+        let app = current.load_full();
+        match tokio::task::spawn_blocking(move || metrics.text(&app)).await {
+            Ok(Ok(text)) => ([(header::CONTENT_TYPE, CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")], text).into_response(),
+            Ok(Err(error)) => ApiError::internal(error).into_response(),
+            Err(error) => ApiError::internal(error).into_response(),
         }
     };
-    axum::serve(listener, Router::new().route("/metrics", get(answer))).await
+    Router::new().route("/metrics", get(answer))
 }

@@ -43,6 +43,7 @@ mod reload;
 mod request_id;
 mod route;
 mod routes;
+mod slots;
 mod stream;
 mod trace;
 mod upload_url;

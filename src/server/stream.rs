@@ -10,6 +10,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
+use super::slots::Slot;
+
 /// How long an open connection may wait for the next request. Longer than the 60 seconds after which load balancers
 /// close an idle connection of theirs, for the side that closes first must be theirs: see
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html>.
@@ -48,8 +50,11 @@ impl Drop for BusyGuard {
 ///
 /// hyper's own timeout for heads counts idle time too. Here no timer is touched while requests flow: a deadline that
 /// moves away is only looked at when the timer fires.
+///
+/// The connection's slot is free once the stream is dropped.
 pub(super) struct TimedStream<S> {
     stream: S,
+    slot: Slot,
     busy: Busy,
     timeout: Duration,
     /// Whether bytes have come since the last answer.
@@ -60,10 +65,11 @@ pub(super) struct TimedStream<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> TimedStream<S> {
-    pub(super) fn new(stream: S, busy: Busy, timeout: Duration) -> Self {
+    pub(super) fn new(stream: S, mut slot: Slot, busy: Busy, timeout: Duration) -> Self {
+        slot.idle();
         let read_deadline = Instant::now() + timeout;
         let read_timer = Box::pin(tokio::time::sleep_until(read_deadline));
-        Self { stream, busy, timeout, began: false, read_deadline, read_timer, write_timer: None }
+        Self { stream, slot, busy, timeout, began: false, read_deadline, read_timer, write_timer: None }
     }
 
     fn poll_read_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -77,6 +83,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TimedStream<S> {
             }
             self.read_timer.as_mut().reset(self.read_deadline);
         }
+    }
+
+    /// Waits for a request on a connection on which none is answered: ends when it did not come in time.
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // an answer of which a part is not taken yet is under way
+        if !self.began && self.write_timer.is_none() {
+            self.slot.idle();
+        }
+        self.poll_read_deadline(cx)
     }
 
     /// What becomes of the result of a write.
@@ -99,6 +114,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for TimedStream<S> {
         if let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, buffer) {
             if !this.began {
                 this.began = true;
+                this.slot.busy();
                 this.read_deadline = Instant::now() + this.timeout;
             }
             return Poll::Ready(read);
@@ -106,7 +122,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for TimedStream<S> {
         if this.busy.is_busy() {
             return Poll::Pending;
         }
-        ready!(this.poll_read_deadline(cx));
+        ready!(this.poll_idle(cx));
         if this.began {
             // a courtesy: whether it arrives does not matter
             let _ = Pin::new(&mut this.stream).poll_write(cx, TIMED_OUT);
@@ -133,7 +149,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+        let this = self.get_mut();
+        ready!(Pin::new(&mut this.stream).poll_flush(cx))?;
+        // after an answer hyper does not read again, if it did while the handler ran, until something wakes it
+        if !this.busy.is_busy() && !this.began {
+            let _ = this.poll_idle(cx);
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -144,8 +166,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use futures::FutureExt as _;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+    use tokio_util::sync::CancellationToken;
 
+    use super::super::slots::Slots;
     use super::*;
 
     const TIMEOUT: Duration = Duration::from_millis(50);
@@ -154,7 +179,8 @@ mod tests {
     fn stream(buffer: usize) -> (TimedStream<DuplexStream>, Busy, DuplexStream) {
         let (ours, client) = duplex(buffer);
         let busy = Busy::default();
-        (TimedStream::new(ours, busy.clone(), TIMEOUT), busy, client)
+        let slot = Arc::new(Slots::new(1)).take(CancellationToken::new()).now_or_never().unwrap();
+        (TimedStream::new(ours, slot, busy.clone(), TIMEOUT), busy, client)
     }
 
     async fn is_waiting(stream: &mut TimedStream<DuplexStream>) -> bool {
@@ -179,6 +205,57 @@ mod tests {
         client.write_all(b"b").await.unwrap();
         assert_eq!(stream.read_u8().await.unwrap(), b'b');
         assert_eq!(stream.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn only_what_waits_for_a_request_is_idle() {
+        let (ours, mut client) = duplex(8);
+        let slots = Arc::new(Slots::new(1));
+        let slot = slots.take(CancellationToken::new()).await;
+        let closing = slot.closing();
+        let mut stream = TimedStream::new(ours, slot, Busy::default(), TIMEOUT);
+        // whoever wants the slot now gets it once the connection is idle
+        let makes_room = || {
+            assert!(slots.take(CancellationToken::new()).now_or_never().is_none());
+            closing.is_cancelled()
+        };
+        client.write_all(b"a").await.unwrap();
+        assert_eq!(stream.read_u8().await.unwrap(), b'a');
+        assert!(stream.read_u8().now_or_never().is_none());
+        assert!(!makes_room(), "a request has begun to arrive");
+        assert!(stream.write_all(b"an answer").now_or_never().is_none());
+        assert!(stream.read_u8().now_or_never().is_none());
+        assert!(!makes_room(), "a part of an answer is not taken");
+        let mut taken = [0; 8];
+        client.read_exact(&mut taken).await.unwrap();
+        stream.write_all(b"r").await.unwrap();
+        stream.flush().await.unwrap();
+        assert!(makes_room());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_is_kept_ends_although_nobody_reads_after_the_answer() {
+        let (mut stream, busy, mut client) = stream(64);
+        client.write_all(b"a").await.unwrap();
+        assert_eq!(stream.read_u8().await.unwrap(), b'a');
+        let guard = busy.start();
+        let answering = async {
+            let mut guard = Some(guard);
+            std::future::poll_fn(|cx| {
+                let mut buffer = [0];
+                let read = Pin::new(&mut stream).poll_read(cx, &mut ReadBuf::new(&mut buffer));
+                if guard.take().is_some() {
+                    assert!(read.is_pending());
+                    assert!(Pin::new(&mut stream).poll_write(cx, b"answer").is_ready());
+                    assert!(Pin::new(&mut stream).poll_flush(cx).is_ready());
+                }
+                read
+            })
+            .await
+        };
+        let start = Instant::now();
+        assert_eq!(answering.await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(start.elapsed(), IDLE);
     }
 
     #[tokio::test]

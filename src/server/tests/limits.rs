@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use reqwest::Method;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::stopping::{BODY, half_a_request};
 use super::{ORIGIN, Running, contract, credentials, header, read_head, read_to_end, write};
 use crate::server::ServerOptions;
 use gatepass_core::contract::{Contract, Dialect, Rate};
@@ -86,20 +89,94 @@ async fn a_head_that_is_too_large() {
     assert!(head.starts_with("HTTP/1.1 431 "), "{head}");
 }
 
-#[tokio::test]
-async fn a_connection_above_the_limit_waits_for_another_to_end() {
-    let mut contract = contract();
-    contract.serve.max_connections = 1;
-    let server = Running::start(&contract).await;
-    let mut first = server.connect().await;
-    write(&mut first, "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
-    assert!(read_head(&mut first).await.starts_with("HTTP/1.1 200 "));
+const HEALTH: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+const METRICS: &str = "GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n";
 
-    let mut second = server.connect().await;
-    write(&mut second, "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
-    assert!(timeout(QUICK, read_head(&mut second)).await.is_err(), "the second connection was served beside the first");
-    drop(first);
-    assert!(read_head(&mut second).await.starts_with("HTTP/1.1 200 "));
+/// Asks something on a connection that is kept.
+async fn ask(stream: &mut TcpStream, request: &str) {
+    write(stream, request).await;
+    let head = read_head(stream).await;
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    let mut body = vec![0; length.parse().unwrap()];
+    stream.read_exact(&mut body).await.unwrap();
+}
+
+/// A contract with so few connections, and metrics.
+fn narrow(max_connections: usize) -> Contract {
+    let mut contract = contract();
+    contract.serve.max_connections = max_connections;
+    contract.serve.metrics_listen = Some("127.0.0.1:0".parse().unwrap());
+    contract
+}
+
+#[tokio::test]
+async fn a_connection_above_the_limit_waits_while_all_are_busy() {
+    let server = Running::start(&narrow(2)).await;
+    let mut busy = [half_a_request(&server).await, half_a_request(&server).await];
+    let mut waiting = server.connect().await;
+    write(&mut waiting, HEALTH).await;
+    assert!(timeout(QUICK, read_head(&mut waiting)).await.is_err(), "the third connection was served beside the others");
+    // the one that is idle first makes room
+    write(&mut busy[1], BODY).await;
+    assert!(read_head(&mut waiting).await.starts_with("HTTP/1.1 200 "));
+    assert!(read_to_end(&mut busy[1]).await.starts_with("HTTP/1.1 200 "));
+    write(&mut busy[0], BODY).await;
+    assert!(read_head(&mut busy[0]).await.starts_with("HTTP/1.1 200 "));
+}
+
+#[tokio::test]
+async fn the_connection_that_has_been_idle_longest_makes_room() {
+    let server = Running::start(&narrow(3)).await;
+    let (mut silent, mut kept, mut metrics) =
+        (server.connect().await, server.connect().await, TcpStream::connect(server.metrics.unwrap()).await.unwrap());
+    ask(&mut metrics, METRICS).await;
+    ask(&mut kept, HEALTH).await;
+    // one on which nothing ever came has been idle since it was accepted
+    let mut fourth = server.connect().await;
+    ask(&mut fourth, HEALTH).await;
+    assert_eq!(read_to_end(&mut silent).await, "");
+    let mut fifth = TcpStream::connect(server.metrics.unwrap()).await.unwrap();
+    ask(&mut fifth, METRICS).await;
+    assert_eq!(read_to_end(&mut metrics).await, "");
+    for stream in [&mut kept, &mut fourth] {
+        ask(stream, HEALTH).await;
+    }
+    ask(&mut fifth, METRICS).await;
+}
+
+#[tokio::test]
+async fn a_crowd_that_keeps_its_connections_shuts_nobody_out() {
+    let server = Running::start(&narrow(8)).await;
+    let metrics = server.metrics.unwrap();
+    let mut crowd = Vec::new();
+    for _ in 0..100 {
+        let (mut of_endpoint, mut of_metrics) = (server.connect().await, TcpStream::connect(metrics).await.unwrap());
+        ask(&mut of_endpoint, HEALTH).await;
+        ask(&mut of_metrics, METRICS).await;
+        crowd.extend([of_endpoint, of_metrics, server.connect().await]);
+    }
+    // all but the last eight were closed
+    let last = crowd.split_off(crowd.len() - 8);
+    for mut stream in crowd {
+        assert_eq!(read_to_end(&mut stream).await, "");
+    }
+    drop(last);
+}
+
+#[tokio::test]
+async fn metrics_have_the_limits_of_the_endpoint() {
+    let mut contract = narrow(8);
+    contract.serve.request_timeout = QUICK;
+    let server = Running::start(&contract).await;
+    let connect = async || TcpStream::connect(server.metrics.unwrap()).await.unwrap();
+    assert_eq!(read_to_end(&mut connect().await).await, "");
+    let mut slow = connect().await;
+    write(&mut slow, "GET /metrics HTTP/1.1\r\n").await;
+    assert!(read_to_end(&mut slow).await.starts_with("HTTP/1.1 408 "));
+    let mut large = connect().await;
+    write(&mut large, &format!("GET /metrics HTTP/1.1\r\nx: {}", "y".repeat(16 * 1024))).await;
+    assert!(read_head(&mut large).await.starts_with("HTTP/1.1 431 "));
 }
 
 #[tokio::test]

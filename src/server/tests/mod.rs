@@ -67,6 +67,8 @@ fn credentials() -> Arc<SigningCredentials> {
 /// An endpoint that runs until it is told to stop.
 struct Running {
     address: SocketAddr,
+    /// Where metrics are, if the contract has them.
+    metrics: Option<SocketAddr>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -78,12 +80,12 @@ impl Running {
 
     async fn start_with(contract: &Contract, source: impl CredentialSource, options: ServerOptions) -> Result<Self, ServerError> {
         let server = Server::bind(contract, source, options).await?;
-        let address = server.address();
+        let (address, metrics) = (server.address(), server.metrics_address());
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server.run(async {
             stopped.await.unwrap();
         }));
-        Ok(Self { address, stop, task })
+        Ok(Self { address, metrics, stop, task })
     }
 
     async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Response {

@@ -6,10 +6,10 @@ use tokio::net::TcpStream;
 
 use super::{Running, contract, read_head, read_to_end, write};
 
-const BODY: &str = r#"{"content_type": "image/png", "size": 5}"#;
+pub(super) const BODY: &str = r#"{"content_type": "image/png", "size": 5}"#;
 
 /// A connection on which half a request has been sent, and is being waited for.
-async fn half_a_request(server: &Running) -> TcpStream {
+pub(super) async fn half_a_request(server: &Running) -> TcpStream {
     let mut stream = server.connect().await;
     let head = format!(
         "POST /api/upload-url HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n",
@@ -29,7 +29,7 @@ async fn a_running_request_is_finished() {
     read_head(&mut idle).await;
     let mut running = half_a_request(&server).await;
 
-    let Running { address, stop, task } = server;
+    let Running { address, stop, task, .. } = server;
     stop.send(()).unwrap();
     // the idle connection is closed at once, after the rest of its answer
     assert!(read_to_end(&mut idle).await.contains("alive"));
