@@ -4,7 +4,6 @@ use std::error::Error;
 use std::fmt;
 
 use aws_config::ecs::EcsCredentialsProvider;
-use aws_config::environment::credentials::EnvironmentVariableCredentialsProvider;
 use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
@@ -14,6 +13,8 @@ use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+
+use super::environment::EnvironmentCredentials;
 
 /// The instance metadata service answers in milliseconds or is not there. The SDK's four attempts would make everybody
 /// who merely has no credentials wait for many seconds.
@@ -25,11 +26,11 @@ const INSTANCE_METADATA: &str = "the instance metadata service";
 /// See <https://docs.aws.amazon.com/sdk-for-rust/latest/dg/credproviders.html>.
 pub(super) fn default_chain(config: &ProviderConfig) -> SharedCredentialsProvider {
     let imds = imds::Client::builder().configure(config).max_attempts(IMDS_ATTEMPTS).build();
-    let chain = CredentialsProviderChain::first_try("Environment", EnvironmentVariableCredentialsProvider::new())
-        .or_else(
-            "Profile",
-            Place { name: "the shared configuration files", provider: ProfileFileCredentialsProvider::builder().configure(config).build() },
-        )
+    let environment = || Place { name: "the environment", provider: EnvironmentCredentials::default() };
+    // a profile's `credential_source = Environment` means the same credentials
+    let profile = ProfileFileCredentialsProvider::builder().configure(config).with_custom_provider("Environment", environment()).build();
+    let chain = CredentialsProviderChain::first_try("Environment", environment())
+        .or_else("Profile", Place { name: "the shared configuration files", provider: profile })
         .or_else(
             "WebIdentityToken",
             Place {

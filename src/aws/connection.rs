@@ -9,6 +9,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::config::SharedHttpClient;
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 
 use crate::ca_certificates::CaCertificates;
@@ -72,8 +73,17 @@ impl Transport {
 fn http_client(ca_certificates: &CaCertificates) -> Option<SharedHttpClient> {
     let trust_store = TrustStore::default().with_pem_certificate(ca_certificates.pem()?);
     let context = TlsContext::builder().with_trust_store(trust_store).build().ok()?;
-    let rustls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
-    Some(aws_smithy_http_client::Builder::new().tls_provider(rustls).tls_context(context).build_https())
+    Some(aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = aws_smithy_http_client::ConnectorBuilder::default()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+            .tls_context(context.clone())
+            .proxy_config(ProxyConfig::from_env());
+        connector.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.build()
+    }))
 }
 
 impl Default for Transport {

@@ -12,6 +12,7 @@ mod classify;
 mod connection;
 mod cors;
 mod document;
+mod environment;
 mod error;
 mod lifecycle;
 mod objects;

@@ -1,6 +1,12 @@
 //! Whose credentials are used, and what is said where there are none.
 
+use std::time::{Duration, SystemTime};
+
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
 use crate::backend::{Backend, on_every_backend};
+use crate::connect_proxy::ConnectProxy;
 use crate::workspace::Workspace;
 
 on_every_backend!(credentials_of_a_profile, only_the_contract_says_where_aws_is);
@@ -90,4 +96,87 @@ async fn where_nobody_listens() {
     error: asking AWS for the account of the credentials: cannot reach http://127.0.0.1:PORT: Connection refused (os error 111)
       hint: is anything listening at http://127.0.0.1:PORT? it comes from endpoint.url, GATEPASS_ENDPOINT_URL or AWS_ENDPOINT_URL
     ");
+}
+
+/// Credentials in the environment that expire, as `aws configure export-credentials --format env` writes them.
+fn expiring(expiration: &str) -> Workspace {
+    let mut workspace = without_credentials("http://127.0.0.1:9");
+    workspace.set("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE");
+    workspace.set("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+    workspace.set("AWS_SESSION_TOKEN", "session-token");
+    workspace.set("AWS_CREDENTIAL_EXPIRATION", expiration);
+    workspace
+}
+
+#[tokio::test]
+async fn a_grant_does_not_outlive_credentials_of_the_environment() {
+    let expiration = humantime::format_rfc3339_seconds(SystemTime::now() + Duration::from_secs(120)).to_string();
+    for expiration in [expiration.clone(), expiration.replace('Z', "+00:00")] {
+        let workspace = expiring(&expiration);
+        let grant = workspace.serve().await.grant(&json!({ "content_type": "image/png", "size": 3 })).await;
+        assert!((1..=120).contains(&grant.expires_in), "{expiration}: {}", grant.expires_in);
+    }
+    let unlimited = expiring("").serve().await.grant(&json!({ "content_type": "image/png", "size": 3 })).await;
+    assert_eq!(unlimited.expires_in, 300);
+}
+
+#[tokio::test]
+async fn an_expiration_in_the_environment_that_is_no_time_is_named() {
+    let refused = expiring("tomorrow").run(&["serve", "--listen", "127.0.0.1:0"]).await.exits(1);
+    insta::assert_snapshot!(refused.stderr, @r#"
+    error: loading AWS credentials: no AWS credentials from the environment: AWS_CREDENTIAL_EXPIRATION = "tomorrow" is not an RFC 3339 time such as 2026-12-01T12:00:00Z
+      hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile by AWS_PROFILE; LocalStack takes `test` for both keys
+    "#);
+}
+
+/// What `aws login` keeps of a session.
+fn login(workspace: &Workspace, access_key_id: &str, secret_access_key: &str, session_token: &str, expires_at: &str) {
+    const SESSION: &str = "arn:aws:iam::111122223333:user/administrator";
+    let cache = workspace.path(".aws/login/cache");
+    std::fs::create_dir_all(&cache).unwrap();
+    let name: String = Sha256::digest(SESSION).iter().map(|byte| format!("{byte:02x}")).collect();
+    let session = json!({
+        "accessToken": {
+            "accessKeyId": access_key_id,
+            "secretAccessKey": secret_access_key,
+            "sessionToken": session_token,
+            "accountId": "111122223333",
+            "expiresAt": expires_at,
+        },
+        "tokenType": "aws_sigv4",
+        "refreshToken": "refresh-token-value",
+        "identityToken": "identity-token-value",
+        "clientId": "arn:aws:signin:::devtools/same-device",
+        "dpopKey": "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIFDZHUzOG1Pzq+6F0mjMlOSp1syN9LRPBuHMoCFXTcXhoAoGCCqGSM49\nAwEHoUQDQgAE9qhj+KtcdHj1kVgwxWWWw++tqoh7H7UHs7oXh8jBbgF47rrYGC+t\ndjiIaHK3dBvvdE7MGj5HsepzLm3Kj91bqA==\n-----END EC PRIVATE KEY-----\n",
+    });
+    std::fs::write(cache.join(format!("{name}.json")), session.to_string()).unwrap();
+    workspace.write(
+        ".aws/config",
+        format!(
+            "[profile signed-in]\nlogin_session = {SESSION}\nregion = eu-central-1\n\
+             [profile by-role]\nrole_arn = arn:aws:iam::111122223333:role/ops\nsource_profile = signed-in\nregion = eu-central-1\n"
+        ),
+    );
+}
+
+#[tokio::test]
+async fn a_session_of_aws_login_signs() {
+    let mut workspace = without_credentials("http://127.0.0.1:9");
+    workspace.set("AWS_PROFILE", "signed-in");
+    login(&workspace, "ASIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "session-token", "2199-12-25T21:30:00Z");
+    let presigned = workspace.run(&["presign", "put", "--content-type", "image/png", "--size", "3", "--json"]).await.exits(0);
+    assert!(presigned.stdout.contains("X-Amz-Credential=ASIAIOSFODNN7EXAMPLE%2F"), "{}", presigned.stdout);
+    assert!(presigned.stdout.contains("X-Amz-Security-Token=session-token"), "{}", presigned.stdout);
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_with_a_session_of_aws_login() {
+    let proxy = ConnectProxy::start(None).await;
+    let mut workspace = without_credentials("http://127.0.0.1:9");
+    workspace.set("AWS_PROFILE", "by-role");
+    workspace.set("HTTPS_PROXY", &proxy.url);
+    login(&workspace, "ASIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "session-token", "2199-12-25T21:30:00Z");
+    let refused = workspace.run(&["presign", "put", "--content-type", "image/png", "--size", "3"]).await.exits(1);
+    assert!(!refused.stderr.contains("feature"), "{}", refused.stderr);
+    assert_eq!(proxy.connected().first().map(String::as_str), Some("sts.eu-central-1.amazonaws.com:443"), "{}", refused.stderr);
 }

@@ -10,6 +10,7 @@ mod browser;
 mod cli;
 mod clients;
 mod confirm;
+mod connect_proxy;
 mod credentials;
 mod dev;
 mod downloads;
