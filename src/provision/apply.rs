@@ -252,9 +252,10 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
             }
             Change::CreateRole(new) => self.create_role(change, new).await?,
             Change::RoleTags { after, .. } => self.call(passing, || writer.tag_role(role, after)).await?,
-            Change::RoleSettings { .. } => {
-                let NewRole { description, max_session_duration, .. } = &self.desired.role;
-                self.call(passing, || writer.update_role(role, description, *max_session_duration)).await?;
+            Change::RoleSettings { after, .. } => {
+                let description = after.description.as_deref().unwrap_or_default();
+                let max_session_duration = after.max_session_duration.unwrap_or(self.desired.role.max_session_duration);
+                self.call(passing, || writer.update_role(role, description, max_session_duration)).await?;
             }
             Change::PermissionsBoundary { after, .. } => {
                 self.call(passing, || writer.put_role_permissions_boundary(role, after)).await?;

@@ -6,6 +6,7 @@ use iam_policy::Document;
 use iam_policy::{AccountId, Region};
 
 use super::lifecycle::{LifecycleConfiguration, LifecycleExpiration, LifecycleFilter, LifecycleRule, NoncurrentVersionExpiration};
+use super::plan::RoleLimits;
 use super::settings::{DefaultEncryption, ObjectOwnership, PublicAccessBlock, TagSet};
 use super::state::{ExpectedBucket, NewRole};
 
@@ -37,8 +38,10 @@ pub struct Desired {
     pub public_access_block: PublicAccessBlock,
     /// The default encryption.
     pub encryption: DefaultEncryption,
-    /// Whether every version of an object is kept.
-    pub versioning: bool,
+    /// Whether the contract states the default encryption. If not, a bucket that exists keeps what it has, unless that is weaker.
+    pub states_encryption: bool,
+    /// Whether every version of an object is kept. None where the contract does not state it: a bucket that exists keeps what it has.
+    pub versioning: Option<bool>,
     /// Our lifecycle rules.
     pub lifecycle: LifecycleConfiguration,
     /// The bucket's tags, the ownership tag among them.
@@ -47,8 +50,10 @@ pub struct Desired {
     pub cors: Option<CorsRule>,
     /// Our statements of the bucket policy.
     pub bucket_policy: Document,
-    /// The presigner role.
+    /// The presigner role as it is created.
     pub role: NewRole,
+    /// The description and the maximum session duration that the contract states. A role that exists keeps what is not stated.
+    pub role_limits: RoleLimits,
     /// The presigner role's inline policy.
     pub permissions_policy: Document,
     /// What the reader of a plan should know about these documents.
@@ -71,7 +76,8 @@ impl Desired {
             ownership: ObjectOwnership::BucketOwnerEnforced,
             public_access_block: PublicAccessBlock::ALL,
             encryption: default_encryption(&contract.bucket.encryption),
-            versioning: contract.bucket.versioning,
+            states_encryption: contract.bucket.states_encryption,
+            versioning: contract.bucket.states_versioning.then_some(contract.bucket.versioning),
             lifecycle: lifecycle(&contract.bucket, contract.upload.key.prefix()),
             bucket_tags: tags(&contract.bucket.tags),
             cors: documents.cors.clone(),
@@ -85,16 +91,35 @@ impl Desired {
                 trust_policy: documents.trust_policy.clone(),
                 tags: tags(&contract.role.tags),
             },
+            role_limits: RoleLimits {
+                description: contract.role.states_description.then(|| contract.role.description.clone()),
+                max_session_duration: contract.role.states_max_session_duration.then(|| contract.role.max_session_duration.seconds()),
+            },
             permissions_policy: documents.permissions_policy.clone(),
             notes: documents.notes.clone(),
         }
     }
+
+    /// Whether a bucket can keep this default encryption: it is the stated one; or none is stated, and this one is not weaker.
+    #[must_use]
+    pub fn encryption_suffices(&self, observed: &DefaultEncryption) -> bool {
+        let meaning = |encryption: &DefaultEncryption| {
+            let (algorithm, kms_key) = (encryption.algorithm.clone(), encryption.kms_key.clone());
+            // a bucket key matters to KMS only, and an absent one is none
+            let bucket_key = algorithm != SSE_S3 && encryption.bucket_key_enabled == Some(true);
+            (algorithm, kms_key, bucket_key)
+        };
+        meaning(observed) == meaning(&self.encryption)
+            || !self.states_encryption && [SSE_S3, "aws:kms", "aws:kms:dsse"].contains(&observed.algorithm.as_str())
+    }
 }
+
+const SSE_S3: &str = "AES256";
 
 fn default_encryption(encryption: &Encryption) -> DefaultEncryption {
     match encryption {
         Encryption::SseS3 => DefaultEncryption {
-            algorithm: "AES256".to_owned(),
+            algorithm: SSE_S3.to_owned(),
             kms_key: None,
             bucket_key_enabled: Some(false),
             blocked_encryption_types: Vec::new(),

@@ -53,7 +53,7 @@ pub(super) fn bucket_as(desired: &Desired) -> BucketSettings {
         ownership: Reading::Is(Some(desired.ownership)),
         public_access_block: Reading::Is(Some(desired.public_access_block)),
         encryption: Reading::Is(Some(desired.encryption.clone())),
-        versioning: Reading::Is(if desired.versioning { Versioning::Enabled } else { Versioning::NeverEnabled }),
+        versioning: Reading::Is(if desired.versioning == Some(true) { Versioning::Enabled } else { Versioning::NeverEnabled }),
         lifecycle: Reading::Is(Some(desired.lifecycle.clone())),
         cors: Reading::Is(desired.cors.iter().cloned().collect()),
         policy: Reading::Is(Some(desired.bucket_policy.clone())),

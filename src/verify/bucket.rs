@@ -8,6 +8,7 @@ use crate::provision::DefaultEncryption;
 use super::finding::{Finding, Refusals, judge};
 use super::place::Place;
 use super::probe::{Control, Probe};
+use super::seen::Setting;
 use super::stage::Stage;
 use super::{EnforcedBy, Guardrail, Outcome};
 
@@ -72,7 +73,13 @@ impl Probe for Attack {
         match self {
             Self::PublicAccessBlock => seen.public_access_block.as_stated(&desired.public_access_block),
             Self::Ownership => seen.ownership.as_stated(&desired.ownership),
-            Self::Encryption => seen.encryption.map(stated).as_stated(&stated(&desired.encryption)),
+            Self::Encryption => {
+                let wanted = match &seen.encryption {
+                    Setting::Is(observed) if desired.encryption_suffices(observed) => observed,
+                    _ => &desired.encryption,
+                };
+                seen.encryption.map(stated).as_stated(&stated(wanted))
+            }
             _ => self.anonymously(stage, &stage.place).await.unwrap_or_else(Finding::NotTested),
         }
     }

@@ -133,40 +133,55 @@ impl Planner<'_> {
     }
 
     fn encryption(&mut self, observed: &Reading<Option<DefaultEncryption>>) {
-        let Some(before) = self.read(observed, "default encryption") else { return };
-        let mut after = self.desired.encryption.clone();
-        let is_kept = before.as_ref().is_some_and(|before| {
-            after.blocked_encryption_types.clone_from(&before.blocked_encryption_types);
-            // S3 takes an absent BucketKeyEnabled as false
-            let before = DefaultEncryption { bucket_key_enabled: before.bucket_key_enabled.or(Some(false)), ..before.clone() };
-            before == after
-        });
-        if !is_kept {
-            self.changes.push(Change::Encryption { before: before.clone(), after });
+        let desired = self.desired;
+        match self.read(observed, "default encryption") {
+            None => {}
+            Some(Some(before)) if desired.encryption_suffices(before) => {
+                if before.algorithm != desired.encryption.algorithm {
+                    self.other_encryption(before);
+                }
+            }
+            Some(before) => {
+                let mut after = desired.encryption.clone();
+                if let Some(before) = before {
+                    after.blocked_encryption_types.clone_from(&before.blocked_encryption_types);
+                }
+                self.changes.push(Change::Encryption { before: before.clone(), after });
+            }
         }
+    }
+
+    /// Says what follows from a default encryption that the contract does not state.
+    fn other_encryption(&mut self, kept: &DefaultEncryption) {
+        let DefaultEncryption { algorithm, kms_key, .. } = kept;
+        let key = kms_key.as_ref().map_or("a key that AWS manages".to_owned(), |key| format!("the key {key}"));
+        let text = format!(
+            "stays {algorithm} with {key}, which the contract does not state: the presigner role has no right to use a customer managed key, \
+             and an upload that names this encryption itself is denied; write encryption = \"aws:kms\" with kms_key_arn under [bucket], or \
+             encryption = \"AES256\" to replace it"
+        );
+        self.note("default encryption", text);
     }
 
     /// Whoever wants no versions is content with a bucket that never had any and with one that makes no new ones.
     fn versioning(&mut self, observed: Reading<Versioning>) {
-        let enabled = self.desired.versioning;
-        if let Some(&before) = self.read(&observed, "versioning")
-            && (before == Versioning::Enabled) != enabled
-        {
-            self.changes.push(Change::Versioning { before, enabled });
+        let Some(&before) = self.read(&observed, "versioning") else { return };
+        match self.desired.versioning {
+            Some(enabled) if (before == Versioning::Enabled) != enabled => self.changes.push(Change::Versioning { before, enabled }),
+            None if before == Versioning::Enabled && self.desired.lifecycle.rules.iter().any(|rule| rule.expiration.is_some()) => self
+                .note(
+                    "versioning",
+                    "stays enabled, as the contract does not state it: what lifecycle rules remove stays as a noncurrent version; write \
+                 versioning = true under [bucket] to have those removed, too, or versioning = false to make no new ones",
+                ),
+            _ => {}
         }
     }
 
     fn lifecycle(&mut self, observed: &Reading<Option<LifecycleConfiguration>>) {
         let Some(before) = self.read(observed, "lifecycle rules") else { return };
-        let mut after = merge::lifecycle(before.as_ref(), &self.desired.lifecycle);
-        let is_kept = before.as_ref().is_some_and(|before| {
-            let size = &before.transition_default_minimum_object_size;
-            if self.lacks(size.as_ref(), "TransitionDefaultMinimumObjectSize") {
-                after.transition_default_minimum_object_size = None;
-            }
-            *size == after.transition_default_minimum_object_size && merge::same_rules(&before.rules, &after.rules)
-        });
-        if !is_kept {
+        let after = merge::lifecycle(before.as_ref(), &self.desired.lifecycle);
+        if before.as_ref().is_none_or(|before| !merge::same_rules(&before.rules, &after.rules)) {
             self.changes.push(Change::Lifecycle { before: before.clone(), after });
         }
     }

@@ -20,28 +20,17 @@ pub(super) fn bucket_policy(observed: Option<&Document>, own: &Document) -> Opti
     (!merged.statements().is_empty()).then_some(merged)
 }
 
-/// The lifecycle configuration with our rules. The minimum size for transitions is one setting for all rules: where a rule
-/// of somebody else's moves objects, it stays as it was set.
+/// The lifecycle configuration with our rules. The minimum size for transitions is one setting for all rules, and ours move nothing: it
+/// stays as it is set.
 pub(super) fn lifecycle(observed: Option<&LifecycleConfiguration>, own: &LifecycleConfiguration) -> LifecycleConfiguration {
-    let mut merged = own.clone();
-    if let Some(observed) = observed {
-        let mut rules: Vec<LifecycleRule> = observed.rules.iter().filter(|rule| !is_own_lifecycle_rule(rule)).cloned().collect();
-        if rules.iter().any(moves_objects) {
-            merged.transition_default_minimum_object_size = observed.transition_default_minimum_object_size.clone();
-        }
-        rules.append(&mut merged.rules);
-        merged.rules = rules;
-    }
-    merged
+    let Some(observed) = observed else { return own.clone() };
+    let others = observed.rules.iter().filter(|rule| !is_own_lifecycle_rule(rule));
+    LifecycleConfiguration { rules: others.chain(&own.rules).cloned().collect(), ..observed.clone() }
 }
 
 /// Whether the rule is ours.
 pub(super) fn is_own_lifecycle_rule(rule: &LifecycleRule) -> bool {
     rule.id.as_deref().is_some_and(|id| id.starts_with(LIFECYCLE_RULE_ID_PREFIX))
-}
-
-fn moves_objects(rule: &LifecycleRule) -> bool {
-    !rule.transitions.is_empty() || !rule.noncurrent_version_transitions.is_empty()
 }
 
 /// Whether two configurations have the same rules, in any order.

@@ -62,16 +62,7 @@ impl Planner<'_> {
             self.changes.push(Change::RoleTags { before: before.map(|(key, value)| (key.clone(), value.clone())).collect(), after });
         }
 
-        let before = RoleLimits { description: head.description.clone(), max_session_duration: head.max_session_duration };
-        let mut after =
-            RoleLimits { description: Some(desired.description.clone()), max_session_duration: Some(desired.max_session_duration) };
-        if self.lacks(before.max_session_duration.as_ref(), "MaxSessionDuration") {
-            after.max_session_duration = None;
-        }
-        let same_description = before.description.as_deref().unwrap_or_default() == desired.description;
-        if !same_description || before.max_session_duration != after.max_session_duration {
-            self.changes.push(Change::RoleSettings { before, after });
-        }
+        self.role_limits(RoleLimits { description: head.description.clone(), max_session_duration: head.max_session_duration });
 
         match (&head.permissions_boundary, &desired.permissions_boundary) {
             (before, Some(after)) if before.as_deref() != Some(after.as_str()) => {
@@ -96,6 +87,22 @@ impl Planner<'_> {
         for policy in inline.chain(observed.attached_policies.iter().cloned()) {
             let text = format!("also has {policy}, which is not ours: what it allows comes on top, as far as the bucket policy lets it");
             self.note(format!("role {role}"), text);
+        }
+    }
+
+    /// AWS takes both in one call, so what the contract does not state is written as it is.
+    fn role_limits(&mut self, before: RoleLimits) {
+        let stated = &self.desired.role_limits;
+        let mut after = RoleLimits {
+            description: stated.description.clone().or_else(|| before.description.clone()),
+            max_session_duration: stated.max_session_duration.or(before.max_session_duration),
+        };
+        if stated.max_session_duration.is_some() && self.lacks(before.max_session_duration.as_ref(), "MaxSessionDuration") {
+            after.max_session_duration = None;
+        }
+        let has_description = |limits: &RoleLimits| limits.description.clone().unwrap_or_default();
+        if has_description(&before) != has_description(&after) || before.max_session_duration != after.max_session_duration {
+            self.changes.push(Change::RoleSettings { before, after });
         }
     }
 }

@@ -7,7 +7,7 @@ mod refusals;
 use serde_json::json;
 
 use super::super::fixtures::{LOCAL, NOTHING, PLAIN, Written, account, bucket_as, observed, role_as, statement};
-use super::super::lifecycle::{LifecycleFilter, LifecycleRule, Transition};
+use super::super::lifecycle::{LifecycleFilter, LifecycleRule};
 use super::super::observed::{BucketSettings, Observed, ObservedBucket, ObservedRole, Reading, RoleSettings};
 use super::super::settings::{DefaultEncryption, ObjectOwnership, PublicAccessBlock, Versioning};
 use super::super::{Desired, StateError, StateErrorKind};
@@ -211,7 +211,7 @@ fn each_setting_of_the_bucket_that_was_changed_is_shown_alone() {
             let block = PublicAccessBlock { block_public_policy: Some(false), ..PublicAccessBlock::ALL };
             bucket.public_access_block = Reading::Is(Some(block));
         }),
-        with_bucket(&PLAIN, |bucket| {
+        with_bucket(&Written { bucket: "encryption = \"AES256\"", ..PLAIN }, |bucket| {
             bucket.encryption = Reading::Is(Some(DefaultEncryption {
                 algorithm: "aws:kms".to_owned(),
                 kms_key: Some("alias/mine".to_owned()),
@@ -219,7 +219,7 @@ fn each_setting_of_the_bucket_that_was_changed_is_shown_alone() {
                 blocked_encryption_types: vec!["SSE-C".to_owned()],
             }));
         }),
-        with_bucket(&PLAIN, |bucket| bucket.versioning = Reading::Is(Versioning::Enabled)),
+        with_bucket(&Written { bucket: "versioning = false", ..PLAIN }, |bucket| bucket.versioning = Reading::Is(Versioning::Enabled)),
         with_bucket(&Written { bucket: "versioning = true", ..PLAIN }, |bucket| bucket.versioning = Reading::Is(Versioning::Suspended)),
         with_bucket(&PLAIN, |bucket| bucket.lifecycle = Reading::Is(None)),
         with_bucket(&PLAIN, |bucket| {
@@ -270,7 +270,6 @@ fn each_setting_of_the_bucket_that_was_changed_is_shown_alone() {
         - gatepass-abort-incomplete-multipart-upload: aborts incomplete multipart uploads after 7 days under uploads/ (disabled)
         - gatepass-expire-uploads: does nothing under reports/
         + gatepass-abort-incomplete-multipart-upload: aborts incomplete multipart uploads after 1 day under uploads/
-        ~ TransitionDefaultMinimumObjectSize: varies_by_storage_class -> all_storage_classes_128K
           1 rule of others stays
     + CORS rules
         + gatepass-upload AllowedOrigins: https://app.example
@@ -342,8 +341,8 @@ fn each_setting_of_the_role_that_was_changed_is_shown_alone() {
             role.head.tags.insert("team".to_owned(), "mobile".to_owned());
             role.head.tags.insert("owner".to_owned(), "somebody".to_owned());
         }),
-        with_role(&PLAIN, |role| role.head.description = None),
-        with_role(&PLAIN, |role| role.head.max_session_duration = Some(43_200)),
+        with_role(&Written { role: "description = \"Signs uploads\"", ..PLAIN }, |role| role.head.description = None),
+        with_role(&Written { role: "max_session_duration = \"1h\"", ..PLAIN }, |role| role.head.max_session_duration = Some(43_200)),
         with_role(&bounded, |role| role.head.permissions_boundary = None),
         with_role(&bounded, |role| role.head.permissions_boundary = Some("arn:aws:iam::aws:policy/AdministratorAccess".to_owned())),
         with_role(&PLAIN, |role| {
@@ -360,7 +359,7 @@ fn each_setting_of_the_role_that_was_changed_is_shown_alone() {
     ~ role tags
         ~ tag team: mobile -> web
     ~ role settings
-        + Description: Signs uploads into the bucket acme-uploads (gatepass)
+        + Description: Signs uploads
     ~ role settings
         ~ MaxSessionDuration: 43200 -> 3600
     + permissions boundary
@@ -382,7 +381,8 @@ fn each_setting_of_the_role_that_was_changed_is_shown_alone() {
 
 #[test]
 fn the_machine_form() {
-    let plan = with_bucket(&PLAIN, |bucket| bucket.versioning = Reading::Is(Versioning::Enabled));
+    let unversioned = Written { bucket: "versioning = false", ..PLAIN };
+    let plan = with_bucket(&unversioned, |bucket| bucket.versioning = Reading::Is(Versioning::Enabled));
     insta::assert_json_snapshot!(plan, @r#"
     {
       "changes": [

@@ -101,8 +101,9 @@ async fn lifecycle_rules_are_planned_alone_and_mended(backend: &Backend) {
         let request = s3.put_bucket_lifecycle_configuration().bucket(bucket).transition_default_minimum_object_size(size);
         request.lifecycle_configuration(configuration).send().await.unwrap();
     };
+    // no contract states it, and no rule of gatepass's moves objects
     put(lifecycle.rules().to_vec(), TransitionDefaultMinimumObjectSize::VariesByStorageClass).await;
-    stack.mends(&["lifecycle"]).await;
+    assert!(stack.plan().await.is_empty());
     put(lifecycle.rules()[1..].to_vec(), TransitionDefaultMinimumObjectSize::AllStorageClasses128K).await;
     stack.mends(&["lifecycle"]).await;
     let mut rules = lifecycle.rules().to_vec();

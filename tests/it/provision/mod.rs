@@ -38,6 +38,7 @@ fn everything(backend: &Backend, bucket: &str) -> String {
         [bucket]
         name = "{bucket}"
         region = "{region}"
+        encryption = "AES256"
         versioning = true
         [bucket.lifecycle]
         expiration = "30d"
@@ -50,6 +51,7 @@ fn everything(backend: &Backend, bucket: &str) -> String {
         allowed_origins = ["https://app.example.com"]
         [role]
         path = "/uploads/"
+        description = "Signs uploads"
         max_session_duration = "2h"
         permissions_boundary = "arn:aws:iam::{account}:policy/{bucket}-edge"
         [role.tags]

@@ -170,7 +170,8 @@ async fn what_others_changed_since_the_plan_is_not_overwritten(backend: &Backend
 
 /// What nobody was shown is not written.
 async fn what_others_changed_beside_the_plan_is_told(backend: &Backend) {
-    let stack = Stack::plain(backend, "told");
+    let contract = super::plain(backend, &backend.unique_bucket("told"));
+    let stack = Stack::new(backend, &contract.replace("[[role.trust]]", "[role]\ndescription = \"ours\"\n[[role.trust]]"));
     stack.apply().await;
     stack.s3.delete_bucket_cors().bucket(&stack.bucket).send().await.unwrap();
     let plan = stack.plan().await;

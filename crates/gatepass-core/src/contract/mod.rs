@@ -90,8 +90,12 @@ pub struct Bucket {
     pub region: Region,
     /// `encryption` and `kms_key_arn`: the bucket's default encryption.
     pub encryption: Encryption,
+    /// Whether `encryption` is stated. If not, a bucket that exists keeps what it has, unless that is weaker.
+    pub states_encryption: bool,
     /// `versioning`: whether the bucket keeps every version of an object.
     pub versioning: bool,
+    /// Whether `versioning` is stated. If not, a bucket that exists keeps what it has.
+    pub states_versioning: bool,
     /// `[bucket.lifecycle]`
     pub lifecycle: Lifecycle,
     /// `[bucket.tags]`: tags beside gatepass's own ownership tag.
@@ -216,8 +220,12 @@ pub struct Role {
     pub path: RolePath,
     /// `description`
     pub description: String,
+    /// Whether `description` is stated. If not, a role that exists keeps what it has.
+    pub states_description: bool,
     /// `max_session_duration`: one to twelve hours.
     pub max_session_duration: SessionDuration,
+    /// Whether `max_session_duration` is stated. If not, a role that exists keeps what it has.
+    pub states_max_session_duration: bool,
     /// `permissions_boundary`: the ARN of a managed policy.
     pub permissions_boundary: Option<PolicyArn>,
     /// `[[role.trust]]`: who may assume the role; at least one.

@@ -25,17 +25,52 @@ fn what_others_set_survives() {
 }
 
 #[test]
-fn the_minimum_size_for_transitions_is_left_to_whoever_has_transitions() {
-    let with = |transitions: Vec<Transition>| {
-        with_bucket(&PLAIN, |bucket| {
-            let Reading::Is(Some(lifecycle)) = &mut bucket.lifecycle else { return };
-            lifecycle.rules.push(LifecycleRule { transitions, ..foreign_rule() });
-            lifecycle.transition_default_minimum_object_size = Some("varies_by_storage_class".to_owned());
+fn what_the_contract_does_not_state_stays() {
+    let kms = |algorithm: &str, kms_key: Option<&str>| {
+        let kms_key = kms_key.map(str::to_owned);
+        let blocked_encryption_types = Vec::new();
+        DefaultEncryption { algorithm: algorithm.to_owned(), kms_key, bucket_key_enabled: Some(true), blocked_encryption_types }
+    };
+    let encrypted = |bucket: &str, encryption: Option<DefaultEncryption>| {
+        with_bucket(&Written { bucket, ..PLAIN }, |settings| settings.encryption = Reading::Is(encryption))
+    };
+    let key = "arn:aws:kms:eu-central-1:111122223333:key/theirs";
+    let kept = encrypted("", Some(kms("aws:kms", Some(key))));
+    assert!(kept.is_empty(), "{kept}");
+    insta::assert_snapshot!(noted(&kept), @r#"default encryption: stays aws:kms with the key arn:aws:kms:eu-central-1:111122223333:key/theirs, which the contract does not state: the presigner role has no right to use a customer managed key, and an upload that names this encryption itself is denied; write encryption = "aws:kms" with kms_key_arn under [bucket], or encryption = "AES256" to replace it"#);
+    for stays in [kms("aws:kms:dsse", None), kms("AES256", None)] {
+        assert!(encrypted("", Some(stays)).is_empty());
+    }
+    // what is weaker than a guardrail needs, and what is stated
+    for weaker in [None, Some(kms("none", None))] {
+        assert_eq!(settings(&encrypted("", weaker)), ["encryption"]);
+    }
+    assert_eq!(settings(&encrypted("encryption = \"AES256\"", Some(kms("aws:kms", Some(key))))), ["encryption"]);
+
+    let versioned =
+        |bucket: &str| with_bucket(&Written { bucket, ..PLAIN }, |settings| settings.versioning = Reading::Is(Versioning::Enabled));
+    assert!(versioned("").is_empty() && versioned("").notes().is_empty());
+    assert_eq!(settings(&versioned("versioning = false")), ["versioning"]);
+    insta::assert_snapshot!(noted(&versioned("[bucket.lifecycle]\nexpiration = \"30d\"")), @"versioning: stays enabled, as the contract does not state it: what lifecycle rules remove stays as a noncurrent version; write versioning = true under [bucket] to have those removed, too, or versioning = false to make no new ones");
+
+    let size = with_bucket(&PLAIN, |bucket| {
+        let Reading::Is(Some(lifecycle)) = &mut bucket.lifecycle else { return };
+        lifecycle.transition_default_minimum_object_size = Some("varies_by_storage_class".to_owned());
+    });
+    assert!(size.is_empty(), "{size}");
+
+    let role = |role: &str| {
+        with_role(&Written { role, ..PLAIN }, |settings| {
+            settings.head.description = Some("theirs".to_owned());
+            settings.head.max_session_duration = Some(43_200);
         })
     };
-    assert_eq!(settings(&with(Vec::new())), ["lifecycle"]);
-    let archive = Transition { days: Some(30), date: None, storage_class: Some("GLACIER".to_owned()) };
-    assert!(with(vec![archive]).is_empty());
+    assert!(role("").is_empty());
+    // both are written in one call, so what is not stated is written as it is
+    let stated = role("description = \"ours\"");
+    assert_eq!(stated.changes()[0].after(), json!({"Description": "ours", "MaxSessionDuration": 43_200}));
+    let stated = role("max_session_duration = \"2h\"");
+    assert_eq!(stated.changes()[0].after(), json!({"Description": "theirs", "MaxSessionDuration": 7200}));
 }
 
 #[test]

@@ -33,11 +33,14 @@ pub(super) fn read(table: &Table<'_>, ground: &Ground) -> (Result<Bucket, Report
     let tags = tags(&table.table("tags"));
     table.finish();
     let bucket = || {
+        let ((encryption, states_encryption), versioning) = (encryption?, versioning?);
         Ok(Bucket {
             name: known(&ground.bucket_name)?.value.clone(),
             region: known(&ground.region)?.value.clone(),
-            encryption: encryption?,
-            versioning: versioning?.value,
+            encryption,
+            states_encryption,
+            versioning: versioning.value,
+            states_versioning: versioning.is_stated(),
             lifecycle: lifecycle?,
             tags: tags?,
         })
@@ -45,7 +48,8 @@ pub(super) fn read(table: &Table<'_>, ground: &Ground) -> (Result<Bucket, Report
     (bucket(), removal)
 }
 
-fn encryption(table: &Table<'_>, ground: &Ground) -> Result<Encryption, Reported> {
+/// The encryption, and whether it is stated.
+fn encryption(table: &Table<'_>, ground: &Ground) -> Result<(Encryption, bool), Reported> {
     let algorithm = table.field("encryption").or(Algorithm::Aes256, choice(&[("AES256", Algorithm::Aes256), ("aws:kms", Algorithm::Kms)]));
     let key = table.field("kms_key_arn").optional(text(KmsKeyArn::parse));
     if let (Ok(Some(key)), Ok(region)) = (&key, &ground.region) {
@@ -57,8 +61,8 @@ fn encryption(table: &Table<'_>, ground: &Ground) -> Result<Encryption, Reported
     }
     let (algorithm, key) = (algorithm?, key?);
     match (algorithm.value, key) {
-        (Algorithm::Aes256, None) => Ok(Encryption::SseS3),
-        (Algorithm::Kms, Some(key)) => Ok(Encryption::SseKms { key: key.value }),
+        (Algorithm::Aes256, None) => Ok((Encryption::SseS3, algorithm.is_stated())),
+        (Algorithm::Kms, Some(key)) => Ok((Encryption::SseKms { key: key.value }, true)),
         (Algorithm::Aes256, Some(key)) => {
             let refused = Invalid::new("names a key, and bucket.encryption is not \"aws:kms\"")
                 .hint("write encryption = \"aws:kms\", or leave out kms_key_arn");

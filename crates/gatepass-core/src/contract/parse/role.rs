@@ -20,14 +20,17 @@ pub(super) fn read(table: &Table<'_>, ground: &Ground) -> Result<Role, Reported>
     let trust = trusts(table, ground);
     let tags = tags(&table.table("tags"));
     table.finish();
+    let (description, max_session_duration) = (description?, max_session_duration?);
     Ok(Role {
         name: name?,
         path: path?.map_or_else(RolePath::default, |setting| setting.value),
-        description: match description? {
+        states_description: description.is_some(),
+        description: match description {
             Some(description) => description.value,
             None => format!("Signs uploads into the bucket {} (gatepass)", known(&ground.bucket_name)?.value),
         },
-        max_session_duration: max_session_duration?.value,
+        states_max_session_duration: max_session_duration.is_stated(),
+        max_session_duration: max_session_duration.value,
         permissions_boundary: permissions_boundary?.map(|setting| setting.value),
         trust: trust?,
         tags: tags?,

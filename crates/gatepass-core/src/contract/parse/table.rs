@@ -18,6 +18,13 @@ pub(super) struct Setting<T> {
     pub(super) at: At,
 }
 
+impl<T> Setting<T> {
+    /// Whether the value is given, and not the default.
+    pub(super) fn is_stated(&self) -> bool {
+        self.at.place != Place::Nowhere
+    }
+}
+
 /// What became of a field that has to have a value.
 pub(super) type Read<T> = Result<Setting<T>, Reported>;
 

@@ -54,7 +54,9 @@ fn minimal() {
                 "eu-central-1",
             ),
             encryption: SseS3,
+            states_encryption: false,
             versioning: false,
+            states_versioning: false,
             lifecycle: Lifecycle {
                 abort_incomplete_multipart_upload: Days(
                     1,
@@ -131,9 +133,11 @@ fn minimal() {
                 "/",
             ),
             description: "Signs uploads into the bucket acme-uploads (gatepass)",
+            states_description: false,
             max_session_duration: SessionDuration(
                 3600,
             ),
+            states_max_session_duration: false,
             permissions_boundary: None,
             trust: [
                 SameAccount {
