@@ -29,8 +29,8 @@ struct NewArgs {
     #[arg(long, value_name = "ID", value_parser = KeyId::parse)]
     id: Option<KeyId>,
     /// Who asks with it [default: the id]
-    #[arg(long, value_name = "NAME", value_parser = Subject::parse)]
-    subject: Option<Subject>,
+    #[arg(long, value_name = "NAME", value_parser = subject)]
+    subject: Option<String>,
 }
 
 pub(super) fn run(args: &KeyArgs) -> anyhow::Result<Outcome> {
@@ -51,6 +51,11 @@ pub(super) fn run(args: &KeyArgs) -> anyhow::Result<Outcome> {
         anstream::eprintln!("subject = {}", toml::Value::from(subject.as_str()));
     }
     Ok(Outcome::Done)
+}
+
+/// A name that can be the subject of an API key.
+fn subject(name: &str) -> Result<String, Invalid> {
+    Subject::of_api_key(name).map(|_| name.to_owned())
 }
 
 /// The date, and enough of the hash to tell keys of one day apart.

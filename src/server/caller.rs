@@ -1,11 +1,11 @@
 //! Whoever asks for something, once it is known that they may.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::Instant;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 
 use gatepass_core::contract::Download;
 use gatepass_core::grant::{CheckedDownload, CheckedForm, CheckedUpload, DownloadRequest, UploadRequest, Way};
@@ -15,6 +15,8 @@ use super::endpoint::Endpoint;
 use super::error::ApiError;
 use super::learned::Learned;
 use super::limits::Reserved;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// An upload that may be granted. Its bytes count as outstanding already; whoever does not give the grant after all gives them back.
 #[derive(Debug)]
@@ -115,10 +117,11 @@ impl Caller {
 /// Counts what is asked for as outstanding, where the contract has it counted.
 fn reserve(endpoint: &Endpoint, identity: &Identity, bytes: u64, lifetime_seconds: u32) -> Result<Option<Reserved>, ApiError> {
     let Some(outstanding) = &endpoint.limits().outstanding else { return Ok(None) };
-    outstanding.reserve(identity.subject(), bytes, lifetime_seconds, SystemTime::now()).map(Some)
+    outstanding.reserve(identity.subject(), bytes, lifetime_seconds, Instant::now()).map(Some)
 }
 
-/// A page of another site can make a browser send a request even where CORS keeps the answer from it.
+/// A page of another site can make a browser send a request even where CORS keeps the answer from it. One that is no request of CORS, such
+/// as that of an image, has no `Origin`: browsers mark it by `Sec-Fetch-Site` (<https://www.w3.org/TR/fetch-metadata/>).
 pub(super) fn refuse_foreign_origin(endpoint: &Endpoint, headers: &HeaderMap) -> Result<(), ApiError> {
     match headers.get(header::ORIGIN) {
         Some(origin) if !endpoint.allows_origin(origin) => Err(ApiError::new(
@@ -127,6 +130,11 @@ pub(super) fn refuse_foreign_origin(endpoint: &Endpoint, headers: &HeaderMap) ->
             format!("pages of {:?} may not upload here", origin.to_str().unwrap_or("an unreadable origin")),
         )
         .hint("the contract's upload.allowed_origins names the origins that may")),
+        None if headers.get_all(SEC_FETCH_SITE).iter().any(|site| site == "cross-site" || site == "same-site") => {
+            let message = "a page of another origin caused this request without naming its origin";
+            Err(ApiError::new(StatusCode::FORBIDDEN, "origin_not_allowed", message)
+                .hint("send the request by fetch() in CORS mode, from an origin in upload.allowed_origins"))
+        }
         _ => Ok(()),
     }
 }

@@ -15,10 +15,12 @@ use super::audit::Audit;
 use super::auth::Authenticator;
 use super::caller::Caller;
 use super::file::File;
+use super::hosts::Hosts;
 use super::learned::Learned;
 use super::limits::{self, Limits};
 use super::objects::Continuation;
 use super::page::Page;
+use super::rejected_origins::RejectedOrigins;
 
 /// The contract as the endpoint needs it, and the signer of the hour.
 pub(super) struct Endpoint {
@@ -46,6 +48,9 @@ pub(super) struct Equipment {
     pub(super) authenticator: Option<Authenticator>,
     pub(super) limits: Limits,
     pub(super) audit: Option<Arc<Audit>>,
+    /// The hosts that a request may name; none where it may name any.
+    pub(super) hosts: Option<Hosts>,
+    pub(super) rejected_origins: RejectedOrigins,
 }
 
 /// A [`GrantMaker`] with the end of its credentials. Replaced as a whole.
@@ -138,6 +143,20 @@ impl Endpoint {
     /// The endpoint's own page is no exception: the bucket's CORS rule allows no other origins either.
     pub(super) fn allows_origin(&self, origin: &HeaderValue) -> bool {
         origin.to_str().is_ok_and(|origin| self.contract.upload.allowed_origins.allows(origin))
+    }
+
+    /// Whether a preflight's answer lets pages of this origin read what they are answered. Another origin is reported.
+    pub(super) fn admits_origin(&self, origin: &HeaderValue) -> bool {
+        let is_allowed = self.allows_origin(origin);
+        if !is_allowed {
+            self.equipment.rejected_origins.report(origin);
+        }
+        is_allowed
+    }
+
+    /// The hosts that a request may name; none where it may name any.
+    pub(super) fn hosts(&self) -> Option<&Hosts> {
+        self.equipment.hosts.as_ref()
     }
 
     pub(super) fn documents(&self) -> &Documents {

@@ -71,11 +71,6 @@ impl ApiError {
             .wait(wait)
     }
 
-    /// More subjects have grants outstanding than can be counted.
-    pub(super) fn quota_full() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "too many subjects have grants outstanding").retry_after(30)
-    }
-
     /// The same request can go through after this time, to the second above.
     fn wait(self, wait: Duration) -> Self {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

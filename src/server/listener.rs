@@ -26,6 +26,7 @@ use super::auth::{Authenticator, KeysUnavailable};
 use super::connection::{self, Shared};
 use super::credentials::{CredentialSource, CredentialsUnavailable, INTERVAL, follow};
 use super::endpoint::{Endpoint, Equipment};
+use super::hosts::Hosts;
 use super::limits::Limits;
 use super::metrics::{self, Metrics};
 use super::objects::Continuation;
@@ -94,7 +95,7 @@ impl ServerError {
                 "say who may ask under [auth], listen on a loopback address behind something that authenticates, or say that this is meant: \
                  `allow_unauthenticated = true` under [serve], or --allow-unauthenticated",
             ),
-            Self::Keys(_) => Some("see [auth.jwt] in the contract; without its issuer's keys the endpoint could let nobody in"),
+            Self::Keys(_) => Some("see jwks_url, jwks_file and secret_file under [auth.jwt] in the contract"),
             Self::Listen { .. } | Self::NoContinuation | Self::Audit(_) | Self::Credentials(_) => None,
         }
     }
@@ -238,7 +239,7 @@ pub(super) async fn app(
         return Err(ServerError::NoContinuation);
     }
     let authenticator = match &contract.auth {
-        Some(auth) => Some(Authenticator::open(auth, &options.ca_certificates).await?),
+        Some(auth) => Some(Authenticator::open(auth, &options.ca_certificates, present.and_then(Endpoint::authenticator)).await?),
         None => None,
     };
     let audit = match (&contract.serve.audit, present.and_then(Endpoint::audit)) {
@@ -248,7 +249,8 @@ pub(super) async fn app(
     };
     let limits = present.map_or_else(|| Limits::new(contract), |present| Limits::after(present.limits(), contract));
     let page = options.page.then(|| Page::of(contract, options.proof));
-    let equipment = Equipment { page, continuation: options.continuation, authenticator, limits, audit };
+    let hosts = Hosts::of(fixed.address, contract);
+    let equipment = Equipment { page, continuation: options.continuation, authenticator, limits, audit, hosts, ..Equipment::default() };
     Ok(App::new(Endpoint::new(contract.clone(), first.clone(), equipment)))
 }
 

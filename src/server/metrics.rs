@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
 use axum::Router;
@@ -149,7 +149,7 @@ impl Metrics {
         self.credentials_expire.set(app.endpoint.credentials_expire_at().map_or(f64::INFINITY, since_1970));
         self.credentials_loaded.set(since_1970(app.endpoint.credentials_loaded_at()));
         if let Some(outstanding) = &app.endpoint.limits().outstanding {
-            let used = outstanding.used(SystemTime::now());
+            let used = outstanding.used(Instant::now());
             let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
             self.outstanding_bytes.set(number(used.bytes));
             self.outstanding_most_bytes.set(number(used.most_bytes));

@@ -12,7 +12,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use axum::routing::{get, post};
 use tower::{Layer as _, Service as _, service_fn};
-use tower_http::cors::{AllowOrigin, Cors, CorsLayer};
+use tower_http::cors::{AllowHeaders, AllowOrigin, Cors, CorsLayer};
 
 use gatepass_core::contract::Dialect;
 
@@ -46,7 +46,13 @@ impl App {
 
     /// Answers a request.
     pub(super) async fn answer(&self, request: Request, client: Option<IpAddr>) -> Response {
-        if let Err(error) = self.count(request.uri().path(), client) {
+        let mut response = self.answer_with_cors(request, client).await;
+        hide_from_other_origins(&mut response);
+        response
+    }
+
+    async fn answer_with_cors(&self, request: Request, client: Option<IpAddr>) -> Response {
+        if let Err(error) = self.count(request.uri().path(), client).and_then(|()| self.check_host(&request)) {
             let refusal = dialects::refusal(route::known(request.uri().path()), error);
             // with the headers by which a page may read it
             let Ok(readable) =
@@ -57,11 +63,31 @@ impl App {
         response
     }
 
+    /// Rejects a request that names a host which is not this endpoint's: every one, whatever its path and method, but health checks.
+    fn check_host(&self, request: &Request) -> Result<(), ApiError> {
+        match self.endpoint.hosts() {
+            Some(hosts) if ![health::HEALTHZ, health::READYZ].contains(&request.uri().path()) => {
+                hosts.check(request.uri(), request.headers())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Counts a request against the limit of the client's address: every one, whatever its path and method, but health checks.
     fn count(&self, path: &str, client: Option<IpAddr>) -> Result<(), ApiError> {
         match (&self.endpoint.limits().per_address, client) {
             (Some(limit), Some(client)) if ![health::HEALTHZ, health::READYZ].contains(&path) => limit.check(&client.into(), "address"),
             _ => Ok(()),
+        }
+    }
+}
+
+/// Leaves what CORS allows out of an answer that no page may read.
+fn hide_from_other_origins(response: &mut Response) {
+    if !response.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+        let names = response.headers().keys().filter(|name| name.as_str().starts_with("access-control-"));
+        for name in names.cloned().collect::<Vec<_>>() {
+            response.headers_mut().remove(name);
         }
     }
 }
@@ -112,10 +138,13 @@ fn cors(endpoint: Arc<Endpoint>) -> CorsLayer {
     if endpoint.dialects().iter().any(|dialect| *dialect == Dialect::UppyCompanion || dialect.has_links()) {
         methods.push(Method::DELETE);
     }
+    let allow_credentials = endpoint.contract().serve.allow_credentials;
     CorsLayer::new()
-        .allow_origin(AllowOrigin::predicate(move |origin, _| endpoint.allows_origin(origin)))
+        .allow_origin(AllowOrigin::predicate(move |origin, _| endpoint.admits_origin(origin)))
         .allow_methods(methods)
-        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
+        // whatever a page of an allowed origin sends beside its request: tracing, tokens of what stands in front
+        .allow_headers(AllowHeaders::mirror_request())
+        .allow_credentials(allow_credentials)
         .expose_headers([request_id::HEADER, header::RETRY_AFTER, header::WWW_AUTHENTICATE])
         .max_age(PREFLIGHT_MAX_AGE)
 }

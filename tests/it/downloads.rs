@@ -114,7 +114,7 @@ async fn what_was_uploaded_comes_back(backend: &Backend) {
     }
 
     // the same from the command line
-    let presigned = site.workspace.run(&["presign", "get", &key, "--subject", "acme/ann", "--json"]).await.exits(0).json();
+    let presigned = site.workspace.run(&["presign", "get", &key, "--subject", "api-key:acme/ann", "--json"]).await.exits(0).json();
     let back = http().get(presigned["download_url"].as_str().unwrap()).send().await.unwrap();
     assert_eq!(back.bytes().await.unwrap(), CONTENT);
 
@@ -122,7 +122,7 @@ async fn what_was_uploaded_comes_back(backend: &Backend) {
     let rights: Vec<Value> = audit.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let kinds: Vec<&str> = rights.iter().map(|right| right["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["put", "download", "download", "download"]);
-    assert_eq!((&rights[3]["key"], &rights[3]["subject"]), (&json!(key), &json!("acme/ann")));
+    assert_eq!((&rights[3]["key"], &rights[3]["subject"]), (&json!(key), &json!("api-key:acme/ann")));
     let (_, log) = site.endpoint.terminate().await;
     assert!(log.contains("\"kind\":\"download\"") && !log.contains("X-Amz-Signature"), "{log}");
 }
@@ -132,7 +132,7 @@ async fn nobody_elses_comes_back(backend: &Backend) {
     let key = site.uploaded_by_ann().await;
     let (status, refused) = site.ask_as(&site.bob, &json!({ "key": key })).await;
     assert_eq!((status, refused["error"]["code"].as_str()), (403, Some("key_not_permitted")));
-    let refused = site.workspace.run(&["presign", "get", &key, "--subject", "acme/bob"]).await.exits(1);
+    let refused = site.workspace.run(&["presign", "get", &key, "--subject", "api-key:acme/bob"]).await.exits(1);
     assert!(refused.stderr.starts_with("error: `key` is not that of an upload of yours here\n"), "{refused:?}");
 
     // a key that looks right and is not there

@@ -151,7 +151,11 @@ async fn an_upload_goes_on_by_links(backend: &Backend) {
     // the app has its receipt by the id, which is a ticket
     let confirm = http().post(format!("{}/api/confirm", signing.endpoint.url)).bearer_auth(&signing.keys[0]).json(&json!({ "ticket": id }));
     let confirmed: Value = confirm.send().await.unwrap().json().await.unwrap();
-    assert_eq!((&confirmed["key"], &confirmed["size"], &confirmed["sub"]), (&json!(key), &json!(SIZE), &json!("user-1")), "{confirmed}");
+    assert_eq!(
+        (&confirmed["key"], &confirmed["size"], &confirmed["sub"]),
+        (&json!(key), &json!(SIZE), &json!("api-key:user-1")),
+        "{confirmed}"
+    );
 
     // one request, and its ticket
     let put = signing.sign(json!({ "method": "PUT", "key": "x", "contentType": "image/png", "size": 3 })).await;
@@ -168,10 +172,10 @@ async fn an_upload_goes_on_by_links(backend: &Backend) {
     let audit = signing.workspace.read("audit.jsonl");
     let lines: Vec<Value> = audit.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let told: Vec<_> = lines.iter().map(|line| (line["kind"].as_str().unwrap(), line["subject"].as_str().unwrap())).collect();
-    assert_eq!(told, [("multipart", "user-1"), ("parts", "user-1"), ("parts", "user-1"), ("put", "user-1")]);
+    assert_eq!(told, ["multipart", "parts", "parts", "put"].map(|kind| (kind, "api-key:user-1")));
     let log = signing.endpoint.log();
     let completed = log.lines().find(|line| line.contains("upload completed")).unwrap();
-    assert_eq!(serde_json::from_str::<Value>(completed).unwrap()["subject"], "user-1");
+    assert_eq!(serde_json::from_str::<Value>(completed).unwrap()["subject"], "api-key:user-1");
     assert!(!log.contains("gl1.") && !audit.contains("gl1."), "a link is a right");
 }
 

@@ -138,7 +138,7 @@ async fn every_grant_is_written_down_in_a_file_that_can_be_moved_away() {
     assert_eq!(line["key"], grant["key"]);
     assert_eq!(
         (said("request_id"), said("kind"), said("subject"), said("access_key")),
-        (id, "put".into(), "the \"app\"".into(), "app".into())
+        (id, "put".into(), "api-key:the \"app\"".into(), "app".into())
     );
     assert_eq!((said("content_type"), said("client")), ("image/png".to_owned(), "127.0.0.1".to_owned()));
     assert_eq!(line["size"], 3);

@@ -132,8 +132,7 @@ async fn a_second_signal_stops_at_once() {
     };
     let address = wait_for("listening").await["address"].as_str().unwrap().to_owned();
     let mut running = TcpStream::connect(address).await.unwrap();
-    let head =
-        "POST /api/upload-url HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n";
+    let head = "POST /api/upload-url HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n";
     running.write_all(head.as_bytes()).await.unwrap();
     let mut interim = [0; 25];
     running.read_exact(&mut interim).await.unwrap();

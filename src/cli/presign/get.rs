@@ -24,7 +24,7 @@ pub(super) struct GetArgs {
     /// The media type of the answer [default: the object's own]
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
-    /// Who downloads, where the contract's key template has {subject}
+    /// Who downloads, where the contract's key template has {subject}; an API key's begins with "api-key:"
     #[arg(long, value_name = "NAME", value_parser = Subject::parse)]
     subject: Option<Subject>,
     /// Instead of the contract's download.expires_in, e.g. "90s"

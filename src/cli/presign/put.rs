@@ -29,7 +29,7 @@ pub(super) struct PutArgs {
     /// The name for {filename} in the contract's key template [default: that of --file]
     #[arg(long, value_name = "NAME")]
     filename: Option<String>,
-    /// Who uploads, for {subject} in the contract's key template
+    /// Who uploads, for {subject} in the contract's key template; an API key's begins with "api-key:"
     #[arg(long, value_name = "NAME", value_parser = Subject::parse)]
     subject: Option<Subject>,
     /// The base64 form of the content's SHA-256, for S3 to compare with what arrives

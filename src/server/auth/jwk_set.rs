@@ -33,15 +33,20 @@ struct Published {
 }
 
 impl KeySet {
-    /// Reads what an issuer publishes. Keys for other ends than the contract's algorithms are left alone.
+    /// Reads what an issuer publishes. Keys that check no signature of a token are left alone.
     pub(super) fn parse(json: &[u8], algorithms: &[JwtAlgorithm]) -> Result<Self, KeySetError> {
         let published: Published = serde_json::from_slice(json).map_err(KeySetError::Malformed)?;
-        let keys: Vec<Key> = published.keys.into_iter().filter_map(public_key).filter(|key| algorithms.contains(&key.algorithm)).collect();
-        if keys.is_empty() {
+        let keys = Self(published.keys.into_iter().filter_map(public_key).collect());
+        if !keys.is_for(algorithms) {
             let names: Vec<_> = algorithms.iter().map(|algorithm| algorithm.name()).collect();
             return Err(KeySetError::NoKey(names.join(" or ")));
         }
-        Ok(Self(keys))
+        Ok(keys)
+    }
+
+    /// Whether a key checks any of these algorithms.
+    pub(super) fn is_for(&self, algorithms: &[JwtAlgorithm]) -> bool {
+        self.0.iter().any(|key| algorithms.contains(&key.algorithm))
     }
 
     /// The one secret of `HS256`.

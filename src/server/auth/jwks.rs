@@ -1,15 +1,16 @@
 //! Where the keys are that tokens are checked with, and how they are followed as their issuer changes them.
 
 use std::error::Error;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::ArcSwapOption;
 use axum::http::StatusCode;
 use futures::StreamExt as _;
 use jsonwebtoken::DecodingKey;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::ca_certificates::CaCertificates;
 use gatepass_core::contract::{JwksUrl, Jwt, JwtAlgorithm, JwtKeys};
@@ -31,11 +32,20 @@ pub(super) struct Schedule {
     pub(super) stale: Duration,
     /// For a key that is not known they are fetched no more often than this, whatever is asked for.
     pub(super) pause: Duration,
+    /// After a failure they are fetched again in the background, after this time first and then after twice the time before.
+    pub(super) retry: Duration,
+    /// The longest time between two such attempts.
+    pub(super) longest_retry: Duration,
 }
 
 impl Schedule {
-    pub(super) const USUAL: Self =
-        Self { fresh: Duration::from_secs(600), stale: Duration::from_secs(24 * 3600), pause: Duration::from_secs(10) };
+    pub(super) const USUAL: Self = Self {
+        fresh: Duration::from_secs(600),
+        stale: Duration::from_secs(24 * 3600),
+        pause: Duration::from_secs(10),
+        retry: Duration::from_secs(1),
+        longest_retry: Duration::from_secs(60),
+    };
 }
 
 /// The keys that tokens are checked with cannot be had; the cause says why.
@@ -59,10 +69,23 @@ pub(super) struct Published {
     algorithms: Vec<JwtAlgorithm>,
     http: reqwest::Client,
     schedule: Schedule,
-    current: ArcSwap<Fetched>,
+    /// None until keys have been fetched.
+    current: ArcSwapOption<Fetched>,
     is_refreshing: AtomicBool,
-    /// When the last fetch began, and whether it failed. Held while one runs, so that there is one at a time.
-    last: Mutex<(Instant, bool)>,
+    has_failed: AtomicBool,
+    /// When the last fetch began, if there was one. Held while one runs, so that there is one at a time.
+    last: Mutex<Option<Instant>>,
+}
+
+/// Whether tokens can be checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) enum IssuerState {
+    /// With the keys of an issuer that answers.
+    Available,
+    /// With keys that were fetched before: the issuer does not answer now.
+    Cached,
+    /// There are no keys, or none that are young enough.
+    Unavailable,
 }
 
 struct Fetched {
@@ -71,7 +94,17 @@ struct Fetched {
 }
 
 impl IssuerKeys {
-    pub(super) async fn open(jwt: &Jwt, ca_certificates: &CaCertificates, schedule: Schedule) -> Result<Self, KeysUnavailable> {
+    /// Reads or fetches the keys. Where `present` has keys of the same address, those are used until newer ones arrive. An issuer that
+    /// cannot be reached is no failure: its keys are fetched in the background, until which tokens are not accepted.
+    ///
+    /// # Errors
+    /// A file that cannot be read or has no key in it.
+    pub(super) async fn open(
+        jwt: &Jwt,
+        ca_certificates: &CaCertificates,
+        schedule: Schedule,
+        present: Option<&Self>,
+    ) -> Result<Self, KeysUnavailable> {
         let in_file = |path: &std::path::Path, read: &dyn Fn(&[u8]) -> Result<KeySet, KeySetError>| {
             let unavailable = |source| KeysUnavailable { place: path.display().to_string(), source };
             let bytes = std::fs::read(path).map_err(|error| unavailable(error.into()))?;
@@ -81,9 +114,21 @@ impl IssuerKeys {
             JwtKeys::File(path) => in_file(path, &|bytes| KeySet::parse(bytes, &jwt.algorithms)),
             JwtKeys::Secret(path) => in_file(path, &|bytes| KeySet::secret(bytes.trim_ascii_end())),
             JwtKeys::Url(url) => {
-                let published = Published::open(url, jwt.algorithms.clone(), ca_certificates, schedule).await?;
-                Ok(Self::Published(Arc::new(published)))
+                let published = Arc::new(Published::new(url, jwt.algorithms.clone(), ca_certificates, schedule)?);
+                if let Some(Self::Published(present)) = present {
+                    published.adopt(present);
+                }
+                published.begin().await;
+                Ok(Self::Published(published))
             }
+        }
+    }
+
+    /// Whether tokens can be checked now.
+    pub(super) fn state(&self) -> IssuerState {
+        match self {
+            Self::Fixed(_) => IssuerState::Available,
+            Self::Published(published) => published.state(),
         }
     }
 
@@ -101,88 +146,156 @@ impl IssuerKeys {
             Self::Fixed(keys) => Ok(keys.find(algorithm, id).map(with)),
             Self::Published(published) => {
                 let known = published.current.load_full();
-                let age = known.at.elapsed();
-                if let Some(key) = known.keys.find(algorithm, id)
-                    && age < published.schedule.stale
+                if let Some(known) = &known
+                    && let Some(key) = known.keys.find(algorithm, id)
+                    && known.at.elapsed() < published.schedule.stale
                 {
-                    if age > published.schedule.fresh {
-                        Published::refresh(Arc::clone(published));
+                    if known.at.elapsed() > published.schedule.fresh {
+                        published.refresh();
                     }
                     return Ok(Some(with(key)));
                 }
-                published.fetch_after(known.at).await?;
-                Ok(published.current.load().keys.find(algorithm, id).map(with))
+                published.fetch_after(known.map(|known| known.at)).await?;
+                let current = published.current.load();
+                Ok(current.as_ref().and_then(|fetched| fetched.keys.find(algorithm, id)).map(with))
             }
         }
     }
 }
 
 impl Published {
-    async fn open(
+    fn new(
         url: &JwksUrl,
         algorithms: Vec<JwtAlgorithm>,
         ca_certificates: &CaCertificates,
         schedule: Schedule,
     ) -> Result<Self, KeysUnavailable> {
-        let unavailable = |source| KeysUnavailable { place: url.to_string(), source };
         let http = ca_certificates
             .http_client()
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .https_only(url.as_url().scheme() == "https")
             .build()
-            .map_err(|error| unavailable(error.into()))?;
-        let at = Instant::now();
-        let keys = fetch(&http, url, &algorithms).await.map_err(unavailable)?;
+            .map_err(|error| KeysUnavailable { place: url.to_string(), source: error.into() })?;
         Ok(Self {
             url: url.clone(),
             algorithms,
             http,
             schedule,
-            current: ArcSwap::from_pointee(Fetched { keys, at }),
+            current: ArcSwapOption::empty(),
             is_refreshing: AtomicBool::new(false),
-            last: Mutex::new((at, false)),
+            has_failed: AtomicBool::new(false),
+            last: Mutex::new(None),
         })
     }
 
-    /// Fetches the keys in the background, once at a time.
-    fn refresh(self: Arc<Self>) {
+    /// Takes over what another contract's endpoint has fetched from the same address.
+    fn adopt(&self, present: &Self) {
+        let fetched = present.current.load_full().filter(|fetched| fetched.keys.is_for(&self.algorithms));
+        if self.url == present.url && fetched.is_some() {
+            self.current.store(fetched);
+            self.has_failed.store(present.has_failed.load(Ordering::Acquire), Ordering::Release);
+        }
+    }
+
+    /// Fetches the keys: in the background where there are some already.
+    async fn begin(self: &Arc<Self>) {
+        if self.state() == IssuerState::Unavailable {
+            // a failure is in the log
+            let _ = self.fetch_after(None).await;
+        } else {
+            self.refresh();
+        }
+    }
+
+    fn state(&self) -> IssuerState {
+        let is_usable = self.current.load().as_ref().is_some_and(|fetched| fetched.at.elapsed() < self.schedule.stale);
+        match (is_usable, self.has_failed.load(Ordering::Acquire)) {
+            (false, _) => IssuerState::Unavailable,
+            (true, true) => IssuerState::Cached,
+            (true, false) => IssuerState::Available,
+        }
+    }
+
+    /// Fetches the keys in the background until that succeeds, once at a time, and for as long as they are used.
+    fn refresh(self: &Arc<Self>) {
         if !self.is_refreshing.swap(true, Ordering::AcqRel) {
-            tokio::spawn(async move {
-                // a failure is in the log, and the keys that there are go on being used
-                let _ = self.fetch_after(self.current.load().at).await;
-                self.is_refreshing.store(false, Ordering::Release);
-            });
+            tokio::spawn(Self::refresh_until_done(Arc::downgrade(self), self.schedule));
+        }
+    }
+
+    async fn refresh_until_done(published: Weak<Self>, schedule: Schedule) {
+        let mut wait = schedule.retry;
+        while let Some(published) = published.upgrade() {
+            let mut last = published.last.lock().await;
+            let is_done = published.fetch_now(&mut last).await.is_ok();
+            drop(last);
+            if is_done {
+                published.is_refreshing.store(false, Ordering::Release);
+                return;
+            }
+            drop(published);
+            tokio::time::sleep(wait).await;
+            wait = wait.saturating_mul(2).min(schedule.longest_retry);
         }
     }
 
     /// Fetches the keys, unless that was done since `seen`, or a moment ago.
-    async fn fetch_after(&self, seen: Instant) -> Result<(), ApiError> {
+    async fn fetch_after(self: &Arc<Self>, seen: Option<Instant>) -> Result<(), ApiError> {
         let mut last = self.last.lock().await;
-        if self.current.load().at > seen {
+        let is_newer = self.current.load().as_ref().is_some_and(|fetched| Some(fetched.at) > seen);
+        if is_newer {
             return Ok(());
         }
-        if last.0.elapsed() < self.schedule.pause {
-            return if last.1 { Err(unavailable()) } else { Ok(()) };
+        if last.is_some_and(|at| at.elapsed() < self.schedule.pause) {
+            return if self.has_failed.load(Ordering::Acquire) { Err(unavailable()) } else { Ok(()) };
         }
+        let fetched = self.fetch_now(&mut last).await;
+        drop(last);
+        if fetched.is_err() {
+            self.refresh_later();
+        }
+        fetched
+    }
+
+    /// Fetches the keys in the background, after a failure.
+    fn refresh_later(self: &Arc<Self>) {
+        if !self.is_refreshing.swap(true, Ordering::AcqRel) {
+            let (published, schedule) = (Arc::downgrade(self), self.schedule);
+            tokio::spawn(async move {
+                tokio::time::sleep(schedule.retry).await;
+                Self::refresh_until_done(published, schedule).await;
+            });
+        }
+    }
+
+    /// Fetches the keys. `last` is locked by the caller.
+    async fn fetch_now(&self, last: &mut Option<Instant>) -> Result<(), ApiError> {
         let at = Instant::now();
-        match fetch(&self.http, &self.url, &self.algorithms).await {
+        *last = Some(at);
+        let fetched = fetch(&self.http, &self.url, &self.algorithms).await;
+        self.has_failed.store(fetched.is_err(), Ordering::Release);
+        match fetched {
             Ok(keys) => {
-                *last = (at, false);
-                self.current.store(Arc::new(Fetched { keys, at }));
+                self.current.store(Some(Arc::new(Fetched { keys, at })));
                 tracing::info!(url = %self.url, "fetched the issuer's keys");
                 Ok(())
             }
             Err(error) => {
-                *last = (at, true);
-                tracing::error!(url = %self.url, error = &*error as &dyn Error, "the issuer's keys could not be fetched");
+                let tokens = if self.state() == IssuerState::Cached { "checked with cached keys" } else { "refused" };
+                tracing::error!(url = %self.url, error = &*error as &dyn Error, tokens, "the issuer's keys could not be fetched");
                 Err(unavailable())
             }
         }
     }
 }
 
-async fn fetch(http: &reqwest::Client, url: &JwksUrl, algorithms: &[JwtAlgorithm]) -> Result<KeySet, Box<dyn Error + Send + Sync>> {
+/// Fetches and reads the keys, within [`TIMEOUT`] and [`MAX_BYTES`].
+pub(super) async fn fetch(
+    http: &reqwest::Client,
+    url: &JwksUrl,
+    algorithms: &[JwtAlgorithm],
+) -> Result<KeySet, Box<dyn Error + Send + Sync>> {
     let response = http.get(url.as_url().clone()).send().await?;
     if response.status() != StatusCode::OK {
         return Err(format!("it answered {}", response.status()).into());
@@ -198,7 +311,8 @@ async fn fetch(http: &reqwest::Client, url: &JwksUrl, algorithms: &[JwtAlgorithm
     Ok(KeySet::parse(&body, algorithms)?)
 }
 
-fn unavailable() -> ApiError {
+/// No token can be checked now.
+pub(in crate::server) fn unavailable() -> ApiError {
     ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "issuer_unavailable", "the token cannot be checked: its issuer's keys cannot be had now")
         .hint("this is the server's to mend; try again in a moment")
         .retry_after(10)

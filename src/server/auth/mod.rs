@@ -27,6 +27,7 @@ use tokens::Tokens;
 
 pub(super) use identity::Identity;
 pub use jwks::KeysUnavailable;
+pub(super) use jwks::{IssuerState, unavailable as issuer_unavailable};
 
 /// Everybody who may ask.
 pub(super) struct Authenticator {
@@ -35,13 +36,23 @@ pub(super) struct Authenticator {
 }
 
 impl Authenticator {
-    /// Gets the keys that tokens are checked with.
-    pub(super) async fn open(auth: &Auth, ca_certificates: &CaCertificates) -> Result<Self, KeysUnavailable> {
+    /// Gets the keys that tokens are checked with, beginning with those that the `present` one has.
+    pub(super) async fn open(auth: &Auth, ca_certificates: &CaCertificates, present: Option<&Self>) -> Result<Self, KeysUnavailable> {
         let tokens = match &auth.jwt {
-            Some(jwt) => Some(Tokens::open(jwt, ca_certificates).await?),
+            Some(jwt) => Some(Tokens::open(jwt, ca_certificates, present.and_then(|present| present.tokens.as_ref())).await?),
             None => None,
         };
         Ok(Self { keys: AccessKeys::new(&auth.keys), tokens })
+    }
+
+    /// Whether the tokens' issuer answers.
+    pub(super) fn issuer(&self) -> IssuerState {
+        self.tokens.as_ref().map_or(IssuerState::Available, Tokens::state)
+    }
+
+    /// Whether a caller could be authenticated by an API key.
+    pub(super) fn has_keys(&self) -> bool {
+        !self.keys.is_empty()
     }
 
     /// Who asks.

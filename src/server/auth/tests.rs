@@ -11,7 +11,7 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 
 use super::fixtures::{Issuer, Signer, claims, claims_with, from_now, jwt, message};
-use super::jwks::Schedule;
+use super::jwks::{IssuerState, Schedule, fetch};
 use super::tokens::Tokens;
 use super::{ApiError, Identity};
 use crate::ca_certificates::CaCertificates;
@@ -21,11 +21,28 @@ const ALL: [JwtAlgorithm; 3] = [JwtAlgorithm::Rs256, JwtAlgorithm::Es256, JwtAlg
 const NEVER: Duration = Duration::MAX;
 
 /// Nothing is fetched again but for a key that is not known.
-const ON_DEMAND: Schedule = Schedule { fresh: NEVER, stale: NEVER, pause: Duration::ZERO };
+const ON_DEMAND: Schedule = Schedule { fresh: NEVER, stale: NEVER, pause: Duration::ZERO, retry: NEVER, longest_retry: NEVER };
+
+/// The same, and after a failure again and again.
+const RETRYING: Schedule = Schedule { retry: Duration::from_millis(1), longest_retry: Duration::from_millis(1), ..ON_DEMAND };
 
 async fn tokens(issuer: &Issuer, schedule: Schedule) -> Tokens {
+    tokens_after(issuer, schedule, None).await
+}
+
+/// Those of a contract that takes the place of another one.
+async fn tokens_after(issuer: &Issuer, schedule: Schedule, present: Option<&Tokens>) -> Tokens {
     let url = JwksUrl::parse(&issuer.url).unwrap();
-    Tokens::open_with(&jwt(JwtKeys::Url(url), &ALL), &CaCertificates::default(), schedule).await.unwrap()
+    Tokens::open_with(&jwt(JwtKeys::Url(url), &ALL), &CaCertificates::default(), schedule, present).await.unwrap()
+}
+
+async fn until(tokens: &Tokens, state: IssuerState) {
+    let is_reached = async {
+        while tokens.state() != state {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), is_reached).await.unwrap();
 }
 
 /// Who it is, or status, code and message.
@@ -64,17 +81,17 @@ async fn a_secret_in_a_file() {
     let secret = "0123456789abcdef0123456789abcdef";
     std::fs::write(&path, format!("{secret}\n")).unwrap();
     let settings = jwt(JwtKeys::Secret(path.clone()), &[JwtAlgorithm::Hs256]);
-    let tokens = Tokens::open(&settings, &CaCertificates::default()).await.unwrap();
+    let tokens = Tokens::open(&settings, &CaCertificates::default(), None).await.unwrap();
     let signer = Signer::secret(secret.as_bytes());
     assert_eq!(told(tokens.verify(&signer.token(&claims())).await).await, "ok alice");
     let other = Signer::secret(b"another secret that is long enough");
     assert_eq!(told(tokens.verify(&other.token(&claims())).await).await, "401 token_invalid: the token is not one that is accepted here");
     std::fs::write(&path, "short").unwrap();
-    let error = Tokens::open(&settings, &CaCertificates::default()).await.err().unwrap();
+    let error = Tokens::open(&settings, &CaCertificates::default(), None).await.err().unwrap();
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "the secret has 5 bytes, and HS256 takes 32 or more");
     // a set with a symmetric key in it has none that checks anything
     std::fs::write(&path, json!({ "keys": [signer.jwk()] }).to_string()).unwrap();
-    let error = Tokens::open(&jwt(JwtKeys::File(path), &ALL), &CaCertificates::default()).await.err().unwrap();
+    let error = Tokens::open(&jwt(JwtKeys::File(path), &ALL), &CaCertificates::default(), None).await.err().unwrap();
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "it has no key that checks RS256 or ES256 or EdDSA");
 }
 
@@ -213,6 +230,7 @@ async fn every_known_trick_with_claims() {
         ("subject is a number", of(json!({ "sub": 7 }))),
         ("subject is empty", of(json!({ "sub": "" }))),
         ("subject with a line of its own", of(json!({ "sub": "alice\nroot" }))),
+        ("subject of an access key", of(json!({ "sub": "api-key:app" }))),
         ("subject is long", of(json!({ "sub": "a".repeat(256) }))),
     ];
     let mut lines = Vec::new();
@@ -248,11 +266,12 @@ async fn every_known_trick_with_claims() {
     no object → 401 token_invalid: the token is not one that is accepted here
     no JSON → 401 token_invalid: the token is not one that is accepted here
     nested deeply → 401 token_invalid: the token is not one that is accepted here
-    no subject → 403 claim_malformed: the token's claim "sub" is not the name of a subject: 1 to 255 bytes without control characters
-    subject is a number → 403 claim_malformed: the token's claim "sub" is not the name of a subject: 1 to 255 bytes without control characters
-    subject is empty → 403 claim_malformed: the token's claim "sub" is not the name of a subject: 1 to 255 bytes without control characters
-    subject with a line of its own → 403 claim_malformed: the token's claim "sub" is not the name of a subject: 1 to 255 bytes without control characters
-    subject is long → 403 claim_malformed: the token's claim "sub" is not the name of a subject: 1 to 255 bytes without control characters
+    no subject → 403 claim_malformed: the token's claim "sub" is not the name of a subject: 1 to 255 bytes without control characters, and not "api-key:" at its beginning
+    subject is a number → 403 claim_malformed: the token's claim "sub" is not the name of a subject: 1 to 255 bytes without control characters, and not "api-key:" at its beginning
+    subject is empty → 403 claim_malformed: the token's claim "sub" is not the name of a subject: 1 to 255 bytes without control characters, and not "api-key:" at its beginning
+    subject with a line of its own → 403 claim_malformed: the token's claim "sub" is not the name of a subject: 1 to 255 bytes without control characters, and not "api-key:" at its beginning
+    subject of an access key → 403 claim_malformed: the token's claim "sub" is not the name of a subject: 1 to 255 bytes without control characters, and not "api-key:" at its beginning
+    subject is long → 403 claim_malformed: the token's claim "sub" is not the name of a subject: 1 to 255 bytes without control characters, and not "api-key:" at its beginning
     "#);
 }
 
@@ -314,10 +333,11 @@ async fn an_issuer_that_fails() {
 }
 
 #[tokio::test]
-async fn nothing_starts_with_an_issuer_that_has_no_keys() {
+async fn tokens_are_refused_until_the_issuer_has_keys() {
     let signer = Signer::ed("d");
     let issuer = Issuer::publish(&[&signer]).await;
     let url = JwksUrl::parse(&issuer.url).unwrap();
+    let http = CaCertificates::default().http_client().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let mut lines = Vec::new();
     for (status, body) in [
         (StatusCode::NOT_FOUND, "{}".to_owned()),
@@ -327,9 +347,15 @@ async fn nothing_starts_with_an_issuer_that_has_no_keys() {
         (StatusCode::OK, format!("{{\"keys\":[],\"x\":\"{}\"}}", "x".repeat(300_000))),
     ] {
         issuer.answer(status, &body);
-        let error = Tokens::open(&jwt(JwtKeys::Url(url.clone()), &ALL), &CaCertificates::default()).await.err().unwrap();
-        assert_eq!(error.to_string(), format!("getting the keys that tokens are checked with from {url}"));
-        lines.push(std::error::Error::source(&error).unwrap().to_string());
+        lines.push(fetch(&http, &url, &ALL).await.err().unwrap().to_string());
+        let tokens = tokens(&issuer, RETRYING).await;
+        assert_eq!(tokens.state(), IssuerState::Unavailable);
+        let refused = told(tokens.verify(&signer.token(&claims())).await).await;
+        assert_eq!(refused, "503 issuer_unavailable: the token cannot be checked: its issuer's keys cannot be had now");
+        // it is asked again without a request that needs it
+        issuer.change(&[&signer]);
+        until(&tokens, IssuerState::Available).await;
+        assert_eq!(told(tokens.verify(&signer.token(&claims())).await).await, "ok alice");
     }
     insta::assert_snapshot!(lines.join("\n"), @"
     it answered 404 Not Found
@@ -338,4 +364,40 @@ async fn nothing_starts_with_an_issuer_that_has_no_keys() {
     it has no key that checks RS256 or ES256 or EdDSA
     it answered with more than 262144 bytes
     ");
+}
+
+#[tokio::test]
+async fn cached_keys_outlive_a_reload_while_the_issuer_is_down() {
+    let (known, other) = (Signer::ed("known"), Signer::ec("other"));
+    let issuer = Issuer::publish(&[&known, &other]).await;
+    let first = tokens(&issuer, RETRYING).await;
+    issuer.answer(StatusCode::INTERNAL_SERVER_ERROR, "");
+    let second = tokens_after(&issuer, RETRYING, Some(&first)).await;
+    drop(first);
+    until(&second, IssuerState::Cached).await;
+    assert_eq!(told(second.verify(&known.token(&claims())).await).await, "ok alice");
+    // also under other algorithms, as far as there are keys for them
+    let reload = async |algorithms: &[JwtAlgorithm], url: &str| {
+        let settings = jwt(JwtKeys::Url(JwksUrl::parse(url).unwrap()), algorithms);
+        Tokens::open_with(&settings, &CaCertificates::default(), RETRYING, Some(&second)).await.unwrap()
+    };
+    let fewer = reload(&[JwtAlgorithm::Es256], &issuer.url).await;
+    assert_eq!(told(fewer.verify(&other.token(&claims())).await).await, "ok alice");
+    assert!(told(fewer.verify(&known.token(&claims())).await).await.starts_with("401 "));
+    assert_eq!(reload(&[JwtAlgorithm::Rs256], &issuer.url).await.state(), IssuerState::Unavailable);
+    // those of another address are another issuer's
+    assert_eq!(reload(&ALL, &issuer.url.replace("/keys", "/other")).await.state(), IssuerState::Unavailable);
+    issuer.change(&[&known]);
+    until(&second, IssuerState::Available).await;
+    assert_eq!(told(second.verify(&known.token(&claims())).await).await, "ok alice");
+}
+
+#[tokio::test]
+async fn an_issuer_that_hangs_delays_a_start_by_seconds() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = JwksUrl::parse(&format!("http://{}/keys", silent.local_addr().unwrap())).unwrap();
+    let start = tokio::time::Instant::now();
+    let tokens = Tokens::open(&jwt(JwtKeys::Url(url), &ALL), &CaCertificates::default(), None).await.unwrap();
+    assert_eq!(tokens.state(), IssuerState::Unavailable);
+    assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
 }

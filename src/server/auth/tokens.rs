@@ -11,7 +11,7 @@ use gatepass_core::contract::{Claims, Jwt, JwtAlgorithm, Subject};
 use iam_policy::strict_json::{self, StrictObject};
 
 use super::bearer::{self, invalid};
-use super::jwks::{IssuerKeys, KeysUnavailable, Schedule};
+use super::jwks::{IssuerKeys, IssuerState, KeysUnavailable, Schedule};
 use super::narrowing::{self, Narrowing};
 use super::{ApiError, Identity};
 
@@ -33,11 +33,17 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    pub(super) async fn open(jwt: &Jwt, ca_certificates: &CaCertificates) -> Result<Self, KeysUnavailable> {
-        Self::open_with(jwt, ca_certificates, Schedule::USUAL).await
+    /// See [`IssuerKeys::open`].
+    pub(super) async fn open(jwt: &Jwt, ca_certificates: &CaCertificates, present: Option<&Self>) -> Result<Self, KeysUnavailable> {
+        Self::open_with(jwt, ca_certificates, Schedule::USUAL, present).await
     }
 
-    pub(super) async fn open_with(jwt: &Jwt, ca_certificates: &CaCertificates, schedule: Schedule) -> Result<Self, KeysUnavailable> {
+    pub(super) async fn open_with(
+        jwt: &Jwt,
+        ca_certificates: &CaCertificates,
+        schedule: Schedule,
+        present: Option<&Self>,
+    ) -> Result<Self, KeysUnavailable> {
         Ok(Self {
             issuer: jwt.issuer.clone(),
             audience: jwt.audience.clone(),
@@ -45,8 +51,13 @@ impl Tokens {
             subject: jwt.subject.clone(),
             algorithms: jwt.algorithms.clone(),
             claims: jwt.claims.clone(),
-            keys: IssuerKeys::open(jwt, ca_certificates, schedule).await?,
+            keys: IssuerKeys::open(jwt, ca_certificates, schedule, present.map(|present| &present.keys)).await?,
         })
+    }
+
+    /// Whether they can be checked now.
+    pub(super) fn state(&self) -> IssuerState {
+        self.keys.state()
     }
 
     /// Whose token this is.
@@ -111,8 +122,8 @@ impl Tokens {
     }
 
     fn identity(&self, claims: &Map<String, Value>) -> Result<Identity, ApiError> {
-        let expected = "the name of a subject: 1 to 255 bytes without control characters";
-        let subject = claims.get(&self.subject).and_then(Value::as_str).and_then(|name| Subject::parse(name).ok());
+        let expected = "the name of a subject: 1 to 255 bytes without control characters, and not \"api-key:\" at its beginning";
+        let subject = claims.get(&self.subject).and_then(Value::as_str).and_then(|name| Subject::of_token(name).ok());
         let subject = subject.ok_or_else(|| narrowing::malformed(&self.subject, expected))?;
         Ok(Identity::of_token(subject, Narrowing::read(&self.claims, claims)?))
     }

@@ -55,7 +55,7 @@ impl Limits {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use std::time::SystemTime;
+    use std::time::Instant;
 
     use gatepass_core::contract::{Overrides, Rate};
 
@@ -74,7 +74,7 @@ mod tests {
     fn what_was_counted_counts_on_under_another_contract() {
         let alice = Arc::new(Subject::parse("alice").unwrap());
         let ask = |limits: &Limits| limits.per_subject.as_ref().unwrap().check(&alice, "subject").is_ok();
-        let reserve = |limits: &Limits| limits.outstanding.as_ref().unwrap().reserve(&alice, 5, 300, SystemTime::now()).is_ok();
+        let reserve = |limits: &Limits| limits.outstanding.as_ref().unwrap().reserve(&alice, 5, 300, Instant::now()).is_ok();
         let first = Limits::new(&contract("1/h", 10));
         assert!(ask(&first) && !ask(&first));
         assert!(reserve(&first));

@@ -14,13 +14,14 @@ pub(super) type Errors = &'static [(u16, &'static [&'static str])];
 pub(super) const CALLER: Errors = &[
     (401, &["token_missing", "token_invalid", "token_expired"]),
     (403, &["origin_not_allowed", "claim_malformed"]),
+    (421, &["host_not_allowed"]),
     (429, &["rate_limited"]),
     (500, &["internal"]),
     (503, &["issuer_unavailable"]),
 ];
 
 /// Whatever is counted, which is all but health checks.
-pub(super) const COUNTED: Errors = &[(429, &["rate_limited"])];
+pub(super) const COUNTED: Errors = &[(421, &["host_not_allowed"]), (429, &["rate_limited"])];
 
 /// Whatever has a body.
 pub(super) const BODY: Errors =
@@ -48,7 +49,7 @@ pub(super) const UPLOAD: Errors = &[
     (415, &["content_type_not_allowed"]),
     (429, &["quota_exceeded"]),
     (500, &["not_signed", "subject_missing"]),
-    (503, &["credentials_expired", "busy", "audit_failed"]),
+    (503, &["credentials_expired", "audit_failed"]),
 ];
 
 /// Whatever goes on with an upload.
@@ -115,6 +116,7 @@ pub(super) const LINK: Errors = &[
     (403, &["origin_not_allowed", "link_invalid", "link_of_another_method"]),
     (404, &["multipart_off"]),
     (410, &["link_expired"]),
+    (421, &["host_not_allowed"]),
     (429, &["rate_limited"]),
     (500, &["internal"]),
 ];
@@ -127,7 +129,7 @@ pub(super) const XML_BODY: Errors =
 pub(super) const FREE_PARTS: Errors = &[(409, &["parts_wrong_total", "parts_too_large"])];
 
 /// The health of the endpoint.
-pub(super) const READY: Errors = &[(503, &["credentials_expired"])];
+pub(super) const READY: Errors = &[(503, &["credentials_expired", "issuer_unavailable"])];
 
 /// The answers for these errors, by status.
 pub(super) fn responses(errors: &[Errors], media: Media) -> BTreeMap<String, Value> {

@@ -94,7 +94,7 @@ pub(super) fn of(contract: &Contract) -> Vec<Operation> {
             ..get("/api/contract", "What may be uploaded", schemas::contract(), vec![errors::CALLER])
         },
         get("/healthz", "Whether the process answers", schemas::alive(), vec![]),
-        get("/readyz", "Whether credentials can sign now", schemas::ready(), vec![errors::READY]),
+        get("/readyz", "Whether credentials can sign and callers can be authenticated now", schemas::ready(), vec![errors::READY]),
         Operation { is_kept: true, ..get(super::PATH, "This document", json!({ "type": "object" }), vec![errors::COUNTED]) },
     ];
     if contract.upload.form {

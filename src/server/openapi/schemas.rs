@@ -328,5 +328,14 @@ pub(super) fn alive() -> Value {
 }
 
 pub(super) fn ready() -> Value {
-    exactly(json!({ "status": { "const": "ready" }, "credentials_expire_at": { "type": ["string", "null"], "format": "date-time" } }))
+    let fields = json!({
+        "status": { "type": "string", "enum": ["ready", "degraded"] },
+        "credentials_expire_at": { "type": ["string", "null"], "format": "date-time" },
+    });
+    let issuer = json!({
+        "type": "string",
+        "enum": ["cached", "unavailable"],
+        "description": "Where the endpoint is degraded: the issuer of tokens does not answer, and tokens are checked with cached keys or refused.",
+    });
+    exactly_with(fields, &[("issuer", issuer)])
 }

@@ -18,7 +18,7 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 
 fn key(id: &str, key: &str, subject: &str) -> AccessKey {
     let hash: [u8; 32] = Sha256::digest(key).into();
-    AccessKey { id: KeyId::parse(id).unwrap(), hash: hash.into(), subject: Subject::parse(subject).unwrap() }
+    AccessKey { id: KeyId::parse(id).unwrap(), hash: hash.into(), subject: Subject::of_api_key(subject).unwrap() }
 }
 
 /// A contract that asks, and whose keys say who did.
@@ -37,7 +37,7 @@ async fn ask_with(server: &Running, headers: &[(&str, &str)]) -> Response {
 #[tokio::test]
 async fn an_access_key_opens_and_says_who_asks() {
     let server = Running::start(&asking()).await;
-    for (token, prefix) in [(KEY, "uploads/acme=2Fapp/"), (OTHER, "uploads/other/")] {
+    for (token, prefix) in [(KEY, "uploads/api-key=3Aacme=2Fapp/"), (OTHER, "uploads/api-key=3Aother/")] {
         for scheme in ["Bearer", "bearer"] {
             let response = ask_with(&server, &[("authorization", &format!("{scheme} {token}"))]).await;
             assert_eq!(response.status(), 200);
@@ -104,8 +104,11 @@ async fn whoever_names_nobody_or_nobody_known_is_refused() {
 async fn a_request_is_judged_before_its_body_is_read() {
     let server = Running::start(&asking()).await;
     let mut stream = server.connect().await;
-    super::write(&mut stream, "POST /api/upload-url HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n")
-        .await;
+    super::write(
+        &mut stream,
+        "POST /api/upload-url HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n",
+    )
+    .await;
     assert!(super::read_head(&mut stream).await.starts_with("HTTP/1.1 401 "));
 }
 
@@ -270,4 +273,97 @@ async fn a_subject_has_so_many_bytes_at_once() {
     grants for 10 bytes are outstanding, and all together may be for 10
     a grant counts until it expires; ask again after `Retry-After` seconds
     ");
+}
+
+/// A contract that takes tokens of this issuer, and API keys where it has any.
+fn with_tokens(contract: &Contract, url: &str) -> Contract {
+    let mut contract = contract.clone();
+    let auth = contract.auth.get_or_insert(Auth { keys: Vec::new(), jwt: None });
+    auth.jwt = Some(jwt(JwtKeys::Url(JwksUrl::parse(url).unwrap()), &[JwtAlgorithm::Es256]));
+    contract
+}
+
+async fn ready(server: &Running) -> (u16, Value) {
+    let response = server.get("/readyz").await;
+    (response.status().as_u16(), response.json().await.unwrap())
+}
+
+#[tokio::test]
+async fn without_its_issuer_the_endpoint_starts_and_says_so() {
+    let signer = Signer::ec("c");
+    let issuer = Issuer::publish(&[&signer]).await;
+    issuer.answer(axum::http::StatusCode::BAD_GATEWAY, "");
+    let server = Running::start(&with_tokens(&asking(), &issuer.url)).await;
+    let degraded = json!({ "status": "degraded", "issuer": "unavailable", "credentials_expire_at": null });
+    assert_eq!(ready(&server).await, (200, degraded));
+    assert_eq!(ask_with(&server, &[("authorization", &format!("Bearer {KEY}"))]).await.status(), 200);
+    let token = format!("Bearer {}", signer.token(&claims_with(&json!({}))));
+    let response = ask_with(&server, &[("authorization", &token)]).await;
+    assert_eq!((response.status().as_u16(), header(&response, "retry-after")), (503, Some("10")));
+
+    // where tokens are the only way in, nobody could be served
+    let server = Running::start(&with_tokens(&contract(), &issuer.url)).await;
+    let (status, body) = ready(&server).await;
+    assert_eq!((status, body["error"]["code"].as_str()), (503, Some("issuer_unavailable")));
+    assert_eq!(server.get("/healthz").await.status(), 200);
+    issuer.change(&[&signer]);
+    let is_ready = async {
+        while ready(&server).await.0 != 200 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), is_ready).await.unwrap();
+    assert_eq!(ask_with(&server, &[("authorization", &token)]).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_key_can_be_revoked_while_the_issuer_is_down() {
+    let signer = Signer::ec("c");
+    let issuer = Issuer::publish(&[&signer]).await;
+    let mut contract = with_tokens(&asking(), &issuer.url);
+    let server = Server::bind(&contract, super::credentials(), ServerOptions::default()).await.unwrap();
+    let reloader = server.reloader();
+    let server = Running::of(server);
+    let (key, other) = (format!("Bearer {KEY}"), format!("Bearer {OTHER}"));
+    let token = format!("Bearer {}", signer.token(&claims_with(&json!({}))));
+    issuer.answer(axum::http::StatusCode::BAD_GATEWAY, "");
+    contract.auth.as_mut().unwrap().keys.remove(0);
+    reloader.reload(&contract, super::credentials(), ServerOptions::default()).await.unwrap();
+    assert_eq!(ask_with(&server, &[("authorization", &key)]).await.status(), 401);
+    for kept in [&other, &token] {
+        assert_eq!(ask_with(&server, &[("authorization", kept)]).await.status(), 200);
+    }
+    let is_told = async {
+        while ready(&server).await.1["issuer"] != "cached" {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), is_told).await.unwrap();
+    assert_eq!(ready(&server).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_token_is_never_taken_for_an_api_key_of_its_name() {
+    let signer = Signer::ec("c");
+    let issuer = Issuer::publish(&[&signer]).await;
+    let mut contract = with_tokens(&asking(), &issuer.url);
+    contract.limits.outstanding_bytes = Some(10);
+    let server = Running::start(&contract).await;
+    let ask = async |sub: &str| {
+        let token = format!("Bearer {}", signer.token(&claims_with(&json!({ "sub": sub }))));
+        let response = ask_with(&server, &[("authorization", &token)]).await;
+        (response.status().as_u16(), response.json::<Value>().await.unwrap())
+    };
+    let key = format!("Bearer {OTHER}");
+    // the key has used up its bytes, which leaves the token its own
+    for status in [200, 200, 429] {
+        assert_eq!(ask_with(&server, &[("authorization", &key)]).await.status(), status);
+    }
+    let (status, grant) = ask("other").await;
+    assert_eq!(status, 200, "{grant}");
+    assert!(grant["key"].as_str().unwrap().starts_with("uploads/other/"), "{grant}");
+    for sub in ["api-key:other", "api-key:"] {
+        let (status, refused) = ask(sub).await;
+        assert_eq!((status, refused["error"]["code"].as_str()), (403, Some("claim_malformed")), "{sub}");
+    }
 }

@@ -118,10 +118,10 @@ async fn only_ones_own() {
         (response.status().as_u16(), response.json::<Value>().await.unwrap()["error"]["code"].clone())
     };
     let granted = (200, Value::Null);
-    assert_eq!(status(Some(KEY), "acme=2Fapp").await, granted);
-    assert_eq!(status(Some(OTHER), "other").await, granted);
-    assert_eq!(status(Some(KEY), "other").await, (403, "key_not_permitted".into()));
-    assert_eq!(status(Some(OTHER), "acme=2Fapp").await, (403, "key_not_permitted".into()));
+    assert_eq!(status(Some(KEY), "api-key=3Aacme=2Fapp").await, granted);
+    assert_eq!(status(Some(OTHER), "api-key=3Aother").await, granted);
+    assert_eq!(status(Some(KEY), "api-key=3Aother").await, (403, "key_not_permitted".into()));
+    assert_eq!(status(Some(OTHER), "api-key=3Aacme=2Fapp").await, (403, "key_not_permitted".into()));
     assert_eq!(status(None, "other").await, (401, "token_missing".into()));
 }
 

@@ -12,7 +12,7 @@ use super::{ORIGIN, Running, contract, credentials, header, read_head, read_to_e
 use crate::server::ServerOptions;
 use gatepass_core::contract::{Contract, Dialect, Rate};
 
-const HEAD: &str = "POST /api/upload-url HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+const HEAD: &str = "POST /api/upload-url HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
 const QUICK: Duration = Duration::from_millis(200);
 
 /// A contract with little patience.
@@ -89,8 +89,8 @@ async fn a_head_that_is_too_large() {
     assert!(head.starts_with("HTTP/1.1 431 "), "{head}");
 }
 
-const HEALTH: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
-const METRICS: &str = "GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n";
+const HEALTH: &str = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+const METRICS: &str = "GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 /// Asks something on a connection that is kept.
 async fn ask(stream: &mut TcpStream, request: &str) {

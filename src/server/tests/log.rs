@@ -82,3 +82,21 @@ async fn a_line_for_each_request_and_no_secret_in_any() {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
     }
 }
+
+#[tokio::test]
+async fn an_origin_that_is_rejected_is_a_warning_that_names_the_fix() {
+    let captured = capture();
+    let server = Running::start(&contract()).await;
+    let origin = "https://not-in-the-contract.example";
+    let preflight = [("origin", origin), ("access-control-request-method", "POST"), ("access-control-request-headers", "content-type")];
+    for _ in 0..3 {
+        server.send(Method::OPTIONS, "/api/upload-url", &preflight, "").await;
+        server.send(Method::POST, "/api/upload-url", &[("origin", origin)], "{}").await;
+    }
+    let log = captured.text();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let warned: Vec<_> = lines.iter().filter(|line| line["origin"] == origin).collect();
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    assert_eq!((&warned[0]["level"], &warned[0]["message"]), (&"WARN".into(), &"origin rejected".into()));
+    assert!(warned[0]["hint"].as_str().unwrap().contains("upload.allowed_origins"));
+}

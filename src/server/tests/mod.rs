@@ -79,13 +79,16 @@ impl Running {
     }
 
     async fn start_with(contract: &Contract, source: impl CredentialSource, options: ServerOptions) -> Result<Self, ServerError> {
-        let server = Server::bind(contract, source, options).await?;
+        Ok(Self::of(Server::bind(contract, source, options).await?))
+    }
+
+    fn of(server: Server<impl CredentialSource>) -> Self {
         let (address, metrics) = (server.address(), server.metrics_address());
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server.run(async {
             stopped.await.unwrap();
         }));
-        Ok(Self { address, metrics, stop, task })
+        Self { address, metrics, stop, task }
     }
 
     async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Response {

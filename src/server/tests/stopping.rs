@@ -12,7 +12,7 @@ pub(super) const BODY: &str = r#"{"content_type": "image/png", "size": 5}"#;
 pub(super) async fn half_a_request(server: &Running) -> TcpStream {
     let mut stream = server.connect().await;
     let head = format!(
-        "POST /api/upload-url HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n",
+        "POST /api/upload-url HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n",
         BODY.len()
     );
     write(&mut stream, &head).await;
@@ -25,7 +25,7 @@ pub(super) async fn half_a_request(server: &Running) -> TcpStream {
 async fn a_running_request_is_finished() {
     let server = Running::start(&contract()).await;
     let mut idle = server.connect().await;
-    write(&mut idle, "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    write(&mut idle, "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     read_head(&mut idle).await;
     let mut running = half_a_request(&server).await;
 

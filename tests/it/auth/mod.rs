@@ -56,7 +56,7 @@ async fn a_key_that_was_made_opens_and_is_nowhere_in_the_log() {
         let response = endpoint.ask_as(key, &request).await;
         assert_eq!(response.status(), 200);
         let grant: Value = response.json().await.unwrap();
-        assert!(grant["key"].as_str().unwrap().starts_with("uploads/the=20=22app=22/"), "{grant}");
+        assert!(grant["key"].as_str().unwrap().starts_with("uploads/api-key=3Athe=20=22app=22/"), "{grant}");
     }
     assert_eq!(endpoint.ask(&request).await.status(), 401);
     let (code, log) = endpoint.terminate().await;
@@ -65,7 +65,7 @@ async fn a_key_that_was_made_opens_and_is_nowhere_in_the_log() {
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let who = |line: &Value| (line["subject"].clone(), line["access_key"].clone());
     let granted: Vec<_> = lines.iter().filter(|line| line["message"] == "granted").map(who).collect();
-    assert_eq!(granted, [("the \"app\"".into(), "old".into()), ("the \"app\"".into(), "new".into())]);
+    assert_eq!(granted, [("api-key:the \"app\"".into(), "old".into()), ("api-key:the \"app\"".into(), "new".into())]);
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn the_proof_and_an_upload_with_a_key(backend: &Backend) {
     workspace.write("photo.png", "abc");
     let uploaded = workspace.run(&["upload", "photo.png", "--endpoint", &endpoint.url, "--json"]).await.exits(0).json();
     let object_key = uploaded["key"].as_str().unwrap();
-    assert!(object_key.starts_with("uploads/the=20=22app=22/"), "{uploaded}");
+    assert!(object_key.starts_with("uploads/api-key=3Athe=20=22app=22/"), "{uploaded}");
     let arrived = backend.s3().get_object().bucket(&bucket).key(object_key).send().await.unwrap();
     assert_eq!(arrived.body.collect().await.unwrap().to_vec(), b"abc");
 }

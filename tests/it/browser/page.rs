@@ -212,7 +212,7 @@ async fn who_uploads_is_asked_where_the_contract_asks(backend: &Backend) {
     tab.press("Enter").await;
     tab.wait_for(&format!("{DONE} === 1")).await;
     let keys = site.keys().await;
-    assert!(keys.len() == 1 && keys[0].starts_with("uploads/ada/"), "{keys:?}");
+    assert!(keys.len() == 1 && keys[0].starts_with("uploads/api-key=3Aada/"), "{keys:?}");
     assert_eq!(site.object(&keys[0]).await.1, b"hello");
     assert_no_complaints(&tab);
 }

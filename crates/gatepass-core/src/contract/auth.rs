@@ -21,7 +21,7 @@ pub struct AccessKey {
     pub id: KeyId,
     /// `sha256`
     pub hash: KeyHash,
-    /// `subject`: who asks with it; the id unless stated.
+    /// `subject`: who asks with it; the id unless stated. Several keys may have the same one.
     pub subject: Subject,
 }
 

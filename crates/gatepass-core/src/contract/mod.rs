@@ -6,6 +6,7 @@
 //! This room is pure: it reads no file, no environment and no clock. [`Contract::parse`] takes the text of the file and
 //! the [`Overrides`] that flags and environment variables gave.
 
+mod allowed_header;
 mod auth;
 mod content_type;
 mod dialect;
@@ -28,6 +29,7 @@ mod subject;
 mod tags;
 mod template;
 
+pub use allowed_header::AllowedHeader;
 pub use auth::{AccessKey, Auth, KeyHash, KeyId};
 pub use content_type::{ContentType, ContentTypeError};
 pub use dialect::Dialect;
@@ -180,6 +182,8 @@ pub struct Upload {
     pub ticket_expires_in: TicketExpiresIn,
     /// `allowed_origins`: web origins whose pages may upload and ask for grants.
     pub allowed_origins: AllowedOrigins,
+    /// `allowed_headers`: headers that those pages may send to S3 beside those of a grant; sorted.
+    pub allowed_headers: Vec<AllowedHeader>,
 }
 
 /// Uploads in parts (`multipart = true` under `[upload]`).
@@ -266,6 +270,8 @@ pub struct Serve {
     pub url: Option<ServeUrl>,
     /// `allow_unauthenticated`: the plain words without which only a loopback address is listened on.
     pub allow_unauthenticated: bool,
+    /// `allow_credentials`: whether pages of allowed origins may send cookies to the endpoint.
+    pub allow_credentials: bool,
     /// `sign_as_role`: assume the presigner role for signing, so that URLs carry its rights only.
     pub sign_as_role: bool,
     /// `max_body`: bytes that a request body may have.

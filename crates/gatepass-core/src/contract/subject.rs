@@ -6,9 +6,12 @@ use sha2::{Digest as _, Sha256};
 
 use iam_policy::Invalid;
 
-/// Somebody who may ask for grants, under the name that a contract or a token gives: 1 to 255 bytes without control
-/// characters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// An authenticated caller, under a name that is unique across both authorities.
+///
+/// The subject of a token is the token's own: 1 to 255 bytes without control characters. The subject of an API key is the name in the
+/// contract behind [`Subject::API_KEY`], which no token's subject may begin with. Quotas, tickets, receipts, object keys and logs
+/// therefore never take one for the other.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subject {
     name: String,
     segment: String,
@@ -22,24 +25,43 @@ impl Subject {
     /// The most bytes that a subject gives to a key.
     pub const MAX_SEGMENT: usize = 128;
 
-    /// Takes a name.
+    /// What the subject of every API key begins with, and that of no token.
+    pub const API_KEY: &'static str = "api-key:";
+
+    /// The subject of an API key that the contract names so.
     ///
     /// # Errors
     /// No name, a longer one, or a control character in it.
-    pub fn parse(name: &str) -> Result<Self, Invalid> {
-        if name.is_empty() {
-            return Err(Invalid::new("names nobody"));
-        }
-        if name.len() > Self::MAX_BYTES {
-            return Err(Invalid::new(format!("has {} bytes, and a subject has at most {}", name.len(), Self::MAX_BYTES)));
-        }
-        if let Some(control) = name.chars().find(|c| c.is_control()) {
-            return Err(Invalid::new(format!("has {control:?} in it, a control character")));
-        }
-        Ok(Self { name: name.to_owned(), segment: segment(name) })
+    pub fn of_api_key(name: &str) -> Result<Self, Invalid> {
+        check(name)?;
+        Ok(Self::new(format!("{}{name}", Self::API_KEY)))
     }
 
-    /// The name as it was given.
+    /// The subject of a token with this claim.
+    ///
+    /// # Errors
+    /// No name, a longer one, a control character in it, or the beginning that marks the subject of an API key.
+    pub fn of_token(name: &str) -> Result<Self, Invalid> {
+        check(name)?;
+        if name.starts_with(Self::API_KEY) {
+            return Err(Invalid::new(format!("begins with {:?}, which marks the subject of an API key", Self::API_KEY)));
+        }
+        Ok(Self::new(name.to_owned()))
+    }
+
+    /// Parses what [`Self::as_str`] returns: the subject of an API key or of a token.
+    ///
+    /// # Errors
+    /// As [`Self::of_api_key`] and [`Self::of_token`].
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        text.strip_prefix(Self::API_KEY).map_or_else(|| Self::of_token(text), Self::of_api_key)
+    }
+
+    fn new(name: String) -> Self {
+        Self { segment: segment(&name), name }
+    }
+
+    /// The whole name; an API key's with its beginning.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.name
@@ -54,6 +76,20 @@ impl Subject {
     #[must_use]
     pub fn key_segment(&self) -> &str {
         &self.segment
+    }
+}
+
+/// Checks a name as a contract or a token gives it.
+fn check(name: &str) -> Result<(), Invalid> {
+    if name.is_empty() {
+        return Err(Invalid::new("names nobody"));
+    }
+    if name.len() > Subject::MAX_BYTES {
+        return Err(Invalid::new(format!("has {} bytes, and a subject has at most {}", name.len(), Subject::MAX_BYTES)));
+    }
+    match name.chars().find(|c| c.is_control()) {
+        Some(control) => Err(Invalid::new(format!("has {control:?} in it, a control character"))),
+        None => Ok(()),
     }
 }
 
@@ -130,6 +166,23 @@ mod tests {
         assert_eq!(Subject::parse(&"a".repeat(256)).unwrap_err().problem, "has 256 bytes, and a subject has at most 255");
     }
 
+    #[test]
+    fn no_token_has_the_subject_of_an_api_key() {
+        let key = Subject::of_api_key("service").unwrap();
+        assert_eq!((key.as_str(), key.key_segment()), ("api-key:service", "api-key=3Aservice"));
+        assert_ne!(Subject::of_token("service").unwrap(), key);
+        for name in ["api-key:service", "api-key:", "api-key:api-key:service"] {
+            let refused = Subject::of_token(name).unwrap_err();
+            assert_eq!(refused.problem, "begins with \"api-key:\", which marks the subject of an API key");
+        }
+        // a name in the contract is only ever a name
+        assert_eq!(Subject::of_api_key("api-key:service").unwrap().as_str(), "api-key:api-key:service");
+        assert_eq!(Subject::parse("api-key:service").unwrap(), key);
+        assert_eq!(Subject::parse("API-KEY:service").unwrap(), Subject::of_token("API-KEY:service").unwrap());
+        let longest = "k".repeat(Subject::MAX_BYTES);
+        assert_eq!(Subject::parse(Subject::of_api_key(&longest).unwrap().as_str()), Subject::of_api_key(&longest));
+    }
+
     /// The inverse, where there is one.
     fn unescaped(segment: &str) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -148,6 +201,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_authorities_never_share_a_name_or_a_segment(key in "[^\\p{Cc}]{1,40}", token in "(api-key[:=]?(3A)?)?[^\\p{Cc}]{1,60}") {
+            let key = Subject::of_api_key(&key).unwrap();
+            if let Ok(token) = Subject::of_token(&token) {
+                prop_assert_ne!(token.as_str(), key.as_str());
+                prop_assert_ne!(token.key_segment(), key.key_segment());
+            }
+        }
+
         #[test]
         fn one_segment_from_which_the_name_can_be_told(name in "[^\\p{Cc}]{1,60}") {
             let subject = Subject::parse(&name).unwrap();

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::contract::{Contract, Encryption, MetadataName, Mode};
 
-/// Every header that a browser's client sends with a grant under this contract, in lower case and sorted. The
-/// bucket's CORS rule allows exactly these. `content-length` and `host` are not among them: a browser sends them itself.
+/// Every header that a browser's client may send with a grant under this contract, in lower case and sorted: those of grants, and
+/// `upload.allowed_headers`. The bucket's CORS rule allows exactly these. `content-length` and `host` are not among them: a browser sends them itself.
 #[must_use]
 pub fn client_headers(contract: &Contract) -> Vec<Cow<'static, str>> {
     // a client may declare a checksum even where the contract does not require one
@@ -32,6 +32,8 @@ pub fn client_headers(contract: &Contract) -> Vec<Cow<'static, str>> {
         // to go on with a download that was cut off
         headers.push("range".into());
     }
+    headers.extend(contract.upload.allowed_headers.iter().map(|header| Cow::Owned(header.as_str().to_owned())));
     headers.sort_unstable();
+    headers.dedup();
     headers
 }

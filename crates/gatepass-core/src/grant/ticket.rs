@@ -171,8 +171,9 @@ pub(super) struct Payload {
     size: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
+    /// Tickets with a field `sub` did not say whether it was an API key's or a token's, and are refused.
     #[serde(skip_serializing_if = "Option::is_none")]
-    sub: Option<String>,
+    subject: Option<String>,
     /// Seconds since 1970.
     exp: u64,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -197,7 +198,7 @@ impl Payload {
             content_type: ticket.content_type.clone(),
             size: ticket.size,
             sha256: ticket.checksum_sha256.clone(),
-            sub: ticket.subject.clone(),
+            subject: ticket.subject.clone(),
             exp: ticket.expires_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
             marked: ticket.is_marked,
             parts: ticket.multipart.as_ref().map(|multipart| PayloadParts {
@@ -224,7 +225,7 @@ impl Payload {
             content_type: self.content_type,
             size: self.size,
             checksum_sha256: self.sha256,
-            subject: self.sub,
+            subject: self.subject,
             expires_at: UNIX_EPOCH.checked_add(Duration::from_secs(self.exp))?,
             is_marked: self.marked,
             multipart,

@@ -35,7 +35,7 @@ pub struct CorsRule {
     pub max_age_seconds: Option<i32>,
 }
 
-/// The rule that lets the contract's origins upload with exactly the headers that a grant can name, download where there are
+/// The rule that lets the contract's origins upload with exactly the headers that a grant or the contract can name, download where there are
 /// downloads, and read what they need of the answer. None for a contract without origins: S3 knows no rule without one, and no rule refuses every page.
 #[must_use]
 pub fn cors_rule(contract: &Contract) -> Option<CorsRule> {

@@ -50,12 +50,12 @@ fn keys(table: &Table<'_>) -> Result<Vec<AccessKey>, Reported> {
 fn key(table: &Table<'_>) -> Result<AccessKey, Reported> {
     let id = table.field("id").required("\"app-1\"", text(KeyId::parse));
     let hash = table.field("sha256").required("\"…\" (`gatepass key new` prints it)", text(KeyHash::parse));
-    let subject = table.field("subject").optional(text(Subject::parse));
+    let subject = table.field("subject").optional(text(Subject::of_api_key));
     table.finish();
     let (id, hash) = (id?.value, hash?.value);
     let subject = match subject? {
         Some(subject) => subject.value,
-        None => Subject::parse(id.as_str()).map_err(|invalid| table.problems.report(&table.at(), invalid))?,
+        None => Subject::of_api_key(id.as_str()).map_err(|invalid| table.problems.report(&table.at(), invalid))?,
     };
     Ok(AccessKey { id, hash, subject })
 }

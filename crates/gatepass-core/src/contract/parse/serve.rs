@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::super::{AuditTo, Dialect, ForwardedBy, Serve, ServeUrl, TrustedProxies, Upload, duration, proxies};
+use super::super::{AllowedOrigins, AuditTo, Dialect, ForwardedBy, Serve, ServeUrl, TrustedProxies, Upload, duration, proxies};
 use super::Overrides;
 use super::problems::Reported;
 use super::table::{ReadOption, Setting, Table};
@@ -19,6 +19,7 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides, upload: &Result<Upl
     let url = table.field("url").optional(text(ServeUrl::parse));
     let sign_as_role = table.field("sign_as_role").or(false, boolean);
     let allow_unauthenticated = table.field("allow_unauthenticated").or(false, boolean);
+    let allow_credentials = allow_credentials(table, upload);
     let max_body = table.field("max_body").or(16 * 1024, |value| within(bytes(value)?, 1024..=1024 * 1024, "1 KiB to 1 MiB"));
     let request_timeout = table.field("request_timeout").or(Duration::from_secs(10), span(timeout));
     let max_connections = table.field("max_connections").or(1024, |value| {
@@ -36,6 +37,7 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides, upload: &Result<Upl
         listen: listen?.value,
         url: url?.map(|setting| setting.value),
         allow_unauthenticated: allow_unauthenticated?.value,
+        allow_credentials: allow_credentials?,
         sign_as_role: sign_as_role?.value,
         max_body: max_body?.value,
         request_timeout: request_timeout?.value,
@@ -47,6 +49,16 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides, upload: &Result<Upl
         ticket_secrets_file: ticket_secrets_file?.map(|setting| setting.value),
         dialects: dialects?,
     })
+}
+
+fn allow_credentials(table: &Table<'_>, upload: &Result<Upload, Reported>) -> Result<bool, Reported> {
+    let allowed = table.field("allow_credentials").or(false, boolean)?;
+    if allowed.value && upload.as_ref().is_ok_and(|upload| upload.allowed_origins == AllowedOrigins::Any) {
+        let refused = Invalid::new("lets every web page act with its visitor's cookies where upload.allow_any_origin = true")
+            .hint("list the origins of your pages in upload.allowed_origins, or leave this out");
+        return Err(table.problems.report(&allowed.at, refused));
+    }
+    Ok(allowed.value)
 }
 
 fn audit(text: &str) -> Result<AuditTo, Invalid> {

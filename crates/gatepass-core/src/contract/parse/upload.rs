@@ -1,8 +1,8 @@
 //! `[upload]`
 
 use super::super::{
-    AllowedExtras, AllowedOrigins, Auth, Checksum, Days, ExpiresIn, KeyTemplate, MediaRange, MetadataName, Mode, Multipart, ObjectSize,
-    Origin, PartSize, SignatureAge, TagKey, TicketExpiresIn, Upload, extras,
+    AllowedExtras, AllowedHeader, AllowedOrigins, Auth, Checksum, Days, ExpiresIn, KeyTemplate, MediaRange, MetadataName, Mode, Multipart,
+    ObjectSize, Origin, PartSize, SignatureAge, TagKey, TicketExpiresIn, Upload, extras,
 };
 use super::bucket::Removal;
 use super::problems::{Place, Reported};
@@ -29,6 +29,7 @@ pub(super) fn read(table: &Table<'_>, removal: &Removal, auth: &Result<Option<Au
     let extras = allowed_extras(table, matches!(removal.unconfirmed, Ok(Some(_))));
     let ticket_expires_in = table.field("ticket_expires_in").or(TicketExpiresIn::DEFAULT, span(TicketExpiresIn::parse));
     let allowed_origins = allowed_origins(table);
+    let allowed_headers = allowed_headers(table);
     table.finish();
 
     if let (Ok(Some(key)), Ok(None)) = (&key, auth)
@@ -76,6 +77,7 @@ pub(super) fn read(table: &Table<'_>, removal: &Removal, auth: &Result<Option<Au
         extras: extras?,
         ticket_expires_in: ticket_expires_in?.value,
         allowed_origins: allowed_origins?,
+        allowed_headers: allowed_headers?,
     })
 }
 
@@ -207,6 +209,19 @@ fn allowed_extras(table: &Table<'_>, is_marked: bool) -> Result<AllowedExtras, R
         content_disposition: content_disposition?.value,
         cache_control: cache_control?.value,
     })
+}
+
+/// The most headers; a CORS rule of S3 has room for them.
+const MAX_HEADERS: usize = 50;
+
+fn allowed_headers(table: &Table<'_>) -> Result<Vec<AllowedHeader>, Reported> {
+    let listed = table.field("allowed_headers").list_or_empty("[\"traceparent\"]", text(AllowedHeader::parse));
+    if let Ok(listed) = &listed
+        && listed.value.len() > MAX_HEADERS
+    {
+        table.problems.report(&listed.at, Invalid::new(format!("has {} headers, and at most {MAX_HEADERS} are taken", listed.value.len())));
+    }
+    distinct(listed)
 }
 
 /// The elements of a list, sorted, each once.

@@ -48,7 +48,21 @@ fn the_form_of_a_ticket() {
     let text = keys(&[SECRET], "acme-uploads").seal(&ticket());
     let (sealed, _) = text.rsplit_once('.').unwrap();
     let json = URL_SAFE_NO_PAD.decode(sealed.strip_prefix("gp1.").unwrap()).unwrap();
-    insta::assert_snapshot!(String::from_utf8(json).unwrap(), @r#"{"key":"uploads/2013-05-24/a.mp4","type":"video/mp4","size":20971520,"sub":"user-1","exp":1369353660,"parts":{"id":"an.upload~id","size":16777216,"sha256":true}}"#);
+    insta::assert_snapshot!(String::from_utf8(json).unwrap(), @r#"{"key":"uploads/2013-05-24/a.mp4","type":"video/mp4","size":20971520,"subject":"user-1","exp":1369353660,"parts":{"id":"an.upload~id","size":16777216,"sha256":true}}"#);
+}
+
+#[test]
+fn a_ticket_that_does_not_say_whose_authority_it_is_of_is_not_taken() {
+    #[derive(serde::Serialize)]
+    struct Old {
+        key: &'static str,
+        r#type: &'static str,
+        sub: &'static str,
+        exp: u64,
+    }
+    let keys = keys(&[SECRET], "b");
+    let text = keys.tickets.seal(&Old { key: "uploads/a", r#type: "image/png", sub: "user-1", exp: EXAMPLE_TIME + 60 });
+    assert_eq!(open(&keys, &text), Err(TicketError::NotOurs));
 }
 
 #[test]

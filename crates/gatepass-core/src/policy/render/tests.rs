@@ -437,6 +437,16 @@ fn no_origin_is_no_cors_rule() {
 }
 
 #[test]
+fn listed_headers_are_in_the_cors_rule_once() {
+    let mut contract = PLAIN.contract();
+    contract.upload.allowed_headers =
+        ["baggage", "Content-Type", "traceparent"].map(|name| crate::contract::AllowedHeader::parse(name).unwrap()).into();
+    let documents = rendered(&contract, &crate::policy::fixtures::built_in());
+    let expected = ["baggage", "content-type", "if-none-match", "traceparent", "x-amz-checksum-sha256"];
+    assert_eq!(documents.cors.unwrap().allowed_headers, expected);
+}
+
+#[test]
 fn any_origin_is_said() {
     let mut contract = PLAIN.contract();
     contract.upload.allowed_origins = crate::contract::AllowedOrigins::Any;

@@ -18,7 +18,7 @@ fn access_keys() {
     let contract = Contract::parse(&text, "gatepass.toml", &Overrides::default()).unwrap();
     let keys = contract.auth.unwrap().keys;
     let told: Vec<_> = keys.iter().map(|key| (key.id.as_str(), key.hash.to_string(), key.subject.as_str())).collect();
-    assert_eq!(told, [("new", HASH.to_owned(), "the app"), ("old", OTHER_HASH.to_owned(), "old")]);
+    assert_eq!(told, [("new", HASH.to_owned(), "api-key:the app"), ("old", OTHER_HASH.to_owned(), "api-key:old")]);
 }
 
 #[test]

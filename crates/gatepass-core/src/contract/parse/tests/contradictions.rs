@@ -1,6 +1,6 @@
 //! Fields that contradict each other.
 
-use super::super::super::{AllowedOrigins, Encryption, Trust};
+use super::super::super::{AllowedHeader, AllowedOrigins, Encryption, Trust};
 use super::{Contract, Overrides, minimal_with, refusal, refusals};
 
 #[test]
@@ -303,4 +303,31 @@ fn dialects() {
         let contract = Contract::parse(&with(upload, serve), "gatepass.toml", &Overrides::default()).unwrap();
         assert!(contract.serve.url.is_none_or(|url| url.as_str() == "https://app.example.com/uploads"), "{serve}");
     }
+}
+
+#[test]
+fn what_pages_may_send() {
+    let listed = minimal_with("[upload]", "[upload]\nallowed_headers = [\"TraceParent\", \"baggage\", \"traceparent\"]");
+    let upload = Contract::parse(&listed, "gatepass.toml", &Overrides::default()).unwrap().upload;
+    assert_eq!(upload.allowed_headers.iter().map(AllowedHeader::as_str).collect::<Vec<_>>(), ["baggage", "traceparent"]);
+    let credentials = minimal_with("[upload]", "[serve]\nallow_credentials = true\n[upload]");
+    assert!(Contract::parse(&credentials, "gatepass.toml", &Overrides::default()).unwrap().serve.allow_credentials);
+
+    let many = (0..51).map(|number| format!("\"h{number}\"")).collect::<Vec<_>>().join(", ");
+    let told = [
+        refusal(&credentials.replacen("[\"https://app.example.com\"]", "[\"*\"]\nallow_any_origin = true", 1)),
+        refusal(&minimal_with("[upload]", "[upload]\nallowed_headers = [\"*\", \"x-amz-acl\", 7]")),
+        refusal(&minimal_with("[upload]", &format!("[upload]\nallowed_headers = [{many}]"))),
+    ];
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    gatepass.toml:7: serve.allow_credentials = true lets every web page act with its visitor's cookies where upload.allow_any_origin = true
+      hint: list the origins of your pages in upload.allowed_origins, or leave this out
+    gatepass.toml:7: upload.allowed_headers = "*" has a '*', which would allow headers that are not listed
+      hint: list each header by its name
+    gatepass.toml:7: upload.allowed_headers = "x-amz-acl" is a header that S3 refuses with a presigned URL unless it is signed
+      hint: leave it out; metadata, tags and the other fields of [upload] allow what is signed
+    gatepass.toml:7: upload.allowed_headers = 7 is an integer, not a string
+      hint: write it in quotes: "7"
+    gatepass.toml:7: upload.allowed_headers = ["h0", "h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8", "h9", "h10", "h11", "h12", "h13", "h14", "h15", "h16", "h17", "h1… has 51 headers, and at most 50 are taken
+    "#);
 }

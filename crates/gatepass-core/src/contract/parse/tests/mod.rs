@@ -123,6 +123,7 @@ fn minimal() {
                     ),
                 ],
             ),
+            allowed_headers: [],
         },
         download: None,
         role: Role {
@@ -152,6 +153,7 @@ fn minimal() {
             listen: 127.0.0.1:8080,
             url: None,
             allow_unauthenticated: false,
+            allow_credentials: false,
             sign_as_role: false,
             max_body: 16384,
             request_timeout: 10s,
