@@ -7,7 +7,7 @@ use crate::backend::{Backend, on_every_backend};
 use crate::upload::http;
 use crate::workspace::{Serving, Workspace, free_address};
 
-on_every_backend!(needs = "Node.js"; what_is_refused_half_way_leaves_nothing, what_cannot_be_written_down_is_not_begun);
+on_every_backend!(ignore = "needs LocalStack and Node.js: run tests/all", "needs Node.js: run tests/all"; what_is_refused_half_way_leaves_nothing, what_cannot_be_written_down_is_not_begun);
 
 const MIB: usize = 1 << 20;
 

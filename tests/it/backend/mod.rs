@@ -107,13 +107,13 @@ pub(crate) fn run(body: impl Future<Output = ()> + Send) {
 }
 
 /// Makes one test per backend of each body: `async fn(&Backend)`. Those on LocalStack are ignored by `cargo test`. Where a body needs
-/// another tool too, `needs = "…";` comes first and holds for both backends.
+/// another tool too, the reasons on LocalStack and on the embedded backend come first: `ignore = "needs …", "needs …";`.
 macro_rules! on_every_backend {
-    (needs = $tool:literal; $($body:ident),+ $(,)?) => {
+    (ignore = $on_localstack:literal, $on_embedded:literal; $($body:ident),+ $(,)?) => {
         mod localstack {
             $(
                 #[test]
-                #[ignore = concat!("needs LocalStack and ", $tool, ": run tests/all")]
+                #[ignore = $on_localstack]
                 fn $body() {
                     let backend = $crate::backend::Backend::localstack();
                     $crate::backend::run(super::$body(&backend));
@@ -124,7 +124,7 @@ macro_rules! on_every_backend {
         mod embedded {
             $(
                 #[test]
-                #[ignore = concat!("needs ", $tool, ": run tests/all")]
+                #[ignore = $on_embedded]
                 fn $body() {
                     $crate::backend::run(async { super::$body(&$crate::backend::Backend::embedded().await).await });
                 }

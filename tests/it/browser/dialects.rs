@@ -8,7 +8,7 @@ use super::{Browser, Tab};
 use crate::backend::{Backend, on_every_backend};
 use crate::operate::until;
 
-on_every_backend!(needs = "Chromium and Node.js";
+on_every_backend!(ignore = "needs LocalStack, Chromium and Node.js: run tests/all", "needs Chromium and Node.js: run tests/all";
     uppy_5_uploads_and_goes_on_after_a_pause,
     uppy_6_uploads_and_goes_on_after_a_pause,
     uppy_sends_single_files_as_forms,

@@ -9,7 +9,7 @@ use super::site::Site;
 use super::{Browser, Tab};
 use crate::backend::{Backend, on_every_backend};
 
-on_every_backend!(needs = "Chromium";
+on_every_backend!(ignore = "needs LocalStack and Chromium: run tests/all", "needs Chromium: run tests/all";
     a_file_arrives,
     the_checksum_is_made_where_it_must_be,
     what_goes_wrong_is_told,

@@ -9,7 +9,7 @@ use crate::backend::{Backend, on_every_backend};
 use crate::dev::{Dev, text_of};
 use crate::workspace::Workspace;
 
-on_every_backend!(needs = "Chromium";
+on_every_backend!(ignore = "needs LocalStack and Chromium: run tests/all", "needs Chromium: run tests/all";
     files_are_chosen_and_dropped,
     a_large_file_is_confirmed_and_its_parts_explained,
     what_is_refused_is_told,
