@@ -36,6 +36,7 @@ pub mod ca_certificates;
 pub mod cli;
 pub mod client;
 pub mod explain;
+mod http_body;
 pub mod provision;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

@@ -1,18 +1,28 @@
 //! One AWS call in words: what goes wrong with it is told as an [`AwsError`], with the way out.
 
 use std::error::Error;
+use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId as _;
+use aws_smithy_async::future::pagination_stream::PaginationStream;
+use http_body_util::LengthLimitError;
 
 use gatepass_core::contract::Contract;
 
 use super::answer::UnlikeAws;
+use super::bounded::MAX_ANSWER;
 use super::chain::FailedPlace;
 use super::classify::kind_of;
 use super::{AwsError, AwsErrorKind, Operation};
+
+/// Upper bound of the pages of a list: the longest lists, of 10,000 parts or roles, come a hundred a page at the least.
+const MAX_PAGES: usize = 100;
+
+/// Upper bound of the time for all pages of a list together.
+const LIST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a connection talks to.
 #[derive(Debug, Clone)]
@@ -65,6 +75,43 @@ impl Call<'_> {
             Err(error) if error.code().is_some_and(|code| absent.contains(&code)) => Ok(None),
             Err(error) => Err(self.failed(&error)),
         }
+    }
+
+    /// Reads a list page by page, at most [`MAX_PAGES`] within [`LIST_TIMEOUT`]. `take` returns where the next page begins, if there is one. The
+    /// list ends where the answer is one of the codes `absent`, which say that there is no such thing.
+    pub(super) async fn pages<P, E>(
+        &self,
+        mut pages: PaginationStream<Result<P, SdkError<E, HttpResponse>>>,
+        absent: &[&str],
+        mut take: impl FnMut(P) -> Result<Option<String>, AwsError>,
+    ) -> Result<(), AwsError>
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        let reading = async {
+            let mut next = None;
+            for _ in 0..MAX_PAGES {
+                let Some(page) = pages.next().await else { return Ok(()) };
+                let Some(page) = self.found(page, absent)? else { return Ok(()) };
+                let begins = take(page)?;
+                if begins.is_some() && begins == next {
+                    let message = format!("{} repeats a page of the list: the next one is to begin at {next:?} again", self.target.name());
+                    return Err(self.hinted_by_endpoint(self.error(AwsErrorKind::Other, message)));
+                }
+                next = begins;
+            }
+            match next {
+                None => Ok(()),
+                Some(_) => {
+                    let message = format!("{} answered with more than {MAX_PAGES} pages", self.target.name());
+                    Err(self.hinted_by_endpoint(self.error(AwsErrorKind::Other, message)))
+                }
+            }
+        };
+        tokio::time::timeout(LIST_TIMEOUT, reading).await.unwrap_or_else(|_| {
+            let message = format!("the list of {} did not end within {} seconds", self.target.name(), LIST_TIMEOUT.as_secs());
+            Err(self.hinted_by_endpoint(self.error(AwsErrorKind::TimedOut, message)))
+        })
     }
 
     /// What went wrong.
@@ -148,6 +195,10 @@ impl Call<'_> {
     }
 
     fn unreadable(&self, response: &HttpResponse, error: &(dyn Error + 'static)) -> AwsError {
+        if find::<LengthLimitError>(error).is_some() {
+            let message = format!("{} answered with more than {MAX_ANSWER} bytes", self.target.name());
+            return self.hinted_by_endpoint(self.error(AwsErrorKind::Other, message).with_answer(None, response.request_id()));
+        }
         let cause = innermost(error);
         // the SDK takes the blame for whatever answers
         let cause = cause.strip_suffix(". This is likely a bug in the SDK").unwrap_or(&cause);

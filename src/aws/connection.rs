@@ -9,6 +9,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::config::SharedHttpClient;
+use aws_smithy_http_client::ConnectorBuilder;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 
@@ -17,6 +18,7 @@ use gatepass_core::contract::Contract;
 use iam_policy::AccountId;
 
 use super::answer::CheckAnswers;
+use super::bounded::bounded;
 use super::call::{Call, Target};
 use super::chain::default_chain;
 use super::{AwsError, AwsErrorKind, AwsReader, AwsWriter, Operation, SigningCredentialSource, operation};
@@ -58,38 +60,32 @@ pub(super) struct Hosts {
 /// How requests travel; tests replace it.
 #[derive(Debug)]
 pub(super) struct Transport {
-    /// None for the SDK's own.
-    pub(super) http_client: Option<SharedHttpClient>,
+    pub(super) http_client: SharedHttpClient,
     pub(super) retry: RetryConfig,
 }
 
 impl Transport {
     /// The SDK's own way, and where there are certificates to believe beside the system's, the same with them.
-    fn believing(ca_certificates: &CaCertificates) -> Self {
-        Self { http_client: http_client(ca_certificates), ..Self::default() }
+    pub(super) fn believing(ca_certificates: &CaCertificates) -> Self {
+        Self { http_client: http_client(ca_certificates), retry: RetryConfig::standard() }
     }
 }
 
-fn http_client(ca_certificates: &CaCertificates) -> Option<SharedHttpClient> {
-    let trust_store = TrustStore::default().with_pem_certificate(ca_certificates.pem()?);
-    let context = TlsContext::builder().with_trust_store(trust_store).build().ok()?;
-    Some(aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = aws_smithy_http_client::ConnectorBuilder::default()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
-            .tls_context(context.clone())
-            .proxy_config(ProxyConfig::from_env());
+/// The SDK's default client, which goes through the proxies that the environment names, with these certificates.
+fn http_client(ca_certificates: &CaCertificates) -> SharedHttpClient {
+    let with_certificates = |pem| TlsContext::builder().with_trust_store(TrustStore::default().with_pem_certificate(pem)).build().ok();
+    let context = ca_certificates.pem().and_then(with_certificates);
+    aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
+        let rustls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+        let mut connector = ConnectorBuilder::default().tls_provider(rustls);
         connector.set_connector_settings(settings.cloned());
-        if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
+        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        if let Some(context) = &context {
+            connector.set_tls_context(context.clone());
         }
         connector.build()
-    }))
-}
-
-impl Default for Transport {
-    fn default() -> Self {
-        Self { http_client: None, retry: RetryConfig::standard() }
-    }
+    })
 }
 
 impl Connection {
@@ -103,11 +99,10 @@ impl Connection {
     pub async fn open(contract: &Contract, ca_certificates: CaCertificates) -> Self {
         let region = Region::new(contract.bucket.region.as_str().to_owned());
         let transport = Transport::believing(&ca_certificates);
-        let mut provider_config =
-            ProviderConfig::without_region().with_region(Some(region.clone())).with_behavior_version(Some(behavior_version()));
-        if let Some(http_client) = &transport.http_client {
-            provider_config = provider_config.with_http_client(http_client.clone());
-        }
+        let provider_config = ProviderConfig::without_region()
+            .with_region(Some(region.clone()))
+            .with_behavior_version(Some(behavior_version()))
+            .with_http_client(bounded(transport.http_client.clone()));
         let chain = default_chain(&provider_config);
         let loaded = aws_config::defaults(behavior_version()).region(region).no_credentials().load().await;
         // FIPS and dual-stack hosts are AWS's own: they mean nothing for another endpoint
@@ -144,7 +139,7 @@ impl Connection {
             .set_endpoint_url(contract.endpoint.as_ref().map(|endpoint| endpoint.url.as_str().to_owned()))
             .set_use_fips(hosts.use_fips)
             .set_use_dual_stack(hosts.use_dual_stack)
-            .set_http_client(transport.http_client)
+            .set_http_client(Some(bounded(transport.http_client)))
             .set_app_name(AppName::new("gatepass").ok());
         let config = config.build();
         let path_style = contract.endpoint.as_ref().is_some_and(|endpoint| endpoint.path_style);

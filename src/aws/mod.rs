@@ -6,6 +6,7 @@
 //! that goes wrong in it is told as an [`AwsError`].
 
 mod answer;
+mod bounded;
 mod call;
 mod chain;
 mod classify;

@@ -14,7 +14,7 @@ use aws_sdk_s3::types::{
 use secrecy::ExposeSecret as _;
 
 use gatepass_core::contract::{Contract, Encryption, Looks};
-use gatepass_core::grant::{NewMultipartUpload, StoredObject, StoredPart};
+use gatepass_core::grant::{NewMultipartUpload, PartPlan, StoredObject, StoredPart};
 
 use super::call::{Call, Target};
 use super::{AwsError, AwsErrorKind, Connection, SigningCredentialSource, operation};
@@ -126,10 +126,10 @@ impl AwsObjects {
     /// The call failed; with the code `NoSuchUpload` where there is no such upload any more.
     pub async fn list_parts(&self, key: &str, upload_id: &str) -> Result<Vec<StoredPart>, AwsError> {
         let call = self.call(operation::LIST_PARTS, key);
-        let mut pages = self.s3.list_parts().bucket(&self.bucket).key(key).upload_id(upload_id).into_paginator().send();
+        let request = self.s3.list_parts().bucket(&self.bucket).key(key).upload_id(upload_id);
+        let pages = request.into_paginator().stop_on_duplicate_token(false).send();
         let mut parts = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| call.failed(&error))?;
+        let read = call.pages(pages, &[], |page| {
             for part in page.parts.unwrap_or_default() {
                 let (Some(number), Some(size), Some(etag)) = (part.part_number, part.size, part.e_tag) else {
                     return Err(call.error(AwsErrorKind::Other, "a part in the answer lacks its number, size or ETag"));
@@ -141,7 +141,13 @@ impl AwsObjects {
                     checksum_sha256: part.checksum_sha256,
                 });
             }
-        }
+            if parts.len() > PartPlan::MAX_PARTS as usize {
+                let message = format!("the answer lists more than the {} parts that an upload can have", PartPlan::MAX_PARTS);
+                return Err(call.error(AwsErrorKind::Other, message));
+            }
+            Ok(page.next_part_number_marker.filter(|_| page.is_truncated == Some(true)))
+        });
+        read.await?;
         Ok(parts)
     }
 

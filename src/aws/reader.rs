@@ -167,33 +167,37 @@ impl ReadState for AwsReader {
     async fn list_role_policies(&self, role: &RoleName) -> Result<Vec<String>, StateError> {
         let call = self.target.call(operation::LIST_ROLE_POLICIES, role.as_str());
         let mut names = Vec::new();
-        let mut pages = self.iam.list_role_policies().role_name(role.as_str()).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let Some(page) = call.found(page, &["NoSuchEntity"])? else { break };
+        let pages = self.iam.list_role_policies().role_name(role.as_str()).into_paginator().stop_on_duplicate_token(false).send();
+        let read = call.pages(pages, &["NoSuchEntity"], |page| {
             names.extend(page.policy_names);
-        }
+            Ok(page.marker.filter(|_| page.is_truncated))
+        });
+        read.await?;
         Ok(names)
     }
 
     async fn list_attached_role_policies(&self, role: &RoleName) -> Result<Vec<String>, StateError> {
         let call = self.target.call(operation::LIST_ATTACHED_ROLE_POLICIES, role.as_str());
         let mut arns = Vec::new();
-        let mut pages = self.iam.list_attached_role_policies().role_name(role.as_str()).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let Some(page) = call.found(page, &["NoSuchEntity"])? else { break };
+        let pages = self.iam.list_attached_role_policies().role_name(role.as_str()).into_paginator().stop_on_duplicate_token(false).send();
+        let read = call.pages(pages, &["NoSuchEntity"], |page| {
             arns.extend(page.attached_policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn));
-        }
+            Ok(page.marker.filter(|_| page.is_truncated))
+        });
+        read.await?;
         Ok(arns)
     }
 
     async fn list_instance_profiles_for_role(&self, role: &RoleName) -> Result<Vec<String>, StateError> {
         let call = self.target.call(operation::LIST_INSTANCE_PROFILES_FOR_ROLE, role.as_str());
         let mut names = Vec::new();
-        let mut pages = self.iam.list_instance_profiles_for_role().role_name(role.as_str()).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let Some(page) = call.found(page, &["NoSuchEntity"])? else { break };
+        let pages =
+            self.iam.list_instance_profiles_for_role().role_name(role.as_str()).into_paginator().stop_on_duplicate_token(false).send();
+        let read = call.pages(pages, &["NoSuchEntity"], |page| {
             names.extend(page.instance_profiles.into_iter().map(|profile| profile.instance_profile_name));
-        }
+            Ok(page.marker.filter(|_| page.is_truncated))
+        });
+        read.await?;
         Ok(names)
     }
 
@@ -213,13 +217,14 @@ impl AwsReader {
     pub async fn buckets(&self, beginning: &str) -> Result<Vec<String>, AwsError> {
         let call = self.target.call(operation::LIST_BUCKETS, beginning);
         let mut names = Vec::new();
-        let mut pages = self.s3.list_buckets().prefix(beginning).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| call.failed(&error))?;
-            let page = page.buckets.unwrap_or_default().into_iter().filter_map(|bucket| bucket.name);
+        let pages = self.s3.list_buckets().prefix(beginning).into_paginator().stop_on_duplicate_token(false).send();
+        let read = call.pages(pages, &[], |page| {
+            let buckets = page.buckets.unwrap_or_default().into_iter().filter_map(|bucket| bucket.name);
             // not every endpoint knows the parameter
-            names.extend(page.filter(|name| name.starts_with(beginning)));
-        }
+            names.extend(buckets.filter(|name| name.starts_with(beginning)));
+            Ok(page.continuation_token.filter(|token| !token.is_empty()))
+        });
+        read.await?;
         Ok(names)
     }
 
@@ -231,11 +236,12 @@ impl AwsReader {
     pub async fn roles(&self, beginning: &str) -> Result<Vec<String>, AwsError> {
         let call = self.target.call(operation::LIST_ROLES, beginning);
         let mut names = Vec::new();
-        let mut pages = self.iam.list_roles().into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| call.failed(&error))?;
+        let pages = self.iam.list_roles().into_paginator().stop_on_duplicate_token(false).send();
+        let read = call.pages(pages, &[], |page| {
             names.extend(page.roles.into_iter().map(|role| role.role_name).filter(|name| name.starts_with(beginning)));
-        }
+            Ok(page.marker.filter(|_| page.is_truncated))
+        });
+        read.await?;
         Ok(names)
     }
 

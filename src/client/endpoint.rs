@@ -11,6 +11,7 @@ use url::Url;
 
 use super::{Client, UploadError};
 use crate::ca_certificates::CaCertificates;
+use crate::http_body::{self, BodyError};
 
 const PATH: &str = "api/upload-url";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -130,7 +131,10 @@ impl Client {
         }
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
-        let body = response.bytes().await.map_err(unreachable)?;
+        let body = http_body::read(response, http_body::MAX_ANSWER).await.map_err(|error| match error {
+            BodyError::Http(error) => unreachable(error),
+            BodyError::TooLarge { host, max } => UploadError::AnswerTooLarge { doing: "asking the endpoint", host, max },
+        })?;
         if status.is_success() {
             return serde_json::from_slice(&body).map_err(|error| UploadError::NotAnEndpoint {
                 url: asked.clone(),

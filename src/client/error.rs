@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::S3Error;
 
@@ -80,6 +81,24 @@ pub enum UploadError {
         #[source]
         source: reqwest::Error,
     },
+    /// S3 neither takes bytes nor answers.
+    #[error("sending the file to {host}: nothing moved for {} seconds", after.as_secs())]
+    S3Stalled {
+        /// The host that the grant names.
+        host: String,
+        /// How long it was waited for.
+        after: Duration,
+    },
+    /// An answer that has no end.
+    #[error("{doing}: {host} answered with more than {max} bytes")]
+    AnswerTooLarge {
+        /// What was being done.
+        doing: &'static str,
+        /// Who answered.
+        host: String,
+        /// Upper bound, in bytes.
+        max: usize,
+    },
     /// S3 did not take the file.
     #[error(transparent)]
     S3(#[from] S3Error),
@@ -99,7 +118,7 @@ impl UploadError {
     #[must_use]
     pub(super) fn is_passing(&self) -> bool {
         match self {
-            Self::EndpointUnreachable { .. } | Self::S3Unreachable { .. } => true,
+            Self::EndpointUnreachable { .. } | Self::S3Unreachable { .. } | Self::S3Stalled { .. } => true,
             Self::Refused { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502..=504),
             Self::S3(error) => error.is_passing(),
             _ => false,
@@ -114,6 +133,8 @@ impl UploadError {
             Self::EndpointUnreachable { .. } => "start one with `gatepass serve` or `gatepass dev`, or name another with --endpoint",
             Self::Refused { hint, .. } => return hint.clone(),
             Self::NotAnEndpoint { .. } => "give the address that `gatepass serve` listens on",
+            Self::S3Stalled { .. } => "check the network, then upload again",
+            Self::AnswerTooLarge { .. } => "check that --endpoint names an endpoint, and that its contract names an S3",
             Self::S3Unreachable { .. } => "is that host reachable from here, and has the file kept its size meanwhile?",
             Self::S3(error) => return error.hint().map(ToOwned::to_owned),
             Self::NotAFile(_) => "name files, not directories",

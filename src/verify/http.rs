@@ -9,6 +9,7 @@ use reqwest::{Method, redirect};
 
 use crate::ca_certificates::CaCertificates;
 use crate::client::S3Error;
+use crate::http_body::{self, BodyError};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -55,8 +56,11 @@ impl Http {
         }
         let response = request.send().await.map_err(|error| NoAnswer::of(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.bytes().await.map_err(|error| NoAnswer::of(&error))?;
-        Ok(Answer { status, headers, body })
+        let body = http_body::read(response, http_body::MAX_ANSWER).await.map_err(|error| match error {
+            BodyError::Http(error) => NoAnswer::of(&error),
+            error @ BodyError::TooLarge { .. } => NoAnswer { is_timeout: false, cause: error.to_string() },
+        })?;
+        Ok(Answer { status, headers, body: body.into() })
     }
 }
 

@@ -7,6 +7,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use super::{Answer, Replay, bucket, contract, query_error, region, role, s3_error};
 use crate::aws::Connection;
 use crate::aws::connection::{Hosts, Transport};
+use crate::ca_certificates::CaCertificates;
 use crate::provision::{
     ObjectOwnership, PublicAccessBlock, ReadState as _, StateError, StateErrorKind, TagSet, Versioning, WriteState as _,
 };
@@ -301,7 +302,7 @@ async fn nobody_listens() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let local = contract("eu-central-1", &format!("[endpoint]\nurl = \"http://127.0.0.1:{port}\"\n"));
     let credentials = SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test"));
-    let transport = Transport { http_client: None, retry: RetryConfig::disabled() };
+    let transport = Transport { retry: RetryConfig::disabled(), ..Transport::believing(&CaCertificates::default()) };
     let connection = Connection::new(&local, credentials, Hosts::default(), transport);
     let error = connection.reader().get_bucket_cors(&bucket()).await.unwrap_err();
     insta::assert_snapshot!(told(&error).replace(&port.to_string(), "PORT"), @r"

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod answers;
+mod bounds;
 mod calls;
 mod errors;
 mod lists;
@@ -92,7 +93,7 @@ impl Replay {
     pub(super) fn with_credentials(contract: &Contract, credentials: SharedCredentialsProvider, answers: &[Answer<'_>]) -> Self {
         let client = StaticReplayClient::new(answers.iter().map(event).collect());
         let transport = Transport {
-            http_client: Some(client.clone().into_shared()),
+            http_client: client.clone().into_shared(),
             retry: RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)),
         };
         Self { connection: Connection::new(contract, credentials, Hosts::default(), transport), client }

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use axum::http::StatusCode;
-use futures::StreamExt as _;
 use jsonwebtoken::DecodingKey;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::ca_certificates::CaCertificates;
+use crate::http_body;
 use gatepass_core::contract::{JwksUrl, Jwt, JwtAlgorithm, JwtKeys};
 
 use super::ApiError;
@@ -300,15 +300,9 @@ pub(super) async fn fetch(
     if response.status() != StatusCode::OK {
         return Err(format!("it answered {}", response.status()).into());
     }
-    let mut body = Vec::new();
-    let mut chunks = response.bytes_stream();
-    while let Some(chunk) = chunks.next().await {
-        body.extend_from_slice(&chunk?);
-        if body.len() > MAX_BYTES {
-            return Err(format!("it answered with more than {MAX_BYTES} bytes").into());
-        }
-    }
-    Ok(KeySet::parse(&body, algorithms)?)
+    let body = http_body::read(response, MAX_BYTES).await?;
+    let algorithms = algorithms.to_vec();
+    Ok(tokio::task::spawn_blocking(move || KeySet::parse(&body, &algorithms)).await??)
 }
 
 /// No token can be checked now.

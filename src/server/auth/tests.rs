@@ -362,7 +362,7 @@ async fn tokens_are_refused_until_the_issuer_has_keys() {
     it answered 302 Found
     it is not a JSON Web Key Set
     it has no key that checks RS256 or ES256 or EdDSA
-    it answered with more than 262144 bytes
+    127.0.0.1 answered with more than 262144 bytes
     ");
 }
 
