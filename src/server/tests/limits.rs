@@ -179,27 +179,29 @@ async fn metrics_have_the_limits_of_the_endpoint() {
     assert!(read_head(&mut large).await.starts_with("HTTP/1.1 431 "));
 }
 
+type Headers = &'static [(&'static str, &'static str)];
+
 #[tokio::test]
 async fn every_request_but_health_checks_counts_against_the_limit_of_an_address() {
     let mut contract = contract();
     contract.limits.per_address = Some(Rate::parse("1/h").unwrap());
     contract.serve.dialects = vec![Dialect::UppyCompanion];
-    let json = [("content-type", "application/json"), ("origin", ORIGIN)];
-    let preflight = [("origin", ORIGIN), ("access-control-request-method", "POST")];
-    let foreign = [("origin", "https://evil.example.com")];
-    let own = [("origin", ORIGIN)];
-    let requests: [(Method, &str, &[(&str, &str)], u16); 11] = [
-        (Method::GET, "/openapi.json", &own, 200),
-        (Method::GET, "/api/contract", &own, 200),
-        (Method::GET, "/gatepass.js", &own, 200),
-        (Method::HEAD, "/gatepass.d.ts", &own, 200),
-        (Method::GET, "/", &own, 200),
-        (Method::GET, "/page/page.js", &own, 200),
-        (Method::GET, "/nothing", &own, 404),
-        (Method::DELETE, "/api/upload-url", &own, 405),
-        (Method::OPTIONS, "/api/upload-url", &preflight, 200),
-        (Method::POST, "/api/upload-url", &foreign, 403),
-        (Method::POST, "/s3/multipart", &json, 400),
+    let json: Headers = &[("content-type", "application/json"), ("origin", ORIGIN)];
+    let preflight: Headers = &[("origin", ORIGIN), ("access-control-request-method", "POST")];
+    let foreign: Headers = &[("origin", "https://evil.example.com")];
+    let own: Headers = &[("origin", ORIGIN)];
+    let requests: [(Method, &str, Headers, u16); 11] = [
+        (Method::GET, "/openapi.json", own, 200),
+        (Method::GET, "/api/contract", own, 200),
+        (Method::GET, "/gatepass.js", own, 200),
+        (Method::HEAD, "/gatepass.d.ts", own, 200),
+        (Method::GET, "/", own, 200),
+        (Method::GET, "/page/page.js", own, 200),
+        (Method::GET, "/nothing", own, 404),
+        (Method::DELETE, "/api/upload-url", own, 405),
+        (Method::OPTIONS, "/api/upload-url", preflight, 200),
+        (Method::POST, "/api/upload-url", foreign, 403),
+        (Method::POST, "/s3/multipart", json, 400),
     ];
     for (method, path, headers, status) in requests {
         let options = ServerOptions { page: true, ..ServerOptions::default() };
