@@ -1,7 +1,7 @@
 //! One AWS call in words: what goes wrong with it is told as an [`AwsError`], with the way out.
 
 use std::error::Error;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::config::http::HttpResponse;
@@ -13,10 +13,11 @@ use http_body_util::LengthLimitError;
 use gatepass_core::contract::Contract;
 
 use super::answer::UnlikeAws;
+use super::attempts::is_refused;
 use super::bounded::MAX_ANSWER;
 use super::chain::FailedPlace;
 use super::classify::kind_of;
-use super::{AwsError, AwsErrorKind, Operation};
+use super::{AwsError, AwsErrorKind, Operation, WrongClock};
 
 /// Upper bound of the pages of a list: the longest lists, of 10,000 parts or roles, come a hundred a page at the least.
 const MAX_PAGES: usize = 100;
@@ -119,6 +120,13 @@ impl Call<'_> {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
+        self.told(error).that_may_be_done(may_be_done(error))
+    }
+
+    fn told<E>(&self, error: &SdkError<E, HttpResponse>) -> AwsError
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
         if let (Some(unlike), Some(response)) = (find::<UnlikeAws>(error), error.raw_response()) {
             let message = format!("{} {unlike}", self.target.name());
             let error = self.error(AwsErrorKind::Other, message).with_answer(None, response.request_id());
@@ -136,7 +144,6 @@ impl Call<'_> {
             SdkError::TimeoutError(_) => self.timed_out(),
             SdkError::ResponseError(answer) => self.unreadable(answer.raw(), error),
             SdkError::DispatchFailure(failure) if !failure.is_other() => self.unreachable(error),
-            // nothing was sent
             _ => match find::<CredentialsError>(error) {
                 Some(cause) => self.no_credentials(cause),
                 None => self.error(AwsErrorKind::Other, innermost(error)),
@@ -208,14 +215,15 @@ impl Call<'_> {
 
     fn answered(&self, response: &HttpResponse, code: Option<&str>, message: Option<&str>) -> AwsError {
         let message = message.unwrap_or_default();
-        let kind = kind_of(response, code.unwrap_or_default(), message);
-        let told = if message.is_empty() {
-            // a HEAD is answered without a body, and so without code and message
-            self.error(kind, format!("HTTP status {}", response.status().as_u16()))
-        } else {
-            self.error(kind, message.trim_end_matches('.'))
-        };
-        let told = told.with_answer(code, response.request_id());
+        let status = response.status().as_u16();
+        let wrong_clock = WrongClock::of(|name| response.headers().get(name), SystemTime::now());
+        let kind = kind_of(response, code.unwrap_or_default(), message, wrong_clock);
+        // a HEAD is answered without a body, and so without code and message
+        let mut what = if message.is_empty() { format!("HTTP status {status}") } else { message.trim_end_matches('.').to_owned() };
+        if let Some(wrong_clock) = wrong_clock.filter(|_| matches!(status, 400 | 401 | 403)) {
+            what.push_str(&format!("; {wrong_clock}, compared with that of {}", self.target.name()));
+        }
+        let told = self.error(kind, what).with_answer(code, response.request_id());
         match self.hint(told.kind(), message) {
             Some(hint) => told.with_hint(hint),
             None if code.is_none() => self.hinted_by_endpoint(told),
@@ -279,6 +287,15 @@ impl Call<'_> {
             _ => return None,
         };
         Some(hint)
+    }
+}
+
+/// Whether what was asked for may be done although the call failed.
+fn may_be_done<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> bool {
+    match error {
+        SdkError::ConstructionFailure(_) => false,
+        SdkError::ServiceError(answer) => !is_refused(answer.raw()),
+        _ => find::<CredentialsError>(error).is_none(),
     }
 }
 

@@ -5,16 +5,16 @@
 
 use aws_sdk_s3::config::http::HttpResponse;
 
-use super::AwsErrorKind;
+use super::{AwsErrorKind, WrongClock};
 
-/// What an answer with this code (empty if there is none) and message means.
-pub(super) fn kind_of(response: &HttpResponse, code: &str, message: &str) -> AwsErrorKind {
+/// What an answer with this code (empty if there is none) and message means, to a machine with this clock.
+pub(super) fn kind_of(response: &HttpResponse, code: &str, message: &str, wrong_clock: Option<WrongClock>) -> AwsErrorKind {
     match code {
         "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => AwsErrorKind::CredentialsExpired,
         "RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture" => AwsErrorKind::ClockSkew,
         // IAM and STS tell a wrong clock by the code of a wrong secret
         "SignatureDoesNotMatch" | "InvalidSignatureException"
-            if message.contains("Signature expired") || message.contains("Signature not yet current") =>
+            if wrong_clock.is_some() || message.contains("Signature expired") || message.contains("Signature not yet current") =>
         {
             AwsErrorKind::ClockSkew
         }
@@ -46,6 +46,8 @@ pub(super) fn kind_of(response: &HttpResponse, code: &str, message: &str) -> Aws
         | "InvalidTag"
         | "LimitExceeded" => AwsErrorKind::Invalid,
         "NoSuchBucket" | "NoSuchEntity" | "NotFound" => AwsErrorKind::NotFound,
+        // S3 answers a HEAD without a body, and so without a code
+        "" if wrong_clock.is_some() && refuses_signature(response) => AwsErrorKind::ClockSkew,
         _ => by_status(response),
     }
 }
@@ -60,6 +62,13 @@ fn by_status(response: &HttpResponse) -> AwsErrorKind {
         405 | 501 => AwsErrorKind::NotImplemented,
         429 | 503 => AwsErrorKind::Throttled,
         _ => AwsErrorKind::Other,
+    }
+}
+
+fn refuses_signature(response: &HttpResponse) -> bool {
+    match response.status().as_u16() {
+        400 => !response.headers().contains_key(REGION_HEADER),
+        status => matches!(status, 401 | 403),
     }
 }
 

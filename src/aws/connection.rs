@@ -18,6 +18,7 @@ use gatepass_core::contract::Contract;
 use iam_policy::AccountId;
 
 use super::answer::CheckAnswers;
+use super::attempts::MarkRepeated;
 use super::bounded::bounded;
 use super::call::{Call, Target};
 use super::chain::default_chain;
@@ -134,6 +135,8 @@ impl Connection {
             .credentials_provider(credentials.clone())
             .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS_TIMEOUT).build())
             .retry_config(transport.retry)
+            // a presigned URL is signed by this machine's clock as it is: a wrong one has to show with the first call
+            .disable_clock_skew_correction(true)
             .timeout_config(timeouts);
         config
             .set_endpoint_url(contract.endpoint.as_ref().map(|endpoint| endpoint.url.as_str().to_owned()))
@@ -144,11 +147,14 @@ impl Connection {
         let config = config.build();
         let path_style = contract.endpoint.as_ref().is_some_and(|endpoint| endpoint.path_style);
         let is_aws = contract.endpoint.is_none();
-        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).interceptor(CheckAnswers { is_aws }).build();
-        let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(CheckAnswers { is_aws }).build();
+        let s3 = aws_sdk_s3::config::Builder::from(&config)
+            .force_path_style(path_style)
+            .interceptor(CheckAnswers { is_aws })
+            .interceptor(MarkRepeated);
+        let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(CheckAnswers { is_aws }).interceptor(MarkRepeated);
         Self {
-            s3: aws_sdk_s3::Client::from_conf(s3),
-            iam: aws_sdk_iam::Client::from_conf(iam),
+            s3: aws_sdk_s3::Client::from_conf(s3.build()),
+            iam: aws_sdk_iam::Client::from_conf(iam.build()),
             sts: aws_sdk_sts::Client::new(&config),
             credentials,
             stated_account: contract.account_id.clone(),

@@ -65,13 +65,16 @@ pub(super) struct Details {
     pub(super) code: Option<String>,
     pub(super) request_id: Option<String>,
     pub(super) hint: Option<String>,
+    pub(super) may_be_done: bool,
 }
 
 impl AwsError {
     /// `subject` is the bucket or the role.
     pub(super) fn new(operation: Operation, subject: &str, kind: AwsErrorKind, message: impl Into<String>) -> Self {
         let (doing, message) = (operation.doing(subject), message.into());
-        Self { details: Box::new(Details { operation, doing, kind, message, code: None, request_id: None, hint: None }) }
+        Self {
+            details: Box::new(Details { operation, doing, kind, message, code: None, request_id: None, hint: None, may_be_done: false }),
+        }
     }
 
     /// What AWS answered with.
@@ -83,6 +86,12 @@ impl AwsError {
 
     pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.details.hint = Some(hint.into());
+        self
+    }
+
+    /// Whether AWS may have done what it was asked for although the call failed.
+    pub(super) fn that_may_be_done(mut self, may_be_done: bool) -> Self {
+        self.details.may_be_done = may_be_done;
         self
     }
 

@@ -6,10 +6,12 @@
 //! that goes wrong in it is told as an [`AwsError`].
 
 mod answer;
+mod attempts;
 mod bounded;
 mod call;
 mod chain;
 mod classify;
+mod clock;
 mod connection;
 mod cors;
 mod document;
@@ -26,6 +28,7 @@ mod state_error;
 mod tests;
 mod writer;
 
+pub(crate) use clock::WrongClock;
 pub use connection::Connection;
 pub use error::{AwsError, AwsErrorKind};
 pub use objects::AwsObjects;

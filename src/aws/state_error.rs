@@ -8,7 +8,7 @@ use super::{AwsError, AwsErrorKind};
 
 impl From<AwsError> for StateError {
     fn from(error: AwsError) -> Self {
-        let Details { doing, kind, code, message, request_id, hint, .. } = error.into_details();
+        let Details { doing, kind, code, message, request_id, hint, may_be_done, .. } = error.into_details();
         let kind = match kind {
             AwsErrorKind::NotFound => StateErrorKind::NotFound,
             AwsErrorKind::AccessDenied => StateErrorKind::AccessDenied,
@@ -31,6 +31,6 @@ impl From<AwsError> for StateError {
             | AwsErrorKind::Throttled
             | AwsErrorKind::Other => StateErrorKind::Other,
         };
-        Self { doing, kind, code, message, request_id, hint }
+        Self { doing, kind, code, message, request_id, hint, may_be_done }
     }
 }

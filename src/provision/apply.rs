@@ -8,7 +8,7 @@ use super::desired::{Desired, OWNERSHIP_TAG, PERMISSIONS_POLICY_NAME};
 use super::error::{StateError, StateErrorKind};
 use super::observed::{ObserveError, observe};
 use super::plan::{Change, Plan, Refusals, plan as make_plan};
-use super::progress::{Progress, Step, StepOutcome};
+use super::progress::{Progress, Step, StepOutcome, Unfinished};
 use super::retry::{Passing, Patience};
 use super::state::{NewRole, ReadState, WriteState};
 
@@ -27,8 +27,10 @@ pub struct Applied {
 pub struct ApplyError {
     /// The changes that are made, by their titles.
     pub done: Vec<String>,
-    /// How many changes the plan had.
+    /// How many changes there were to make.
     pub of: usize,
+    /// The change at which the run ended, unless it is certain that nothing of it was made.
+    pub unfinished: Option<Unfinished>,
     /// What stopped the run.
     pub cause: ApplyErrorCause,
 }
@@ -88,6 +90,7 @@ impl fmt::Display for ApplyError {
             }
         }
         match self.done.as_slice() {
+            [] if self.unfinished.is_some() => {}
             [] => hints.push("nothing was changed".to_owned()),
             done if done.len() < self.of => hints.push(format!(
                 "made {} of {}: {}; running apply again makes the rest",
@@ -98,11 +101,61 @@ impl fmt::Display for ApplyError {
             _ if matches!(self.cause, ApplyErrorCause::NotKept { is_aws: false, .. }) => {}
             _ => hints.push("every change was made: run plan and see what is there now".to_owned()),
         }
+        hints.extend(self.unfinished.as_ref().map(|Unfinished { title, is_certain }| match is_certain {
+            true => format!("made in part: {title}; running apply again completes it"),
+            false => format!("may have been made: {title} (the answer to it was lost); running apply again finds out and makes the rest"),
+        }));
         hints.iter().try_for_each(|hint| write!(f, "\n  hint: {hint}"))
     }
 }
 
 impl std::error::Error for ApplyError {}
+
+/// What a run has made until now.
+#[derive(Debug, Default)]
+struct Made {
+    done: Vec<String>,
+    of: usize,
+    unfinished: Option<Unfinished>,
+}
+
+impl Made {
+    fn and_then(self, cause: ApplyErrorCause) -> ApplyError {
+        let Self { done, of, unfinished } = self;
+        ApplyError { done, of, unfinished, cause }
+    }
+}
+
+/// A change that failed, and what is written of it.
+#[derive(Debug)]
+struct Failed {
+    written: Written,
+    cause: ApplyErrorCause,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Written {
+    Nothing,
+    MaybeSomething,
+    Something,
+}
+
+impl Failed {
+    /// Adds what was written before.
+    fn after(self, written: Written) -> Self {
+        Self { written: self.written.max(written), ..self }
+    }
+}
+
+impl Written {
+    fn unfinished(self, title: String) -> Option<Unfinished> {
+        (self != Self::Nothing).then(|| Unfinished { title, is_certain: self == Self::Something })
+    }
+
+    fn by_failure(error: &StateError) -> Self {
+        if error.may_be_done { Self::MaybeSomething } else { Self::Nothing }
+    }
+}
 
 /// Makes the plan's changes, one after the other, and reads again what is there. The empty plan makes no call.
 ///
@@ -147,17 +200,22 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
         if plan.is_empty() {
             return Ok(applied);
         }
-        let of = plan.changes.len();
-        let mut done: Vec<String> = Vec::new();
-        self.changes(&plan.changes, &mut done, &mut applied).await.map_err(|cause| ApplyError { done: done.clone(), of, cause })?;
-        self.progress.reading_back();
-        self.read_back(&plan.changes, &mut applied).await.map_err(|cause| ApplyError { done, of, cause })?;
-        Ok(applied)
+        let mut made = Made::default();
+        let run = async {
+            self.changes(&plan.changes, &mut made, &mut applied).await?;
+            self.progress.reading_back();
+            self.read_back(&plan.changes, &mut made, &mut applied).await
+        };
+        match run.await {
+            Ok(()) => Ok(applied),
+            Err(cause) => Err(made.and_then(cause)),
+        }
     }
 
-    async fn changes(&self, changes: &[Change], done: &mut Vec<String>, applied: &mut Applied) -> Result<(), ApplyErrorCause> {
+    async fn changes(&self, changes: &[Change], made: &mut Made, applied: &mut Applied) -> Result<(), ApplyErrorCause> {
         let creates_bucket = changes.iter().any(|change| matches!(change, Change::CreateBucket { .. }));
         let creates_role = changes.iter().any(|change| matches!(change, Change::CreateRole(_)));
+        made.of += changes.len();
         for (index, change) in changes.iter().enumerate() {
             if self.progress.stop_requested() {
                 return Err(ApplyErrorCause::Stopped);
@@ -168,25 +226,31 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
             let is_new = if change.is_of_role() { creates_role } else { creates_bucket };
             let passing = if is_new { Passing::JustCreated } else { Passing::Conflict };
             let outcome = match self.change(change, passing).await {
-                Err(ApplyErrorCause::Call(error)) if error.kind == StateErrorKind::NotSupported && !self.desired.is_aws => {
+                Ok(outcome) => outcome,
+                Err(Failed { cause: ApplyErrorCause::Call(error), .. })
+                    if error.kind == StateErrorKind::NotSupported && !self.desired.is_aws =>
+                {
                     applied.notes.push(Note { about: title.clone(), text: NOT_SUPPORTED.to_owned() });
                     StepOutcome::NotSupported
                 }
-                outcome => outcome?,
+                Err(Failed { written, cause }) => {
+                    made.unfinished = written.unfinished(title);
+                    return Err(cause);
+                }
             };
             self.progress.finished(step, outcome);
-            done.push(title);
+            made.done.push(title);
         }
         Ok(())
     }
 
     /// Settings are eventually consistent, so what was written gets its time to be seen. What another endpoint left undone when it
     /// created the bucket is done. A guardrail that was taken and is not kept fails the run; what was not written is only noted.
-    async fn read_back(&self, made: &[Change], applied: &mut Applied) -> Result<(), ApplyErrorCause> {
+    async fn read_back(&self, changes: &[Change], made: &mut Made, applied: &mut Applied) -> Result<(), ApplyErrorCause> {
         let is_aws = self.desired.is_aws;
         let mut waits = self.patience.waits();
-        let mut written: Vec<&str> = made.iter().map(Change::setting).collect();
-        let mut is_new_bucket = !is_aws && made.iter().any(|change| matches!(change, Change::CreateBucket { .. }));
+        let mut written: Vec<&str> = changes.iter().map(Change::setting).collect();
+        let mut is_new_bucket = !is_aws && changes.iter().any(|change| matches!(change, Change::CreateBucket { .. }));
         loop {
             let observed = observe(self.reader, self.desired).await.map_err(ApplyErrorCause::NotRead)?;
             let left = make_plan(self.desired, &observed, true).map_err(ApplyErrorCause::Refused)?.changes;
@@ -195,7 +259,7 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
             if std::mem::take(&mut is_new_bucket) {
                 let undone: Vec<Change> = not_ours.iter().filter(|change| !change.is_of_role()).cloned().collect();
                 if !undone.is_empty() {
-                    self.changes(&undone, &mut Vec::new(), applied).await?;
+                    self.changes(&undone, made, applied).await?;
                     written.extend(undone.iter().map(Change::setting));
                     continue;
                 }
@@ -214,7 +278,7 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
         }
     }
 
-    async fn change(&self, change: &Change, passing: Passing) -> Result<StepOutcome, ApplyErrorCause> {
+    async fn change(&self, change: &Change, passing: Passing) -> Result<StepOutcome, Failed> {
         let (bucket, role) = (&self.desired.bucket, &self.desired.role.name);
         let (reader, writer) = (self.reader, self.writer);
         match change {
@@ -224,11 +288,11 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
                 return self.replace(change, passing, read, (before, after), || writer.put_bucket_tagging(bucket, after)).await;
             }
             Change::OwnershipControls { after, .. } => {
-                self.call(passing, || writer.put_bucket_ownership_controls(bucket, *after)).await?;
+                self.write(passing, || writer.put_bucket_ownership_controls(bucket, *after)).await?;
             }
-            Change::PublicAccessBlock { after, .. } => self.call(passing, || writer.put_public_access_block(bucket, after)).await?,
-            Change::Encryption { after, .. } => self.call(passing, || writer.put_bucket_encryption(bucket, after)).await?,
-            Change::Versioning { enabled, .. } => self.call(passing, || writer.put_bucket_versioning(bucket, *enabled)).await?,
+            Change::PublicAccessBlock { after, .. } => self.write(passing, || writer.put_public_access_block(bucket, after)).await?,
+            Change::Encryption { after, .. } => self.write(passing, || writer.put_bucket_encryption(bucket, after)).await?,
+            Change::Versioning { enabled, .. } => self.write(passing, || writer.put_bucket_versioning(bucket, *enabled)).await?,
             Change::Lifecycle { before, after } => {
                 let read = || reader.get_bucket_lifecycle_configuration(bucket);
                 let write = || writer.put_bucket_lifecycle_configuration(bucket, after);
@@ -251,29 +315,31 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
                 return self.replace(change, passing, read, (before, after), write).await;
             }
             Change::CreateRole(new) => self.create_role(change, new).await?,
-            Change::RoleTags { after, .. } => self.call(passing, || writer.tag_role(role, after)).await?,
+            Change::RoleTags { after, .. } => self.write(passing, || writer.tag_role(role, after)).await?,
             Change::RoleSettings { after, .. } => {
                 let description = after.description.as_deref().unwrap_or_default();
                 let max_session_duration = after.max_session_duration.unwrap_or(self.desired.role.max_session_duration);
-                self.call(passing, || writer.update_role(role, description, max_session_duration)).await?;
+                self.write(passing, || writer.update_role(role, description, max_session_duration)).await?;
             }
             Change::PermissionsBoundary { after, .. } => {
-                self.call(passing, || writer.put_role_permissions_boundary(role, after)).await?;
+                self.write(passing, || writer.put_role_permissions_boundary(role, after)).await?;
             }
-            Change::TrustPolicy { after, .. } => self.call(passing, || writer.update_assume_role_policy(role, after)).await?,
+            Change::TrustPolicy { after, .. } => self.write(passing, || writer.update_assume_role_policy(role, after)).await?,
             Change::PermissionsPolicy { after, .. } => {
-                self.call(passing, || writer.put_role_policy(role, PERMISSIONS_POLICY_NAME, after)).await?;
+                self.write(passing, || writer.put_role_policy(role, PERMISSIONS_POLICY_NAME, after)).await?;
             }
         }
         Ok(StepOutcome::Done)
     }
 
-    async fn call<T, F: Future<Output = Result<T, StateError>>>(
-        &self,
-        passing: Passing,
-        call: impl FnMut() -> F,
-    ) -> Result<T, ApplyErrorCause> {
-        self.patience.retry(passing, self.progress, call).await.map_err(ApplyErrorCause::Call)
+    async fn read<T, F: Future<Output = Result<T, StateError>>>(&self, passing: Passing, read: impl FnMut() -> F) -> Result<T, Failed> {
+        let read = self.patience.retry(passing, self.progress, read).await;
+        read.map_err(|error| Failed { written: Written::Nothing, cause: ApplyErrorCause::Call(error) })
+    }
+
+    async fn write<F: Future<Output = Result<(), StateError>>>(&self, passing: Passing, write: impl FnMut() -> F) -> Result<(), Failed> {
+        let written = self.patience.retry(passing, self.progress, write).await;
+        written.map_err(|error| Failed { written: Written::by_failure(&error), cause: ApplyErrorCause::Call(error) })
     }
 
     /// Writes what others share, if it is still what the plan was made from.
@@ -284,49 +350,60 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
         read: impl FnMut() -> Read,
         (before, after): (&T, &T),
         write: impl FnMut() -> Write,
-    ) -> Result<StepOutcome, ApplyErrorCause> {
-        let current = self.call(passing, read).await?;
+    ) -> Result<StepOutcome, Failed> {
+        let current = self.read(passing, read).await?;
         if current == *after {
             return Ok(StepOutcome::AlreadyDone);
         }
         if current != *before {
-            return Err(ApplyErrorCause::Meanwhile { what: change.title() });
+            return Err(Failed { written: Written::Nothing, cause: ApplyErrorCause::Meanwhile { what: change.title() } });
         }
-        self.call(passing, write).await?;
+        self.write(passing, write).await?;
         Ok(StepOutcome::Done)
     }
 
     /// The bucket comes with its tags. Where they are dropped, they are set in the same step, so that a run that is asked to
     /// stop never leaves a bucket that the next one does not know as ours.
-    async fn create_bucket(&self, change: &Change) -> Result<(), ApplyErrorCause> {
+    async fn create_bucket(&self, change: &Change) -> Result<(), Failed> {
         let Desired { bucket, region, ownership, bucket_tags, .. } = self.desired;
         let (reader, writer) = (self.reader, self.writer);
-        let existed = match self.call(Passing::Conflict, || writer.create_bucket(bucket, region, *ownership, bucket_tags)).await {
-            Ok(()) => false,
+        let (existed, written) = match self.write(Passing::Conflict, || writer.create_bucket(bucket, region, *ownership, bucket_tags)).await
+        {
+            Ok(()) => (false, Written::Something),
             // the answer to a first try was lost, or somebody was quicker: the tag tells
-            Err(ApplyErrorCause::Call(error)) if error.kind == StateErrorKind::AlreadyExists => true,
-            Err(error) => return Err(error),
+            Err(Failed { written, cause: ApplyErrorCause::Call(error) }) if error.kind == StateErrorKind::AlreadyExists => (true, written),
+            Err(failed) => return Err(failed),
         };
-        let tags = match self.call(Passing::JustCreated, || reader.get_bucket_tagging(bucket)).await {
-            Err(ApplyErrorCause::Call(error)) if error.kind == StateErrorKind::NotSupported && !self.desired.is_aws => return Ok(()),
-            tags => tags?,
+        let tags = match self.read(Passing::JustCreated, || reader.get_bucket_tagging(bucket)).await {
+            Err(Failed { cause: ApplyErrorCause::Call(error), .. })
+                if error.kind == StateErrorKind::NotSupported && !self.desired.is_aws =>
+            {
+                return Ok(());
+            }
+            tags => tags.map_err(|failed| failed.after(written))?,
         };
         let is_ours = tags.get(OWNERSHIP_TAG) == bucket_tags.get(OWNERSHIP_TAG);
         match is_ours {
             true => Ok(()),
             // in us-east-1 it is no error to create a bucket that one has already
-            false if existed || !tags.is_empty() => Err(ApplyErrorCause::Meanwhile { what: change.title() }),
-            false => self.call(Passing::JustCreated, || writer.put_bucket_tagging(bucket, bucket_tags)).await,
+            false if existed || !tags.is_empty() => {
+                Err(Failed { written: written.min(Written::MaybeSomething), cause: ApplyErrorCause::Meanwhile { what: change.title() } })
+            }
+            false => {
+                let tagged = self.write(Passing::JustCreated, || writer.put_bucket_tagging(bucket, bucket_tags)).await;
+                tagged.map_err(|failed| failed.after(written))
+            }
         }
     }
 
-    async fn create_role(&self, change: &Change, role: &NewRole) -> Result<(), ApplyErrorCause> {
-        match self.call(Passing::Conflict, || self.writer.create_role(role)).await {
+    async fn create_role(&self, change: &Change, role: &NewRole) -> Result<(), Failed> {
+        match self.write(Passing::Conflict, || self.writer.create_role(role)).await {
             // as with the bucket
-            Err(ApplyErrorCause::Call(error)) if error.kind == StateErrorKind::AlreadyExists => {
-                let head = self.call(Passing::Conflict, || self.reader.get_role(&role.name)).await?;
+            Err(Failed { written, cause: ApplyErrorCause::Call(error) }) if error.kind == StateErrorKind::AlreadyExists => {
+                let head = self.read(Passing::Conflict, || self.reader.get_role(&role.name)).await;
+                let head = head.map_err(|failed| failed.after(written))?;
                 let is_ours = head.is_some_and(|head| head.tags.get(OWNERSHIP_TAG) == role.tags.get(OWNERSHIP_TAG));
-                if is_ours { Ok(()) } else { Err(ApplyErrorCause::Meanwhile { what: change.title() }) }
+                if is_ours { Ok(()) } else { Err(Failed { written, cause: ApplyErrorCause::Meanwhile { what: change.title() } }) }
             }
             created => created,
         }

@@ -19,6 +19,8 @@ pub struct StateError {
     pub request_id: Option<String>,
     /// The way out, as an imperative.
     pub hint: Option<String>,
+    /// Whether a write that failed in this way may have been made: its answer was lost, or says nothing about it.
+    pub may_be_done: bool,
 }
 
 /// What a failed call means.

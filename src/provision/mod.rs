@@ -36,6 +36,6 @@ pub use lifecycle::{
 };
 pub use observed::{BucketSettings, ObserveError, Observed, ObservedBucket, ObservedRole, Reading, RoleSettings, observe};
 pub use plan::{Action, Change, Plan, Refusal, Refusals, RoleLimits, plan};
-pub use progress::{Progress, Step, StepOutcome};
+pub use progress::{Progress, Step, StepOutcome, Unfinished};
 pub use settings::{DefaultEncryption, ObjectOwnership, PublicAccessBlock, TagSet, Versioning};
 pub use state::{BucketHead, ExpectedBucket, Found, NewRole, ObjectVersions, ReadState, RoleHead, WriteState};

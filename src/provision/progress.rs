@@ -22,6 +22,15 @@ pub enum StepOutcome {
     NotSupported,
 }
 
+/// A step that failed although something of it was written, or may have been.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The step's title.
+    pub title: String,
+    /// Whether something was written for certain. Otherwise the answer to a write was lost.
+    pub is_certain: bool,
+}
+
 /// Watches a run, and can ask it to stop.
 pub trait Progress: Sync {
     /// A step begins.

@@ -63,14 +63,16 @@ impl Patience {
         mut call: impl FnMut() -> F,
     ) -> Result<T, StateError> {
         let mut waits = self.waits();
+        let mut may_be_done = false;
         loop {
             match call().await {
-                Err(error) if passing.covers(&error.kind) => {
-                    if progress.stop_requested() || !waits.wait().await {
-                        return Err(error);
+                Err(error) => {
+                    may_be_done |= error.may_be_done;
+                    if !passing.covers(&error.kind) || progress.stop_requested() || !waits.wait().await {
+                        return Err(StateError { may_be_done, ..error });
                     }
                 }
-                result => return result,
+                done => return done,
             }
         }
     }
@@ -120,7 +122,7 @@ mod tests {
 
     fn failed(kind: StateErrorKind) -> StateError {
         let doing = "writing the bucket policy of acme-uploads".to_owned();
-        StateError { doing, kind, code: None, message: String::new(), request_id: None, hint: None }
+        StateError { doing, kind, code: None, message: String::new(), request_id: None, hint: None, may_be_done: false }
     }
 
     /// How often a call was made that fails in this way so many times.

@@ -1,12 +1,17 @@
 //! What AWS's refusals are told as.
 
+use std::time::SystemTime;
+
 use aws_config::retry::RetryConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+
 use super::{Answer, Replay, bucket, contract, query_error, region, role, s3_error};
-use crate::aws::Connection;
 use crate::aws::connection::{Hosts, Transport};
+use crate::aws::{AwsErrorKind, Connection};
 use crate::ca_certificates::CaCertificates;
 use crate::provision::{
     ObjectOwnership, PublicAccessBlock, ReadState as _, StateError, StateErrorKind, TagSet, Versioning, WriteState as _,
@@ -120,6 +125,66 @@ async fn a_wrong_clock_as_s3_tells_it() {
     reading the CORS rules of the bucket acme-uploads: RequestTimeTooSkewed: The difference between the request time and the current time is too large (request id 4442587FB7D0A2F9)
     hint: set this machine's clock: `timedatectl` shows whether it is synchronised
     ");
+}
+
+/// A `Date` so many minutes from now.
+fn date(minutes_ahead: i64) -> String {
+    let now = DateTime::from(SystemTime::now()).secs();
+    DateTime::from_secs(now + minutes_ahead * 60).fmt(Format::HttpDate).unwrap()
+}
+
+#[tokio::test]
+async fn a_wrong_clock_as_the_date_of_an_answer_without_a_body_tells_it() {
+    for status in [400, 401, 403] {
+        let error = head_bucket_answered(Answer(status, &[("date", &date(20)), REQUEST_ID], "")).await;
+        assert_eq!(error.kind, StateErrorKind::Other);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(told(&error).replace(&status.to_string(), "40x"), @r"
+            looking for the bucket acme-uploads: HTTP status 40x; this machine's clock is 20 minutes behind, compared with that of AWS in eu-central-1 (request id 4442587FB7D0A2F9)
+            hint: set this machine's clock: `timedatectl` shows whether it is synchronised
+            ");
+        }
+    }
+    let error = head_bucket_answered(Answer(403, &[("date", &date(-20)), ("x-amz-bucket-region", "eu-central-1")], "")).await;
+    assert!(
+        error.message.contains("this machine's clock is 20 minutes ahead, compared with that of AWS in eu-central-1"),
+        "{}",
+        error.message
+    );
+    // with a clock as good as this, S3 has another reason
+    let error = head_bucket_answered(Answer(403, &[("date", &date(10))], "")).await;
+    assert_eq!((error.kind, error.message.as_str()), (StateErrorKind::AccessDenied, "HTTP status 403"));
+    // a redirect comes before the signature is looked at
+    for status in [301, 400] {
+        let error = head_bucket_answered(Answer(status, &[("date", &date(20)), ("x-amz-bucket-region", "us-west-2")], "")).await;
+        assert_eq!(error.kind, StateErrorKind::WrongRegion { actual: Some(region("us-west-2")) });
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_clock_is_measured_where_a_code_tells_of_it() {
+    let (date, s3) =
+        (date(-90), s3_error("RequestTimeTooSkewed", "The difference between the request time and the current time is too large."));
+    let headers = [("date", date.as_str())];
+    let answer = || Answer(403, &headers, &s3);
+    let replay = Replay::of(&contract("eu-central-1", ""), &[answer(), answer(), answer()]);
+    let error = replay.connection.reader().get_bucket_cors(&bucket()).await.unwrap_err();
+    assert!(
+        error.message.ends_with("; this machine's clock is 90 minutes ahead, compared with that of AWS in eu-central-1"),
+        "{}",
+        error.message
+    );
+    // the SDK does not hide it by signing with a clock that it corrected: presigned URLs are signed with the wrong one
+    assert_eq!(replay.calls(), 1);
+    for message in
+        ["The request signature we calculated does not match", "Signature not yet current: 20260101T010000Z is still later than now"]
+    {
+        let body = query_error("SignatureDoesNotMatch", message);
+        let replay = Replay::of(&contract("eu-central-1", ""), &[Answer(403, &headers, &body)]);
+        let error = replay.connection.account().await.unwrap_err();
+        assert_eq!(*error.kind(), AwsErrorKind::ClockSkew);
+        assert!(error.message().contains("this machine's clock is 90 minutes ahead"), "{error}");
+    }
 }
 
 #[tokio::test]

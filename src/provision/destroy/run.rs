@@ -17,6 +17,8 @@ pub struct DestroyError {
     pub done: Vec<String>,
     /// How much there was to remove.
     pub of: usize,
+    /// What may be removed: the answer to its removal was lost.
+    pub may_be_done: Option<String>,
     /// What stopped the run.
     pub cause: DestroyErrorCause,
 }
@@ -42,11 +44,19 @@ impl fmt::Display for DestroyError {
             DestroyErrorCause::Stopped => f.write_str("stopped before the end")?,
         }
         match self.done.as_slice() {
-            [] => f.write_str("\n  hint: nothing was removed"),
+            [] if self.may_be_done.is_some() => {}
+            [] => f.write_str("\n  hint: nothing was removed")?,
             done => {
                 let of = count(self.of, "removal");
-                write!(f, "\n  hint: made {} of {of}: {}; running destroy again makes the rest", done.len(), done.join(", "))
+                write!(f, "\n  hint: made {} of {of}: {}; running destroy again makes the rest", done.len(), done.join(", "))?;
             }
+        }
+        match &self.may_be_done {
+            Some(title) => write!(
+                f,
+                "\n  hint: may have been removed: {title} (the answer to it was lost); running destroy again finds out and makes the rest"
+            ),
+            None => Ok(()),
         }
     }
 }
@@ -63,7 +73,7 @@ pub async fn destroy(plan: &DestroyPlan, writer: &impl WriteState, progress: &im
     let mut done = Vec::new();
     for (index, removal) in plan.removals.iter().enumerate() {
         if progress.stop_requested() {
-            return Err(DestroyError { done, of, cause: DestroyErrorCause::Stopped });
+            return Err(DestroyError { done, of, may_be_done: None, cause: DestroyErrorCause::Stopped });
         }
         let title = removal.title();
         let step = Step { number: index + 1, of, title: &title };
@@ -71,7 +81,10 @@ pub async fn destroy(plan: &DestroyPlan, writer: &impl WriteState, progress: &im
         let outcome = match remove(plan, removal, writer, progress).await {
             Ok(()) => StepOutcome::Done,
             Err(error) if error.kind == StateErrorKind::NotFound => StepOutcome::AlreadyDone,
-            Err(error) => return Err(DestroyError { done, of, cause: DestroyErrorCause::Call(error) }),
+            Err(error) => {
+                let may_be_done = error.may_be_done.then_some(title);
+                return Err(DestroyError { done, of, may_be_done, cause: DestroyErrorCause::Call(error) });
+            }
         };
         progress.finished(step, outcome);
         done.push(title);

@@ -133,6 +133,7 @@ fn refusals_come_together() {
         message: "403".to_owned(),
         request_id: None,
         hint: None,
+        may_be_done: false,
     };
     let used = || role(&["inline policy debugging", "attached policy arn:aws:iam::aws:policy/ReadOnlyAccess", "instance profile web"]);
     insta::assert_snapshot!(shown(SurveyedBucket::Forbidden(denied), used()), @"

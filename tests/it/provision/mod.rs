@@ -4,6 +4,7 @@ mod aws_ways;
 mod cut_off;
 mod destroy;
 mod drift;
+mod lost_answers;
 mod others;
 mod reader;
 mod writer;

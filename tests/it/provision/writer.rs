@@ -34,16 +34,16 @@ impl<'a, W: WriteState, F: Fn(&str, usize) -> Fate + Sync> Troubled<'a, W, F> {
     }
 
     async fn pass(&self, operation: &str, write: impl Future<Output = Result<(), StateError>>) -> Result<(), StateError> {
-        let failed = |kind| {
+        let failed = |kind, may_be_done| {
             let (doing, message) = (operation.to_owned(), "the power went out".to_owned());
-            StateError { doing, kind, code: None, message, request_id: None, hint: None }
+            StateError { doing, kind, code: None, message, request_id: None, hint: None, may_be_done }
         };
         match (self.fate)(operation, self.asked.fetch_add(1, Ordering::Relaxed)) {
             Fate::Done => write.await,
-            Fate::Failed(kind) => Err(failed(kind)),
+            Fate::Failed(kind) => Err(failed(kind, false)),
             Fate::Lost(kind) => {
                 write.await?;
-                Err(failed(kind))
+                Err(failed(kind, true))
             }
         }
     }

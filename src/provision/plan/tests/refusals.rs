@@ -10,6 +10,7 @@ fn denied() -> StateError {
         message: "Forbidden".to_owned(),
         request_id: Some("4XEXAMPLE".to_owned()),
         hint: None,
+        may_be_done: false,
     }
 }
 
