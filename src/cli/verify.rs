@@ -76,17 +76,17 @@ pub(super) async fn run(args: &VerifyArgs, global: &Global) -> anyhow::Result<Ou
         leave_role_alone: args.leave_role_alone,
         patience: Duration::ZERO,
     };
-    let Verified { proof, left_behind, .. } = watched(&site, &files, aim).await?;
+    let verified = watched(&site, &files, aim).await?;
+    let proof = &verified.proof;
     if let Some(path) = &args.junit {
         std::fs::write(path, proof.to_junit()).with_context(|| format!("writing {}", path.display()))?;
     }
     if args.json {
-        anstream::println!("{}", serde_json::to_string(&proof)?);
+        anstream::println!("{}", serde_json::to_string(proof)?);
     } else {
-        anstream::println!("{}", painted(&proof));
+        anstream::println!("{}", painted(proof));
     }
-    all_removed(&left_behind)?;
-    Ok(if proof.holds() { Outcome::Done } else { Outcome::SomethingToDo })
+    concluded(&verified)
 }
 
 /// Proves what `apply` has just made. IAM is eventually consistent, so that a new role may take a while to work.
@@ -94,9 +94,22 @@ pub(super) async fn after_apply(site: &Site, global: &Global) -> anyhow::Result<
     const PATIENCE: Duration = Duration::from_secs(60);
     let files = policies_dir::statement_files(&site.contract, &global.config_path())?;
     let patience = if site.contract.endpoint.is_none() { PATIENCE } else { Duration::ZERO };
-    let Verified { proof, left_behind, .. } = watched(site, &files, Aim { patience, ..Aim::default() }).await?;
-    anstream::println!("{}", painted(&proof));
-    all_removed(&left_behind)?;
+    let verified = watched(site, &files, Aim { patience, ..Aim::default() }).await?;
+    anstream::println!("{}", painted(&verified.proof));
+    concluded(&verified)
+}
+
+/// Fails where something is left, or where nothing was attacked and what was read shows nothing broken.
+fn concluded(Verified { proof, untested, left_behind, .. }: &Verified) -> anyhow::Result<Outcome> {
+    all_removed(left_behind)?;
+    if let Some(why) = untested {
+        let hint = "give these credentials the permissions that `gatepass verify --print-permissions` prints, and run verify again";
+        let error = print::hinted(anyhow::anyhow!("no guardrail was attacked: {why}"), hint);
+        if proof.holds() {
+            return Err(error);
+        }
+        let _ = print::failure(&error);
+    }
     Ok(if proof.holds() { Outcome::Done } else { Outcome::SomethingToDo })
 }
 

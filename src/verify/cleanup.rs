@@ -61,6 +61,16 @@ impl Cleanup {
         held(&self.roles).push(role.clone());
     }
 
+    /// A bucket was not made.
+    pub(super) fn no_bucket(&self, bucket: &BucketName) {
+        held(&self.buckets).retain(|noted| noted != bucket);
+    }
+
+    /// A role was not made.
+    pub(super) fn no_role(&self, role: &RoleName) {
+        held(&self.roles).retain(|noted| noted != role);
+    }
+
     /// The presigner role is about to get an inline policy of this name.
     pub(super) fn presigner_policy(&self, name: &str) {
         held(&self.presigner_policies).push(name.to_owned());

@@ -10,6 +10,7 @@
 //!   On AWS, broken is broken.
 //! - What only a wider policy on the presigner role would show is attacked through one, which opens nothing to anybody but
 //!   the run itself and ends within minutes: see `window`.
+//! - Nothing is made before it is seen that it can be removed: see `rights`, and `scratch` for scratch buckets and roles.
 //! - Whatever is made is noted before it is made, and removed at the end. It carries the run's name, by which a later run
 //!   finds and removes what one that was killed has left.
 
@@ -36,6 +37,7 @@ mod place;
 mod positive;
 mod probe;
 mod proof;
+mod rights;
 mod role;
 mod run;
 mod samples;
@@ -50,7 +52,7 @@ mod window;
 
 pub use grants::{ByContract, Granted, GrantedForm, Grants, Part};
 pub use leftovers::Leftovers;
-pub use operator::{Operator, RolePolicies};
+pub use operator::{NotMade, Operator, RolePolicies};
 pub use permissions::permissions;
 pub use proof::{EnforcedBy, Guardrail, Outcome, ProbeResult, Proof};
 pub use run::{CleanedUp, Progress, Verified, clean_up, verify};

@@ -30,7 +30,7 @@ impl Probe for UploadWorks {
     /// A grant as the presign endpoint makes it is used as it is, and what arrived is looked at with the operator's
     /// own rights.
     async fn attack(&self, stage: &Stage) -> Finding {
-        upload_and_look(stage).await.map_or_else(Finding::NotHeld, Finding::Held)
+        upload_and_look(stage).await.unwrap_or_else(Finding::NotHeld)
     }
 
     /// Where a bucket takes an upload, and not once its policy denies something to somebody else, conditions are ignored.
@@ -53,17 +53,43 @@ impl Probe for UploadWorks {
     }
 }
 
-async fn upload_and_look(stage: &Stage) -> Result<String, String> {
+async fn upload_and_look(stage: &Stage) -> Result<Finding, String> {
+    if let Err(why) = stage.can_remove().await {
+        return Ok(Finding::NotTested(why));
+    }
     let upload = stage.upload(&stage.place, Wanted::default())?;
-    succeeded("the upload", stage.send(&upload.raw).await)?;
+    let answer = stage.send(&upload.raw).await;
+    let contract = &stage.subject.contract;
+    if let (Ok(refused), Err(_)) = (&answer, &stage.subject.role_session)
+        && refused.is_not_allowed()
+    {
+        let (prefix, role) = (contract.upload.key.prefix(), &contract.role.name);
+        return Ok(Finding::NotTested(format!("these credentials may neither put an object under {prefix} nor assume the role {role}")));
+    }
+    succeeded("the upload", answer)?;
     let sent_type = upload.raw.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type")).map(|(_, value)| value.as_str());
-    arrived(stage, &upload.key, &upload.raw.body, sent_type).await
+    let read = read_back(stage, &upload.key).await?;
+    if let Ok(refused) = &read
+        && refused.is_not_allowed()
+    {
+        let bucket = &contract.bucket.name;
+        return Ok(Finding::NotTested(format!("these credentials may not read what verify uploads to the bucket {bucket}")));
+    }
+    as_sent(stage, read, &upload.raw.body, sent_type).map(Finding::Held)
+}
+
+async fn read_back(stage: &Stage, key: &str) -> Result<Result<Answer, NoAnswer>, String> {
+    let read = stage.owner_place(stage.place.bucket.clone()).request(Method::Get, key, &[], &[])?;
+    Ok(stage.send(&read).await)
 }
 
 /// Looks with the operator's own rights whether this is what arrived in the contract's bucket.
 pub(super) async fn arrived(stage: &Stage, key: &str, sent: &Bytes, sent_type: Option<&str>) -> Result<String, String> {
-    let read = stage.owner_place(stage.place.bucket.clone()).request(Method::Get, key, &[], &[])?;
-    let arrived = succeeded("reading it back with the operator's own rights", stage.send(&read).await)?;
+    as_sent(stage, read_back(stage, key).await?, sent, sent_type)
+}
+
+fn as_sent(stage: &Stage, read: Result<Answer, NoAnswer>, sent: &Bytes, sent_type: Option<&str>) -> Result<String, String> {
+    let arrived = succeeded("reading it back with the operator's own rights", read)?;
     if arrived.body != *sent {
         return Err(format!("{} bytes were sent, and {} other bytes arrived", sent.len(), arrived.body.len()));
     }

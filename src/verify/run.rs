@@ -46,6 +46,8 @@ impl Progress for () {
 pub struct Verified {
     /// The rows of the probes that ran.
     pub proof: Proof,
+    /// Why nothing could be attacked: what the operator may not do, or a wrong clock.
+    pub untested: Option<String>,
     /// Whether the run was stopped before all of them had.
     pub is_stopped: bool,
     /// What could not be removed, each with the reason.
@@ -82,17 +84,22 @@ pub async fn verify(subject: Subject, progress: &dyn Progress) -> Result<Verifie
     let stage = Stage::new(subject)?;
     let probes = probes(&stage.subject);
     progress.started(probes.len() + 1);
-    let (mut proof, mut is_stopped) = (Proof { probes: Vec::new() }, progress.stop_requested());
+    let (mut proof, mut untested, mut is_stopped) = (Proof { probes: Vec::new() }, None, progress.stop_requested());
     if !is_stopped {
         let control = patient(&stage, progress).await;
         progress.finished(&control);
         let works = control.outcome == Outcome::Held;
+        untested = (control.outcome == Outcome::NotTested).then(|| control.detail.clone());
         proof.probes.push(control);
         let results = stream::iter(probes.iter().enumerate()).map(async |(index, probe)| {
             if progress.stop_requested() {
                 return None;
             }
-            let result = if works { result(&stage, &**probe).await } else { without_uploads(&stage, &**probe).await };
+            let result = match &untested {
+                _ if works => result(&stage, &**probe).await,
+                Some(why) => without_rights(&stage, &**probe, why).await,
+                None => without_uploads(&stage, &**probe).await,
+            };
             progress.finished(&result);
             Some((index, result))
         });
@@ -104,7 +111,7 @@ pub async fn verify(subject: Subject, progress: &dyn Progress) -> Result<Verifie
     progress.cleaning_up();
     let earlier = if is_stopped { Leftovers::default() } else { stage.note_leftovers(false).await };
     let left_behind = stage.cleanup.run(&stage).await;
-    Ok(Verified { proof, is_stopped, left_behind, earlier })
+    Ok(Verified { proof, untested, is_stopped, left_behind, earlier })
 }
 
 /// All but the positive control, in the order in which they are told.
@@ -176,11 +183,23 @@ async fn patient(stage: &Stage, progress: &dyn Progress) -> ProbeResult {
     let began = Instant::now();
     loop {
         let control = result(stage, &UploadWorks).await;
-        if control.outcome == Outcome::Held || began.elapsed() >= stage.subject.patience || progress.stop_requested() {
+        if matches!(control.outcome, Outcome::Held | Outcome::NotTested)
+            || began.elapsed() >= stage.subject.patience
+            || progress.stop_requested()
+        {
             return control;
         }
         tokio::time::sleep(TRY_AGAIN_AFTER).await;
     }
+}
+
+/// Where nothing may be uploaded, nothing is made, and only what is read can be told.
+async fn without_rights(stage: &Stage, probe: &dyn Probe, why: &str) -> ProbeResult {
+    if probe.is_observed() || probe.untried(stage).is_some() {
+        return result(stage, probe).await;
+    }
+    let (outcome, detail) = (Outcome::NotTested, why.to_owned());
+    ProbeResult { guardrail: probe.guardrail(), enforced_by: probe.enforced_by(), outcome, detail }
 }
 
 /// Where not even an upload works, a refusal says nothing. What is read says as much as ever, and another backend than AWS

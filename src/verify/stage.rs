@@ -73,6 +73,9 @@ pub(super) struct Stage {
     /// Sessions of the scratch roles, each made when it is first asked for.
     pub(super) scratch_role: OnceCell<Result<SigningCredentials, String>>,
     pub(super) powerless_role: OnceCell<Result<SigningCredentials, String>>,
+    /// Whether the first scratch bucket, and the first scratch role, could be removed. Where not, no other is made.
+    pub(super) scratch_buckets: OnceCell<Result<(), String>>,
+    pub(super) scratch_roles: OnceCell<Result<(), String>>,
     made: AtomicU32,
 }
 
@@ -90,6 +93,8 @@ impl Stage {
             window: OnceCell::new(),
             scratch_role: OnceCell::new(),
             powerless_role: OnceCell::new(),
+            scratch_buckets: OnceCell::new(),
+            scratch_roles: OnceCell::new(),
             made: AtomicU32::new(0),
             subject,
         })

@@ -68,6 +68,9 @@ impl Stage {
         let service = self.place.with_credentials(credentials.clone()).service();
         let has_sign = matches!(self.lists_buckets(&service).await, Err(Refused { is_denied: true, .. }));
         let document = self.wider_policy()?;
+        // whether it can be taken away again, before it is given
+        let narrowed = subject.operator.narrow_presigner(name).await;
+        narrowed.map_err(|why| format!("the role got no wider policy, because none could be taken away again: {why}"))?;
         self.cleanup.presigner_policy(name);
         subject.operator.widen_presigner(name, &document).await.map_err(|why| format!("the role got no wider policy: {why}"))?;
         if has_sign {

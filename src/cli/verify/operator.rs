@@ -6,7 +6,7 @@ use crate::aws::Connection;
 use crate::provision::{
     ExpectedBucket, NewRole, OWNERSHIP_TAG, ObjectOwnership, ReadState as _, StateError, StateErrorKind, TagSet, WriteState as _,
 };
-use crate::verify::{Operator, RolePolicies};
+use crate::verify::{NotMade, Operator, RolePolicies};
 use gatepass_core::contract::{Contract, RoleName, RolePath, SessionDuration, Trust};
 use gatepass_core::grant::SigningCredentials;
 use gatepass_core::policy::CorsRule;
@@ -54,17 +54,17 @@ impl OperatorOnAws {
 
 #[async_trait]
 impl Operator for OperatorOnAws {
-    async fn make_bucket(&self, bucket: &BucketName, policy: Option<Document>, cors: Option<CorsRule>) -> Result<Option<String>, String> {
+    async fn make_bucket(&self, bucket: &BucketName, policy: Option<Document>, cors: Option<CorsRule>) -> Result<Option<String>, NotMade> {
         let (writer, bucket) = (self.connection.writer(), self.expected(bucket));
         let made = writer.create_bucket(&bucket, self.region(), ObjectOwnership::BucketOwnerEnforced, &self.tags()).await;
-        made.map_err(told)?;
+        made.map_err(not_created)?;
         if let Some(policy) = policy
-            && is_unknown(writer.put_bucket_policy(&bucket, &policy).await)?
+            && is_unknown(writer.put_bucket_policy(&bucket, &policy).await).map_err(half_made)?
         {
             return Ok(Some("this backend has no bucket policies".to_owned()));
         }
         if let Some(rule) = cors
-            && is_unknown(writer.put_bucket_cors(&bucket, &[rule]).await)?
+            && is_unknown(writer.put_bucket_cors(&bucket, &[rule]).await).map_err(half_made)?
         {
             return Ok(Some("this backend has no CORS rules".to_owned()));
         }
@@ -72,17 +72,20 @@ impl Operator for OperatorOnAws {
     }
 
     async fn open_bucket(&self, bucket: &BucketName) -> Result<(), String> {
-        gone(self.connection.writer().delete_bucket_policy(&self.expected(bucket)).await)
+        match self.connection.writer().delete_bucket_policy(&self.expected(bucket)).await {
+            Err(error) if error.kind == StateErrorKind::NotSupported => Ok(()),
+            removed => gone(removed),
+        }
     }
 
     async fn remove_bucket(&self, bucket: &BucketName) -> Result<(), String> {
         gone(self.connection.writer().delete_bucket(&self.expected(bucket)).await)
     }
 
-    async fn make_role(&self, role: &RoleName, permissions: Option<Document>) -> Result<SigningCredentials, String> {
+    async fn make_role(&self, role: &RoleName, permissions: Option<Document>) -> Result<SigningCredentials, NotMade> {
         let mut contract = self.contract.clone();
         contract.role.name = role.clone();
-        contract.role.path = RolePath::parse("/").map_err(|invalid| invalid.problem)?;
+        contract.role.path = RolePath::parse("/").map_err(|invalid| not_begun(invalid.problem))?;
         contract.role.max_session_duration = SessionDuration::DEFAULT;
         contract.role.trust = vec![Trust::SameAccount { external_id: None }];
         let new = NewRole {
@@ -91,15 +94,15 @@ impl Operator for OperatorOnAws {
             description: "Made by gatepass verify, which removes it when it ends".to_owned(),
             max_session_duration: SESSION_SECONDS,
             permissions_boundary: None,
-            trust_policy: self.trust_policy()?,
+            trust_policy: self.trust_policy().map_err(not_begun)?,
             tags: self.tags(),
         };
         let writer = self.connection.writer();
-        writer.create_role(&new).await.map_err(told)?;
+        writer.create_role(&new).await.map_err(not_created)?;
         if let Some(permissions) = permissions {
-            writer.put_role_policy(role, SCRATCH_POLICY, &permissions).await.map_err(told)?;
+            writer.put_role_policy(role, SCRATCH_POLICY, &permissions).await.map_err(|error| half_made(told(error)))?;
         }
-        self.connection.role_session(&contract, role.as_str()).await.map_err(|error| error.to_string())
+        self.connection.role_session(&contract, role.as_str()).await.map_err(|error| half_made(error.to_string()))
     }
 
     async fn remove_role(&self, role: &RoleName) -> Result<(), String> {
@@ -153,6 +156,18 @@ impl Operator for OperatorOnAws {
     async fn narrow_presigner(&self, policy: &str) -> Result<(), String> {
         gone(self.connection.writer().delete_role_policy(&self.contract.role.name, policy).await)
     }
+}
+
+fn not_begun(why: String) -> NotMade {
+    NotMade { why, may_be_there: false }
+}
+
+fn not_created(error: StateError) -> NotMade {
+    NotMade { may_be_there: error.may_be_done, why: told(error) }
+}
+
+fn half_made(why: String) -> NotMade {
+    NotMade { why, may_be_there: true }
 }
 
 /// What is not there needs no removing.

@@ -31,7 +31,7 @@ impl HalfWay {
         backend.s3().delete_bucket_policy().bucket(&bucket).send().await.unwrap();
         let proxy = Proxy::to(&backend).await;
         let workspace = Workspace::new(&backend, &proxy.takes_place_of(&backend, &contract(&backend, &bucket, PARTS)));
-        proxy.hold_at(write);
+        proxy.hold_at(&write.replace("BUCKET", &bucket));
         let child = workspace.command(&["verify"]).stdout(Stdio::null()).spawn().unwrap();
         proxy.held().await;
         Self { backend, bucket, workspace, proxy, child }
@@ -46,7 +46,7 @@ impl HalfWay {
 const PARTS: &str = "multipart = true";
 
 /// What there is to be held at: an upload, one in parts, the wider policy, a scratch role, a scratch bucket.
-const WRITES: [&str; 5] = ["/uploads/gatepass-verify-", "uploads=", "PutRolePolicy", "CreateRole", "PUT /gatepass-verify-"];
+const WRITES: [&str; 5] = ["PUT /BUCKET/uploads/gatepass-verify-", "uploads=", "PutRolePolicy", "CreateRole", "PUT /gatepass-verify-"];
 
 #[test]
 fn ctrl_c() {

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use gatepass::aws::Connection;
 use gatepass::ca_certificates::CaCertificates;
 use gatepass::provision::Desired;
-use gatepass::verify::{ByContract, Granted, GrantedForm, Grants, Operator, Outcome, Part, RolePolicies, Seen, Subject, verify};
+use gatepass::verify::{ByContract, Granted, GrantedForm, Grants, NotMade, Operator, Outcome, Part, RolePolicies, Seen, Subject, verify};
 use gatepass_core::contract::{Contract, Overrides, RoleName};
 use gatepass_core::grant::{
     BucketAddress, CheckedDownload, CheckedForm, CheckedUpload, Method, PresignRequest, PresignedUrl, Refusal, Signer, SigningCredentials,
@@ -162,8 +162,8 @@ const NO: &str = "not here";
 
 #[async_trait]
 impl Operator for Nobody {
-    async fn make_bucket(&self, _: &BucketName, _: Option<Document>, _: Option<CorsRule>) -> Result<Option<String>, String> {
-        Err(NO.to_owned())
+    async fn make_bucket(&self, _: &BucketName, _: Option<Document>, _: Option<CorsRule>) -> Result<Option<String>, NotMade> {
+        Err(NotMade { why: NO.to_owned(), may_be_there: false })
     }
     async fn open_bucket(&self, _: &BucketName) -> Result<(), String> {
         Ok(())
@@ -171,8 +171,8 @@ impl Operator for Nobody {
     async fn remove_bucket(&self, _: &BucketName) -> Result<(), String> {
         Ok(())
     }
-    async fn make_role(&self, _: &RoleName, _: Option<Document>) -> Result<SigningCredentials, String> {
-        Err(NO.to_owned())
+    async fn make_role(&self, _: &RoleName, _: Option<Document>) -> Result<SigningCredentials, NotMade> {
+        Err(NotMade { why: NO.to_owned(), may_be_there: false })
     }
     async fn remove_role(&self, _: &RoleName) -> Result<(), String> {
         Ok(())
