@@ -27,8 +27,8 @@
 //! | [`server`] | the presign endpoint: routes, authentication, limits, errors, the page, audit, metrics, OpenAPI |
 //! | [`verify`] | the proof: every guardrail attacked on the live system |
 //!
-//! [`ca_certificates`] holds the additional trusted certificate authorities of every client, and [`statement_files`] the embedded
-//! files of `policies/`. `bounded_xml`, `gatepass_core` and `iam_policy` are pure; `aws_emulator` is the embedded S3, IAM
+//! [`ca_certificates`] holds the additional trusted certificate authorities of every client, [`log_writer`] the queue of the log,
+//! and [`statement_files`] the embedded files of `policies/`. `bounded_xml`, `gatepass_core` and `iam_policy` are pure; `aws_emulator` is the embedded S3, IAM
 //! and STS behind `gatepass dev` (feature `dev`).
 
 pub mod aws;
@@ -37,6 +37,7 @@ pub mod cli;
 pub mod client;
 pub mod explain;
 mod http_body;
+pub mod log_writer;
 pub mod provision;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -44,3 +45,4 @@ mod sdk_equality_tests;
 pub mod server;
 pub mod statement_files;
 pub mod verify;
+mod worker;

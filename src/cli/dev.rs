@@ -21,6 +21,7 @@ use url::Url;
 use crate::aws::{Connection, SigningCredentialSource};
 use crate::ca_certificates::CaCertificates;
 use crate::client::{Client, Parts, Upload};
+use crate::log_writer::LogWriter;
 use crate::provision::{self, Desired};
 use crate::server::{ProofSource, Server, ServerOptions};
 use aws_emulator::{AdministratorKey, Backend, BackendError, BackendOptions, new_access_key_id, new_secret_access_key};
@@ -72,22 +73,26 @@ const LISTEN: &str = "127.0.0.1:8080";
 
 pub(super) async fn run(args: DevArgs, global: &Global) -> anyhow::Result<Outcome> {
     let started = Instant::now();
-    log::start(LogFormat::Text)?;
+    let log = log::start(LogFormat::Text)?;
     let upload = args.upload.as_deref().map(|path| wanted_upload(path, args.content_type.as_deref())).transpose()?;
     // begins to listen to signals first: a directory is to be removed
     signals::until_stopped(async |stop| {
         let dir = Directory::open(args.dir.as_deref())?;
-        let site = Site::start(&args, global, &dir).await?;
+        let site = Site::start(&args, global, &dir, log).await?;
         let announcement = site.announcement(&dir, started);
-        if args.json {
-            anstream::println!("{}", announcement.to_json());
-        } else {
-            anstream::println!("{announcement}");
-        }
-        site.run(upload, &args, stop).await
+        let text = if args.json { announcement.to_json() } else { announcement.to_string() };
+        let announcing = tokio::task::spawn_blocking(move || print_line(&mut anstream::stdout(), &text));
+        site.run(announcing, upload, &args, stop).await
     })
     .await??;
     Ok(Outcome::Done)
+}
+
+/// Output that is printed on another thread: a reader that stalls keeps nothing else from running, or from stopping.
+type Printing = tokio::task::JoinHandle<anyhow::Result<()>>;
+
+fn print_line(to: &mut impl std::io::Write, text: &str) -> anyhow::Result<()> {
+    writeln!(to, "{text}").context("writing the output")
 }
 
 fn wanted_upload(path: &Path, content_type: Option<&str>) -> anyhow::Result<Upload> {
@@ -135,7 +140,7 @@ struct Site {
 }
 
 impl Site {
-    async fn start(args: &DevArgs, global: &Global, dir: &Directory) -> anyhow::Result<Self> {
+    async fn start(args: &DevArgs, global: &Global, dir: &Directory, log: Arc<LogWriter>) -> anyhow::Result<Self> {
         let listener = listen(listen_address(args)?).await?;
         let source = ContractInUse::find(global, dir.path())?;
         let keys = Keys::of(dir.path())?;
@@ -174,7 +179,7 @@ impl Site {
         let continuation = continuation::of(&contract, &path, &connection, signing.clone())?;
         let prover = Arc::<Prover>::default();
         let proof = Some(Arc::clone(&prover) as Arc<dyn ProofSource>);
-        let options = ServerOptions { page: true, proof, continuation, ..ServerOptions::default() };
+        let options = ServerOptions { page: true, proof, continuation, log: Some(log), ..ServerOptions::default() };
         let server = Server::on(listener, &contract, signing, options).await.map_err(serve::hinted)?;
         let proven = provisioning::Site { contract: contract.clone(), connection, account };
         Ok(Self { backend, server, contract, keys, prover, proven, files })
@@ -193,7 +198,7 @@ impl Site {
     }
 
     /// Answers until told to stop, or until the upload is done where only that was asked for.
-    async fn run(self, upload: Option<Upload>, args: &DevArgs, stop: StopRequested) -> anyhow::Result<()> {
+    async fn run(self, announcing: Printing, upload: Option<Upload>, args: &DevArgs, stop: StopRequested) -> anyhow::Result<()> {
         let Self { backend, server, contract, prover, proven, files, .. } = self;
         let endpoint = format!("http://{}", server.address());
         let ca_certificates = CaCertificates::read(backend.ca_certificate())?;
@@ -207,6 +212,7 @@ impl Site {
             }
         });
         let uploading = async {
+            announcing.await.context("printing")??;
             let Some(upload) = upload else { return std::future::pending().await };
             let client = Client::new(&endpoint, &ca_certificates).map_err(upload::hinted)?.with_token(token::from_environment());
             let uploaded = upload::upload_with_progress(client, &upload).await?;
@@ -215,12 +221,11 @@ impl Site {
             let kept = if args.once && args.dir.is_none() { "  (removed now; --dir DIR keeps it)" } else { "" };
             let text = format!("  key    {}\n  bytes  {file}{kept}", uploaded.key);
             // the one line of JSON stays the only one
-            if args.json {
-                anstream::eprintln!("{text}")
-            } else {
-                anstream::println!("{text}")
-            }
-            Ok::<(), anyhow::Error>(())
+            let is_json = args.json;
+            let printing = tokio::task::spawn_blocking(move || {
+                if is_json { print_line(&mut anstream::stderr(), &text) } else { print_line(&mut anstream::stdout(), &text) }
+            });
+            printing.await.context("printing")?
         };
         let working = async {
             let mut serving = std::pin::pin!(serving);

@@ -36,6 +36,14 @@ pub(super) const AWS_REGION: &str = "AWS_REGION";
 /// What the AWS CLI and boto3 read where `AWS_REGION` is not set.
 pub(super) const AWS_DEFAULT_REGION: &str = "AWS_DEFAULT_REGION";
 
+/// Set by AWS Lambda: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
+const AWS_LAMBDA_FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
+
+/// Whether the process runs in AWS Lambda, which freezes it between requests.
+pub(super) fn is_lambda() -> bool {
+    std::env::var_os(AWS_LAMBDA_FUNCTION_NAME).is_some_and(|name| !name.is_empty())
+}
+
 /// The flag's value, or that of the first variable that is set and not empty.
 pub(super) fn flag_or(flag: Option<&String>, name: &'static str, variables: &[&'static str]) -> Option<Sourced> {
     if let Some(value) = flag {

@@ -127,11 +127,19 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return print::failure(&anyhow::Error::from(error).context("starting the asynchronous runtime")),
     };
-    match runtime.block_on(run(cli)) {
+    let outcome = runtime.block_on(async {
+        let outcome = run(cli).await;
+        log::flush().await;
+        outcome
+    });
+    let code = match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::SomethingToDo) => ExitCode::from(2),
         Err(error) => print::failure(&error),
-    }
+    };
+    // a thread may still wait for a reader that has stalled
+    runtime.shutdown_timeout(log::PATIENCE);
+    code
 }
 
 async fn run(cli: Cli) -> anyhow::Result<Outcome> {

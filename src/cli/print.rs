@@ -2,8 +2,11 @@
 
 use std::fmt;
 use std::process::ExitCode;
+use std::sync::mpsc;
 
 use crate::aws::AwsError;
+
+use super::log;
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -59,6 +62,18 @@ pub(super) fn aws(error: AwsError) -> anyhow::Error {
 /// Prints an error with its causes and says that the command failed.
 pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
     let style = anstyle::AnsiColor::Red.on_default().bold();
-    anstream::eprintln!("{style}error{style:#}: {error:#}");
+    let text = format!("{style}error{style:#}: {error:#}");
+    if log::is_started() {
+        // a server ends although nobody reads its standard error
+        let (printed, is_printed) = mpsc::channel();
+        std::thread::spawn(move || {
+            anstream::eprintln!("{text}");
+            // the process has not waited for it
+            let _ = printed.send(());
+        });
+        let _ = is_printed.recv_timeout(log::PATIENCE);
+    } else {
+        anstream::eprintln!("{text}");
+    }
     ExitCode::FAILURE
 }

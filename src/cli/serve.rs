@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::aws::{Connection, SigningCredentialSource};
+use crate::log_writer::LogWriter;
 use crate::server::{CredentialSource, CredentialsUnavailable, Reloader, Server, ServerError, ServerOptions};
 use gatepass_core::contract::{Contract, Mode, Overrides, Source, Sourced};
 use gatepass_core::grant::SigningCredentials;
@@ -13,7 +14,7 @@ use gatepass_core::policy::{Note, notes};
 
 use super::log::{self, LogFormat};
 use super::signals::Hangups;
-use super::{Global, Outcome, continuation, form_support, policies_dir, print, signals};
+use super::{Global, Outcome, continuation, env, form_support, policies_dir, print, signals};
 
 /// The flags of `gatepass serve`.
 #[derive(Debug, clap::Args)]
@@ -33,17 +34,17 @@ pub(super) struct ServeArgs {
 }
 
 pub(super) async fn run(args: ServeArgs, global: &Global) -> anyhow::Result<Outcome> {
-    log::start(args.log_format)?;
+    let log = log::start(args.log_format)?;
     let mut overrides = global.overrides();
     if let Some(value) = args.listen.clone() {
         overrides.listen = Some(Sourced { value, source: Source::Flag("--listen") });
     }
-    let Stated { contract, credentials, first, options } = Stated::read(&args, global, &overrides).await?;
+    let Stated { contract, credentials, first, options } = Stated::read(&args, global, &overrides, &log).await?;
     let server = Server::bind(&contract, credentials, options).await.map_err(hinted)?;
     log_contract(&contract, global);
     log_credentials(&contract, &first);
     let hangups = Hangups::listen().context("listening to signals")?;
-    let reloading = reload_at(hangups, server.reloader(), contract, async || Stated::read(&args, global, &overrides).await, global);
+    let reloading = reload_at(hangups, server.reloader(), contract, async || Stated::read(&args, global, &overrides, &log).await, global);
     signals::until_stopped(async |stop| {
         if let Some(metrics) = server.metrics_address() {
             tracing::info!(%metrics, "metrics");
@@ -68,7 +69,7 @@ struct Stated {
 }
 
 impl Stated {
-    async fn read(args: &ServeArgs, global: &Global, overrides: &Overrides) -> anyhow::Result<Self> {
+    async fn read(args: &ServeArgs, global: &Global, overrides: &Overrides, log: &Arc<LogWriter>) -> anyhow::Result<Self> {
         let contract = global.contract_with(overrides)?;
         let ca_certificates = global.ca_certificates(&contract)?;
         let connection = Connection::open(&contract, ca_certificates.clone()).await;
@@ -82,6 +83,8 @@ impl Stated {
             allow_unauthenticated: args.allow_unauthenticated,
             ca_certificates,
             continuation,
+            log: Some(Arc::clone(log)),
+            flush_before_responses: env::is_lambda(),
         };
         Ok(Self { contract, credentials, first, options })
     }
@@ -97,7 +100,7 @@ async fn reload_at(
 ) -> Infallible {
     loop {
         hangups.next().await;
-        if let Err(error) = reloader.reopen_audit() {
+        if let Err(error) = reloader.reopen_audit().await {
             tracing::error!(error = format!("{:#}", anyhow::Error::from(error)), "the audit goes on in the old file");
         }
         let reloaded = async {

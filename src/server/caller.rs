@@ -39,17 +39,22 @@ impl<T> Checked<T> {
 ///
 /// Without `[auth]` in the contract it is anybody, and costs nothing.
 #[derive(Debug)]
-pub(super) struct Caller(Option<Arc<Identity>>);
+pub(super) struct Caller {
+    identity: Option<Arc<Identity>>,
+    learned: Option<Arc<Learned>>,
+}
 
 impl FromRequestParts<Arc<Endpoint>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, endpoint: &Arc<Endpoint>) -> Result<Self, ApiError> {
         let learned = admit(endpoint, parts)?;
-        let Some(authenticator) = endpoint.authenticator() else { return Ok(Self(None)) };
+        let Some(authenticator) = endpoint.authenticator() else {
+            return Ok(Self { identity: None, learned: learned.cloned() });
+        };
         let identity = authenticator.authenticate(&parts.headers).await?;
         recognize(endpoint, learned, &identity)?;
-        Ok(Self(Some(identity)))
+        Ok(Self { identity: Some(identity), learned: learned.cloned() })
     }
 }
 
@@ -73,7 +78,12 @@ pub(super) fn recognize(endpoint: &Endpoint, learned: Option<&Arc<Learned>>, ide
 impl Caller {
     /// Who asks, where that is known.
     pub(super) fn subject(&self) -> Option<&str> {
-        self.0.as_ref().map(|identity| identity.subject().as_str())
+        self.identity.as_ref().map(|identity| identity.subject().as_str())
+    }
+
+    /// What is learned of the request, for the audit.
+    pub(super) fn learned(&self) -> Option<&Arc<Learned>> {
+        self.learned.as_ref()
     }
 
     /// Checks a request against the contract and against what the token permits of it, and notes who asks. What is asked for counts as
@@ -81,7 +91,7 @@ impl Caller {
     pub(super) fn check(&self, request: UploadRequest, way: Way, endpoint: &Endpoint) -> Result<Checked<CheckedUpload>, ApiError> {
         let contract = endpoint.upload();
         let upload = request.check_for(way, contract)?;
-        let Some(identity) = &self.0 else { return Ok(Checked { upload, reserved: None }) };
+        let Some(identity) = &self.identity else { return Ok(Checked { upload, reserved: None }) };
         identity.narrowing().check(&upload.content_type, upload.size)?;
         let lifetime_seconds = match way {
             Way::Put | Way::Form => contract.expires_in.seconds(),
@@ -95,7 +105,7 @@ impl Caller {
     pub(super) fn check_form(&self, request: UploadRequest, endpoint: &Endpoint) -> Result<Checked<CheckedForm>, ApiError> {
         let contract = endpoint.upload();
         let form = request.check_form(contract)?;
-        let Some(identity) = &self.0 else { return Ok(Checked { upload: form, reserved: None }) };
+        let Some(identity) = &self.identity else { return Ok(Checked { upload: form, reserved: None }) };
         let max_size = identity.narrowing().check_form(&form)?;
         let reserved = reserve(endpoint, identity, form.upload.size.unwrap_or(max_size), contract.expires_in.seconds())?;
         let form = CheckedForm { upload: form.upload.of(Some(Arc::clone(identity.subject()))), max_size, ..form };
@@ -109,7 +119,7 @@ impl Caller {
         download: &Download,
         endpoint: &Endpoint,
     ) -> Result<CheckedDownload, ApiError> {
-        let subject = self.0.as_ref().map(|identity| identity.subject().as_ref());
+        let subject = self.identity.as_ref().map(|identity| identity.subject().as_ref());
         Ok(request.check(download, endpoint.upload(), subject)?)
     }
 }

@@ -16,7 +16,7 @@ use super::endpoint::Endpoint;
 use super::error::ApiError;
 use super::objects::{Continuation, StoreError, StoreErrorKind};
 use super::record::Record;
-use super::{answer, asked};
+use super::{answer, asked, audit};
 
 /// The longest ticket, with JSON around it.
 const BODY: usize = 9 * 1024;
@@ -42,6 +42,7 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
     };
     let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#).await?;
     let ticket = continuation.tickets.open(&ticket, caller.subject(), SystemTime::now())?;
+    audit::write_use(&endpoint, caller.learned().map(Arc::as_ref), "confirm", &ticket).await?;
     let Some(object) = continuation.objects.find(&ticket.key).await? else {
         return Err(not_found());
     };

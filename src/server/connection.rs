@@ -2,10 +2,10 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use axum::body::Body;
@@ -15,22 +15,25 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
+use tokio_util::task::TaskTracker;
 
-use gatepass_core::contract::{ContentType, KeyId, Upload};
+use crate::log_writer::LogWriter;
+use gatepass_core::contract::Upload;
 
-use super::audit::{self, Audit};
-use super::auth::Identity;
+use super::audit::{Audit, Line, Written};
 use super::endpoint::Endpoint;
 use super::error::ApiError;
+use super::learned::Learned;
 use super::metrics::Metrics;
 use super::multipart;
 use super::record::{self, GrantedFile, Record};
 use super::request_id::{self, RequestId};
 use super::route;
 use super::routes::{self, App};
-use super::slots::Slot;
-use super::stream::{Busy, TimedStream};
+use super::slots::{Slot, Slots};
+use super::stream::{Busy, Request as Watched, TimedStream};
 use super::trace::{self, Trace};
+use super::unfinished::{Work, client_is_gone};
 
 /// The most bytes that a request's head may have; above that hyper answers 431.
 const MAX_HEAD: usize = 16 * 1024;
@@ -39,19 +42,27 @@ const MAX_HEAD: usize = 16 * 1024;
 pub(super) struct Shared {
     pub(super) current: Arc<ArcSwap<App>>,
     pub(super) metrics: Option<Arc<Metrics>>,
+    /// What goes on for clients that have disconnected.
+    pub(super) unfinished: TaskTracker,
+    /// The log, where it is to be written before each answer.
+    pub(super) flushed_log: Option<Arc<LogWriter>>,
 }
+
+/// Upper bound of the time that an answer waits for its log.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Serves one connection until either side ends it, or its slot is to be free.
 pub(super) async fn serve<A: Future<Output = Response>>(
     stream: TcpStream,
     slot: Slot,
     timeout: Duration,
-    answer: impl Fn(hyper::Request<Incoming>) -> A,
+    answer: impl Fn(hyper::Request<Watched>) -> A,
 ) {
     let (busy, closing) = (Busy::default(), slot.closing());
     let io = TokioIo::new(TimedStream::new(stream, slot, busy.clone(), timeout));
-    let service = service_fn(|request| {
-        let (busy, answering) = (busy.start(), answer(request));
+    let service = service_fn(|request: hyper::Request<Incoming>| {
+        let (request, busy) = Watched::begin(request, &busy);
+        let answering = answer(request);
         async move {
             let response = answering.await;
             drop(busy);
@@ -73,8 +84,18 @@ pub(super) async fn serve<A: Future<Output = Response>>(
     }
 }
 
-/// Answers one request of the endpoint's.
-pub(super) async fn answer(shared: Arc<Shared>, mut request: hyper::Request<Incoming>, peer: SocketAddr) -> Response {
+/// Answers one request of the endpoint's. What it has begun is finished or undone where the client disconnects meanwhile.
+pub(super) fn answer(
+    shared: Arc<Shared>,
+    slots: &Arc<Slots>,
+    request: hyper::Request<Watched>,
+    peer: SocketAddr,
+) -> impl Future<Output = Response> + use<> {
+    let unfinished = shared.unfinished.clone();
+    Work::new(work(shared, request, peer), unfinished, Arc::clone(slots))
+}
+
+async fn work(shared: Arc<Shared>, mut request: hyper::Request<Watched>, peer: SocketAddr) -> Response {
     let start = Instant::now();
     let id = RequestId::of(request.headers());
     let (method, uri) = (request.method().clone(), request.uri().clone());
@@ -82,7 +103,7 @@ pub(super) async fn answer(shared: Arc<Shared>, mut request: hyper::Request<Inco
     // one contract from here to the answer, whatever is reloaded meanwhile
     let app = shared.current.load_full();
     let endpoint = &app.endpoint;
-    let learned = endpoint.learns(peer, request.headers());
+    let learned = endpoint.learns(peer, request.headers(), &id);
     if let Some(learned) = &learned {
         request.extensions_mut().insert(Arc::clone(learned));
     }
@@ -90,26 +111,65 @@ pub(super) async fn answer(shared: Arc<Shared>, mut request: hyper::Request<Inco
     let mut record: Option<Record> = response.extensions_mut().remove();
     let client = learned.as_ref().map(|learned| learned.client()).filter(|client| *client != peer.ip());
     let identity = learned.as_ref().and_then(|learned| learned.identity());
-    if let (Some(audit), Some(given)) = (endpoint.audit(), &record) {
-        let who = Who { id: &id, identity, client: client.unwrap_or(peer.ip()) };
-        if let Err(error) = write_down(audit, given, &who, endpoint.upload()) {
-            take_back(endpoint, given).await;
-            response = routes::with_cors_of(&response, ApiError::audit_failed(error).into_response());
-            record = response.extensions_mut().remove();
+    let mut written = None;
+    if let (Some(audit), Some(learned), Some(given), false) = (endpoint.audit(), &learned, &record, client_is_gone()) {
+        match write_down(audit, given, learned, endpoint.upload()).await {
+            Ok(lines) => written = lines,
+            Err(error) => {
+                take_back(endpoint, given).await;
+                response = routes::with_cors_of(&response, ApiError::audit_failed(error).into_response());
+                record = response.extensions_mut().remove();
+            }
         }
     }
-    #[cfg(test)]
-    {
-        let code = if let Some(Record::Refused { code, .. }) = &record { Some(*code) } else { None };
-        super::openapi::expect(endpoint.contract(), method.as_str(), uri.path(), response.status().as_u16(), code);
-    }
-    let (status, duration) = (response.status(), start.elapsed());
-    if let Some(metrics) = &shared.metrics {
-        metrics.count(route::known(uri.path()), record.as_ref(), duration);
-    }
     let path = &route::told(uri.path());
-    record::Request { id: &id, trace: trace.as_ref(), peer, client, identity, method: &method, path, status, duration }
-        .log(record.as_ref());
+    let request = |status| record::Request {
+        id: &id,
+        trace: trace.as_ref(),
+        peer,
+        client,
+        identity,
+        method: &method,
+        path,
+        status,
+        duration: start.elapsed(),
+    };
+    let count = |record: Option<&Record>| {
+        if let Some(metrics) = &shared.metrics {
+            metrics.count(route::known(uri.path()), record, start.elapsed());
+        }
+    };
+    if !client_is_gone() {
+        #[cfg(test)]
+        {
+            let code = if let Some(Record::Refused { code, .. }) = &record { Some(*code) } else { None };
+            super::openapi::expect(endpoint.contract(), method.as_str(), uri.path(), response.status().as_u16(), code);
+        }
+        count(record.as_ref());
+        request(response.status()).log(record.as_ref());
+        if let Some(log) = &shared.flushed_log {
+            if let Some(audit) = endpoint.audit() {
+                audit.flush().await;
+            }
+            log.flush(FLUSH_TIMEOUT).await;
+        }
+    }
+    if client_is_gone() {
+        if let Some(given) = &record {
+            take_back(endpoint, given).await;
+        }
+        if let Some((audit, written)) = endpoint.audit().zip(written) {
+            audit.withdraw(written).await;
+        }
+        // what was done is logged, and what would have been given is not
+        if let Some(done @ (Record::Completed { .. } | Record::Confirmed { .. } | Record::Aborted { .. })) = &record {
+            request(response.status()).log(Some(done));
+        }
+        response = ApiError::disconnected().into_response();
+        record = response.extensions_mut().remove();
+        count(record.as_ref());
+        request(response.status()).log(record.as_ref());
+    }
     response.headers_mut().insert(request_id::HEADER, id.into_header());
     if let Some(value) = trace.and_then(Trace::into_header) {
         response.headers_mut().insert(trace::TRACERESPONSE, value);
@@ -117,32 +177,16 @@ pub(super) async fn answer(shared: Arc<Shared>, mut request: hyper::Request<Inco
     response
 }
 
-/// Whose request it is.
-struct Who<'a> {
-    id: &'a RequestId,
-    identity: Option<&'a Identity>,
-    client: IpAddr,
-}
-
 /// Writes down every right that an answer gives.
-fn write_down(audit: &Audit, record: &Record, who: &Who<'_>, upload: &Upload) -> io::Result<()> {
-    let now = SystemTime::now();
-    for (record, right) in record.each().iter().flat_map(|record| record.rights().into_iter().map(move |right| (record, right))) {
-        let expires_at = audit::told(now + Duration::from_secs(record.lifetime_seconds(upload).into()));
-        audit.write(&audit::Line {
-            time: audit::told(now),
-            request_id: who.id.as_str(),
-            kind: right.kind,
-            subject: who.identity.map(|identity| identity.subject().as_str()),
-            access_key: who.identity.and_then(Identity::key_id).map(KeyId::as_str),
-            client: who.client.to_string(),
-            key: right.key.as_str(),
-            content_type: right.content_type.map(ContentType::as_str),
-            size: right.size,
-            expires_at,
-        })?;
+async fn write_down(audit: &Audit, record: &Record, learned: &Learned, upload: &Upload) -> io::Result<Option<Written>> {
+    let mut lines = Vec::new();
+    for record in record.each() {
+        for right in record.rights() {
+            let line = Line::new(learned, right.kind, right.key).of_file(right.content_type, right.size);
+            lines.push(line.valid_for(record.lifetime_seconds(upload)));
+        }
     }
-    Ok(())
+    if lines.is_empty() { Ok(None) } else { audit.write(&lines).await.map(Some) }
 }
 
 /// Nobody gets what an answer would have given: it is not begun at S3, and counts as outstanding no more.

@@ -21,6 +21,7 @@ use super::limits::{self, Limits};
 use super::objects::Continuation;
 use super::page::Page;
 use super::rejected_origins::RejectedOrigins;
+use super::request_id::RequestId;
 
 /// The contract as the endpoint needs it, and the signer of the hour.
 pub(super) struct Endpoint {
@@ -88,10 +89,13 @@ impl Endpoint {
     }
 
     /// What is learned of a request beside its answer, where the contract asks for more than the request itself.
-    pub(super) fn learns(&self, peer: SocketAddr, headers: &HeaderMap) -> Option<Arc<Learned>> {
+    pub(super) fn learns(&self, peer: SocketAddr, headers: &HeaderMap, id: &RequestId) -> Option<Arc<Learned>> {
         let proxies = &self.contract.serve.trusted_proxies;
-        let is_wanted = self.equipment.authenticator.is_some() || self.limits().per_address.is_some() || !proxies.networks.is_empty();
-        is_wanted.then(|| Arc::new(Learned::new(limits::client(peer, headers, proxies))))
+        let is_wanted = self.equipment.authenticator.is_some()
+            || self.equipment.audit.is_some()
+            || self.limits().per_address.is_some()
+            || !proxies.networks.is_empty();
+        is_wanted.then(|| Arc::new(Learned::new(limits::client(peer, headers, proxies), id.clone())))
     }
 
     /// Calls `with` with the signer of the hour. It takes a [`Caller`], and so nothing is signed for somebody who was not asked

@@ -77,12 +77,19 @@ impl ApiError {
         self.retry_after(u32::try_from(seconds.max(1)).unwrap_or(u32::MAX))
     }
 
-    /// What is given out has to be written down first.
+    /// What is granted or done is written to the audit first.
     pub(super) fn audit_failed(cause: impl ToString) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "audit_failed", "the grant could not be written down, and so it is not given")
-            .hint("this is the server's to mend; try again in a moment")
+        let message = "the audit record could not be written, so nothing was granted or done";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "audit_failed", message)
+            .hint("this is a server-side problem; try again in a moment")
             .retry_after(5)
             .cause(cause)
+    }
+
+    /// The client disconnected before the response. Only the log and the metrics show it; the status is nginx's for this.
+    pub(super) fn disconnected() -> Self {
+        let status = StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST);
+        Self::new(status, "client_disconnected", "the client disconnected before the response")
     }
 
     pub(super) fn credentials_expired() -> Self {

@@ -15,9 +15,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use crate::ca_certificates::CaCertificates;
+use crate::log_writer::LogWriter;
 use gatepass_core::contract::Contract;
 use gatepass_core::grant::SigningCredentials;
 
@@ -39,6 +41,9 @@ use super::slots::Slots;
 /// After an `accept` failed for lack of something (file descriptors, memory), the next one waits this long.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
+/// Upper bound of the time that stopping waits for work that goes on for disconnected clients.
+const UNFINISHED_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// What the contract does not say about an endpoint.
 #[derive(Debug, Clone, Default)]
 pub struct ServerOptions {
@@ -52,6 +57,10 @@ pub struct ServerOptions {
     pub ca_certificates: CaCertificates,
     /// What uploads are gone on with; needed where the contract has uploads in parts or confirms uploads.
     pub continuation: Option<Continuation>,
+    /// The queue of the process's log, whose dropped lines the metrics count.
+    pub log: Option<Arc<LogWriter>>,
+    /// Write log and audit before each response goes out, for a process that is frozen after it.
+    pub flush_before_responses: bool,
 }
 
 /// Why an endpoint does not start.
@@ -107,6 +116,7 @@ pub struct Server<C> {
     metrics_listener: Option<TcpListener>,
     current: Arc<ArcSwap<App>>,
     fixed: Fixed,
+    flushed_log: Option<Arc<LogWriter>>,
     source: Source<C>,
     sources: mpsc::Sender<Source<C>>,
     new_sources: mpsc::Receiver<Source<C>>,
@@ -136,14 +146,16 @@ impl<C: CredentialSource> Server<C> {
             Some(address) => Some(TcpListener::bind(address).await.map_err(|source| ServerError::Listen { address, source })?),
             None => None,
         };
-        let fixed = Fixed { address, metrics: metrics_listener.as_ref().map(|_| Arc::new(Metrics::new())) };
+        let metrics = metrics_listener.as_ref().map(|_| Arc::new(Metrics::new(options.log.as_deref())));
+        let fixed = Fixed { address, metrics };
+        let flushed_log = options.log.clone().filter(|_| options.flush_before_responses);
         let first = credentials.current().await?;
         let app = app(contract, &first, options, &fixed, None).await?;
         let current = Arc::new(ArcSwap::from_pointee(app));
         let max_connections = contract.serve.max_connections;
         let (sources, new_sources) = mpsc::channel(1);
         let source = Source { credentials, first };
-        Ok(Self { listener, metrics_listener, current, fixed, source, sources, new_sources, max_connections })
+        Ok(Self { listener, metrics_listener, current, fixed, flushed_log, source, sources, new_sources, max_connections })
     }
 
     /// What gives this endpoint another contract while it runs.
@@ -165,10 +177,12 @@ impl<C: CredentialSource> Server<C> {
     }
 
     /// Answers until `shutdown` ends; then takes no new connection, finishes what is running within the contract's
-    /// `request_timeout`, and cuts what is left. Dropping the future cuts everything at once.
+    /// `request_timeout`, and cuts what is left. What it undoes for clients that have disconnected takes some seconds more at most. Dropping the future cuts everything at once.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { listener, metrics_listener, current, fixed, mut source, mut new_sources, max_connections, .. } = self;
-        let shared = Arc::new(Shared { current: Arc::clone(&current), metrics: fixed.metrics.clone() });
+        let Self { listener, metrics_listener, current, fixed, flushed_log, mut source, mut new_sources, max_connections, .. } = self;
+        let unfinished = TaskTracker::new();
+        let shared =
+            Arc::new(Shared { current: Arc::clone(&current), metrics: fixed.metrics.clone(), unfinished: unfinished.clone(), flushed_log });
         let metrics_routes = fixed.metrics.clone().map(|metrics| metrics::routes(metrics, Arc::clone(&current)));
         let listeners = Listeners { endpoint: listener, metrics: metrics_listener.zip(metrics_routes) };
         let closing = CancellationToken::new();
@@ -182,9 +196,12 @@ impl<C: CredentialSource> Server<C> {
                     let shared = Arc::clone(&shared);
                     let timeout = shared.current.load().endpoint.request_timeout();
                     match routes {
-                        None => connections.spawn(connection::serve(stream, slot, timeout, move |request| {
-                            connection::answer(Arc::clone(&shared), request, peer)
-                        })),
+                        None => {
+                            let slots = Arc::clone(&slots);
+                            connections.spawn(connection::serve(stream, slot, timeout, move |request| {
+                                connection::answer(Arc::clone(&shared), &slots, request, peer)
+                            }))
+                        }
                         Some(routes) => connections.spawn(connection::serve(stream, slot, timeout, move |request| {
                             routes.clone().oneshot(request.map(Body::new)).map(|Ok(response)| response)
                         })),
@@ -213,6 +230,14 @@ impl<C: CredentialSource> Server<C> {
         let finishing = async { while connections.join_next().await.is_some() {} };
         if tokio::time::timeout(timeout, pin!(finishing)).await.is_err() {
             tracing::warn!(connections = connections.len(), "connections cut that did not finish in time");
+            connections.shutdown().await;
+        }
+        unfinished.close();
+        if tokio::time::timeout(UNFINISHED_TIMEOUT, unfinished.wait()).await.is_err() {
+            tracing::warn!(requests = unfinished.len(), "requests of disconnected clients cut that did not finish in time");
+        }
+        if let Some(audit) = current.load_full().endpoint.audit() {
+            audit.flush().await;
         }
     }
 }
@@ -244,7 +269,7 @@ pub(super) async fn app(
     };
     let audit = match (&contract.serve.audit, present.and_then(Endpoint::audit)) {
         (Some(to), Some(audit)) if audit.to() == to => Some(Arc::clone(audit)),
-        (Some(to), _) => Some(Arc::new(Audit::open(to)?)),
+        (Some(to), _) => Some(Arc::new(Audit::open(to).await?)),
         (None, _) => None,
     };
     let limits = present.map_or_else(|| Limits::new(contract), |present| Limits::after(present.limits(), contract));

@@ -20,6 +20,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::log_writer::LogWriter;
+
 use super::error::ApiError;
 use super::record::Record;
 use super::routes::App;
@@ -69,7 +71,8 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    pub(super) fn new() -> Self {
+    /// Everything at zero. `log` is the queue whose dropped lines are counted.
+    pub(super) fn new(log: Option<&LogWriter>) -> Self {
         let mut registry = Registry::with_prefix("gatepass");
         let requests = Family::default();
         registry.register("requests", "Requests, by route and by what came of them: ok, or an error's code", requests.clone());
@@ -79,6 +82,10 @@ impl Metrics {
         registry.register("grants", "Rights that were given, by kind", grants.clone());
         let granted_bytes = Family::default();
         registry.register_with_unit("granted", "What they are for, where that is declared", Unit::Bytes, granted_bytes.clone());
+        if let Some(log) = log {
+            let help = "Lines of the log that were dropped because standard error was not read in time";
+            registry.register("log_lines_dropped", help, log.dropped_lines().clone());
+        }
         let reloads = Family::default();
         registry.register("reloads", "How often the contract was reloaded", reloads.clone());
         let credentials_expire = Seconds::default();

@@ -48,6 +48,7 @@ mod routes;
 mod slots;
 mod stream;
 mod trace;
+mod unfinished;
 mod upload_url;
 mod upload_urls;
 mod work;

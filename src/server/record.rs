@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 
 use gatepass_core::contract::{ContentType, KeyId, Upload};
-use gatepass_core::grant::ObjectKey;
+use gatepass_core::grant::{LinkOperation, ObjectKey};
 
 use super::auth::Identity;
 use super::limits::Reserved;
@@ -45,6 +45,15 @@ pub(super) enum Record {
         upload_id: String,
         /// How many there will be, where that is known.
         parts: Option<u32>,
+    },
+    /// A link to the endpoint was given.
+    Linked {
+        /// What it is good for.
+        operation: LinkOperation,
+        /// The object's key.
+        key: ObjectKey,
+        /// In seconds.
+        expires_in_seconds: u32,
     },
     /// Parts of an upload were signed.
     PartsSigned {
@@ -136,6 +145,16 @@ pub(super) struct Right<'a> {
     pub(super) size: Option<u64>,
 }
 
+/// The kind of the right that a link is.
+fn link_kind(operation: LinkOperation) -> &'static str {
+    match operation {
+        LinkOperation::CreateMultipartUpload => "create_link",
+        LinkOperation::ListParts => "list_link",
+        LinkOperation::CompleteMultipartUpload => "complete_link",
+        LinkOperation::AbortMultipartUpload => "abort_link",
+    }
+}
+
 impl Record {
     /// The rights that were given.
     pub(super) fn rights(&self) -> Vec<Right<'_>> {
@@ -148,6 +167,7 @@ impl Record {
             Self::Downloadable { key, content_type, .. } => {
                 vec![Right { kind: "download", key, content_type: content_type.as_ref(), size: None }]
             }
+            Self::Linked { operation, key, .. } => vec![Right { kind: link_kind(*operation), key, content_type: None, size: None }],
             Self::Completed { .. } | Self::Confirmed { .. } | Self::Aborted { .. } | Self::Refused { .. } | Self::Quiet => Vec::new(),
         }
     }
@@ -173,6 +193,7 @@ impl Record {
         match self {
             Self::Granted { expires_in_seconds, .. }
             | Self::GrantedSeveral { expires_in_seconds, .. }
+            | Self::Linked { expires_in_seconds, .. }
             | Self::Downloadable { expires_in_seconds, .. } => *expires_in_seconds,
             Self::Begun { .. } => upload.ticket_expires_in.seconds(),
             _ => upload.expires_in.seconds(),
@@ -232,6 +253,9 @@ impl Request<'_> {
             Some(Record::Granted { kind, file, expires_in_seconds }) => granted(file.right(kind), *expires_in_seconds),
             Some(Record::Downloadable { key, content_type, expires_in_seconds }) => {
                 granted(Right { kind: "download", key, content_type: content_type.as_ref(), size: None }, *expires_in_seconds);
+            }
+            Some(Record::Linked { operation, key, expires_in_seconds }) => {
+                granted(Right { kind: link_kind(*operation), key, content_type: None, size: None }, *expires_in_seconds);
             }
             Some(Record::Several(records)) => records.iter().for_each(|record| self.log(Some(record))),
             Some(Record::GrantedSeveral { files, refused, expires_in_seconds }) => {

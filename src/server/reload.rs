@@ -56,7 +56,11 @@ impl<C: CredentialSource> Reloader<C> {
     ///
     /// # Errors
     /// The file cannot be opened; the old one is written to further.
-    pub fn reopen_audit(&self) -> Result<(), super::AuditError> {
-        self.current.load().endpoint.audit().map_or(Ok(()), |audit| audit.reopen())
+    pub async fn reopen_audit(&self) -> Result<(), super::AuditError> {
+        let present = self.current.load_full();
+        match present.endpoint.audit() {
+            Some(audit) => audit.reopen().await,
+            None => Ok(()),
+        }
     }
 }

@@ -64,6 +64,12 @@ impl Slots {
         }
     }
 
+    /// Takes a slot although there may be none free, for work that outlives its connection: until it ends, there is one connection less.
+    pub(super) fn hold(self: &Arc<Self>) -> Slot {
+        self.lock().open += 1;
+        Slot { slots: Arc::clone(self), closing: CancellationToken::new(), idle: None }
+    }
+
     /// Closes the connection that has been idle longest, and waits until one is closed.
     pub(super) async fn make_room(&self) {
         let changed = self.changed.notified();

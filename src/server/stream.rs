@@ -3,11 +3,15 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use axum::body::{Bytes, HttpBody as Body};
+use axum::http::Version;
+use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
 use super::slots::Slot;
@@ -21,27 +25,101 @@ const TIMED_OUT: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: 83\r\n\r\n\
 {\"error\":{\"code\":\"request_timeout\",\"message\":\"the request did not arrive in time\"}}";
 
+/// Sent to a client that has closed its sending side while its request is answered. Clients skip interim responses, and 100 is the one
+/// that all of them know.
+const PROBE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// How often a probed connection is checked.
+const PROBE_INTERVAL: Duration = Duration::from_millis(50);
+
+/// No request is being answered.
+const IDLE_STATE: u8 = 0;
+/// A request is being answered, and may still be read.
+const READING: u8 = 1;
+/// A request was read to its end, and is being answered.
+const ANSWERING: u8 = 2;
+
 /// Whether a request of this connection is being answered. Meanwhile its handler watches the time.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Busy(Arc<AtomicBool>);
+pub(super) struct Busy(Arc<AtomicU8>);
 
 /// Ends the answering when dropped.
 pub(super) struct BusyGuard(Busy);
 
 impl Busy {
     pub(super) fn start(&self) -> BusyGuard {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.store(READING, Ordering::Relaxed);
         BusyGuard(self.clone())
     }
 
     fn is_busy(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.load(Ordering::Relaxed) != IDLE_STATE
+    }
+
+    fn is_answering(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == ANSWERING
     }
 }
 
 impl Drop for BusyGuard {
     fn drop(&mut self) {
-        self.0.0.store(false, Ordering::Relaxed);
+        self.0.0.store(IDLE_STATE, Ordering::Relaxed);
+    }
+}
+
+/// The body of a request, which notes when it has been read to its end.
+pub(super) struct Request {
+    body: Incoming,
+    busy: Busy,
+    /// HTTP/1.0 has no interim responses, so its clients are not probed: one that closes its sending side is taken as gone.
+    is_probed: bool,
+}
+
+impl Request {
+    /// Begins a request.
+    pub(super) fn begin(request: hyper::Request<Incoming>, busy: &Busy) -> (hyper::Request<Self>, BusyGuard) {
+        let guard = busy.start();
+        let is_probed = request.version() >= Version::HTTP_11;
+        let request = request.map(|body| Self { body, busy: busy.clone(), is_probed });
+        request.body().note();
+        (request, guard)
+    }
+
+    fn note(&self) {
+        if self.is_probed && self.body.is_end_stream() {
+            self.busy.0.store(ANSWERING, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Body for Request {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        self.note();
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A stream that knows whether its other end has reset it.
+pub(super) trait Resettable {
+    /// Whether it was reset.
+    fn is_reset(&self) -> bool;
+}
+
+impl Resettable for TcpStream {
+    fn is_reset(&self) -> bool {
+        !matches!(self.take_error(), Ok(None))
     }
 }
 
@@ -62,14 +140,16 @@ pub(super) struct TimedStream<S> {
     read_deadline: Instant,
     read_timer: Pin<Box<Sleep>>,
     write_timer: Option<Pin<Box<Sleep>>>,
+    /// Set once the client has closed its sending side while its request is answered.
+    probe_timer: Option<Pin<Box<Sleep>>>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> TimedStream<S> {
+impl<S: AsyncRead + AsyncWrite + Resettable + Unpin> TimedStream<S> {
     pub(super) fn new(stream: S, mut slot: Slot, busy: Busy, timeout: Duration) -> Self {
         slot.idle();
         let read_deadline = Instant::now() + timeout;
         let read_timer = Box::pin(tokio::time::sleep_until(read_deadline));
-        Self { stream, slot, busy, timeout, began: false, read_deadline, read_timer, write_timer: None }
+        Self { stream, slot, busy, timeout, began: false, read_deadline, read_timer, write_timer: None, probe_timer: None }
     }
 
     fn poll_read_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -94,6 +174,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TimedStream<S> {
         self.poll_read_deadline(cx)
     }
 
+    /// Fails once the client is known to be gone. One that has only closed its sending side still takes the response, and TCP does not
+    /// tell the two apart: the system of a client that is gone resets the connection when something is sent to it.
+    fn poll_reset(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.probe_timer.is_none() {
+            // bytes of an earlier response that are not sent yet do as well
+            if self.write_timer.is_none()
+                && let Poll::Ready(Ok(length)) = Pin::new(&mut self.stream).poll_write(cx, PROBE)
+                && length < PROBE.len()
+            {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.probe_timer = Some(Box::pin(tokio::time::sleep(PROBE_INTERVAL)));
+        }
+        loop {
+            if self.stream.is_reset() {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+            }
+            let Some(timer) = &mut self.probe_timer else { return Poll::Pending };
+            ready!(timer.as_mut().poll(cx));
+            timer.as_mut().reset(Instant::now() + PROBE_INTERVAL);
+        }
+    }
+
     /// What becomes of the result of a write.
     fn watch_write<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
@@ -108,10 +211,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TimedStream<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for TimedStream<S> {
+impl<S: AsyncRead + AsyncWrite + Resettable + Unpin> AsyncRead for TimedStream<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        let filled = buffer.filled().len();
         if let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, buffer) {
+            if read.is_ok() && buffer.filled().len() == filled && this.busy.is_answering() {
+                return this.poll_reset(cx);
+            }
             if !this.began {
                 this.began = true;
                 this.slot.busy();
@@ -131,7 +238,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for TimedStream<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TimedStream<S> {
+impl<S: AsyncRead + AsyncWrite + Resettable + Unpin> AsyncWrite for TimedStream<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
@@ -172,6 +279,12 @@ mod tests {
 
     use super::super::slots::Slots;
     use super::*;
+
+    impl Resettable for DuplexStream {
+        fn is_reset(&self) -> bool {
+            false
+        }
+    }
 
     const TIMEOUT: Duration = Duration::from_millis(50);
     const LONG: Duration = Duration::from_millis(200);

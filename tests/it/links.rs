@@ -126,7 +126,9 @@ fn file() -> Vec<u8> {
 
 async fn an_upload_goes_on_by_links(backend: &Backend) {
     let signing = Signing::start(backend, "confirm = true").await;
-    let (link, key) = signing.begin().await;
+    let signed = signing.sign(json!({ "method": "POST", "key": "x", "contentType": "image/png", "size": SIZE })).await;
+    let told = |name: &str| signed[name].as_str().unwrap().to_owned();
+    let (link, key, ticket) = (told("url"), told("key"), told("ticket"));
     let begun = send(Method::POST, &link, "").await;
     begun.is_ok();
     assert_eq!((begun.header("content-type"), begun.header("access-control-allow-origin")), (Some("application/xml"), Some(APP)));
@@ -139,7 +141,9 @@ async fn an_upload_goes_on_by_links(backend: &Backend) {
     let list = signing.url(json!({ "method": "GET", "key": key, "uploadId": id })).await;
     let listed = send(Method::GET, &list, "").await;
     listed.is_ok();
-    assert_eq!((text(&listed, "UploadId"), listed.body.matches("<Part>").count()), (id.as_str(), 2));
+    assert_eq!(listed.body.matches("<Part>").count(), 2);
+    let uploads = backend.s3().list_multipart_uploads().bucket(signing.bucket()).send().await.unwrap();
+    assert_eq!(Some(text(&listed, "UploadId")), uploads.uploads()[0].upload_id(), "S3's own id, which is no right");
     assert!(listed.body.contains("&quot;</ETag><Size>5242880</Size></Part>"), "{}", listed.body);
 
     let url = signing.url(json!({ "method": "POST", "key": key, "uploadId": id })).await;
@@ -148,9 +152,13 @@ async fn an_upload_goes_on_by_links(backend: &Backend) {
     assert_eq!(text(&completed, "Key"), key);
     assert!(text(&completed, "Location").ends_with(&key), "{}", completed.body);
 
-    // the app has its receipt by the id, which is a ticket
-    let confirm = http().post(format!("{}/api/confirm", signing.endpoint.url)).bearer_auth(&signing.keys[0]).json(&json!({ "ticket": id }));
-    let confirmed: Value = confirm.send().await.unwrap().json().await.unwrap();
+    // the app has its receipt by the ticket, which is not the id
+    let confirm = async |ticket: &str| {
+        let confirm = http().post(format!("{}/api/confirm", signing.endpoint.url)).bearer_auth(&signing.keys[0]);
+        confirm.json(&json!({ "ticket": ticket })).send().await.unwrap().json::<Value>().await.unwrap()
+    };
+    assert_eq!(confirm(&id).await["error"]["code"], "ticket_invalid");
+    let confirmed = confirm(&ticket).await;
     assert_eq!(
         (&confirmed["key"], &confirmed["size"], &confirmed["sub"]),
         (&json!(key), &json!(SIZE), &json!("api-key:user-1")),
@@ -162,17 +170,16 @@ async fn an_upload_goes_on_by_links(backend: &Backend) {
     assert_eq!(put["headers"], json!({ "Content-Type": "image/png", "If-None-Match": "*" }));
     let sent = http().put(put["url"].as_str().unwrap()).header("Content-Type", "image/png").header("If-None-Match", "*").body("abc");
     Answer::of(sent.send().await.unwrap()).await.is_ok();
-    let confirm = http()
-        .post(format!("{}/api/confirm", signing.endpoint.url))
-        .bearer_auth(&signing.keys[0])
-        .json(&json!({ "ticket": put["ticket"] }));
-    assert_eq!(confirm.send().await.unwrap().json::<Value>().await.unwrap()["key"], put["key"]);
+    assert_eq!(confirm(put["ticket"].as_str().unwrap()).await["key"], put["key"]);
 
     // every right is written down as any other, and the log says who came by a link
     let audit = signing.workspace.read("audit.jsonl");
     let lines: Vec<Value> = audit.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let told: Vec<_> = lines.iter().map(|line| (line["kind"].as_str().unwrap(), line["subject"].as_str().unwrap())).collect();
-    assert_eq!(told, ["multipart", "parts", "parts", "put"].map(|kind| (kind, "api-key:user-1")));
+    let kinds =
+        ["multipart", "create", "create", "parts", "parts", "list_link", "list", "complete_link", "complete", "confirm", "put", "confirm"];
+    assert_eq!(told, kinds.map(|kind| (kind, "api-key:user-1")));
+    assert!(lines.iter().all(|line| line["kind"] == "confirm" && line["key"] == put["key"] || line["kind"] == "put" || line["key"] == key));
     let log = signing.endpoint.log();
     let completed = log.lines().find(|line| line.contains("upload completed")).unwrap();
     assert_eq!(serde_json::from_str::<Value>(completed).unwrap()["subject"], "api-key:user-1");
@@ -284,12 +291,16 @@ async fn better_upload_completes_by_a_link(backend: &Backend) {
         .map(|line| {
             let line: Value = serde_json::from_str(line).unwrap();
             let time = |name: &str| humantime::parse_rfc3339(line[name].as_str().unwrap()).unwrap();
-            let lifetime = time("expires_at").duration_since(time("time")).unwrap().as_secs();
+            // a use has no end
+            let lifetime =
+                if line["expires_at"].is_null() { 0 } else { time("expires_at").duration_since(time("time")).unwrap().as_secs() };
             (line["kind"].as_str().unwrap().to_owned(), line["size"].as_u64(), lifetime)
         })
         .collect();
     let line = |kind: &str, size, lifetime| (kind.to_owned(), size, lifetime);
-    assert_eq!(told, [line("multipart", Some(SIZE as u64), 3600), line("parts", None, 300), line("put", Some(3), 300)]);
+    let used = |kind: &str| line(kind, Some(SIZE as u64), 0);
+    let given = [line("multipart", Some(SIZE as u64), 3600), line("parts", None, 300), line("put", Some(3), 300)];
+    assert_eq!(told, [given.as_slice(), &[used("complete"), used("abort"), used("confirm")]].concat());
 }
 
 impl Signing {

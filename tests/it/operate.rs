@@ -211,6 +211,7 @@ async fn metrics_are_on_a_listener_of_their_own() {
         "gatepass_granted_bytes_total{kind=\"put\"} 7",
         "gatepass_request_duration_seconds_count{route=\"/api/upload-url\"} 4",
         "gatepass_outstanding_bytes 7",
+        "gatepass_log_lines_dropped_total 0",
         "gatepass_outstanding_limit_bytes 10485760",
         "gatepass_outstanding_subjects 1",
         "# EOF",

@@ -18,7 +18,7 @@ use crate::server::error::ApiError;
 use crate::server::multipart::{self, Opened};
 use crate::server::record::Record;
 use crate::server::upload_url::{self, Granted};
-use crate::server::{answer, asked};
+use crate::server::{answer, asked, unfinished};
 use gatepass_core::contract::{Multipart, PartSize};
 use gatepass_core::grant::{CheckedUpload, LinkOperation, UploadRequest, Way};
 
@@ -130,6 +130,9 @@ async fn all(
     let (mut granted, mut expires_in_seconds) = (Vec::with_capacity(files.len()), 0);
     for (file, checked) in files.iter().zip(&*checked) {
         if let Some(cut) = in_parts(file) {
+            if unfinished::client_is_gone() {
+                return Err(ApiError::disconnected());
+            }
             answers.push(begin(endpoint, caller, file, checked, cut, records).await?);
             continue;
         }
@@ -183,7 +186,7 @@ async fn begin(
     let begun = multipart::begin_checked(endpoint, caller, checked, Some(cut)).await?;
     records.push(begun.record);
     let numbers: Vec<u32> = (1..=begun.plan.map_or(0, |plan| plan.count())).collect();
-    let opened = Opened::of(endpoint, begun.stated.clone())?;
+    let opened = Opened::of(endpoint, begun.stated.clone(), caller.learned().cloned())?;
     let (signed, record) = multipart::signed(endpoint, caller, &opened, &numbers, &BTreeMap::new()).await?;
     records.push(record);
     let parts: Vec<Value> =

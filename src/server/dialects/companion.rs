@@ -120,7 +120,7 @@ pub(super) async fn begin(State(endpoint): State<Arc<Endpoint>>, caller: Caller,
 
 /// `GET /s3/multipart/TICKET`
 pub(super) async fn list(State(endpoint): State<Arc<Endpoint>>, caller: Caller, Named(ticket): Named<String>) -> Result<Response, Told> {
-    let listed = multipart::listed(&Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
+    let listed = multipart::listed(&endpoint, &Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
     let part = |part: &StoredPart| json!({ "PartNumber": part.number, "Size": part.size, "ETag": format!("\"{}\"", part.etag) });
     Ok(multipart::answer_of(listed, move |listed| listed.iter().map(part).collect()).await?)
 }
@@ -195,6 +195,6 @@ pub(super) async fn complete(
 
 /// `DELETE /s3/multipart/TICKET`
 pub(super) async fn abort(State(endpoint): State<Arc<Endpoint>>, caller: Caller, Named(ticket): Named<String>) -> Result<Response, Told> {
-    let record = multipart::aborted(Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
+    let record = multipart::aborted(&endpoint, Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
     Ok(answer::json(&json!({}), record)?)
 }

@@ -20,12 +20,13 @@ use url::form_urlencoded;
 use crate::server::auth::Identity;
 use crate::server::endpoint::Endpoint;
 use crate::server::error::ApiError;
+use crate::server::learned::Learned;
 use crate::server::multipart::{self, Opened};
 use crate::server::record::Record;
-use crate::server::{answer, body, caller, work};
+use crate::server::{answer, audit, body, caller, work};
 use bounded_xml as xml;
 use gatepass_core::contract::Subject;
-use gatepass_core::grant::{Link, LinkError, LinkOperation, StoredPart, Ticket};
+use gatepass_core::grant::{Link, LinkError, LinkOperation, ObjectKey, StoredPart, Ticket};
 
 pub(in crate::server) const PATH: &str = "/s3/upload";
 
@@ -64,6 +65,7 @@ impl IntoResponse for InXml {
 struct Linked {
     operation: LinkOperation,
     ticket: Ticket,
+    learned: Option<Arc<Learned>>,
 }
 
 impl FromRequestParts<Arc<Endpoint>> for Linked {
@@ -85,17 +87,21 @@ impl FromRequestParts<Arc<Endpoint>> for Linked {
             // the contract has been changed since, and asks who asks, or does not any more
             _ => return Err(LinkError::NotOurs.into()),
         }
-        Ok(Self { operation, ticket })
+        Ok(Self { operation, ticket, learned: learned.cloned() })
     }
 }
 
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html>. All parts are in one answer.
-async fn list(State(endpoint): State<Arc<Endpoint>>, Linked { ticket, .. }: Linked) -> Result<Response, InXml> {
-    let opened = Opened::of(&endpoint, ticket)?;
-    let listed = multipart::listed(&opened).await?;
+async fn list(State(endpoint): State<Arc<Endpoint>>, Linked { ticket, learned, .. }: Linked) -> Result<Response, InXml> {
+    let opened = Opened::of(&endpoint, ticket, learned)?;
+    let listed = multipart::listed(&endpoint, &opened).await?;
+    // S3's own id is no right: it is in every URL of a part
+    let upload_id = opened.ticket.multipart()?.upload_id.clone();
     let parts: String = work::of_size(listed.len() * BYTES_PER_PART, move || listed.iter().map(part).collect()).await?;
-    let document =
-        format!("<ListPartsResult>{}<IsTruncated>false</IsTruncated>{parts}</ListPartsResult>", of_upload(&endpoint, &opened.ticket));
+    let document = format!(
+        "<ListPartsResult>{}<IsTruncated>false</IsTruncated>{parts}</ListPartsResult>",
+        of_upload(&endpoint, &opened.ticket.key, &upload_id)
+    );
     Ok(answer::xml(document, Record::Quiet))
 }
 
@@ -105,34 +111,34 @@ fn part(part: &StoredPart) -> String {
     format!("<Part><PartNumber>{number}</PartNumber><ETag>&quot;{etag}&quot;</ETag><Size>{size}</Size></Part>")
 }
 
-/// What S3 tells of an upload; its id is the ticket that the endpoint's own clients go on with.
-fn of_upload(endpoint: &Endpoint, ticket: &Ticket) -> String {
-    let id = endpoint.continuation().map(|continuation| continuation.tickets.seal(ticket)).unwrap_or_default();
-    format!("<Bucket>{}</Bucket><Key>{}</Key><UploadId>{id}</UploadId>", endpoint.bucket(), escape(ticket.key.as_str()))
+/// What S3 says of an upload. No link answers with a ticket, which is valid for longer and for more than the link.
+fn of_upload(endpoint: &Endpoint, key: &ObjectKey, id: &str) -> String {
+    format!("<Bucket>{}</Bucket><Key>{}</Key><UploadId>{}</UploadId>", endpoint.bucket(), escape(key.as_str()), escape(id))
 }
 
 async fn create_or_complete(
     State(endpoint): State<Arc<Endpoint>>,
-    Linked { operation, ticket }: Linked,
+    Linked { operation, ticket, learned }: Linked,
     request: Request,
 ) -> Result<Response, InXml> {
     if operation == LinkOperation::CompleteMultipartUpload {
-        complete(&endpoint, ticket, request).await
+        complete(&endpoint, Opened::of(&endpoint, ticket, learned)?, request).await
     } else {
-        create(&endpoint, &ticket)
+        create(&endpoint, &ticket, learned.as_deref()).await
     }
 }
 
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>. The upload was begun when the link was asked
 /// for, by somebody who said who they are; so the same link asked twice begins nothing.
-fn create(endpoint: &Endpoint, ticket: &Ticket) -> Result<Response, InXml> {
-    let document = format!("<InitiateMultipartUploadResult>{}</InitiateMultipartUploadResult>", of_upload(endpoint, ticket));
+async fn create(endpoint: &Endpoint, ticket: &Ticket, learned: Option<&Learned>) -> Result<Response, InXml> {
+    audit::write_use(endpoint, learned, "create", ticket).await?;
+    let id = endpoint.continuation().map(|continuation| continuation.tickets.seal_upload_id(ticket)).unwrap_or_default();
+    let document = format!("<InitiateMultipartUploadResult>{}</InitiateMultipartUploadResult>", of_upload(endpoint, &ticket.key, &id));
     Ok(answer::xml(document, Record::Quiet))
 }
 
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>.
-async fn complete(endpoint: &Endpoint, ticket: Ticket, request: Request) -> Result<Response, InXml> {
-    let opened = Opened::of(endpoint, ticket)?;
+async fn complete(endpoint: &Endpoint, opened: Opened<'_>, request: Request) -> Result<Response, InXml> {
     let body = body::read(request.into_body(), opened.max_body(endpoint), endpoint.request_timeout()).await?;
     let said = work::of_size(body.len(), move || std::str::from_utf8(&body).ok().and_then(parts_said)).await?;
     let done = multipart::completed(endpoint, opened, said.ok_or_else(malformed)?).await?;
@@ -158,8 +164,8 @@ fn malformed() -> ApiError {
 }
 
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html>.
-async fn abort(State(endpoint): State<Arc<Endpoint>>, Linked { ticket, .. }: Linked) -> Result<Response, InXml> {
-    let record = multipart::aborted(Opened::of(&endpoint, ticket)?).await?;
+async fn abort(State(endpoint): State<Arc<Endpoint>>, Linked { ticket, learned, .. }: Linked) -> Result<Response, InXml> {
+    let record = multipart::aborted(&endpoint, Opened::of(&endpoint, ticket, learned)?).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     response.extensions_mut().insert(record);
     Ok(response)

@@ -1,7 +1,7 @@
 //! `POST /s3/sign-request`: what the `signRequest` of an app has signed for Uppy 6, a request at a time.
 //!
 //! PUTs of bytes are signed for S3. What begins, lists, completes and aborts uploads in parts gets a link to the endpoint, which
-//! stands in for S3 there. Where Uppy would have S3's upload id it has a ticket.
+//! stands in for S3 there. Where Uppy would have S3's upload id it has one of the endpoint's, which is good for requests to this path only.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -93,20 +93,28 @@ async fn create(endpoint: &Endpoint, caller: &Caller, wanted: UploadRequest) -> 
     let wanted = UploadRequest { part_checksums: None, ..wanted };
     let begun = multipart::begin(endpoint, caller, wanted, None).await?;
     let url = links::url(endpoint, LinkOperation::CreateMultipartUpload, begun.stated, soon(endpoint))?;
-    answer::json(&json!({ "url": url, "key": begun.key }), begun.record)
+    let mut body = json!({ "url": url, "key": begun.key });
+    if endpoint.upload().confirm {
+        body["ticket"] = begun.ticket.into();
+    }
+    answer::json(&body, begun.record)
 }
 
 /// UploadPart.
-async fn part(endpoint: &Endpoint, caller: &Caller, ticket: &str, number: u32) -> Result<Response, ApiError> {
-    let opened = Opened::by_ticket(endpoint, caller, ticket)?;
+async fn part(endpoint: &Endpoint, caller: &Caller, upload_id: &str, number: u32) -> Result<Response, ApiError> {
+    let opened = Opened::by_upload_id(endpoint, caller, upload_id)?;
     let (signed, record) = multipart::signed(endpoint, caller, &opened, &[number], &BTreeMap::new()).await?;
     answer::json(&json!({ "url": signed.first().map(|part| part.url.expose()) }), record)
 }
 
 /// Whatever is asked of S3 about an upload that was begun.
-fn link(endpoint: &Endpoint, caller: &Caller, ticket: &str, operation: LinkOperation) -> Result<Response, ApiError> {
-    let ticket = Opened::by_ticket(endpoint, caller, ticket)?.ticket;
-    answer::json(&json!({ "url": links::url(endpoint, operation, ticket, soon(endpoint))? }), Record::Quiet)
+fn link(endpoint: &Endpoint, caller: &Caller, upload_id: &str, operation: LinkOperation) -> Result<Response, ApiError> {
+    let ticket = Opened::by_upload_id(endpoint, caller, upload_id)?.ticket;
+    let (key, expires_at) = (ticket.key.clone(), ticket.expires_at.min(soon(endpoint)));
+    let expires_in = expires_at.duration_since(SystemTime::now()).unwrap_or_default();
+    let expires_in_seconds = u32::try_from(expires_in.as_secs()).unwrap_or(u32::MAX);
+    let url = links::url(endpoint, operation, ticket, expires_at)?;
+    answer::json(&json!({ "url": url }), Record::Linked { operation, key, expires_in_seconds })
 }
 
 /// When a link ends: as a URL of S3 would.

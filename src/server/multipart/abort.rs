@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
+use futures::StreamExt as _;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -16,6 +17,9 @@ use crate::server::{answer, asked};
 
 use super::{Opened, body_of};
 
+/// The most uploads of one request that are aborted at the same time.
+const AT_ONCE: usize = 8;
+
 #[derive(Deserialize)]
 struct Body {
     ticket: String,
@@ -24,12 +28,13 @@ struct Body {
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body().max(body_of(0))).await?;
     let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#).await?;
-    answer::json(&json!({}), aborted(Opened::by_ticket(&endpoint, &caller, &ticket)?).await?)
+    answer::json(&json!({}), aborted(&endpoint, Opened::by_ticket(&endpoint, &caller, &ticket)?).await?)
 }
 
 /// Gives an upload up.
-pub(in crate::server) async fn aborted(opened: Opened<'_>) -> Result<Record, ApiError> {
-    let Opened { continuation, ticket, upload } = opened;
+pub(in crate::server) async fn aborted(endpoint: &Endpoint, opened: Opened<'_>) -> Result<Record, ApiError> {
+    opened.write_use(endpoint, "abort").await?;
+    let Opened { continuation, ticket, upload, .. } = opened;
     match continuation.objects.abort_multipart_upload(&ticket.key, &upload.upload_id).await {
         // it is over already, which is what was asked for
         Err(error) if error.kind == StoreErrorKind::NotFound => {}
@@ -42,11 +47,12 @@ pub(in crate::server) async fn aborted(opened: Opened<'_>) -> Result<Record, Api
 /// the bucket's lifecycle rule.
 pub(in crate::server) async fn abort_untold(endpoint: &Endpoint, records: &[Record]) {
     let Some(continuation) = endpoint.continuation() else { return };
-    for record in records {
-        let Record::Begun { file, upload_id, .. } = record else { continue };
+    let aborting = futures::stream::iter(records).for_each_concurrent(AT_ONCE, |record| async move {
+        let Record::Begun { file, upload_id, .. } = record else { return };
         if let Err(error) = continuation.objects.abort_multipart_upload(&file.key, upload_id).await {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(key = file.key.as_str(), error, "an upload that was begun for nobody stays begun");
         }
-    }
+    });
+    aborting.await;
 }

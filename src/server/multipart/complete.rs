@@ -56,7 +56,8 @@ pub(in crate::server) struct Done {
 
 /// Makes an object of the parts, if they are the whole file.
 pub(in crate::server) async fn completed(endpoint: &Endpoint, opened: Opened<'_>, said: Vec<(u32, String)>) -> Result<Done, ApiError> {
-    let Opened { continuation, ticket, upload } = opened;
+    opened.write_use(endpoint, "complete").await?;
+    let Opened { continuation, ticket, upload, .. } = opened;
     let parts = said.len();
     let object = match make(endpoint, continuation, &ticket, &upload, said).await {
         Err(error) => done_before(endpoint, continuation, &ticket, parts).await.ok_or(error)?,

@@ -24,7 +24,7 @@ struct Body {
 pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body().max(body_of(0))).await?;
     let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#).await?;
-    let listed = listed(&Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
+    let listed = listed(&endpoint, &Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
     answer_of(listed, |listed| {
         let part = |part: &StoredPart| json!({ "part_number": part.number, "size": part.size, "etag": part.etag });
         json!({ "parts": listed.iter().map(part).collect::<Vec<_>>() })
@@ -41,8 +41,9 @@ pub(in crate::server) async fn answer_of(
 }
 
 /// The parts that are there, in their order.
-pub(in crate::server) async fn listed(opened: &Opened<'_>) -> Result<Vec<StoredPart>, ApiError> {
-    let Opened { continuation, ticket, upload } = opened;
+pub(in crate::server) async fn listed(endpoint: &Endpoint, opened: &Opened<'_>) -> Result<Vec<StoredPart>, ApiError> {
+    opened.write_use(endpoint, "list").await?;
+    let Opened { continuation, ticket, upload, .. } = opened;
     let mut listed = continuation.objects.list_parts(&ticket.key, &upload.upload_id).await?;
     listed.sort_unstable_by_key(|part| part.number);
     Ok(listed)

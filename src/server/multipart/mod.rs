@@ -19,9 +19,11 @@ use axum::routing::post;
 use gatepass_core::contract::{Multipart, PartSize};
 use gatepass_core::grant::{MultipartTicket, PartPlan, Ticket};
 
+use super::audit;
 use super::caller::Caller;
 use super::endpoint::Endpoint;
 use super::error::ApiError;
+use super::learned::Learned;
 use super::objects::Continuation;
 
 /// What one part takes in the body of a request, at most: its number, its ETag, its checksum, and JSON or XML around them.
@@ -67,6 +69,7 @@ pub(super) struct Opened<'e> {
     continuation: &'e Continuation,
     pub(super) ticket: Ticket,
     upload: MultipartTicket,
+    learned: Option<Arc<Learned>>,
 }
 
 impl<'e> Opened<'e> {
@@ -74,14 +77,26 @@ impl<'e> Opened<'e> {
     pub(super) fn by_ticket(endpoint: &'e Endpoint, caller: &Caller, text: &str) -> Result<Self, ApiError> {
         let (_, continuation) = turned_on(endpoint)?;
         let ticket = continuation.tickets.open(text, caller.subject(), SystemTime::now())?;
-        Self::of(endpoint, ticket)
+        Self::of(endpoint, ticket, caller.learned().cloned())
+    }
+
+    /// The upload of an id that a link to create it gave, which has to be the caller's.
+    pub(super) fn by_upload_id(endpoint: &'e Endpoint, caller: &Caller, text: &str) -> Result<Self, ApiError> {
+        let (_, continuation) = turned_on(endpoint)?;
+        let ticket = continuation.tickets.open_upload_id(text, caller.subject(), SystemTime::now())?;
+        Self::of(endpoint, ticket, caller.learned().cloned())
     }
 
     /// The upload of a ticket that was opened.
-    pub(super) fn of(endpoint: &'e Endpoint, ticket: Ticket) -> Result<Self, ApiError> {
+    pub(super) fn of(endpoint: &'e Endpoint, ticket: Ticket, learned: Option<Arc<Learned>>) -> Result<Self, ApiError> {
         let (_, continuation) = turned_on(endpoint)?;
         let upload = ticket.multipart()?.clone();
-        Ok(Self { continuation, ticket, upload })
+        Ok(Self { continuation, ticket, upload, learned })
+    }
+
+    /// Writes down what the ticket is used for, before it is.
+    async fn write_use(&self, endpoint: &Endpoint, kind: &'static str) -> Result<(), ApiError> {
+        audit::write_use(endpoint, self.learned.as_deref(), kind, &self.ticket).await
     }
 
     /// The largest body of a request to complete the upload. A client that cuts the file itself makes no part but the last smaller than S3's

@@ -53,8 +53,12 @@ pub(super) const UPLOAD: Errors = &[
 ];
 
 /// Whatever goes on with an upload.
-pub(super) const TICKET: Errors =
-    &[(403, &["ticket_invalid", "ticket_not_multipart", "ticket_of_another"]), (404, &["multipart_off"]), (410, &["ticket_expired"])];
+pub(super) const TICKET: Errors = &[
+    (403, &["ticket_invalid", "ticket_not_multipart", "ticket_of_another"]),
+    (404, &["multipart_off"]),
+    (410, &["ticket_expired"]),
+    (503, &["audit_failed"]),
+];
 
 /// What begins uploads in parts, beside [`UPLOAD`].
 pub(super) const BEGIN: Errors = &[(400, &["checksum_of_parts"]), (404, &["multipart_off"])];
@@ -119,6 +123,7 @@ pub(super) const LINK: Errors = &[
     (421, &["host_not_allowed"]),
     (429, &["rate_limited"]),
     (500, &["internal"]),
+    (503, &["audit_failed"]),
 ];
 
 /// What has S3's XML as its body.

@@ -27,7 +27,7 @@ fn of_file(contract: &Contract, method: &str, way: Way) -> Value {
 }
 
 pub(super) fn asked(contract: &Contract) -> Value {
-    let upload_id = json!({ "type": "string", "description": "The ticket that stands in the place of S3's id." });
+    let upload_id = json!({ "type": "string", "description": "The id that the link to create the upload answered with." });
     let number = json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX });
     let part = json!({
         "required": ["method", "uploadId", "partNumber"],

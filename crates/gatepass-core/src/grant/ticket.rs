@@ -94,6 +94,7 @@ impl TicketError {
 #[derive(Clone)]
 pub struct TicketKeys {
     tickets: Seals,
+    upload_ids: Seals,
     pub(super) links: Seals,
 }
 
@@ -118,7 +119,7 @@ impl TicketKeys {
     /// None, or one below [`Self::MIN_SECRET`] bytes.
     pub fn new(secrets: &[SecretString], bucket: &str) -> Result<Self, SecretError> {
         let seals = |purpose, version| Seals::new(secrets, purpose, version, bucket);
-        Ok(Self { tickets: seals("ticket", "gp1")?, links: seals("link", "gl1")? })
+        Ok(Self { tickets: seals("ticket", "gp1")?, upload_ids: seals("upload id", "gi1")?, links: seals("link", "gl1")? })
     }
 
     /// Seals a ticket.
@@ -132,16 +133,34 @@ impl TicketKeys {
     /// # Errors
     /// [`TicketError`]; nothing in a ticket is looked at before its seal was.
     pub fn open(&self, text: &str, subject: Option<&str>, now: SystemTime) -> Result<Ticket, TicketError> {
-        let payload: Option<Payload> = Some(text).filter(|text| text.len() <= MAX_LENGTH).and_then(|text| self.tickets.open(text));
-        let ticket = payload.and_then(Payload::into_ticket).ok_or(TicketError::NotOurs)?;
-        if ticket.subject.as_deref() != subject {
-            return Err(TicketError::OfAnother);
-        }
-        if ticket.expires_at <= now {
-            return Err(TicketError::Expired);
-        }
-        Ok(ticket)
+        open(&self.tickets, text, subject, now)
     }
+
+    /// Seals the id of an upload for clients that take the endpoint for S3. It states what the ticket does, and is no ticket.
+    #[must_use]
+    pub fn seal_upload_id(&self, ticket: &Ticket) -> String {
+        self.upload_ids.seal(&Payload::of(ticket))
+    }
+
+    /// Opens what [`seal_upload_id`](Self::seal_upload_id) gave, as [`open`](Self::open) opens tickets.
+    ///
+    /// # Errors
+    /// [`TicketError`].
+    pub fn open_upload_id(&self, text: &str, subject: Option<&str>, now: SystemTime) -> Result<Ticket, TicketError> {
+        open(&self.upload_ids, text, subject, now)
+    }
+}
+
+fn open(seals: &Seals, text: &str, subject: Option<&str>, now: SystemTime) -> Result<Ticket, TicketError> {
+    let payload: Option<Payload> = Some(text).filter(|text| text.len() <= MAX_LENGTH).and_then(|text| seals.open(text));
+    let ticket = payload.and_then(Payload::into_ticket).ok_or(TicketError::NotOurs)?;
+    if ticket.subject.as_deref() != subject {
+        return Err(TicketError::OfAnother);
+    }
+    if ticket.expires_at <= now {
+        return Err(TicketError::Expired);
+    }
+    Ok(ticket)
 }
 
 impl Ticket {
