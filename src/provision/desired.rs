@@ -42,6 +42,8 @@ pub struct Desired {
     pub states_encryption: bool,
     /// Whether every version of an object is kept. None where the contract does not state it: a bucket that exists keeps what it has.
     pub versioning: Option<bool>,
+    /// The key prefix, under which every upload is.
+    pub key_prefix: String,
     /// Our lifecycle rules.
     pub lifecycle: LifecycleConfiguration,
     /// The bucket's tags, the ownership tag among them.
@@ -78,6 +80,7 @@ impl Desired {
             encryption: default_encryption(&contract.bucket.encryption),
             states_encryption: contract.bucket.states_encryption,
             versioning: contract.bucket.states_versioning.then_some(contract.bucket.versioning),
+            key_prefix: contract.upload.key.prefix().to_owned(),
             lifecycle: lifecycle(&contract.bucket, contract.upload.key.prefix()),
             bucket_tags: tags(&contract.bucket.tags),
             cors: documents.cors.clone(),

@@ -60,6 +60,7 @@ impl Planner<'_> {
         self.lifecycle(&observed.lifecycle);
         self.bucket_policy(&observed.policy);
         self.cors(&observed.cors);
+        self.of_others(observed);
     }
 
     fn bucket_tags(&mut self, observed: &BucketSettings) {
@@ -97,7 +98,7 @@ impl Planner<'_> {
         let cors = match &observed.cors {
             Reading::Is(cors) => {
                 let own = self.desired.cors.as_ref();
-                cors.iter().filter(|rule| !merge::is_own_cors_rule(rule, own, self.desired.is_aws)).count()
+                cors.iter().filter(|rule| !merge::is_own_cors_rule(rule, own)).count()
             }
             Reading::NotSupported => 0,
         };
@@ -199,10 +200,10 @@ impl Planner<'_> {
     fn cors(&mut self, observed: &Reading<Vec<CorsRule>>) {
         let (own, is_aws) = (self.desired.cors.as_ref(), self.desired.is_aws);
         let Some(before) = self.read(observed, "CORS rules") else { return };
-        let after = merge::cors(before, own, is_aws);
+        let after = merge::cors(before, own);
         if !merge::same_cors_rules(before, &after, is_aws) {
             self.changes.push(Change::Cors { before: before.clone(), after });
-        } else if before.iter().any(|rule| rule.id.is_none() && merge::is_own_cors_rule(rule, own, is_aws)) {
+        } else if before.iter().any(|rule| rule.id.is_none() && merge::is_own_cors_rule(rule, own)) {
             self.note("CORS rule ID", "not kept by this endpoint, so our rule is told by what it says");
         }
     }

@@ -40,8 +40,8 @@ pub(super) fn same_rules(one: &[LifecycleRule], other: &[LifecycleRule]) -> bool
 
 /// The CORS rules with ours in the place of its predecessor, else at the end. The order of the others counts, because S3
 /// answers by the first rule that matches.
-pub(super) fn cors(observed: &[CorsRule], own: Option<&CorsRule>, keeps_ids: bool) -> Vec<CorsRule> {
-    let is_own = |rule: &CorsRule| is_own_cors_rule(rule, own, keeps_ids);
+pub(super) fn cors(observed: &[CorsRule], own: Option<&CorsRule>) -> Vec<CorsRule> {
+    let is_own = |rule: &CorsRule| is_own_cors_rule(rule, own);
     let place = observed.iter().position(is_own);
     let mut rules: Vec<CorsRule> = observed.iter().filter(|rule| !is_own(rule)).cloned().collect();
     if let Some(own) = own {
@@ -51,11 +51,11 @@ pub(super) fn cors(observed: &[CorsRule], own: Option<&CorsRule>, keeps_ids: boo
     rules
 }
 
-/// Whether the rule is ours: by its `ID`, or, where an endpoint keeps no `ID`s, by what it says.
-pub(super) fn is_own_cors_rule(rule: &CorsRule, own: Option<&CorsRule>, keeps_ids: bool) -> bool {
+/// Whether the rule is ours: by its `ID`, or, where it has none, by what it says.
+pub(super) fn is_own_cors_rule(rule: &CorsRule, own: Option<&CorsRule>) -> bool {
     match &rule.id {
         Some(id) => id == CORS_RULE_ID,
-        None => !keeps_ids && own.is_some_and(|own| same_cors_rule(rule, own)),
+        None => own.is_some_and(|own| same_cors_rule(rule, own)),
     }
 }
 

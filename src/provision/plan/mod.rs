@@ -3,6 +3,7 @@
 mod bucket;
 mod change;
 mod display;
+mod foreign;
 mod guard;
 mod merge;
 mod refusal;

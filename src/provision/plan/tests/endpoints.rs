@@ -97,6 +97,8 @@ fn on_aws_an_absent_part_is_a_change() {
         cors[0].id = None;
     });
     assert_eq!(settings(&id), ["cors"]);
+    // the rule gets its ID, and there is no second one
+    assert_eq!(id.changes()[0].after().as_array().map(Vec::len), Some(1), "{id}");
     let hour = Written { role: "max_session_duration = \"1h\"", ..PLAIN };
     assert_eq!(settings(&with_role(&hour, |role| role.head.max_session_duration = None)), ["role_settings"]);
 }

@@ -125,6 +125,84 @@ fn adopting_says_what_stays() {
     assert_eq!(settings(&plan), ["bucket_tags", "lifecycle", "bucket_policy", "cors", "role_tags"]);
     insta::assert_snapshot!(noted(&plan), @"
     bucket acme-uploads: adopted: from now on it carries our tag, and destroy removes it; of others stay: 1 bucket policy statement, 2 CORS rules
+    bucket policy statement AuditorReads: allows s3:GetObject on acme-uploads/* to arn:aws:iam::444455556666:root: what limits the presigner role does not limit s3:GetObject of uploads by others
+    CORS rule legacy: allows the origin https://old.example and the method GET, beyond what the contract allows pages to do
+    CORS rule legacy: allows the origin https://old.example and the method GET, beyond what the contract allows pages to do
     role acme-uploads-presigner: adopted: from now on it carries our tag, and destroy removes it; its trust policy becomes the contract's
+    ");
+}
+
+/// The notes about one statement of others in the bucket policy.
+fn noted_statement(json: &str) -> String {
+    let desired = PLAIN.desired();
+    let mut bucket = bucket_as(&desired);
+    bucket.policy = Reading::Is(Some(statement(json).with_own_statements(OWN_SID_PREFIX, &desired.bucket_policy)));
+    let plan = plan(&desired, &observed(bucket, role_as(&desired)), false).unwrap();
+    assert!(plan.is_empty(), "{plan}");
+    noted(&plan)
+}
+
+#[test]
+fn a_statement_of_others_that_weakens_a_guardrail_is_noted() {
+    let role = "arn:aws:iam::111122223333:role/acme-uploads-presigner";
+    let notes = [
+        format!(r#"{{"Sid": "Wide", "Effect": "Allow", "Principal": {{"AWS": "{role}"}}, "Action": "s3:*", "Resource": ["arn:aws:s3:::acme-uploads", "arn:aws:s3:::acme-uploads/*"]}}"#),
+        r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-uploads/uploads/one.png"}"#.to_owned(),
+        format!(r#"{{"Sid": "ByCondition", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-uploads/*", "Condition": {{"ArnEquals": {{"aws:PrincipalArn": "{role}"}}, "Bool": {{"aws:SecureTransport": "true"}}}}}}"#),
+        r#"{"Sid": "Organization", "Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::acme-uploads/*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}"#.to_owned(),
+        r#"{"Sid": "Admin", "Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": ["s3:PutBucketPolicy", "s3:PutBucketCORS"], "Resource": "arn:aws:s3:::acme-uploads"}"#.to_owned(),
+        FOREIGN_STATEMENT.to_owned(),
+    ];
+    insta::assert_snapshot!(notes.map(|json| noted_statement(&json)).join("\n"), @"
+    bucket policy statement Wide: allows s3:* on acme-uploads, acme-uploads/* to arn:aws:iam::111122223333:role/acme-uploads-presigner: the presigner role may also do s3:AbortMultipartUpload, s3:AllowVendedLogDeliveryForResource, s3:BypassGovernanceRetention and 103 more; only the denials of this bucket policy still keep it from that
+    bucket policy statement 1: allows s3:GetObject on acme-uploads/uploads/one.png to everybody: the presigner role may also do s3:GetObject; only the denials of this bucket policy still keep it from that; anybody may do s3:GetObject, even without credentials
+    bucket policy statement ByCondition: allows s3:GetObject on acme-uploads/* to everybody where aws:PrincipalArn = arn:aws:iam::111122223333:role/acme-uploads-presigner and aws:SecureTransport = true: the presigner role may also do s3:GetObject; only the denials of this bucket policy still keep it from that
+    bucket policy statement Organization: allows s3:PutObject on acme-uploads/* to everybody where aws:PrincipalOrgID = o-1: what limits the presigner role does not limit s3:PutObject of uploads by others
+    bucket policy statement Admin: allows s3:PutBucketCORS, s3:PutBucketPolicy on acme-uploads to 444455556666: others may take guardrails away with s3:PutBucketCORS, s3:PutBucketPolicy
+    bucket policy statement AuditorReads: allows s3:GetObject on acme-uploads/* to arn:aws:iam::444455556666:root: what limits the presigner role does not limit s3:GetObject of uploads by others
+    ");
+}
+
+#[test]
+fn a_statement_of_others_that_weakens_nothing_is_not_noted() {
+    for harmless in [
+        r#"{"Sid": "Logs", "Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::acme-uploads/logs/*"}"#,
+        r#"{"Sid": "Deny", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": "arn:aws:s3:::acme-uploads"}"#,
+        r#"{"Sid": "Delegated", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:*", "Resource": "arn:aws:s3:::acme-uploads/*"}"#,
+        r#"{"Sid": "Acl", "Effect": "Allow", "Principal": {"Service": "logging.s3.amazonaws.com"}, "Action": "s3:GetBucketAcl", "Resource": "arn:aws:s3:::acme-uploads"}"#,
+    ] {
+        assert_eq!(noted_statement(harmless), "", "{harmless}");
+    }
+}
+
+#[test]
+fn a_rule_of_others_that_weakens_a_guardrail_is_noted() {
+    let plan = with_bucket(&PLAIN, |bucket| {
+        let Reading::Is(cors) = &mut bucket.cors else { return };
+        let own = cors[0].clone();
+        cors.insert(0, CorsRule { id: None, allowed_origins: vec!["*".to_owned()], ..own.clone() });
+        let any = vec!["*".to_owned()];
+        cors.push(CorsRule {
+            id: Some("wide".to_owned()),
+            allowed_methods: vec!["DELETE".to_owned(), "PUT".to_owned()],
+            allowed_headers: any,
+            ..own.clone()
+        });
+        cors.push(CorsRule { id: Some("same".to_owned()), ..own });
+        let Reading::Is(Some(lifecycle)) = &mut bucket.lifecycle else { return };
+        lifecycle.rules.push(foreign_rule());
+        let expiration = crate::provision::LifecycleExpiration { days: Some(1), ..Default::default() };
+        lifecycle.rules.push(LifecycleRule {
+            id: None,
+            filter: LifecycleFilter::default(),
+            expiration: Some(expiration),
+            ..foreign_rule()
+        });
+    });
+    assert!(plan.is_empty(), "{plan}");
+    insta::assert_snapshot!(noted(&plan), @"
+    CORS rule 1: allows the origin *, beyond what the contract allows pages to do
+    CORS rule wide: allows the method DELETE and the header *, beyond what the contract allows pages to do
+    lifecycle rule 3: removes uploads that the contract keeps
     ");
 }
