@@ -47,6 +47,7 @@ use s3::Buckets;
 use state::Store;
 
 pub use ids::{new_access_key_id, new_secret_access_key};
+pub use s3::SignedRequests;
 
 /// What a backend is started with.
 #[derive(Debug, Clone)]
@@ -84,6 +85,7 @@ pub struct Backend {
     stop: oneshot::Sender<()>,
     running: JoinHandle<()>,
     objects: Arc<ObjectStore>,
+    signed: SignedRequests,
     ca_certificate: PathBuf,
     /// Held while the directory is in use.
     _lock: File,
@@ -154,16 +156,24 @@ impl Backend {
         let listener = TcpListener::bind(listen).await.map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
         let (stop, stopped) = oneshot::channel();
-        let running =
-            tokio::spawn(listener::serve(listener, certificates.acceptor, Services { account, s3: buckets.into_service() }, stopped));
+        let signed = SignedRequests::default();
+        let services = Services { account, s3: buckets.into_service(), signed: signed.clone() };
+        let running = tokio::spawn(listener::serve(listener, certificates.acceptor, services, stopped));
         tracing::debug!(%address, dir = %dir.display(), "the embedded backend listens");
-        Ok(Self { address, stop, running, objects, ca_certificate, _lock: lock })
+        Ok(Self { address, stop, running, objects, signed, ca_certificate, _lock: lock })
     }
 
     /// Where it listens: the port that was chosen, for port 0.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The requests that were signed for clients. Of a request whose signature is one of theirs and does not match, the log has
+    /// the first difference from what was signed.
+    #[must_use]
+    pub fn signed_requests(&self) -> SignedRequests {
+        self.signed.clone()
     }
 
     /// The certificate authority to believe for HTTPS, a file in PEM form. It is another one after each start, and can

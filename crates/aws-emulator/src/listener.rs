@@ -23,7 +23,7 @@ use super::account::Account;
 use super::body::SharedBody;
 use super::connection::{self, Connection};
 use super::query::{self, Service};
-use super::s3::{self, Asked, Cors, Refusal, Signed, form};
+use super::s3::{self, Asked, Cors, Refusal, Signed, SignedRequests, form};
 use super::sigv4::{Claim, Place};
 
 /// How long running requests may take once the backend is told to stop.
@@ -40,6 +40,8 @@ const TLS_HANDSHAKE: u8 = 0x16;
 pub(super) struct Services {
     pub(super) account: Arc<Account>,
     pub(super) s3: S3Service,
+    /// What refused signatures are compared with.
+    pub(super) signed: SignedRequests,
 }
 
 /// Serves connections until `stop` is heard, and then what is running.
@@ -146,7 +148,7 @@ impl Services {
         let cors = Cors::of(&self.account, &parts, asked.bucket.as_deref(), asked.key.is_some());
         if parts.method == Method::OPTIONS {
             let response = cors.preflight().unwrap_or_else(Refusal::into_response);
-            return s3::complete(response, &asked).await;
+            return s3::complete(response, &asked, &self.signed).await;
         }
         let body = SharedBody::new(body, &parts.headers);
         let response = if form::is_form(&parts, &asked) {
@@ -157,7 +159,7 @@ impl Services {
                 Err(refusal) => refusal.into_response(),
             }
         };
-        let mut response = s3::complete(response, &asked).await;
+        let mut response = s3::complete(response, &asked, &self.signed).await;
         cors.decorate(response.headers_mut());
         if response.status().is_client_error() {
             body.drain().await;

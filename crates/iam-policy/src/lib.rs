@@ -27,6 +27,7 @@ pub mod evaluate;
 mod invalid;
 mod names;
 mod s3_actions;
+mod s3_sub_resources;
 mod suggest;
 #[cfg(any(test, feature = "test-support"))]
 #[doc(hidden)]
@@ -39,4 +40,5 @@ pub use document::{
 pub use invalid::Invalid;
 pub use names::{AccountId, BucketName, KmsKeyArn, Partition, PolicyArn, PrincipalArn, Region};
 pub use s3_actions::{S3Resource, s3_actions};
+pub use s3_sub_resources::{S3SubResource, s3_sub_resources};
 pub use suggest::closest;

@@ -51,8 +51,13 @@ pub(crate) enum ReceiveError {
         /// In base64, as the other.
         calculated: String,
     },
-    #[error("the bytes are not those of {}", .0.header())]
-    OtherChecksum(Algorithm),
+    #[error("the bytes are not those of {}", algorithm.header())]
+    OtherChecksum {
+        algorithm: Algorithm,
+        expected: String,
+        /// In base64, as the other.
+        calculated: String,
+    },
     #[error("the bytes are not those of x-amz-content-sha256")]
     OtherPayload,
     #[error("a chunk's signature is wrong")]
@@ -101,8 +106,8 @@ impl ObjectStore {
         let trailing = declared.trailers.as_ref().and_then(|trailers| trailers.read(|headers| headers.get(&header).cloned()).flatten());
         let trailing = trailing.as_ref().and_then(|value| value.to_str().ok()).map(str::to_owned);
         let wanted = declared.checksum.and_then(|(_, value)| value).or(trailing);
-        if wanted.is_some_and(|wanted| wanted != computed) {
-            return Err(ReceiveError::OtherChecksum(algorithm));
+        if let Some(expected) = wanted.filter(|wanted| *wanted != computed) {
+            return Err(ReceiveError::OtherChecksum { algorithm, expected, calculated: computed });
         }
         Ok(Received { file: path, size, md5: hash, checksums: Checksums::full(algorithm, computed) })
     }

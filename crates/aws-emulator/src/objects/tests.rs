@@ -137,7 +137,10 @@ async fn bytes_that_are_not_the_declared_ones_are_not_kept() {
     assert!(matches!(refused(md5("AAAAAAAAAAAAAAAAAAAAAA==")).await, ReceiveError::OtherMd5 { .. }));
     let checksum = |algorithm, value: &str| Declared { checksum: Some((algorithm, Some(value.to_owned()))), ..Declared::default() };
     assert!(matches!(refused(checksum(Algorithm::Sha256, "AAAA")).await, ReceiveError::InvalidChecksum(Algorithm::Sha256)));
-    assert!(matches!(refused(checksum(Algorithm::Crc32, "AAAAAA==")).await, ReceiveError::OtherChecksum(Algorithm::Crc32)));
+    assert!(matches!(
+        refused(checksum(Algorithm::Crc32, "AAAAAA==")).await,
+        ReceiveError::OtherChecksum { algorithm: Algorithm::Crc32, .. }
+    ));
     let length = Declared { length: Some(6), ..Declared::default() };
     assert!(matches!(refused(length).await, ReceiveError::Incomplete));
     assert_eq!(files(&dir.path().join(receive::DIRECTORY)), 0);

@@ -11,6 +11,10 @@ use super::needs::Operation;
 /// Checks the parameters of a request that may go on.
 pub(super) fn check(account: &Account, operation: &Operation<'_>) -> S3Result<()> {
     let get = |wanted: &str| operation.query.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+    let writes = ["PutObject", "CopyObject", "CreateMultipartUpload", "UploadPart", "UploadPartCopy", "CompleteMultipartUpload"];
+    if let Some(id) = get("versionId").filter(|_| writes.contains(&operation.name)) {
+        return Err(invalid_argument("This operation does not accept a version-id.", "versionId", id));
+    }
     if let (Some(bucket), Some(id)) = (operation.path.get_bucket_name(), get("versionId")) {
         check_version_id(account, bucket, id)?;
     }

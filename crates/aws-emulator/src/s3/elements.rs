@@ -14,6 +14,9 @@ use super::Asked;
 /// `NAME=VALUE`, percent-encoded.
 const CARRIER: HeaderName = HeaderName::from_static("x-gatepass-error-element");
 
+/// The same of what is logged and not answered.
+const NOTE: HeaderName = HeaderName::from_static("x-gatepass-error-note");
+
 /// What a key has at most, in bytes.
 const LONGEST_KEY: usize = 1024;
 
@@ -21,6 +24,9 @@ const LONGEST_KEY: usize = 1024;
 pub(super) trait Explained: Sized {
     /// The same with one element more.
     fn with(self, element: &str, text: impl ToString) -> Self;
+
+    /// The same with something about the reason that is logged and not answered.
+    fn with_note(self, name: &str, text: impl ToString) -> Self;
 
     /// The same with one header more.
     fn with_header(self, name: HeaderName, value: &str) -> Self;
@@ -30,6 +36,11 @@ impl Explained for S3Error {
     fn with(self, element: &str, text: impl ToString) -> Self {
         let text = text.to_string();
         self.with_header(CARRIER, &format!("{element}={}", utf8_percent_encode(&text, NON_ALPHANUMERIC)))
+    }
+
+    fn with_note(self, name: &str, text: impl ToString) -> Self {
+        let text = text.to_string();
+        self.with_header(NOTE, &format!("{name}={}", utf8_percent_encode(&text, NON_ALPHANUMERIC)))
     }
 
     fn with_header(mut self, name: HeaderName, value: &str) -> Self {
@@ -56,9 +67,18 @@ pub(super) fn precondition_failed(condition: &str) -> S3Error {
 
 /// Takes the elements out of an answer's headers.
 pub(super) fn take(headers: &mut HeaderMap) -> Vec<(String, String)> {
-    let carried = headers.get_all(&CARRIER).iter().filter_map(|value| value.to_str().ok()?.split_once('='));
+    take_from(headers, &CARRIER)
+}
+
+/// Takes the notes out of them.
+pub(super) fn take_notes(headers: &mut HeaderMap) -> Vec<(String, String)> {
+    take_from(headers, &NOTE)
+}
+
+fn take_from(headers: &mut HeaderMap, name: &HeaderName) -> Vec<(String, String)> {
+    let carried = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()?.split_once('='));
     let elements = carried.map(|(name, text)| (name.to_owned(), percent_decode_str(text).decode_utf8_lossy().into_owned())).collect();
-    headers.remove(&CARRIER);
+    headers.remove(name);
     elements
 }
 

@@ -10,6 +10,7 @@ use crate::sigv4::{Claim, header};
 use crate::xml::{self, Xml};
 use crate::{ids, virtual_host};
 
+use super::refused::{Refused, SignedRequests};
 use super::{elements, permission};
 
 /// An error document is small; what is larger is no error document.
@@ -123,11 +124,14 @@ fn bytes(text: &str) -> String {
 
 /// Adds what every answer of S3's has: the request's ids, in an error document too, and there a message, the resource, and what
 /// the code calls for.
-pub(crate) async fn complete(response: Response<Body>, asked: &Asked) -> Response<Body> {
+///
+/// A refusal is logged, with what the signature should have been of where it is one of `signed`.
+pub(crate) async fn complete(response: Response<Body>, asked: &Asked, signed: &SignedRequests) -> Response<Body> {
     let request_id = ids::s3_request_id();
     let host_id = ids::session_token();
     let (mut parts, mut body) = response.into_parts();
     let carried = elements::take(&mut parts.headers);
+    let notes = elements::take_notes(&mut parts.headers);
     if parts.status == StatusCode::NOT_MODIFIED {
         body = Body::empty();
         parts.headers.remove(CONTENT_TYPE);
@@ -149,7 +153,10 @@ pub(crate) async fn complete(response: Response<Body>, asked: &Asked) -> Respons
             parts.headers.insert(ALLOW, HeaderValue::from_static(asked.allowed_methods()));
         }
         fields.extend(carried);
-        body = Body::from(error_document(fields, asked, &request_id, &host_id));
+        let fields = all_fields(fields, asked, &request_id, &host_id);
+        let (bucket, key) = (asked.bucket.as_deref(), asked.key.as_deref());
+        Refused { method: &asked.method, bucket, key, status: parts.status, fields: &fields, notes: &notes }.log(signed);
+        body = Body::from(error_document(&fields));
         parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         parts.headers.remove(CONTENT_LENGTH);
     }
@@ -219,8 +226,8 @@ fn message_of_argument(name: &str) -> String {
     }
 }
 
-/// An error document with the elements that every one has.
-fn error_document(mut fields: Vec<(String, String)>, asked: &Asked, request_id: &str, host_id: &str) -> String {
+/// The elements of an error document, with those that every one has.
+fn all_fields(mut fields: Vec<(String, String)>, asked: &Asked, request_id: &str, host_id: &str) -> Vec<(String, String)> {
     let code = fields.iter().find(|(name, _)| name == "Code").map(|(_, code)| code.clone()).unwrap_or_default();
     if !fields.iter().any(|(name, _)| name == "Message") {
         fields.insert(fields.len().min(1), ("Message".to_owned(), message(&code).to_owned()));
@@ -234,6 +241,10 @@ fn error_document(mut fields: Vec<(String, String)>, asked: &Asked, request_id: 
             fields.push((name.to_owned(), text));
         }
     }
+    fields
+}
+
+fn error_document(fields: &[(String, String)]) -> String {
     let mut xml = Xml::document();
     xml.element("Error", |xml| fields.iter().for_each(|(name, text)| xml.text(name, text)));
     xml.into_string()
@@ -300,7 +311,7 @@ mod tests {
     async fn an_error_of_s3s_gets_what_it_lacks() {
         let response = s3s::s3_error!(NoSuchKey).to_http_response().unwrap();
         let asked = Asked { bucket: Some("bucket".to_owned()), key: Some("a&b".to_owned()), ..Asked::default() };
-        let response = complete(response, &asked).await;
+        let response = complete(response, &asked, &SignedRequests::default()).await;
         let request_id = response.headers()["x-amz-request-id"].to_str().unwrap().to_owned();
         let text = response.into_body().store_all_limited(MAX_ERROR).await.unwrap();
         let fields = error_fields(&text).unwrap();
@@ -320,7 +331,7 @@ mod tests {
     #[tokio::test]
     async fn details_come_through_escaped() {
         let refusal = Refusal::forbidden("AccessDenied", "<no>").with("HeadersNotSigned", "x-amz-acl");
-        let response = complete(refusal.into_response(), &Asked::default()).await;
+        let response = complete(refusal.into_response(), &Asked::default(), &SignedRequests::default()).await;
         assert_eq!(response.status(), StatusCode::FORBIDDEN);
         let text = response.into_body().store_all_limited(MAX_ERROR).await.unwrap();
         let text = std::str::from_utf8(&text).unwrap();

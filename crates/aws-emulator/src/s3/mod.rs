@@ -18,10 +18,12 @@ mod objects;
 mod payload;
 mod permission;
 mod query_headers;
+mod refused;
 mod respell;
 mod routes;
 mod settings;
 mod signature_v2;
+pub(crate) mod sub_resources;
 mod tags_of_create;
 
 use std::sync::Arc;
@@ -38,6 +40,7 @@ pub(crate) use error::{Asked, Refusal, complete};
 pub(crate) use payload::{check_document, check_payload};
 pub(crate) use permission::{Caller, Signed};
 pub(crate) use query_headers::add_query_headers;
+pub use refused::SignedRequests;
 pub(crate) use respell::respell;
 pub(crate) use tags_of_create::take_tags_of_create;
 

@@ -13,6 +13,7 @@ use iam_policy::evaluate::{DocumentKind, Reason, RequestContext};
 
 use super::bucket::no_bucket;
 use super::condition_keys;
+use super::elements::Explained as _;
 use super::needs::{Need, Operation, Target};
 use super::settings::public_policy::is_public;
 
@@ -178,7 +179,8 @@ pub(super) fn query(uri: &Uri) -> Vec<(String, String)> {
 
 /// S3's refusal.
 pub(super) fn access_denied(denied: &Denied) -> S3Error {
-    S3Error::with_message(S3ErrorCode::AccessDenied, denied.to_string())
+    let error = S3Error::with_message(S3ErrorCode::AccessDenied, denied.to_string());
+    error.with_note("action", &denied.action).with_note("resource", &denied.resource).with_note("reason", &denied.reason)
 }
 
 /// Whether `s3:ExistingObjectTag/…` counts for an action.

@@ -1,4 +1,5 @@
-//! Operations whose requests or answers `s3s` does not know all of: they are read and written here.
+//! Operations whose requests or answers `s3s` does not know all of: they are read and written here. What is not implemented
+//! is refused here too, before `s3s` takes it for another operation.
 
 use hyper::http::Extensions;
 use hyper::{HeaderMap, Method, Uri};
@@ -11,6 +12,7 @@ use crate::virtual_host;
 use super::access::{Gate, Passing};
 use super::objects::object_attributes;
 use super::settings::encryption;
+use super::sub_resources::Unimplemented;
 use super::{Buckets, permission};
 
 /// What a document has at most, in bytes.
@@ -27,15 +29,19 @@ enum Route {
     GetBucketEncryption,
     PutBucketEncryption,
     GetObjectAttributes,
+    Unimplemented(Unimplemented),
 }
 
 impl Route {
     /// The operation that a request asks for, if it is one of them.
     fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Self> {
         let (bucket, key) = virtual_host::address(uri, headers);
+        let query = permission::query(uri);
+        if let Some(unimplemented) = Unimplemented::of(method, bucket.as_deref(), key.as_deref(), &query, headers) {
+            return Some(Self::Unimplemented(unimplemented));
+        }
         bucket?;
-        let query = uri.query()?;
-        let has = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
+        let has = |name: &str| query.iter().any(|(own, _)| own == name);
         match (method, key.is_some()) {
             (&Method::GET, false) if has("encryption") => Some(Self::GetBucketEncryption),
             (&Method::PUT, false) if has("encryption") => Some(Self::PutBucketEncryption),
@@ -44,11 +50,13 @@ impl Route {
         }
     }
 
-    fn name(&self) -> &'static str {
+    /// The operation's name, as `s3s` would name it.
+    fn name(&self) -> S3Result<&'static str> {
         match self {
-            Self::GetBucketEncryption => "GetBucketEncryption",
-            Self::PutBucketEncryption => "PutBucketEncryption",
-            Self::GetObjectAttributes => "GetObjectAttributes",
+            Self::GetBucketEncryption => Ok("GetBucketEncryption"),
+            Self::PutBucketEncryption => Ok("PutBucketEncryption"),
+            Self::GetObjectAttributes => Ok("GetObjectAttributes"),
+            Self::Unimplemented(unimplemented) => Err(unimplemented.refusal()),
         }
     }
 }
@@ -61,13 +69,14 @@ impl S3Route for Routes {
 
     async fn check_access(&self, request: &mut S3Request<Body>) -> S3Result<()> {
         let Some(route) = Route::of(&request.method, &request.uri, &request.headers) else { return Err(s3_error!(NotImplemented)) };
+        let operation = route.name()?;
         let path = match virtual_host::address(&request.uri, &request.headers) {
             (Some(bucket), Some(key)) => S3Path::object(&bucket, &key),
             (bucket, _) => S3Path::bucket(&bucket.unwrap_or_default()),
         };
         self.gate.pass(Passing {
             is_proved: request.credentials.is_some(),
-            operation: route.name(),
+            operation,
             path: &path,
             headers: &request.headers,
             uri: &request.uri,
@@ -93,6 +102,7 @@ impl S3Route for Routes {
                 response.headers.extend(headers);
                 Ok(response)
             }
+            Some(Route::Unimplemented(unimplemented)) => Err(unimplemented.refusal()),
             None => Err(s3_error!(NotImplemented)),
         }
     }

@@ -30,6 +30,7 @@ mod signature_v2;
 mod signatures;
 mod signing;
 mod simulator;
+mod sub_resources;
 mod users;
 mod web_identity;
 

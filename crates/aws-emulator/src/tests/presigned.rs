@@ -76,15 +76,98 @@ async fn an_expired_url_is_refused_by_that_name() {
 async fn what_a_url_says_in_its_query_counts_as_a_header() {
     let running = Running::with_bucket("bucket-1").await;
     let s3 = running.s3();
+    let query = [("x-amz-meta-who", "me"), ("x-amz-checksum-crc32", "AAAAAA=="), ("x-amz-sdk-checksum-algorithm", "CRC32")];
+    let url = signed_by_hand(&running, &Method::PUT, &root(), "/bucket-1/a", &query);
+    // S3 ignores a checksum there, which an SDK signs before it has the body
+    assert_eq!(send(Method::PUT, &url, &[]).await, (StatusCode::OK, String::new()));
+    let got = s3.get_object().bucket("bucket-1").key("a").send().await.unwrap();
+    assert_eq!(got.metadata().unwrap()["who"], "me");
+    // one that is signed as a header is checked
     let config = PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
-    // the SDK signs what is no plain header of HTTP as a parameter
-    let put =
-        s3.put_object().bucket("bucket-1").key("a").metadata("who", "me").checksum_sha256("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    let put = s3.put_object().bucket("bucket-1").key("b").checksum_sha256("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
     let presigned = put.presigned(config).await.unwrap();
-    let url = presigned.uri().to_owned();
     let headers: Vec<(&str, &str)> = presigned.headers().collect();
-    assert_eq!(send(Method::PUT, &url, &headers).await, (StatusCode::BAD_REQUEST, "BadDigest".to_owned()));
-    assert_eq!(code(&s3.get_object().bucket("bucket-1").key("a").send().await.unwrap_err()), "NoSuchKey");
+    assert_eq!(send(Method::PUT, presigned.uri(), &headers).await, (StatusCode::BAD_REQUEST, "BadDigest".to_owned()));
+    assert_eq!(code(&s3.get_object().bucket("bucket-1").key("b").send().await.unwrap_err()), "NoSuchKey");
+}
+
+/// A URL with these parameters under its signature, signed for `host` only.
+fn signed_by_hand(running: &Running, method: &Method, credentials: &Credentials, path: &str, query: &[(&str, &str)]) -> String {
+    use time::macros::format_description;
+    let date = time::OffsetDateTime::now_utc().format(format_description!("[year][month][day]T[hour][minute][second]Z")).unwrap();
+    let scope = format!("{}/{REGION}/s3/aws4_request", &date[..8]);
+    let credential = format!("{}/{scope}", credentials.access_key_id());
+    let mut all = vec![
+        ("X-Amz-Algorithm", "AWS4-HMAC-SHA256"),
+        ("X-Amz-Credential", &credential),
+        ("X-Amz-Date", &date),
+        ("X-Amz-Expires", "60"),
+        ("X-Amz-SignedHeaders", "host"),
+    ];
+    all.extend(credentials.session_token().map(|token| ("X-Amz-Security-Token", token)));
+    all.extend(query);
+    let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let encode = |text: &str| ["-", ".", "_", "~"].iter().fold(encode(text), |text, kept| text.replace(&encode(kept), kept));
+    let mut pairs: Vec<String> = all.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    pairs.sort();
+    let query = pairs.join("&");
+    let canonical = format!("{method}\n{path}\n{query}\nhost:{}\n\nhost\nUNSIGNED-PAYLOAD", running.backend.address());
+    let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", crate::sigv4::payload_hash(canonical.as_bytes()));
+    let signature = crate::sigv4::sign(credentials.secret_access_key(), &date[..8], REGION, "s3", &to_sign);
+    format!("{}{path}?{query}&X-Amz-Signature={signature}", running.url())
+}
+
+#[tokio::test]
+async fn a_condition_in_the_query_holds_as_one_in_a_header() {
+    let running = Running::with_bucket("bucket-1").await;
+    let s3 = running.s3();
+    let signed = |method: &Method, path: &str, query: &[(&str, &str)]| signed_by_hand(&running, method, &root(), path, query);
+    let failed = (StatusCode::PRECONDITION_FAILED, "PreconditionFailed".to_owned());
+    let done = (StatusCode::OK, String::new());
+    for name in ["If-None-Match", "if-none-match", "IF-NONE-MATCH"] {
+        let key = format!("/bucket-1/{name}");
+        let url = signed(&Method::PUT, &key, &[(name, "*")]);
+        assert_eq!(send(Method::PUT, &url, &[]).await, done, "{name}");
+        assert_eq!(send(Method::PUT, &url, &[]).await, failed, "{name}");
+        // what is signed cannot be replaced by a header that is not
+        assert_eq!(send(Method::PUT, &url, &[("if-none-match", "\"x\"")]).await, failed, "{name}");
+    }
+    let etag = s3.put_object().bucket("bucket-1").key("k").send().await.unwrap().e_tag.unwrap();
+    let without_quotes = etag.trim_matches('"');
+    for (method, name, value, told) in [
+        (Method::PUT, "If-Match", "\"other\"", failed.clone()),
+        (Method::DELETE, "If-Match", "\"other\"", failed.clone()),
+        (Method::GET, "If-Match", "\"other\"", failed.clone()),
+        (Method::GET, "If-None-Match", &etag, (StatusCode::NOT_MODIFIED, String::new())),
+        (Method::PUT, "If-Match", without_quotes, done.clone()),
+        (Method::DELETE, "If-Match", "*", (StatusCode::NO_CONTENT, String::new())),
+    ] {
+        assert_eq!(send(method.clone(), &signed(&method, "/bucket-1/k", &[(name, value)]), &[]).await, told, "{method} {name}");
+    }
+    let copy = [("x-amz-copy-source", "bucket-1/If-None-Match"), ("If-None-Match", "*")];
+    let url = signed(&Method::PUT, "/bucket-1/copy", &copy);
+    assert_eq!((send(Method::PUT, &url, &[]).await, send(Method::PUT, &url, &[]).await), (done, failed.clone()));
+
+    let upload = s3.create_multipart_upload().bucket("bucket-1").key("copy").send().await.unwrap().upload_id.unwrap();
+    let part = s3.upload_part().bucket("bucket-1").key("copy").upload_id(&upload).part_number(1).send().await.unwrap();
+    let body = format!(
+        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{}</ETag></Part></CompleteMultipartUpload>",
+        part.e_tag().unwrap()
+    );
+    let url = signed(&Method::POST, "/bucket-1/copy", &[("uploadId", &upload), ("If-None-Match", "*")]);
+    let response = reqwest::Client::new().post(url).body(body).send().await.unwrap();
+    assert_eq!((response.status(), error_code(&response.text().await.unwrap())), failed);
+}
+
+#[tokio::test]
+async fn a_policy_sees_a_condition_in_the_query() {
+    let running = Running::with_bucket("bucket-1").await;
+    let permissions =
+        r#"{"Statement":{"Effect":"Allow","Action":"s3:PutObject","Resource":"*","Condition":{"StringEquals":{"s3:if-none-match":"*"}}}}"#;
+    let session = session_of(&running, "app", permissions, None).await;
+    let url = |query: &[(&str, &str)]| signed_by_hand(&running, &Method::PUT, &session, "/bucket-1/k", query);
+    assert_eq!(send(Method::PUT, &url(&[]), &[]).await, (StatusCode::FORBIDDEN, "AccessDenied".to_owned()));
+    assert_eq!(send(Method::PUT, &url(&[("If-None-Match", "*")]), &[]).await, (StatusCode::OK, String::new()));
 }
 
 /// A PUT signed in its header, for a body with this hash.

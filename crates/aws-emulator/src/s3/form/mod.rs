@@ -22,6 +22,7 @@ use crate::account::Account;
 use crate::sigv4::{self, Claim, Place, Scope};
 
 use super::admission::{self, key_refusal};
+use super::sub_resources::is_sub_resource;
 use super::{Asked, Caller, Refusal, Signed, signature_v2};
 use answer::Answer;
 use fields::Fields;
@@ -38,9 +39,12 @@ pub(crate) struct Upload {
     length: Length,
 }
 
-/// Whether a request is a form for S3: a POST to a bucket that asks for nothing else.
+/// Whether a request is a form for S3: a POST to a bucket, without a sub-resource.
 pub(crate) fn is_form(parts: &Parts, asked: &Asked) -> bool {
-    parts.method == Method::POST && asked.bucket.is_some() && asked.key.is_none() && parts.uri.query().is_none_or(str::is_empty)
+    let has_sub_resource = || asked.query.iter().any(|(name, _)| is_sub_resource(name));
+    let is_multipart = || sigv4::header(parts, "content-type").is_some_and(|kind| kind.starts_with("multipart/"));
+    let is_post = parts.method == Method::POST && asked.bucket.is_some() && asked.key.is_none();
+    is_post && !has_sub_resource() && (asked.query.is_empty() || is_multipart())
 }
 
 impl Upload {

@@ -102,8 +102,10 @@ pub(crate) fn not_received(error: ReceiveError) -> S3Error {
                 .with("ExpectedDigest", expected)
                 .with("CalculatedDigest", calculated)
         }
-        ReceiveError::OtherChecksum(algorithm) => {
+        ReceiveError::OtherChecksum { algorithm, expected, calculated } => {
             s3_error!(BadDigest, "The {} you specified did not match the calculated checksum.", algorithm.name())
+                .with_note("signed", expected)
+                .with_note("received", calculated)
         }
         ReceiveError::OtherPayload => other_payload(),
         ReceiveError::ChunkSignature => s3_error!(
