@@ -39,10 +39,12 @@ pub mod explain;
 mod http_body;
 pub mod log_writer;
 pub mod provision;
+mod redact;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod sdk_equality_tests;
 pub mod server;
 pub mod statement_files;
+mod unescape;
 pub mod verify;
 mod worker;

@@ -23,9 +23,10 @@ use crate::ca_certificates::CaCertificates;
 use crate::client::{Client, Parts, Upload};
 use crate::log_writer::LogWriter;
 use crate::provision::{self, Desired};
-use crate::server::{ProofSource, Server, ServerOptions};
-use aws_emulator::{AdministratorKey, Backend, BackendError, BackendOptions, new_access_key_id, new_secret_access_key};
+use crate::server::{GrantObserver, ProofSource, Server, ServerOptions};
+use aws_emulator::{AdministratorKey, Backend, BackendError, BackendOptions, SignedRequests, new_access_key_id, new_secret_access_key};
 use gatepass_core::contract::{Contract, Overrides};
+use gatepass_core::grant::PresignedUrl;
 use gatepass_core::policy::{Documents, StatementFiles};
 use iam_policy::AccountId;
 
@@ -128,6 +129,16 @@ impl Directory {
     }
 }
 
+/// Lets the backend know what the endpoint signs, so that its log has the difference where a signature does not match.
+#[derive(Debug)]
+struct Signed(SignedRequests);
+
+impl GrantObserver for Signed {
+    fn signed(&self, url: &PresignedUrl, headers: &[(&str, &str)]) {
+        self.0.remember("PUT", url.expose(), headers.iter().copied());
+    }
+}
+
 /// What runs.
 struct Site {
     backend: Backend,
@@ -179,7 +190,8 @@ impl Site {
         let continuation = continuation::of(&contract, &path, &connection, signing.clone())?;
         let prover = Arc::<Prover>::default();
         let proof = Some(Arc::clone(&prover) as Arc<dyn ProofSource>);
-        let options = ServerOptions { page: true, proof, continuation, log: Some(log), ..ServerOptions::default() };
+        let observer = Some(Arc::new(Signed(backend.signed_requests())) as Arc<dyn GrantObserver>);
+        let options = ServerOptions { page: true, proof, continuation, observer, log: Some(log), ..ServerOptions::default() };
         let server = Server::on(listener, &contract, signing, options).await.map_err(serve::hinted)?;
         let proven = provisioning::Site { contract: contract.clone(), connection, account };
         Ok(Self { backend, server, contract, keys, prover, proven, files })

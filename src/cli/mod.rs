@@ -30,6 +30,7 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 
 use crate::ca_certificates::CaCertificates;
+use crate::redact;
 use gatepass_core::contract::{Contract, Overrides, Sourced};
 
 /// What the process's exit code says.
@@ -111,12 +112,13 @@ enum Command {
 /// Parses the command line, runs the command, and tells the exit code: 0 done, 1 failed, 2 there is something to do.
 #[must_use]
 pub fn main() -> ExitCode {
+    std::env::args_os().skip(1).for_each(|argument| redact::given(&argument.to_string_lossy()));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // clap's own code for a wrong command line is 2, which here means that there is something to do
             let code = if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
-            if error.print().is_err() {
+            if print::usage(&error).is_err() {
                 return ExitCode::FAILURE;
             }
             return code;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 
 use crate::aws::AwsError;
+use crate::redact;
 
 use super::log;
 
@@ -62,7 +63,7 @@ pub(super) fn aws(error: AwsError) -> anyhow::Error {
 /// Prints an error with its causes and says that the command failed.
 pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
     let style = anstyle::AnsiColor::Red.on_default().bold();
-    let text = format!("{style}error{style:#}: {error:#}");
+    let text = format!("{style}error{style:#}: {}", redact::masked(&format!("{error:#}")));
     if log::is_started() {
         // a server ends although nobody reads its standard error
         let (printed, is_printed) = mpsc::channel();
@@ -77,3 +78,24 @@ pub(super) fn failure(error: &anyhow::Error) -> ExitCode {
     }
     ExitCode::FAILURE
 }
+
+/// Prints what clap says: of a wrong command line, which it repeats, without secrets.
+pub(super) fn usage(error: &clap::Error) -> std::io::Result<()> {
+    if !error.use_stderr() {
+        return error.print();
+    }
+    anstream::eprint!("{}", redact::masked(&error.render().ansi().to_string()));
+    Ok(())
+}
+
+/// Prints a line to standard output, without secrets.
+macro_rules! outln {
+    ($($argument:tt)*) => { anstream::println!("{}", crate::redact::masked(&format!($($argument)*))) };
+}
+
+/// The same to standard error.
+macro_rules! errln {
+    ($($argument:tt)*) => { anstream::eprintln!("{}", crate::redact::masked(&format!($($argument)*))) };
+}
+
+pub(super) use {errln, outln};

@@ -85,6 +85,7 @@ impl Stated {
             continuation,
             log: Some(Arc::clone(log)),
             flush_before_responses: env::is_lambda(),
+            observer: None,
         };
         Ok(Self { contract, credentials, first, options })
     }

@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use axum::http::{HeaderMap, HeaderValue};
 
 use gatepass_core::contract::{Contract, Dialect, Upload};
-use gatepass_core::grant::{BucketAddress, GrantMaker, SigningCredentials};
+use gatepass_core::grant::{BucketAddress, GrantMaker, PresignedUrl, SigningCredentials};
 use iam_policy::BucketName;
 
 use super::audit::Audit;
@@ -18,6 +18,7 @@ use super::file::File;
 use super::hosts::Hosts;
 use super::learned::Learned;
 use super::limits::{self, Limits};
+use super::listener::GrantObserver;
 use super::objects::Continuation;
 use super::page::Page;
 use super::rejected_origins::RejectedOrigins;
@@ -52,6 +53,7 @@ pub(super) struct Equipment {
     /// The hosts that a request may name; none where it may name any.
     pub(super) hosts: Option<Hosts>,
     pub(super) rejected_origins: RejectedOrigins,
+    pub(super) observer: Option<Arc<dyn GrantObserver>>,
 }
 
 /// A [`GrantMaker`] with the end of its credentials. Replaced as a whole.
@@ -111,6 +113,14 @@ impl Endpoint {
     /// When the credentials that sign were taken into use.
     pub(super) fn credentials_loaded_at(&self) -> SystemTime {
         self.signing.load().loaded_at
+    }
+
+    /// Shows a PUT that was signed to whatever observes them.
+    pub(super) fn observe<N: AsRef<str>>(&self, url: &PresignedUrl, headers: &[(N, String)]) {
+        if let Some(observer) = &self.equipment.observer {
+            let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
+            observer.signed(url, &headers);
+        }
     }
 
     pub(super) fn audit(&self) -> Option<&Arc<Audit>> {

@@ -21,7 +21,7 @@ use tower::ServiceExt as _;
 use crate::ca_certificates::CaCertificates;
 use crate::log_writer::LogWriter;
 use gatepass_core::contract::Contract;
-use gatepass_core::grant::SigningCredentials;
+use gatepass_core::grant::{PresignedUrl, SigningCredentials};
 
 use super::audit::{Audit, AuditError};
 use super::auth::{Authenticator, KeysUnavailable};
@@ -61,6 +61,14 @@ pub struct ServerOptions {
     pub log: Option<Arc<LogWriter>>,
     /// Write log and audit before each response goes out, for a process that is frozen after it.
     pub flush_before_responses: bool,
+    /// What is shown every PUT that is signed.
+    pub observer: Option<Arc<dyn GrantObserver>>,
+}
+
+/// What is shown every PUT that is signed, of an object or of a part.
+pub trait GrantObserver: std::fmt::Debug + Send + Sync + 'static {
+    /// Sees the URL, which is a credential, and the headers that it is signed for.
+    fn signed(&self, url: &PresignedUrl, headers: &[(&str, &str)]);
 }
 
 /// Why an endpoint does not start.
@@ -275,7 +283,8 @@ pub(super) async fn app(
     let limits = present.map_or_else(|| Limits::new(contract), |present| Limits::after(present.limits(), contract));
     let page = options.page.then(|| Page::of(contract, options.proof));
     let hosts = Hosts::of(fixed.address, contract);
-    let equipment = Equipment { page, continuation: options.continuation, authenticator, limits, audit, hosts, ..Equipment::default() };
+    let (continuation, observer) = (options.continuation, options.observer);
+    let equipment = Equipment { page, continuation, authenticator, limits, audit, hosts, observer, ..Equipment::default() };
     Ok(App::new(Endpoint::new(contract.clone(), first.clone(), equipment)))
 }
 

@@ -60,7 +60,7 @@ mod tests;
 pub use audit::{Audit, AuditError};
 pub use auth::KeysUnavailable;
 pub use credentials::{CredentialSource, CredentialsUnavailable};
-pub use listener::{Server, ServerError, ServerOptions};
+pub use listener::{GrantObserver, Server, ServerError, ServerOptions};
 pub use objects::{CompletedUpload, Continuation, ObjectStore, StoreError, StoreErrorKind};
 pub use proof::ProofSource;
 pub use reload::Reloader;

@@ -40,6 +40,7 @@ pub(super) fn sign(endpoint: &Endpoint, caller: &Caller, checked: &Checked<Check
     let Checked { upload, reserved } = checked;
     let random = random()?;
     let grant = endpoint.with_maker(caller, |maker| maker.grant(upload, SystemTime::now(), random))?;
+    endpoint.observe(&grant.upload_url, &grant.headers);
     let ticket = confirm::ticket(endpoint, caller, &grant.key, upload, None);
     let content_type = upload.content_type.clone();
     let file = GrantedFile { key: grant.key.clone(), content_type, size: upload.size, reserved: reserved.clone() };

@@ -21,7 +21,12 @@ pub(crate) struct Dev {
 
 impl Dev {
     pub(crate) fn start(workspace: &Workspace, arguments: &[&str]) -> Self {
-        let mut child = workspace.command(&[&["dev"], &ANY_PORT[..], arguments].concat()).stderr(Stdio::null()).spawn().unwrap();
+        Self::with_log(workspace, arguments, Stdio::null())
+    }
+
+    /// The same with its log.
+    fn with_log(workspace: &Workspace, arguments: &[&str], log: Stdio) -> Self {
+        let mut child = workspace.command(&[&["dev"], &ANY_PORT[..], arguments].concat()).stderr(log).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, stdout }
     }
@@ -267,4 +272,55 @@ async fn an_address_that_is_taken_says_which_flag_chooses_another() {
     );
     let open = workspace.run(&["dev", "--listen", "127.0.0.1:0", "--backend-listen", "0.0.0.0:0"]).await.exits(1);
     assert!(open.stderr.contains("0.0.0.0:0 is not a loopback address"), "{}", open.stderr);
+}
+
+/// Why its S3 refuses an upload stands in the log, with what was signed and received, and without any secret.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_says_why_s3_refused_an_upload() {
+    let workspace = Workspace::empty();
+    let log = workspace.path("log.txt");
+    let demo = include_str!("../../src/cli/dev/demo.toml").replace("mode = \"compatible\"", "mode = \"strict\"");
+    workspace.write("gatepass.toml", &demo);
+    let mut dev = Dev::with_log(&workspace, &["--json"], std::fs::File::create(&log).unwrap().into());
+    let ready = dev.json().await;
+    let grant = async || -> Value {
+        let request = reqwest::Client::new().post(format!("{}/api/upload-url", text_of(&ready, "endpoint")));
+        let answer = request.json(&serde_json::json!({ "content_type": "text/plain", "size": 5 })).send().await.unwrap();
+        answer.json().await.unwrap()
+    };
+    let put = async |url: &str, headers: &[(&str, &str)]| {
+        let mut request = reqwest::Client::new().put(url).body("hello");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap().status().as_u16()
+    };
+    let right = [("content-type", "text/plain"), ("if-none-match", "*")];
+    let first = grant().await;
+    let url = text_of(&first, "upload_url");
+    assert_eq!(put(url, &[("content-type", "text/html"), ("if-none-match", "*")]).await, 403);
+    assert_eq!(put(url, &[("content-type", "text/plain")]).await, 403);
+    assert_eq!(put(&url.replace("X-Amz-Expires=", "X-Amz-Expires=9"), &right).await, 403);
+    assert_eq!(put(url, &[right[0], right[1], ("x-amz-acl", "private")]).await, 403);
+    assert_eq!(put(url, &right).await, 200);
+    assert_eq!(put(url, &right).await, 412);
+    // a request of nobody
+    assert_eq!(put(url.split_once('?').unwrap().0, &right).await, 403);
+    dev.stop("-TERM").await;
+    let log = std::fs::read_to_string(&log).unwrap();
+    for part in [
+        "differs=\"header content-type\" signed=\"text/plain\" received=\"text/html\"",
+        "differs=\"header if-none-match\" signed=\"*\" received=\"nothing\"",
+        "differs=\"query X-Amz-Expires\"",
+        "HeadersNotSigned=x-amz-acl",
+        "code=\"PreconditionFailed\"",
+        "Condition=If-None-Match",
+        "action=s3:PutObject",
+    ] {
+        assert!(log.contains(part), "{part}:\n{log}");
+    }
+    for name in ["X-Amz-Signature=", "X-Amz-Security-Token=", "X-Amz-Credential="] {
+        let secret = url.split_once(name).unwrap().1.split(['&', '%']).next().unwrap();
+        assert!(!log.contains(secret), "{name}:\n{log}");
+    }
 }

@@ -154,3 +154,93 @@ fn a_statement_that_denies_is_named() {
         }
     });
 }
+
+/// Whatever becomes of a URL, nothing of it that gives access is printed.
+#[test]
+fn no_secret_is_printed_of_a_mangled_url() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let workspace = Workspace::new(
+            &backend,
+            "account_id = \"111122223333\"\n[bucket]\nname = \"acme-uploads\"\nregion = \"eu-central-1\"\n[upload]\ncontent_types = [\"image/*\"]\n\
+             max_size = \"1 MiB\"\nallowed_origins = []\n[[role.trust]]\nprincipal = \"account\"\n",
+        );
+        let contract = Contract::parse(&workspace.read("gatepass.toml"), "gatepass.toml", &Overrides::default()).unwrap();
+        let token = "IQoJb3JpZ2luX2VjEDoaCXVzLWVhc3QtMSJHMEUCIQC+NT8/xJb3JpZ2luX2VjED==";
+        let credentials = SigningCredentials {
+            access_key_id: "ASIAIOSFODNN7EXAMPLE".to_owned(),
+            secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned().into(),
+            session_token: Some(token.to_owned().into()),
+            expires_at: None,
+        };
+        let request = UploadRequest { content_type: "image/png".to_owned(), size: Some(3), ..UploadRequest::default() };
+        let upload = request.check(&contract.upload).unwrap();
+        let grant = GrantMaker::new(&contract, credentials).grant(&upload, SystemTime::now(), [1; 16]).unwrap();
+        let url = grant.upload_url.expose();
+        let signature = url.split_once("X-Amz-Signature=").unwrap().1.split('&').next().unwrap();
+        let encoded_token = url.split_once("X-Amz-Security-Token=").unwrap().1.split('&').next().unwrap();
+        let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let half = url.len() - 20;
+        let mangled = [
+            url.replace('&', "\\u0026"),
+            url.replace('&', "\\u0026").replace('?', "\\u003f"),
+            url.replace('&', "%26"),
+            url.replace('&', "%2526"),
+            url.replace('=', "%3D"),
+            url.replace('&', "&amp;"),
+            url.replace('&', "&#38;").replace('=', "&#x3D;"),
+            url.replace('&', "\\&"),
+            url.replace('&', ";"),
+            url.replace('&', ","),
+            url.replace('&', "\n"),
+            url.replace('?', "/"),
+            url.replace('?', "#"),
+            url.replace('=', ":"),
+            url.replace('=', "=3D"),
+            url.replace('/', "\\/"),
+            url.replace("https://", ""),
+            url.replace("https://", "s3://"),
+            url.replace("https://", "https:/"),
+            url.replace("X-Amz-", "x-amz-"),
+            url.to_uppercase(),
+            encode(url),
+            encode(&encode(url)),
+            format!("{} {}", &url[..half], &url[half..]),
+            format!("{}\n{}", &url[..half], &url[half..]),
+            format!("curl -X PUT \"{url}\""),
+            format!("{{\"upload_url\":\"{}\"}}", url.replace('&', "\\u0026")),
+            format!("[x]({url})"),
+            format!(
+                "Authorization: AWS4-HMAC-SHA256 Credential=ASIAIOSFODNN7EXAMPLE/20260101/eu-central-1/s3/aws4_request, Signature={signature}"
+            ),
+            format!(
+                "<Error><Code>SignatureDoesNotMatch</Code><Message>{url}</Message><SignatureProvided>{signature}</SignatureProvided></Error>"
+            ),
+            format!("<Error><Code>Other</Code><Message>{}</Message></Error>", url.replace('&', "&amp;")),
+        ];
+        for text in &mangled {
+            workspace.write("input.txt", text);
+            let file = workspace.path("input.txt");
+            let file = file.to_str().unwrap();
+            for arguments in [
+                vec!["policy", "explain", text],
+                vec!["policy", "explain", text, "--json"],
+                vec!["policy", "explain", "s3:GetObject", text],
+                vec!["policy", "explain", "s3:GetObject", "a", text],
+                vec!["policy", "explain", url, "-H", text, "--answer", file],
+                vec!["policy", "explain", "s3:GetObject", "--as", text],
+                vec!["policy", "explain", "--now", text, url],
+                vec!["receipt", "check", text],
+            ] {
+                let told = workspace.run(&arguments).await;
+                let shown = format!("{}{}", told.stdout, told.stderr).to_ascii_lowercase();
+                for secret in [signature, token, encoded_token, "ASIAIOSFODNN7EXAMPLE"] {
+                    let secret = secret.to_ascii_lowercase();
+                    for start in 0..secret.len() - 8 {
+                        assert!(!shown.contains(&secret[start..start + 8]), "{} of {arguments:?}:\n{shown}", &secret[start..start + 8]);
+                    }
+                }
+            }
+        }
+    });
+}

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::canonical_request::CanonicalRequest;
 use super::sent::wrong_value;
-use super::signed_url::decode;
+use super::signed_url::{decode, is_masked};
 use super::url::method_of;
 use super::{Sent, SignedUrl};
 use gatepass_core::contract::Contract;
@@ -55,7 +55,8 @@ pub(super) fn between(received: &CanonicalRequest, url: Option<&SignedUrl>, sent
         }
         for (name, value) in &received.query {
             if url.count(&decode(name)) == 0 {
-                differ(&format!("query {}", decode(name)), "nothing", Some(&decode(value)));
+                let value = if is_masked(&decode(name)) { "****".to_owned() } else { decode(value) };
+                differ(&format!("query {}", decode(name)), "nothing", Some(&value));
             }
         }
     } else if !received.path.starts_with(&address.path_prefix) {
@@ -75,6 +76,7 @@ pub(super) fn between(received: &CanonicalRequest, url: Option<&SignedUrl>, sent
             (_, Some(value)) => wrong_value(contract, &key, name, value),
         };
         if let Some(wanted) = wanted {
+            let (wanted, value) = if is_masked(name) { ("****".to_owned(), value.map(|_| "another")) } else { (wanted, value) };
             differ(&format!("header {name}"), &wanted, value);
         }
     }

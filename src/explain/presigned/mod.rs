@@ -8,6 +8,7 @@ mod canonical_request;
 mod codes;
 mod differences;
 mod finding;
+mod mangled;
 mod parameters;
 mod place;
 mod sent;

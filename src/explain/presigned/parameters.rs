@@ -74,17 +74,18 @@ impl Claim {
 
 /// What became of the URL on its way here.
 fn mangled(url: &SignedUrl, findings: &mut Vec<Finding>) {
-    if url.is_escaped {
-        let text = "the URL comes out of HTML or XML: its & are written &amp;";
-        findings.push(Finding::refused("escaped", text, "put & in the place of every &amp;"));
+    for mangling in &url.manglings {
+        let (code, text, way_out) = mangling.finding();
+        findings.push(Finding::refused(code, text, way_out));
     }
     for parameter in &url.parameters {
         let name = parameter.name.to_ascii_lowercase();
         let is_known = REQUIRED.iter().any(|known| known.eq_ignore_ascii_case(&name)) || name == "x-amz-security-token";
         match name.strip_prefix(OWN) {
-            Some("checksum-crc32") if parameter.value() == CRC32_OF_NOTHING => findings.push(Finding::refused(
+            Some("checksum-crc32") if parameter.value() == CRC32_OF_NOTHING => findings.push(Finding::note(
                 "checksum_of_nothing",
-                "the URL demands the CRC-32 of an empty body, which the AWS SDK for JavaScript adds when it signs without one",
+                "the URL states the CRC-32 of an empty body, which the AWS SDK for JavaScript adds when it signs without one; \
+                 S3 ignores it there, and other stores refuse every other body for it",
                 "sign with requestChecksumCalculation: \"WHEN_REQUIRED\", or let gatepass sign",
             )),
             Some(_) if !is_known => findings.push(Finding::note(

@@ -4,13 +4,15 @@ use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
+use super::mangled::{Mangling, repair};
+use crate::redact::Secrets;
 use iam_policy::Invalid;
 
 /// What begins the names of SigV4's own parameters.
 pub(super) const OWN: &str = "x-amz-";
 /// What the names of parameters have in them that make a URL a right, or say whose: those of Signature Version 4, of Version 2,
 /// and of whatever a URL was mangled into.
-const MASKED: [&str; 4] = ["signature", "token", "credential", "accesskeyid"];
+const MASKED: [&str; 5] = ["signature", "token", "credential", "accesskeyid", "authorization"];
 
 /// A URL, taken apart. `Display` and `Debug` mask what makes it a right.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,8 +25,8 @@ pub struct SignedUrl {
     pub(super) path: String,
     /// In their order.
     pub(super) parameters: Vec<Parameter>,
-    /// Whether it was written with `&amp;` for `&`, as in HTML and XML.
-    pub(super) is_escaped: bool,
+    /// What was done to it on its way here, and is undone.
+    pub(super) manglings: Vec<Mangling>,
 }
 
 /// One parameter of the query.
@@ -51,21 +53,26 @@ impl Parameter {
     }
 
     fn is_masked(&self) -> bool {
-        let name = self.name.to_ascii_lowercase();
-        MASKED.iter().any(|masked| name.contains(masked))
+        is_masked(&self.name)
     }
 }
 
 impl SignedUrl {
-    /// Takes a URL apart. The problem never repeats it.
+    /// Whether a text is a URL, or was one before it was mangled.
+    #[must_use]
+    pub fn is_meant(text: &str) -> bool {
+        let text = repair(text).0.to_ascii_lowercase();
+        let has_parameter = ["x-amz-", "signature", "awsaccesskeyid"].iter().any(|name| text.contains(name)) && text.contains(['=', '%']);
+        !text.starts_with("s3://") && (text.contains("://") || has_parameter)
+    }
+
+    /// Takes a URL apart: the one in the text, as it was before it was mangled. The problem never repeats it.
     ///
     /// # Errors
     /// What has no scheme and host.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text = text.trim().trim_matches(['\'', '"', '<', '>']);
         let wrong = |problem: &str| Invalid::new(problem).hint("paste the whole URL, from https:// to its end, in single quotes");
-        let is_escaped = text.contains("&amp;");
-        let text = &text.replace("&amp;", "&");
+        let (text, manglings) = repair(text);
         let (scheme, rest) = text.split_once("://").ok_or_else(|| wrong("has no scheme"))?;
         let scheme = scheme.to_ascii_lowercase();
         if scheme != "https" && scheme != "http" {
@@ -77,7 +84,8 @@ impl SignedUrl {
         let rest = rest.split('#').next().unwrap_or_default();
         let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (host, path) = address.find('/').map_or((address, "/"), |slash| address.split_at(slash));
-        if host.is_empty() || host.contains('@') {
+        let is_of_host = |c: char| c.is_alphanumeric() || ".-_:[]".contains(c);
+        if host.is_empty() || !host.chars().all(is_of_host) {
             return Err(wrong("has no host that S3 could be at"));
         }
         let parameters: Vec<Parameter> = query
@@ -94,7 +102,7 @@ impl SignedUrl {
         let host = host.to_ascii_lowercase();
         let default_port = if scheme == "https" { ":443" } else { ":80" };
         let host = host.strip_suffix(default_port).unwrap_or(&host).to_owned();
-        Ok(Self { scheme, host, path: path.to_owned(), parameters, is_escaped })
+        Ok(Self { scheme, host, path: path.to_owned(), parameters, manglings })
     }
 
     /// The value of the first parameter of this name, in whatever case, decoded.
@@ -121,13 +129,15 @@ impl SignedUrl {
 
 impl fmt::Display for SignedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme, self.host, self.path)?;
+        let mut text = format!("{}://{}{}", self.scheme, self.host, self.path);
         for (index, parameter) in self.parameters.iter().enumerate() {
             let Parameter { name, encoded } = parameter;
             let value = if parameter.is_masked() { "****" } else { encoded };
-            write!(f, "{}{name}={value}", if index == 0 { '?' } else { '&' })?;
+            text.push(if index == 0 { '?' } else { '&' });
+            text.push_str(&format!("{name}={value}"));
         }
-        Ok(())
+        // a secret may stand where none should
+        f.write_str(&Secrets::of(&text).mask(&text))
     }
 }
 
@@ -135,6 +145,12 @@ impl fmt::Debug for SignedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// Whether the value of a parameter or header of this name must not be shown.
+pub(super) fn is_masked(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    MASKED.iter().any(|masked| name.contains(masked))
 }
 
 pub(super) fn decode(text: &str) -> String {

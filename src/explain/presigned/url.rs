@@ -9,6 +9,7 @@ use super::{Basis, Finding, Sent, SignedUrl};
 use crate::explain::decision::{Action, Explanation};
 use gatepass_core::contract::{Contract, Encryption, Mode};
 use iam_policy::evaluate::{PolicyError, RequestContext};
+use iam_policy::{S3Resource, S3SubResource, s3_sub_resources};
 
 /// What a URL is about and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -128,7 +129,9 @@ fn check_headers(url: &SignedUrl, method: &str, sent: &Sent, contract: &Contract
         }
     }
     let is_upload = method == "PUT" && url.get("uploadId").is_none();
-    let unsigned: Vec<&str> = of_contract(contract).into_iter().filter(|name| !signed.iter().any(|signed| signed == name)).collect();
+    // a condition counts in the query too
+    let is_signed = |name: &str| signed.iter().any(|signed| signed == name) || (name == "if-none-match" && url.get(name).is_some());
+    let unsigned: Vec<&str> = of_contract(contract).into_iter().filter(|name| !is_signed(name)).collect();
     if is_upload && !signed.is_empty() && !unsigned.is_empty() && place.is_own(contract) {
         let text = format!(
             "not signed: {}; so the URL was not made under this contract, and what these headers keep is open",
@@ -146,20 +149,21 @@ fn of_contract(contract: &Contract) -> Vec<&'static str> {
     }
 }
 
-/// The action that S3 asks the policies about; none for operations on settings, which no grant is for.
+/// The action that S3 asks the policies about; none where there is no such operation.
 fn action(method: &str, url: &SignedUrl, place: &Place) -> Option<&'static str> {
-    let in_parts = url.get("uploadId").is_some();
-    let of_settings = ["acl", "tagging", "policy", "cors", "lifecycle", "versioning", "location", "retention", "legal-hold"];
-    if url.parameters.iter().any(|parameter| of_settings.contains(&parameter.name.as_str())) {
-        return None;
+    let of = if place.key.is_empty() { S3Resource::Bucket } else { S3Resource::Object };
+    let has = |name: &str| url.parameters.iter().any(|parameter| parameter.name == name);
+    let asked: Vec<S3SubResource> = s3_sub_resources().filter(|known| has(known.name)).collect();
+    if !asked.is_empty() {
+        let method = if method == "HEAD" { "GET" } else { method };
+        let own = asked.iter().filter(|known| known.of == of).flat_map(|known| known.operations);
+        return own.copied().find(|(known, _)| *known == method).map(|(_, action)| action);
     }
     match (method, place.key.is_empty()) {
-        ("PUT" | "POST", false) => Some("s3:PutObject"),
-        ("GET", false) if in_parts => Some("s3:ListMultipartUploadParts"),
-        ("DELETE", false) if in_parts => Some("s3:AbortMultipartUpload"),
-        ("GET" | "HEAD", false) => Some("s3:GetObject"),
-        ("DELETE", false) => Some("s3:DeleteObject"),
-        ("GET" | "HEAD", true) => Some("s3:ListBucket"),
+        ("PUT" | "POST", false) => Some("PutObject"),
+        ("GET" | "HEAD", false) => Some("GetObject"),
+        ("DELETE", false) => Some("DeleteObject"),
+        ("GET" | "HEAD", true) => Some("ListBucket"),
         _ => None,
     }
 }
@@ -179,7 +183,9 @@ fn policies(
     let resource = if place.key.is_empty() { bucket } else { format!("{bucket}/{}", place.key) };
     let anonymous = crate::explain::decision::Principal::anonymous();
     let principal = if claim.is_signed { principal } else { &anonymous };
-    let Ok(action) = Action::parse(action) else { return Err(PolicyError { statement: "?".to_owned(), problem: action.to_owned() }) };
+    let Ok(action) = Action::parse(&format!("s3:{action}")) else {
+        return Err(PolicyError { statement: "?".to_owned(), problem: action.to_owned() });
+    };
     let change = |mut context: RequestContext| {
         if let Some(age) = claim.signed_at.and_then(|signed_at| now.duration_since(signed_at).ok()) {
             context.set("s3:signatureAge", age.as_millis().to_string());

@@ -83,7 +83,9 @@ pub(in crate::server) async fn signed(
         endpoint.with_maker(caller, |maker| {
             for number in numbers {
                 let checksum = checksums_sha256.get(number).map(String::as_str);
-                signed.push(maker.part(&ticket.key, upload, *number, checksum, now)?);
+                let part = maker.part(&ticket.key, upload, *number, checksum, now)?;
+                endpoint.observe(&part.url, &part.headers);
+                signed.push(part);
             }
             Ok::<_, Refusal>(())
         })?;

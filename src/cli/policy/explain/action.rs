@@ -4,6 +4,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::{ExplainArgs, mistyped};
 use crate::cli::policy::documents;
+use crate::cli::print::{errln, outln};
 use crate::explain::decision::{Action, Denial, Explanation, resource};
 use crate::explain::presigned::Basis;
 use iam_policy::evaluate::RequestContext;
@@ -17,7 +18,7 @@ pub(super) fn run(text: &str, args: &ExplainArgs, basis: Basis<'_>) -> anyhow::R
     let change = |usual: RequestContext| args.without.iter().fold(usual.and(&given), |context, key| context.without(key));
     let explanation = Explanation::of(contract, account, documents, principal, &action, &resource, change)?;
     if args.json {
-        anstream::println!("{}", serde_json::to_string(&explanation)?);
+        outln!("{}", serde_json::to_string(&explanation)?);
     } else {
         print_verdict(&explanation);
         print_reasons(&explanation, explanation.allowed)?;
@@ -32,8 +33,8 @@ fn print_verdict(explanation: &Explanation) {
     } else {
         ("denied", AnsiColor::Red.on_default().bold())
     };
-    anstream::println!("{style}{verdict}{style:#}: {bold}{}{bold:#} on {}", explanation.action, explanation.resource);
-    anstream::println!("  for {}", explanation.principal);
+    outln!("{style}{verdict}{style:#}: {bold}{}{bold:#} on {}", explanation.action, explanation.resource);
+    outln!("  for {}", explanation.principal);
 }
 
 /// Prints what decides first, then everything else that stands in the way.
@@ -43,33 +44,33 @@ pub(super) fn print_reasons(explanation: &Explanation, allowed: bool) -> anyhow:
     }
     if let Some(allowing) = &explanation.allowed_by {
         let although = if allowed { "" } else { "although " };
-        anstream::println!("\n{although}{} of the {} {}", allowing.sid, allowing.document, allowing.says);
+        outln!("\n{although}{} of the {} {}", allowing.sid, allowing.document, allowing.says);
         if allowed {
             print_statement(&allowing.statement)?;
         }
     }
     if let Some(lacking) = explanation.lacking {
         let also = if explanation.denied_by.is_empty() { "" } else { "and " };
-        anstream::println!("\n{also}nothing in the {lacking} allows it");
+        outln!("\n{also}nothing in the {lacking} allows it");
         for near in &explanation.near_misses {
-            anstream::println!("  {} {}", near.sid, near.says);
-            near.because.iter().for_each(|because| anstream::println!("    but {because}"));
+            outln!("  {} {}", near.sid, near.says);
+            near.because.iter().for_each(|because| outln!("    but {because}"));
         }
     }
     for assumed in &explanation.assumed {
-        anstream::eprintln!("note: {assumed}");
+        errln!("note: {assumed}");
     }
     Ok(())
 }
 
 fn print_denial(denial: &Denial) -> anyhow::Result<()> {
     let bold = Style::new().bold();
-    anstream::println!("\n{bold}{}{bold:#} of the {} {}", denial.sid, denial.document, denial.says);
+    outln!("\n{bold}{}{bold:#} of the {} {}", denial.sid, denial.document, denial.says);
     match denial.because.as_slice() {
-        [] => anstream::println!("  whatever the circumstances"),
+        [] => outln!("  whatever the circumstances"),
         circumstances => {
-            anstream::println!("  for as long as all of this is so:");
-            circumstances.iter().for_each(|circumstance| anstream::println!("    {circumstance}"));
+            outln!("  for as long as all of this is so:");
+            circumstances.iter().for_each(|circumstance| outln!("    {circumstance}"));
         }
     }
     print_statement(&denial.statement)
@@ -77,7 +78,7 @@ fn print_denial(denial: &Denial) -> anyhow::Result<()> {
 
 fn print_statement(statement: &serde_json::Map<String, serde_json::Value>) -> anyhow::Result<()> {
     for line in serde_json::to_string_pretty(statement)?.lines() {
-        anstream::println!("  {line}");
+        outln!("  {line}");
     }
     Ok(())
 }

@@ -4,12 +4,13 @@ use anstyle::Style;
 
 use super::action::print_reasons;
 use super::url::print_findings;
+use crate::cli::print::outln;
 use crate::explain::presigned::{AnswerExplanation, Basis, Difference, S3Answer, Sent, SignedUrl};
 
 pub(super) fn run(answer: &S3Answer, url: Option<&SignedUrl>, sent: &Sent, json: bool, basis: Basis<'_>) -> anyhow::Result<bool> {
     let explanation = AnswerExplanation::of(answer, url, sent, basis)?;
     if json {
-        anstream::println!("{}", serde_json::to_string(&explanation)?);
+        outln!("{}", serde_json::to_string(&explanation)?);
     } else {
         print(&explanation)?;
     }
@@ -19,23 +20,23 @@ pub(super) fn run(answer: &S3Answer, url: Option<&SignedUrl>, sent: &Sent, json:
 
 fn print(explanation: &AnswerExplanation) -> anyhow::Result<()> {
     let bold = Style::new().bold();
-    anstream::println!("{bold}{}{bold:#}: {}", explanation.code, explanation.message);
+    outln!("{bold}{}{bold:#}: {}", explanation.code, explanation.message);
     print_findings(&explanation.findings);
     for (index, difference) in explanation.differences.iter().enumerate() {
         let Difference { part, signed, received } = difference;
         let which = if index == 0 { "first difference" } else { "then" };
-        anstream::println!("\n{bold}{which}{bold:#}: {part}");
-        anstream::println!("  signed    {signed}");
-        anstream::println!("  received  {}", received.as_deref().unwrap_or("nothing"));
+        outln!("\n{bold}{which}{bold:#}: {part}");
+        outln!("  signed    {signed}");
+        outln!("  received  {}", received.as_deref().unwrap_or("nothing"));
     }
     if let Some(policies) = &explanation.policies {
         if policies.denied_by.is_empty() && explanation.findings.iter().any(|finding| finding.code == "denied_by_bucket_policy") {
-            policies.would_deny.iter().for_each(|denial| anstream::println!("  {} {}", denial.sid, denial.says));
+            policies.would_deny.iter().for_each(|denial| outln!("  {} {}", denial.sid, denial.says));
         }
         print_reasons(policies, false)?;
     }
     if let Some(url) = explanation.url.as_ref().filter(|url| url.findings.iter().any(|finding| finding.refused)) {
-        anstream::println!("\nAnd of the URL itself, {}:", url.url);
+        outln!("\nAnd of the URL itself, {}:", url.url);
         print_findings(&url.findings);
     }
     Ok(())

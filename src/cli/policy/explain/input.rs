@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use super::{ExplainArgs, wrong};
 use crate::cli::print;
 use crate::explain::presigned::{S3Answer, SignedUrl};
+use crate::redact;
 
 /// What is asked about.
 pub(super) enum Question {
@@ -41,7 +42,7 @@ pub(super) fn read(args: &ExplainArgs) -> anyhow::Result<Question> {
             }
             Ok(Question::Url(parse(&text)?))
         }
-        text if text.contains("://") && !text.starts_with("s3://") => Ok(Question::Url(parse(text)?)),
+        text if SignedUrl::is_meant(text) => Ok(Question::Url(parse(text)?)),
         text => Ok(Question::Action(text.to_owned())),
     }
 }
@@ -58,6 +59,7 @@ fn parse(text: &str) -> anyhow::Result<SignedUrl> {
 fn standard_input() -> anyhow::Result<String> {
     let mut text = String::new();
     std::io::stdin().take(MOST).read_to_string(&mut text).context("reading standard input")?;
+    redact::given(&text);
     Ok(text)
 }
 
@@ -65,5 +67,6 @@ fn from_file(path: &str) -> anyhow::Result<String> {
     let reading = || format!("reading S3's answer from {path}");
     let mut text = String::new();
     std::fs::File::open(path).with_context(reading)?.take(MOST).read_to_string(&mut text).with_context(reading)?;
+    redact::given(&text);
     Ok(text)
 }

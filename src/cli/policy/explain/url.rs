@@ -3,12 +3,13 @@
 use anstyle::{AnsiColor, Style};
 
 use super::action::print_reasons;
+use crate::cli::print::{errln, outln};
 use crate::explain::presigned::{Basis, Finding, Sent, SignedUrl, UrlExplanation};
 
 pub(super) fn run(url: &SignedUrl, sent: &Sent, json: bool, basis: Basis<'_>) -> anyhow::Result<bool> {
     let explanation = UrlExplanation::of(url, sent, basis)?;
     if json {
-        anstream::println!("{}", serde_json::to_string(&explanation)?);
+        outln!("{}", serde_json::to_string(&explanation)?);
     } else {
         print(&explanation)?;
     }
@@ -22,16 +23,16 @@ fn print(explanation: &UrlExplanation) -> anyhow::Result<()> {
     } else {
         ("refused", AnsiColor::Red.on_default().bold())
     };
-    anstream::println!("{style}{verdict}{style:#}: {bold}{}{bold:#} {}", explanation.method, explanation.url);
+    outln!("{style}{verdict}{style:#}: {bold}{}{bold:#} {}", explanation.method, explanation.url);
     if !explanation.signed_headers.is_empty() {
-        anstream::println!("  to be sent as signed: {}", explanation.signed_headers.join(", "));
+        outln!("  to be sent as signed: {}", explanation.signed_headers.join(", "));
     }
     print_findings(&explanation.findings);
     if let Some(policies) = &explanation.policies {
         print_reasons(policies, explanation.allowed)?;
     }
     if explanation.allowed {
-        anstream::eprintln!("note: The signature itself cannot be checked without the secret key.");
+        errln!("note: The signature itself cannot be checked without the secret key.");
     }
     Ok(())
 }
@@ -41,11 +42,11 @@ pub(super) fn print_findings(findings: &[Finding]) {
     let bold = Style::new().bold();
     let (refusals, notes): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(|finding| finding.refused);
     for Finding { code, text, way_out, .. } in refusals {
-        anstream::println!("\n{bold}{}{bold:#}: {text}", code.replace('_', " "));
-        way_out.iter().for_each(|way_out| anstream::println!("  hint: {way_out}"));
+        outln!("\n{bold}{}{bold:#}: {text}", code.replace('_', " "));
+        way_out.iter().for_each(|way_out| outln!("  hint: {way_out}"));
     }
     for Finding { text, way_out, .. } in notes {
-        anstream::eprintln!("note: {text}");
-        way_out.iter().for_each(|way_out| anstream::eprintln!("  hint: {way_out}"));
+        errln!("note: {text}");
+        way_out.iter().for_each(|way_out| errln!("  hint: {way_out}"));
     }
 }
