@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 pub struct CaCertificates {
     pem: Vec<u8>,
     certificates: Vec<reqwest::Certificate>,
+    without_proxy: bool,
 }
 
 /// Why a file of certificates cannot be used.
@@ -49,7 +50,7 @@ impl CaCertificates {
         }
         // what is inside the PEM is looked at only when a client is made
         reqwest::Client::builder().tls_certs_only(certificates.clone()).build().map_err(invalid)?;
-        Ok(Self { pem, certificates })
+        Ok(Self { pem, certificates, without_proxy: false })
     }
 
     /// These and those.
@@ -63,9 +64,21 @@ impl CaCertificates {
         self
     }
 
+    /// The same for servers on this machine: their clients ignore `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`.
+    #[must_use]
+    pub fn without_proxy(self) -> Self {
+        Self { without_proxy: true, ..self }
+    }
+
+    /// Whether clients use the proxies of the environment.
+    pub(crate) fn uses_proxy(&self) -> bool {
+        !self.without_proxy
+    }
+
     /// A client that believes them.
     pub(crate) fn http_client(&self) -> reqwest::ClientBuilder {
         let builder = reqwest::Client::builder();
+        let builder = if self.without_proxy { builder.no_proxy() } else { builder };
         if self.certificates.is_empty() { builder } else { builder.tls_certs_merge(self.certificates.iter().cloned()) }
     }
 

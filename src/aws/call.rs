@@ -160,6 +160,11 @@ impl Call<'_> {
     pub(super) fn no_credentials(&self, error: &CredentialsError) -> AwsError {
         const NOWHERE: &str = "no AWS credentials found: there are none in the environment, in the shared configuration files (for the \
                                profile that AWS_PROFILE names, or default), in a container's or in an instance's metadata";
+        if let Some((problem, command)) = ended_session(error) {
+            return self
+                .error(AwsErrorKind::NoCredentials, format!("no AWS credentials from the shared configuration files: {problem}"))
+                .with_hint(format!("log in by `{command}`, with --profile where AWS_PROFILE names one, then run the command again"));
+        }
         let message = match (find::<FailedPlace>(error), error) {
             (Some(place), _) if place.was_asked_for() => format!("no AWS credentials from {}: {}", place.name, innermost(place)),
             (Some(place), _) => format!("{NOWHERE} ({})", innermost(place)),
@@ -175,7 +180,7 @@ impl Call<'_> {
                 "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile by AWS_PROFILE; LocalStack takes `test` for both keys"
             }
             None => {
-                "log in (`aws sso login`, `aws configure`), name a profile by AWS_PROFILE, or set AWS_ACCESS_KEY_ID and \
+                "log in (`aws login`, `aws sso login`, `aws configure`), name a profile by AWS_PROFILE, or set AWS_ACCESS_KEY_ID and \
                  AWS_SECRET_ACCESS_KEY; `aws sts get-caller-identity` looks in the same places"
             }
         }
@@ -242,7 +247,9 @@ impl Call<'_> {
     fn hint(&self, kind: &AwsErrorKind, message: &str) -> Option<String> {
         let Target { region: stated, bucket, .. } = self.target;
         let hint = match kind {
-            AwsErrorKind::CredentialsExpired => "renew the credentials (`aws sso login`, or whatever issued the session token)".to_owned(),
+            AwsErrorKind::CredentialsExpired => {
+                "renew the credentials (`aws login`, `aws sso login`, or whatever issued the session token)".to_owned()
+            }
             AwsErrorKind::CredentialsInvalid => {
                 "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or the profile of AWS_PROFILE, belong together and to \
                  one AWS partition: see which of them is another's"
@@ -309,6 +316,21 @@ fn list(actions: &[&str]) -> String {
 /// The error of this type among an error and what lies under it.
 fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
+}
+
+/// Why there are no credentials from a session that only its user can renew, and the command for it. The SDK has no type for these errors.
+fn ended_session(error: &(dyn Error + 'static)) -> Option<(String, &'static str)> {
+    std::iter::successors(Some(error), |&error| error.source()).find_map(|layer| {
+        let problem = layer.to_string();
+        let command = match &problem {
+            text if text.contains("Login token") || text.contains("/login/cache/") => "aws login",
+            text if text.contains("SSO token") || text.contains("/sso/cache/") => "aws sso login",
+            _ => return None,
+        };
+        let cause = innermost(error);
+        let problem = if problem.contains(&cause) { problem } else { format!("{problem}: {cause}") };
+        Some((problem.trim_end_matches('.').to_owned(), command))
+    })
 }
 
 /// The cause under all others: what lies above it are the SDK's words for its layers.

@@ -4,15 +4,18 @@ use std::error::Error;
 use std::fmt;
 
 use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
-use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::meta::region::ProvideRegion as _;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_sdk_s3::config::SharedHttpClient;
 
 use super::environment::EnvironmentCredentials;
 
@@ -24,11 +27,23 @@ const INSTANCE_METADATA: &str = "the instance metadata service";
 
 /// The places of the SDK's own default chain, in its order; put together here so that each can be named.
 /// See <https://docs.aws.amazon.com/sdk-for-rust/latest/dg/credproviders.html>.
-pub(super) fn default_chain(config: &ProviderConfig) -> SharedCredentialsProvider {
-    let imds = imds::Client::builder().configure(config).max_attempts(IMDS_ATTEMPTS).build();
+///
+/// `direct` uses no proxy, which cannot reach the metadata services of an instance or a container.
+pub(super) async fn default_chain(config: &ProviderConfig, direct: SharedHttpClient) -> SharedCredentialsProvider {
+    let local = config.clone().with_http_client(direct);
+    let imds = || {
+        let client = imds::Client::builder().configure(&local).max_attempts(IMDS_ATTEMPTS).build();
+        ImdsCredentialsProvider::builder().configure(&local).imds_client(client).build()
+    };
+    let container = || EcsCredentialsProvider::builder().configure(&local).build();
     let environment = || Place { name: "the environment", provider: EnvironmentCredentials::default() };
     // a profile's `credential_source = Environment` means the same credentials
-    let profile = ProfileFileCredentialsProvider::builder().configure(config).with_custom_provider("Environment", environment()).build();
+    let profile = ProfileFileCredentialsProvider::builder()
+        .configure(&of_profile(config).await)
+        .with_custom_provider("Environment", environment())
+        .with_custom_provider("Ec2InstanceMetadata", imds())
+        .with_custom_provider("EcsContainer", container())
+        .build();
     let chain = CredentialsProviderChain::first_try("Environment", environment())
         .or_else("Profile", Place { name: "the shared configuration files", provider: profile })
         .or_else(
@@ -40,16 +55,22 @@ pub(super) fn default_chain(config: &ProviderConfig) -> SharedCredentialsProvide
         )
         .or_else(
             "EcsContainer",
-            Place {
-                name: "the container (AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI)",
-                provider: EcsCredentialsProvider::builder().configure(config).build(),
-            },
+            Place { name: "the container (AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI)", provider: container() },
         )
-        .or_else(
-            "Ec2InstanceMetadata",
-            Place { name: INSTANCE_METADATA, provider: ImdsCredentialsProvider::builder().configure(config).imds_client(imds).build() },
-        );
+        .or_else("Ec2InstanceMetadata", Place { name: INSTANCE_METADATA, provider: imds() });
     SharedCredentialsProvider::new(chain)
+}
+
+/// The same with the region in which the AWS CLI uses the profile: a session of `aws login` is renewed where it was begun.
+async fn of_profile(config: &ProviderConfig) -> ProviderConfig {
+    let region = match EnvironmentVariableRegionProvider::new().region().await {
+        Some(region) => Some(region),
+        None => ProfileFileRegionProvider::builder().configure(config).build().region().await,
+    };
+    match region {
+        Some(region) => config.clone().with_region(Some(region)),
+        None => config.clone(),
+    }
 }
 
 /// A place that failed to give credentials.

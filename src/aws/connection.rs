@@ -68,12 +68,13 @@ pub(super) struct Transport {
 impl Transport {
     /// The SDK's own way, and where there are certificates to believe beside the system's, the same with them.
     pub(super) fn believing(ca_certificates: &CaCertificates) -> Self {
-        Self { http_client: http_client(ca_certificates), retry: RetryConfig::standard() }
+        let proxy = if ca_certificates.uses_proxy() { ProxyConfig::from_env() } else { ProxyConfig::disabled() };
+        Self { http_client: http_client(ca_certificates, proxy), retry: RetryConfig::standard() }
     }
 }
 
-/// The SDK's default client, which goes through the proxies that the environment names, with these certificates.
-fn http_client(ca_certificates: &CaCertificates) -> SharedHttpClient {
+/// The SDK's default client with these certificates and this proxy.
+fn http_client(ca_certificates: &CaCertificates, proxy: ProxyConfig) -> SharedHttpClient {
     let with_certificates = |pem| TlsContext::builder().with_trust_store(TrustStore::default().with_pem_certificate(pem)).build().ok();
     let context = ca_certificates.pem().and_then(with_certificates);
     aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
@@ -81,7 +82,7 @@ fn http_client(ca_certificates: &CaCertificates) -> SharedHttpClient {
         let mut connector = ConnectorBuilder::default().tls_provider(rustls);
         connector.set_connector_settings(settings.cloned());
         connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
-        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.set_proxy_config(Some(proxy.clone()));
         if let Some(context) = &context {
             connector.set_tls_context(context.clone());
         }
@@ -94,8 +95,8 @@ impl Connection {
     /// web identity, container, instance metadata.
     /// See <https://docs.aws.amazon.com/sdk-for-rust/latest/dg/credproviders.html>.
     ///
-    /// Region and endpoint are the contract's; those of the environment and of the shared configuration files do not
-    /// count. No call is made yet: missing credentials show with the first one. Servers are believed that the system's
+    /// Region and endpoint are the contract's; those of the environment and of the shared configuration files count
+    /// only for what a profile itself asks AWS. No call is made yet: missing credentials show with the first one. Servers are believed that the system's
     /// authorities or `ca_certificates` vouch for.
     pub async fn open(contract: &Contract, ca_certificates: CaCertificates) -> Self {
         let region = Region::new(contract.bucket.region.as_str().to_owned());
@@ -104,7 +105,8 @@ impl Connection {
             .with_region(Some(region.clone()))
             .with_behavior_version(Some(behavior_version()))
             .with_http_client(bounded(transport.http_client.clone()));
-        let chain = default_chain(&provider_config);
+        let direct = bounded(http_client(&ca_certificates, ProxyConfig::disabled()));
+        let chain = default_chain(&provider_config, direct).await;
         let loaded = aws_config::defaults(behavior_version()).region(region).no_credentials().load().await;
         // FIPS and dual-stack hosts are AWS's own: they mean nothing for another endpoint
         let hosts = match &contract.endpoint {
@@ -114,7 +116,7 @@ impl Connection {
         Self { ca_certificates, ..Self::new(contract, chain, hosts, transport) }
     }
 
-    /// The same with credentials of one's own instead of the default chain; reads neither environment nor files.
+    /// The same with credentials of one's own instead of the default chain; reads no files, and of the environment only the proxies.
     #[must_use]
     pub fn with_credentials(contract: &Contract, credentials: SharedCredentialsProvider, ca_certificates: CaCertificates) -> Self {
         let transport = Transport::believing(&ca_certificates);

@@ -20,7 +20,8 @@ pub(super) struct EnvironmentCredentials(EnvironmentVariableCredentialsProvider)
 impl EnvironmentCredentials {
     async fn credentials(&self) -> provider::Result {
         let mut credentials = self.0.provide_credentials().await?;
-        if let Some(text) = std::env::var(EXPIRATION).ok().filter(|text| !text.trim().is_empty()) {
+        let text = std::env::var_os(EXPIRATION).map(|text| text.to_string_lossy().into_owned());
+        if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
             let expiration = OffsetDateTime::parse(text.trim(), &Rfc3339);
             let expiration = expiration.map_err(|_| CredentialsError::invalid_configuration(ExpirationMalformed(text)))?;
             *credentials.expiry_mut() = Some(expiration.into());

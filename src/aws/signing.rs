@@ -176,8 +176,9 @@ fn has_ended(credentials: &SigningCredentials, now: SystemTime) -> bool {
 
 fn ended(credentials: &SigningCredentials) -> AwsError {
     let end = credentials.expires_at.map(|end| format!(" at {}", humantime::format_rfc3339_seconds(end))).unwrap_or_default();
-    AwsError::new(operation::LOAD_CREDENTIALS, "", AwsErrorKind::CredentialsExpired, format!("the credentials ended{end}"))
-        .with_hint("renew them (`aws sso login`, or whatever issued the session token); if they are new, set this machine's clock")
+    AwsError::new(operation::LOAD_CREDENTIALS, "", AwsErrorKind::CredentialsExpired, format!("the credentials ended{end}")).with_hint(
+        "renew them (`aws login`, `aws sso login`, or whatever issued the session token); if they are new, set this machine's clock",
+    )
 }
 
 impl State {

@@ -182,7 +182,7 @@ impl Site {
 
         let credentials =
             SharedCredentialsProvider::new(Credentials::new(&keys.access_key_id, keys.expose_secret(), None, None, "gatepass dev"));
-        let ca_certificates = CaCertificates::read(backend.ca_certificate())?;
+        let ca_certificates = CaCertificates::read(backend.ca_certificate())?.without_proxy();
         let connection = Connection::with_credentials(&contract, credentials, ca_certificates);
         let files = policies_dir::statement_files(&contract, &path)?;
         let account = apply(&contract, &files, &connection).await.context("applying the contract to the embedded backend")?;
@@ -213,7 +213,7 @@ impl Site {
     async fn run(self, announcing: Printing, upload: Option<Upload>, args: &DevArgs, stop: StopRequested) -> anyhow::Result<()> {
         let Self { backend, server, contract, prover, proven, files, .. } = self;
         let endpoint = format!("http://{}", server.address());
-        let ca_certificates = CaCertificates::read(backend.ca_certificate())?;
+        let ca_certificates = CaCertificates::read(backend.ca_certificate())?.without_proxy();
         let proving = Url::parse(&endpoint).context("the endpoint's own address")?;
         let proving = prover.run(&proven, &files, &proving);
         let (uploaded, done) = oneshot::channel::<()>();

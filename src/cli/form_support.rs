@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::ca_certificates::CaCertificates;
 use gatepass_core::contract::Contract;
 use gatepass_core::grant::BucketAddress;
 
@@ -13,13 +14,15 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const FORM: &str = "--gatepass\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\ngatepass\r\n--gatepass--\r\n";
 
 /// Fails where the contract wants forms and the store says that it has none. AWS has them.
-pub(super) async fn check(contract: &Contract) -> anyhow::Result<()> {
+pub(super) async fn check(contract: &Contract, ca_certificates: &CaCertificates) -> anyhow::Result<()> {
     let Some(endpoint) = contract.endpoint.as_ref().filter(|_| contract.upload.form) else { return Ok(()) };
     let mut own = contract.clone();
     if let Some(endpoint) = &mut own.endpoint {
         endpoint.public_url = None;
     }
-    let sent = reqwest::Client::new()
+    let sent = ca_certificates
+        .http_client()
+        .build()?
         .post(BucketAddress::of(&own).bucket_url())
         .timeout(TIMEOUT)
         .header("content-type", "multipart/form-data; boundary=gatepass")

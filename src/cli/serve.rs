@@ -75,7 +75,7 @@ impl Stated {
         let connection = Connection::open(&contract, ca_certificates.clone()).await;
         let credentials = connection.signing_credentials(&contract);
         let first = credentials.current().await.map_err(print::aws)?;
-        form_support::check(&contract).await?;
+        form_support::check(&contract, &ca_certificates).await?;
         let continuation = continuation::of(&contract, &global.config_path(), &connection, credentials.clone())?;
         let options = ServerOptions {
             page: args.page,

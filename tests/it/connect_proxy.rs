@@ -136,3 +136,41 @@ fn every_command_reaches_s3_through_the_proxy_of_the_environment() {
         assert!(proxy.connected().is_empty());
     });
 }
+
+/// All of `dev` is on this machine.
+#[test]
+fn dev_uses_no_proxy() {
+    run(async {
+        let mut workspace = Workspace::empty();
+        workspace.write("a.png", "abc");
+        for variable in ["HTTP_PROXY", "HTTPS_PROXY"] {
+            workspace.set(variable, "http://127.0.0.1:9");
+        }
+        let ports = ["--listen", "127.0.0.1:0", "--backend-listen", "127.0.0.1:0"];
+        workspace.run(&[&["dev", "--upload", "a.png", "--once"], &ports[..]].concat()).await.exits(0);
+    });
+}
+
+/// The container's metadata service is reached without the proxy, also where other authorities are trusted.
+#[test]
+fn metadata_services_are_reached_without_a_proxy() {
+    run(async {
+        let backend = Backend::embedded().await;
+        let service = axum::Router::new().route(
+            "/credentials",
+            axum::routing::get(async || {
+                r#"{"AccessKeyId":"ASIAIOSFODNN7EXAMPLE","SecretAccessKey":"secret","Token":"token","Expiration":"2199-12-25T21:30:00Z"}"#
+            }),
+        );
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let uri = format!("http://{}/credentials", listener.local_addr().unwrap());
+        let serving = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        let mut workspace = Workspace::empty();
+        workspace.write("gatepass.toml", contract(&backend, "acme-uploads").replace("sign_as_role = true", ""));
+        workspace.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &uri);
+        workspace.set("HTTP_PROXY", "http://127.0.0.1:9");
+        let presigned = workspace.run(&["presign", "put", "--content-type", "image/png", "--size", "3"]).await.exits(0);
+        assert!(presigned.stdout.contains("ASIAIOSFODNN7EXAMPLE"), "{}", presigned.stdout);
+        serving.abort();
+    });
+}

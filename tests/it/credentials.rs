@@ -2,6 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use aws_lc_rs::agreement::{ECDH_P256, PrivateKey};
+use aws_lc_rs::encoding::{AsDer as _, EcPrivateKeyRfc5915Der};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -135,6 +139,9 @@ fn login(workspace: &Workspace, access_key_id: &str, secret_access_key: &str, se
     let cache = workspace.path(".aws/login/cache");
     std::fs::create_dir_all(&cache).unwrap();
     let name: String = Sha256::digest(SESSION).iter().map(|byte| format!("{byte:02x}")).collect();
+    let der: EcPrivateKeyRfc5915Der<'_> = PrivateKey::generate(&ECDH_P256).unwrap().as_der().unwrap();
+    let key = STANDARD.encode(der.as_ref());
+    let lines: Vec<&str> = key.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
     let session = json!({
         "accessToken": {
             "accessKeyId": access_key_id,
@@ -147,7 +154,7 @@ fn login(workspace: &Workspace, access_key_id: &str, secret_access_key: &str, se
         "refreshToken": "refresh-token-value",
         "identityToken": "identity-token-value",
         "clientId": "arn:aws:signin:::devtools/same-device",
-        "dpopKey": "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIFDZHUzOG1Pzq+6F0mjMlOSp1syN9LRPBuHMoCFXTcXhoAoGCCqGSM49\nAwEHoUQDQgAE9qhj+KtcdHj1kVgwxWWWw++tqoh7H7UHs7oXh8jBbgF47rrYGC+t\ndjiIaHK3dBvvdE7MGj5HsepzLm3Kj91bqA==\n-----END EC PRIVATE KEY-----\n",
+        "dpopKey": format!("-----BEGIN EC PRIVATE KEY-----\n{}\n-----END EC PRIVATE KEY-----\n", lines.join("\n")),
     });
     std::fs::write(cache.join(format!("{name}.json")), session.to_string()).unwrap();
     workspace.write(
@@ -167,6 +174,21 @@ async fn a_session_of_aws_login_signs() {
     let presigned = workspace.run(&["presign", "put", "--content-type", "image/png", "--size", "3", "--json"]).await.exits(0);
     assert!(presigned.stdout.contains("X-Amz-Credential=ASIAIOSFODNN7EXAMPLE%2F"), "{}", presigned.stdout);
     assert!(presigned.stdout.contains("X-Amz-Security-Token=session-token"), "{}", presigned.stdout);
+}
+
+#[tokio::test]
+async fn the_hint_of_a_session_that_is_gone_names_aws_login() {
+    let mut workspace = without_credentials("http://127.0.0.1:9");
+    workspace.set("AWS_PROFILE", "signed-in");
+    login(&workspace, "ASIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "session-token", "2020-12-25T21:30:00Z");
+    // nothing renews it
+    workspace.set("HTTPS_PROXY", "http://127.0.0.1:9");
+    let expired = workspace.run(&["plan"]).await.exits(1).stderr;
+    assert!(expired.contains("failed to refresh cached Login token"), "{expired}");
+    assert!(expired.contains("hint: log in by `aws login`"), "{expired}");
+    std::fs::remove_dir_all(workspace.path(".aws/login")).unwrap();
+    let missing = workspace.run(&["plan"]).await.exits(1).stderr;
+    assert!(missing.contains("/.aws/login/cache/") && missing.contains("hint: log in by `aws login`"), "{missing}");
 }
 
 #[tokio::test]

@@ -101,7 +101,7 @@ async fn credentials_that_have_ended() {
     let error = create_bucket_answered(400, "ExpiredToken", "The provided token has expired.").await;
     insta::assert_snapshot!(told(&error), @r"
     creating the bucket acme-uploads: ExpiredToken: The provided token has expired (request id 4442587FB7D0A2F9)
-    hint: renew the credentials (`aws sso login`, or whatever issued the session token)
+    hint: renew the credentials (`aws login`, `aws sso login`, or whatever issued the session token)
     ");
 }
 

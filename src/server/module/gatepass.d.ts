@@ -16,7 +16,7 @@ export interface EndpointOptions {
 
 /** What an upload may be told. All of it can be left out. */
 export interface UploadOptions extends EndpointOptions {
-  /** The file's media type. Default: what the browser knows, else the type of the name's extension. */
+  /** The file's media type. Default: what the browser knows, else the type of the name's extension, else `application/octet-stream`. */
   contentType?: string;
   /** The name to tell the endpoint. Default: the file's own. */
   filename?: string;

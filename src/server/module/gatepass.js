@@ -236,7 +236,7 @@ class Run extends Client {
 
   async begun(checksums) {
     const wanted = { ...this.wanted(), ...(checksums && { part_checksums: true }) };
-    const { ticket, key, content_type, part_size, parts } = await this.ask("api/multipart", wanted);
+    const { ticket, key, content_type, part_size, parts } = await this.askFor("api/multipart", wanted);
     const begun = { ticket, key, content_type, part_size, parts };
     this.store.setItem(this.name, JSON.stringify(begun));
     return { begun, etags: new Map() };
@@ -288,14 +288,25 @@ class Run extends Client {
     });
   }
 
+  /** Asks for what `wanted` describes; as bytes of no known type, where the name of the file states none. */
+  async askFor(path, wanted) {
+    try {
+      return await this.ask(path, wanted);
+    } catch (error) {
+      if (error.code !== "content_type_missing" || wanted.content_type) throw error;
+      wanted.content_type = "application/octet-stream";
+      return this.ask(path, wanted);
+    }
+  }
+
   /** Asks for a grant; with the checksum, where the contract turns out to want it. */
   async grant(wanted) {
     try {
-      return await this.ask("api/upload-url", wanted);
+      return await this.askFor("api/upload-url", wanted);
     } catch (error) {
       if (error.code !== "checksum_missing" || wanted.checksum_sha256 || this.options.checksum === false) throw error;
       wanted.checksum_sha256 = await this.sha256();
-      return this.ask("api/upload-url", wanted);
+      return this.askFor("api/upload-url", wanted);
     }
   }
 
