@@ -41,7 +41,6 @@ pub mod log_writer;
 pub mod provision;
 mod redact;
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod sdk_equality_tests;
 pub mod server;
 pub mod statement_files;

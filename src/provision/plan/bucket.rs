@@ -137,11 +137,8 @@ impl Planner<'_> {
         let desired = self.desired;
         match self.read(observed, "default encryption") {
             None => {}
-            Some(Some(before)) if desired.encryption_suffices(before) => {
-                if before.algorithm != desired.encryption.algorithm {
-                    self.other_encryption(before);
-                }
-            }
+            Some(Some(before)) if desired.encryption_suffices(before) && before.algorithm == desired.encryption.algorithm => {}
+            Some(Some(before)) if desired.encryption_suffices(before) => self.other_encryption(before),
             Some(before) => {
                 let mut after = desired.encryption.clone();
                 if let Some(before) = before {
