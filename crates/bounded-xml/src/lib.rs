@@ -153,6 +153,7 @@ mod tests {
 
     /// Eight times as much takes about eight times as long; what looks ahead to the end from every place takes 64 times as long.
     #[test]
+    #[allow(clippy::disallowed_methods)]
     fn reading_takes_time_in_proportion_to_the_length() {
         const SHORT: usize = 64 * 1024;
         let took = |pattern: &str, length: usize| {
