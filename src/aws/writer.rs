@@ -44,6 +44,7 @@ impl WriteState for AwsWriter {
             .create_bucket()
             .bucket(bucket.name.as_str())
             .object_ownership(settings::ownership_to_s3(ownership))
+            .set_bucket_namespace(bucket.name.account_regional().map(|_| types::BucketNamespace::AccountRegional))
             .set_create_bucket_configuration(configuration);
         request.send().await.map_err(|error| call.failed(&error))?;
         Ok(())

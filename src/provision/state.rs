@@ -147,7 +147,7 @@ pub trait ReadState: Sync {
 /// Writes a bucket and a role. Nothing here tries again or decides anything: that is [`apply`](super::apply())'s.
 pub trait WriteState: Sync {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>, with the tags in the same call, so that the
-    /// bucket is ours from its first moment. No `LocationConstraint` in `us-east-1`.
+    /// bucket is ours from its first moment. No `LocationConstraint` in `us-east-1`. The name decides the namespace.
     fn create_bucket(
         &self,
         bucket: &ExpectedBucket,

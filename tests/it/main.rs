@@ -22,6 +22,7 @@ mod forms;
 mod half_way;
 mod links;
 mod multipart;
+mod namespace;
 mod openapi;
 mod operate;
 mod policy;

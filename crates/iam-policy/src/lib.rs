@@ -38,7 +38,7 @@ pub use document::{
     strict_json,
 };
 pub use invalid::Invalid;
-pub use names::{AccountId, BucketName, KmsKeyArn, Partition, PolicyArn, PrincipalArn, Region};
+pub use names::{AccountId, AccountRegionalName, BucketName, KmsKeyArn, Partition, PolicyArn, PrincipalArn, Region};
 pub use s3_actions::{S3Resource, s3_actions};
 pub use s3_sub_resources::{S3SubResource, s3_sub_resources};
 pub use suggest::closest;

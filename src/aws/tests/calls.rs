@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{Answer, Replay, account, bucket, contract, region, role};
 use crate::provision::{
-    DefaultEncryption, LifecycleConfiguration, LifecycleExpiration, LifecycleFilter, LifecycleRule, NewRole, NoncurrentVersionExpiration,
-    ObjectOwnership, PublicAccessBlock, ReadState as _, TagSet, WriteState as _,
+    DefaultEncryption, ExpectedBucket, LifecycleConfiguration, LifecycleExpiration, LifecycleFilter, LifecycleRule, NewRole,
+    NoncurrentVersionExpiration, ObjectOwnership, PublicAccessBlock, ReadState as _, TagSet, WriteState as _,
 };
 use gatepass_core::policy::CorsRule;
 use iam_policy::Document;
-use iam_policy::PolicyArn;
+use iam_policy::{BucketName, PolicyArn};
 
 const DONE: Answer<'static> = Answer(200, &[], "");
 
@@ -45,6 +45,25 @@ async fn a_bucket_is_created_in_its_region() {
     <Value>acme-uploads</Value>
     </Tag>
     </Tags>
+    </CreateBucketConfiguration>
+    "#);
+}
+
+/// The header with which S3 accepts the name.
+#[tokio::test]
+async fn an_account_regional_bucket_is_created_in_its_namespace() {
+    let replay = Replay::of(&contract("eu-central-1", ""), &[DONE]);
+    let name = BucketName::parse("acme-111122223333-eu-central-1-an").unwrap();
+    let bucket = ExpectedBucket { name, owner: account() };
+    let writer = replay.connection.writer();
+    writer.create_bucket(&bucket, &region("eu-central-1"), ObjectOwnership::BucketOwnerEnforced, &TagSet::new()).await.unwrap();
+    insta::assert_snapshot!(replay.requests(), @r#"
+    PUT https://acme-111122223333-eu-central-1-an.s3.eu-central-1.amazonaws.com/
+    x-amz-bucket-namespace: account-regional
+    x-amz-object-ownership: BucketOwnerEnforced
+    scope: eu-central-1/s3
+    <CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+    <LocationConstraint>eu-central-1</LocationConstraint>
     </CreateBucketConfiguration>
     "#);
 }

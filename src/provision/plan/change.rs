@@ -254,7 +254,11 @@ impl Change {
     pub fn after(&self) -> Value {
         match self {
             Self::CreateBucket { name, region, ownership, tags } => json!({
-                "Name": name.as_str(), "Region": region.as_str(), "ObjectOwnership": ownership, "Tags": tags,
+                "Name": name.as_str(),
+                "BucketNamespace": if name.account_regional().is_some() { "account-regional" } else { "global" },
+                "Region": region.as_str(),
+                "ObjectOwnership": ownership,
+                "Tags": tags,
             }),
             Self::BucketTags { after, .. } | Self::RoleTags { after, .. } => json!(after),
             Self::OwnershipControls { after, .. } => json!(after),

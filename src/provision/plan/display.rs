@@ -62,8 +62,9 @@ impl Change {
     /// What changes inside, a line each.
     fn lines(&self) -> Vec<String> {
         match self {
-            Self::CreateBucket { region, ownership, tags, .. } => {
+            Self::CreateBucket { name, region, ownership, tags } => {
                 let mut lines = vec![format!("+ Region: {region}"), format!("+ ObjectOwnership: {}", ownership.as_str())];
+                lines.extend(name.account_regional().map(|_| "+ Namespace: account-regional".to_owned()));
                 lines.extend(tag_lines(&TagSet::new(), tags));
                 lines
             }

@@ -86,7 +86,10 @@ impl Refusal {
                 "take it over with --adopt (what others set in it survives, objects are not touched), or change bucket.name".to_owned()
             }
             Self::BucketForbidden { suggestions, error, .. } => {
-                let names = format!("bucket names are shared by all accounts; free ones are likely: {}", suggestions.join(", "));
+                let names = match suggestions.as_slice() {
+                    [] => "give these credentials access to the bucket, or change bucket.name".to_owned(),
+                    names => format!("bucket names are shared by all accounts; free ones are likely: {}", names.join(", ")),
+                };
                 match &error.hint {
                     Some(hint) => format!("{hint}; {names}"),
                     None => names,
@@ -171,8 +174,12 @@ impl fmt::Display for Refusals {
 
 impl std::error::Error for Refusals {}
 
-/// Names for a bucket whose name is taken: with the account's id nobody else is likely to have them.
+/// Names for a bucket whose name is taken: with the account's id nobody else is likely to have them. None for a name in an
+/// account regional namespace, which no other account can take.
 pub(in crate::provision) fn suggest_names(bucket: &BucketName, owner: &AccountId, region: &Region) -> Vec<String> {
+    if bucket.account_regional().is_some() {
+        return Vec::new();
+    }
     let candidates = [format!("{bucket}-{owner}"), format!("{bucket}-{owner}-{region}")];
     candidates.into_iter().filter(|name| BucketName::parse(name).is_ok()).collect()
 }

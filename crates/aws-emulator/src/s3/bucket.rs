@@ -1,11 +1,13 @@
 //! Making, finding and removing buckets.
 
+use hyper::HeaderMap;
 use s3s::dto::*;
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 use time::OffsetDateTime;
 
+use crate::account::Account;
 use crate::state::{Bucket as BucketState, State, StateError};
-use iam_policy::{BucketName, Region};
+use iam_policy::{AccountRegionalName, BucketName, Region};
 
 use super::Buckets;
 use super::elements::{Explained as _, invalid_argument};
@@ -18,6 +20,8 @@ use super::tags_of_create::TagsOfCreate;
 const MOST_BUCKETS: usize = 10_000;
 /// The region without a location constraint.
 const US_EAST_1: &str = "us-east-1";
+/// The header of CreateBucket that chooses the namespace, which `s3s` does not know yet.
+const NAMESPACE: &str = "x-amz-bucket-namespace";
 
 impl Buckets {
     /// Reads a setting of a bucket.
@@ -74,14 +78,39 @@ pub(super) fn no_bucket(name: &str) -> s3s::S3Error {
     s3_error!(NoSuchBucket, "The specified bucket does not exist").with("BucketName", name)
 }
 
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
-pub(super) async fn create(buckets: &Buckets, request: S3Request<CreateBucketInput>) -> S3Result<S3Response<CreateBucketOutput>> {
-    let S3Request { input, extensions, .. } = request;
-    let name = input.bucket;
+/// Checks the name of a new bucket against its namespace, and returns whether that is the account regional one.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html>.
+fn check_name(account: &Account, name: &str, headers: &HeaderMap) -> S3Result<bool> {
+    let refuse = |code, message: &'static str| Err(custom(hyper::StatusCode::BAD_REQUEST, code, message));
+    let value = headers.get(NAMESPACE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let has_suffix = name.ends_with(AccountRegionalName::SUFFIX);
+    let is_account_regional = match value.as_deref() {
+        None | Some("global") => false,
+        Some("account-regional") => true,
+        Some(other) => return Err(invalid_argument(format!("Invalid {NAMESPACE} header: {other}"), NAMESPACE, other)),
+    };
+    match (is_account_regional, has_suffix) {
+        (false, true) => return refuse("MissingNamespaceHeader", "The bucket name needs the account-regional bucket namespace."),
+        (true, false) => return refuse("InvalidNamespaceHeader", "The bucket name is not one of the account-regional bucket namespace."),
+        (true, true) | (false, false) => {}
+    }
     // `s3s` knows the forms of names, and not all that S3 keeps for itself
-    if BucketName::parse(&name).is_err() {
+    let parsed = BucketName::parse(name);
+    let own = parsed.as_ref().ok().and_then(BucketName::account_regional);
+    if is_account_regional && own.is_none_or(|own| own.account != account.id || own.region != account.region) {
+        return refuse("InvalidBucketNamespace", "The bucket name is not one of this account's and region's bucket namespace.");
+    }
+    if parsed.is_err() {
         return Err(s3_error!(InvalidBucketName, "The specified bucket is not valid."));
     }
+    Ok(is_account_regional)
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
+pub(super) async fn create(buckets: &Buckets, request: S3Request<CreateBucketInput>) -> S3Result<S3Response<CreateBucketOutput>> {
+    let S3Request { input, extensions, headers, .. } = request;
+    let name = input.bucket;
+    let is_account_regional = check_name(&buckets.account, &name, &headers)?;
     if input.object_lock_enabled_for_bucket == Some(true) {
         return Err(s3_error!(NotImplemented, "This backend has no Object Lock"));
     }
@@ -137,8 +166,8 @@ pub(super) async fn create(buckets: &Buckets, request: S3Request<CreateBucketInp
         state.buckets.entry(name.clone()).or_insert(bucket);
         Ok(is_new)
     })?;
-    // in us-east-1 it is no error to make one's own bucket again
-    if is_new || region == US_EAST_1 {
+    // in us-east-1 it is no error to make one's own bucket again in the global namespace
+    if is_new || (region == US_EAST_1 && !is_account_regional) {
         return Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{name}")) }));
     }
     let message = "Your previous request to create the named bucket succeeded and you already own it.";

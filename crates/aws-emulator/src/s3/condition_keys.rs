@@ -15,8 +15,9 @@ use super::needs::Target;
 use super::{Caller, Signed};
 
 /// The headers whose values are condition keys of the same name.
-const HEADERS: [&str; 16] = [
+const HEADERS: [&str; 17] = [
     "x-amz-acl",
+    "x-amz-bucket-namespace",
     "x-amz-grant-full-control",
     "x-amz-grant-read",
     "x-amz-grant-read-acp",

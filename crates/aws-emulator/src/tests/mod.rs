@@ -17,6 +17,7 @@ mod identity;
 mod lifetime;
 mod managed_policies;
 mod multipart;
+mod namespace;
 mod object_attributes;
 mod objects;
 mod parts;

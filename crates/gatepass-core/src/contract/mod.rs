@@ -60,8 +60,8 @@ use std::time::Duration;
 /// One upload contract, as stated by a `gatepass.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contract {
-    /// The AWS account that the bucket and the role live in. When stated, no other account is ever touched; when not,
-    /// it is the account of the caller (STS `GetCallerIdentity`).
+    /// The AWS account that the bucket and the role live in. When stated, also by a name in an account regional
+    /// namespace, no other account is ever touched; when not, it is the account of the caller (STS `GetCallerIdentity`).
     pub account_id: Option<AccountId>,
     /// `[bucket]`: where uploads go.
     pub bucket: Bucket,
@@ -86,7 +86,7 @@ pub struct Contract {
 /// `[bucket]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bucket {
-    /// `name`
+    /// The whole name of the bucket: `name`, with the suffix that `namespace = "account-regional"` adds to a prefix.
     pub name: BucketName,
     /// `region`
     pub region: Region,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Invalid;
+use crate::{AccountId, Invalid, Region};
 
 /// The name of a general purpose bucket.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>.
@@ -12,15 +12,46 @@ pub struct BucketName(String);
 /// Beginnings that S3 keeps for itself.
 const RESERVED_PREFIXES: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
 
-/// Endings that S3 keeps for access points, other kinds of bucket and the account regional namespace.
-const RESERVED_SUFFIXES: [&str; 6] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an"];
+/// Endings that S3 keeps for access points and other kinds of bucket.
+const RESERVED_SUFFIXES: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+
+/// The longest name that S3 takes.
+const MAX_LENGTH: usize = 63;
+
+/// The parts of a name in an account regional namespace, `PREFIX-ACCOUNT-REGION-an`.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html>.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountRegionalName {
+    /// The part that the account chooses.
+    pub prefix: String,
+    /// The only account that can create the bucket.
+    pub account: AccountId,
+    /// The only region that the bucket can be created in.
+    pub region: Region,
+}
+
+impl AccountRegionalName {
+    /// How every name in an account regional namespace ends, and no other.
+    pub const SUFFIX: &str = "-an";
+
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.strip_suffix(Self::SUFFIX)?;
+        text.match_indices('-').find_map(|(index, _)| {
+            let (prefix, rest) = (text.get(..index)?, text.get(index + 1..)?);
+            let (account, region) = rest.split_once('-')?;
+            let (account, region) = (AccountId::parse(account).ok()?, Region::parse(region).ok()?);
+            (!prefix.is_empty()).then(|| Self { prefix: prefix.to_owned(), account, region })
+        })
+    }
+}
 
 impl BucketName {
-    /// Parses a name by S3's rules.
+    /// Parses a name by S3's rules, of the global namespace or of an account regional one.
     ///
     /// # Errors
     /// A length outside 3 to 63; other characters than lower-case letters, digits, `.` and `-`; no letter or digit at
-    /// an end; two dots in a row; an IP address; a reserved beginning or ending.
+    /// an end; two dots in a row; an IP address; a reserved beginning or ending; `-an` at the end of anything but
+    /// `PREFIX-ACCOUNT-REGION-an`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let wrong = |problem: String| Err(Invalid::new(problem));
         if let Some(other) = text.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '.' | '-')) {
@@ -28,7 +59,7 @@ impl BucketName {
             let lower = text.to_ascii_lowercase().replace('_', "-");
             return Err(if lower != text && Self::parse(&lower).is_ok() { refused.hint(format!("write {lower:?}")) } else { refused });
         }
-        if !(3..=63).contains(&text.len()) {
+        if !(3..=MAX_LENGTH).contains(&text.len()) {
             return wrong(format!("has a length of {}, and a bucket name has 3 to 63 characters", text.len()));
         }
         if text.starts_with(['.', '-']) || text.ends_with(['.', '-']) {
@@ -46,7 +77,35 @@ impl BucketName {
         if let Some(suffix) = RESERVED_SUFFIXES.iter().find(|suffix| text.ends_with(*suffix)) {
             return wrong(format!("ends with {suffix:?}, which S3 keeps for itself"));
         }
+        if text.ends_with(AccountRegionalName::SUFFIX) && AccountRegionalName::parse(text).is_none() {
+            return wrong("ends with \"-an\", which S3 keeps for names of the form PREFIX-ACCOUNT-REGION-an".to_owned());
+        }
         Ok(Self(text.to_owned()))
+    }
+
+    /// Makes the name with this prefix in the account regional namespace of this account and region.
+    ///
+    /// # Errors
+    /// A prefix that makes the name too long, or with which it is against S3's rules.
+    pub fn in_account_regional_namespace(prefix: &str, account: &AccountId, region: &Region) -> Result<Self, Invalid> {
+        if prefix.is_empty() {
+            return Err(Invalid::new("is empty").hint("write the part of the bucket's name before the account"));
+        }
+        let suffix = format!("-{account}-{region}{}", AccountRegionalName::SUFFIX);
+        let name = format!("{prefix}{suffix}");
+        if name.len() > MAX_LENGTH {
+            let problem =
+                format!("makes a bucket name of {} characters with {suffix:?}, and a bucket name has at most {MAX_LENGTH}", name.len());
+            let hint = format!("shorten it to at most {} characters", MAX_LENGTH.saturating_sub(suffix.len()));
+            return Err(Invalid::new(problem).hint(hint));
+        }
+        Self::parse(&name)
+    }
+
+    /// The parts of a name in an account regional namespace; none for a name in the global namespace.
+    #[must_use]
+    pub fn account_regional(&self) -> Option<AccountRegionalName> {
+        AccountRegionalName::parse(&self.0)
     }
 
     /// The name.
@@ -108,6 +167,13 @@ mod tests {
             "acme--x-s3",
             "acme--table-s3",
             "acme-an",
+            "acme-111122223333-eu-central-1-an",
+            "a.b-an-111122223333-us-gov-west-1-an",
+            "-111122223333-eu-central-1-an",
+            "111122223333-eu-central-1-an",
+            "acme-11112222333-eu-central-1-an",
+            "acme-111122223333-nowhere-an",
+            "acme-111122223333-eu-central-1",
             "",
         ];
         insta::assert_snapshot!(verdicts(BucketName::parse, &texts), @r#"
@@ -139,8 +205,38 @@ mod tests {
         "acme.mrap" ✗ ends with ".mrap", which S3 keeps for itself
         "acme--x-s3" ✗ ends with "--x-s3", which S3 keeps for itself
         "acme--table-s3" ✗ ends with "--table-s3", which S3 keeps for itself
-        "acme-an" ✗ ends with "-an", which S3 keeps for itself
+        "acme-an" ✗ ends with "-an", which S3 keeps for names of the form PREFIX-ACCOUNT-REGION-an
+        "acme-111122223333-eu-central-1-an" → acme-111122223333-eu-central-1-an
+        "a.b-an-111122223333-us-gov-west-1-an" → a.b-an-111122223333-us-gov-west-1-an
+        "-111122223333-eu-central-1-an" ✗ does not begin and end with a letter or digit
+        "111122223333-eu-central-1-an" ✗ ends with "-an", which S3 keeps for names of the form PREFIX-ACCOUNT-REGION-an
+        "acme-11112222333-eu-central-1-an" ✗ ends with "-an", which S3 keeps for names of the form PREFIX-ACCOUNT-REGION-an
+        "acme-111122223333-nowhere-an" ✗ ends with "-an", which S3 keeps for names of the form PREFIX-ACCOUNT-REGION-an
+        "acme-111122223333-eu-central-1" → acme-111122223333-eu-central-1
         "" ✗ has a length of 0, and a bucket name has 3 to 63 characters
         "#);
+    }
+
+    #[test]
+    fn account_regional_names() {
+        let (account, region) = (AccountId::parse("111122223333").unwrap(), Region::parse("eu-central-1").unwrap());
+        let longest = "a".repeat(34);
+        let too_long = "a".repeat(35);
+        let in_namespace = |prefix: &str| BucketName::in_account_regional_namespace(prefix, &account, &region);
+        insta::assert_snapshot!(verdicts(in_namespace, &["acme", &longest, &too_long, "", "-acme", "acme_", "xn--acme"]), @r#"
+        "acme" → acme-111122223333-eu-central-1-an
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" → aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-111122223333-eu-central-1-an
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" ✗ makes a bucket name of 64 characters with "-111122223333-eu-central-1-an", and a bucket name has at most 63; hint: shorten it to at most 34 characters
+        "" ✗ is empty; hint: write the part of the bucket's name before the account
+        "-acme" ✗ does not begin and end with a letter or digit
+        "acme_" ✗ has '_' in a bucket name, which is made of lower-case letters, digits, '.' and '-'; hint: write "acme--111122223333-eu-central-1-an"
+        "xn--acme" ✗ begins with "xn--", which S3 keeps for itself
+        "#);
+        let whole = |name: &str| BucketName::parse(name).unwrap().account_regional();
+        let parts =
+            |prefix: &str| Some(AccountRegionalName { prefix: prefix.to_owned(), account: account.clone(), region: region.clone() });
+        assert_eq!(whole("acme-111122223333-eu-central-1-an"), parts("acme"));
+        assert_eq!(whole("a-444455556666-eu-west-1-an-111122223333-eu-central-1-an"), parts("a-444455556666-eu-west-1-an"));
+        assert_eq!(whole("acme-111122223333-eu-central-1"), None);
     }
 }

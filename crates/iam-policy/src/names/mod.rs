@@ -7,5 +7,5 @@ mod region;
 
 pub use account_id::AccountId;
 pub use arn::{KmsKeyArn, PolicyArn, PrincipalArn};
-pub use bucket_name::BucketName;
+pub use bucket_name::{AccountRegionalName, BucketName};
 pub use region::{Partition, Region};

@@ -65,7 +65,7 @@ fn check_actions(bucket_arn: &str, statement: &Map<String, Value>) -> Result<(),
 
 /// Keys of S3's own have to be ones that it knows.
 fn check_condition_keys(statement: &Map<String, Value>) -> Result<(), String> {
-    const KNOWN: [&str; 56] = [
+    const KNOWN: [&str; 57] = [
         "accessgrantsinstancearn",
         "accesspointnetworkorigin",
         "accesspointtag",
@@ -103,6 +103,7 @@ fn check_condition_keys(statement: &Map<String, Value>) -> Result<(), String> {
         "versionid",
         "x-amz-acl",
         "x-amz-annotation-name",
+        "x-amz-bucket-namespace",
         "x-amz-content-sha256",
         "x-amz-copy-source",
         "x-amz-grant-full-control",

@@ -2,6 +2,7 @@
 
 mod auth;
 mod bucket;
+mod bucket_name;
 mod download;
 mod endpoint;
 mod jwt;
@@ -92,15 +93,16 @@ fn read<'a>(problems: &'a Problems<'a>, document: &'a DeTable<'a>, overrides: &O
     let policies = root.field("policies").instead(overrides.policies.as_ref()).optional(text(directory));
 
     let bucket = root.table("bucket");
-    let ground = Ground {
-        account_id,
-        bucket_name: bucket.field("name").instead(overrides.bucket_name.as_ref()).required("\"acme-uploads\"", text(BucketName::parse)),
-        region: bucket
-            .field("region")
-            .instead(overrides.region.as_ref())
-            .otherwise(overrides.region_fallback.as_ref())
-            .required("\"eu-central-1\"", text(Region::parse)),
-    };
+    let stated_name =
+        bucket.field("name").instead(overrides.bucket_name.as_ref()).required("\"acme-uploads\"", text(|name| Ok(name.to_owned())));
+    let region = bucket
+        .field("region")
+        .instead(overrides.region.as_ref())
+        .otherwise(overrides.region_fallback.as_ref())
+        .required("\"eu-central-1\"", text(Region::parse));
+    let bucket_name = bucket_name::read(&bucket, stated_name, &account_id, &region);
+    let account_id = account_id.map(|stated| stated.or_else(|| bucket_name::account_id(&bucket_name)));
+    let ground = Ground { account_id, bucket_name, region };
     let (bucket, removal) = bucket::read(&bucket, &ground);
     let auth = auth::read(&root.table("auth"));
     let upload = upload::read(&root.table("upload"), &removal, &auth);

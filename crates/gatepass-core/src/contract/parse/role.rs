@@ -42,7 +42,12 @@ fn name(table: &Table<'_>, ground: &Ground) -> Result<RoleName, Reported> {
         return Ok(name.value);
     }
     let bucket = known(&ground.bucket_name)?;
-    RoleName::parse(&format!("{}-presigner", bucket.value)).map_err(|_| {
+    // a role belongs to an account, so that its name needs the region only; this always fits
+    let beginning = match bucket.value.account_regional() {
+        Some(own) => format!("{}-{}", own.prefix, own.region),
+        None => bucket.value.to_string(),
+    };
+    RoleName::parse(&format!("{beginning}-presigner")).map_err(|_| {
         let problem =
             format!("is too long for the role's name to be made of it (\"…-presigner\", at most {} characters)", RoleName::MAX_LENGTH);
         table.problems.report_unless_guess(&bucket.at, Invalid::new(problem).hint("write name = \"…\" under [role]"))

@@ -101,7 +101,7 @@ fn control_characters() {
     gatepass.toml:7: upload.key = "uploads/{�31m}" has the unknown placeholder {�31m}
       hint: there are {uuid}, {ext}, {subtype}, {date}, {filename} and {subject}
     gatepass.toml:6: bucket.� = 1 is not a field of a contract
-      hint: there are encryption, kms_key_arn, lifecycle, name, region, tags, versioning
+      hint: there are encryption, kms_key_arn, lifecycle, name, namespace, region, tags, versioning
     gatepass.toml:6: � is not TOML: invalid unquoted key, expected letters, numbers, `-`, `_`
     "#);
 }

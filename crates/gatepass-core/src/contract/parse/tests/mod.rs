@@ -2,6 +2,7 @@
 
 mod auth;
 mod broken_files;
+mod bucket_name;
 mod contradictions;
 mod overrides;
 
@@ -374,9 +375,9 @@ gatepass.toml:9: bucket.listen = "127.0.0.1:80" is not a field of a contract
 gatepass.toml:10: bucket.account_id = "111122223333" is not a field of a contract
   hint: "account_id" belongs at the top of the file, above the first table
 gatepass.toml:11: bucket.b�[31m = 1 is not a field of a contract
-  hint: there are encryption, kms_key_arn, lifecycle, name, region, tags, versioning
+  hint: there are encryption, kms_key_arn, lifecycle, name, namespace, region, tags, versioning
 gatepass.toml:12: bucket.something is not a field of a contract
-  hint: there are encryption, kms_key_arn, lifecycle, name, region, tags, versioning
+  hint: there are encryption, kms_key_arn, lifecycle, name, namespace, region, tags, versioning
 gatepass.toml:14: uploads is not a field of a contract
   hint: did you mean "upload"?
 gatepass.toml:18: upload.content-types = [] is not a field of a contract
