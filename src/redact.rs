@@ -59,7 +59,8 @@ impl Secrets {
                     if let Some(value) = value_after(&form[start + name.len()..]) {
                         // a credential is a key id and a scope, and the scope is no secret
                         let is_credential = matches!(name, "credential" | "accesskeyid" | "access_key_id");
-                        self.add(if is_credential { value.split('/').next().unwrap_or_default() } else { value });
+                        let key_id = || value.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+                        self.add(if is_credential { key_id() } else { value });
                     }
                 }
             }
@@ -206,6 +207,10 @@ mod tests {
         {
             hides(&format!("a {name}{TOKEN}\" b"));
         }
+        let encoded = masked(&format!(
+            "https://b.s3.eu-central-1.amazonaws.com/?X-Amz-Credential={KEY_ID}%2F20130524%2Feu-central-1%2Fs3%2Faws4_request"
+        ));
+        assert_eq!(encoded, "https://b.s3.eu-central-1.amazonaws.com/?X-Amz-Credential=****%2F20130524%2Feu-central-1%2Fs3%2Faws4_request");
         hides(&format!("AWS4-HMAC-SHA256 Credential={KEY_ID}/20130524/us-east-1/s3/aws4_request, Signature={SIGNATURE}"));
         hides(&format!("key {KEY_ID} with {SECRET}, and {SIGNATURE}"));
         let shown =
