@@ -354,10 +354,16 @@ fn explain_a_url() {
         (&json["findings"][0]["code"], &json["policies"]["denied_by"][0]["sid"]),
         (&Value::from("expired"), &Value::from("GatepassDenyOldSignatures"))
     );
-    for broken in
-        [URL.replace("://", ":"), URL.replace(".png?", ".png%3F"), URL.replace("Signature=", "Signature%3D"), URL.replace('&', " ")]
-    {
-        assert_eq!(explain(&["-"], &broken).status.code(), Some(1), "{broken}");
+    assert_eq!(explain(&["-"], &URL.replace("://", ":")).status.code(), Some(1));
+    for (broken, code) in [
+        (URL.replace(".png?", ".png%3F"), "encoded_twice"),
+        (URL.replace("Signature=", "Signature%3D"), "encoded_twice"),
+        (URL.replace('&', " "), "line_break"),
+    ] {
+        let explained = explain(&["-", "--json", &at("12:04:00")], &broken);
+        assert_eq!(explained.status.code(), Some(2), "{broken}");
+        let json: Value = serde_json::from_slice(&explained.stdout).unwrap();
+        assert_eq!(json["findings"][0]["code"], code, "{broken}");
     }
     insta::assert_snapshot!(told(&explain(&["-", "--now", "noon"], URL)), @r#"
     error: flag --now: "noon" is not a time (timestamp format is invalid)
