@@ -14,7 +14,9 @@ use aws_sdk_s3::types;
 use futures::try_join;
 use gatepass::aws::Connection;
 use gatepass::ca_certificates::CaCertificates;
-use gatepass::provision::{Applied, Desired, Target, apply, destroy, observe, plan, plan_destroy, survey};
+use gatepass::provision::{
+    Applied, Desired, Target, apply, destroy, observe, plan, plan_destroy, survey,
+};
 use gatepass_core::contract::{Contract, Overrides};
 use gatepass_core::policy::Documents;
 use harness::{Measured, Unit, print_table};
@@ -44,7 +46,8 @@ async fn rounds(url: &str) -> Outcome<Vec<Measured<'static>>> {
     let mut times = [Vec::new(), Vec::new(), Vec::new()];
     let clients = Clients::new(url, &site(url, "first", 0)?.contract);
     for round in 0..=ROUNDS {
-        let [by_gatepass, by_all, by_writing] = [site(url, "ours", round)?, site(url, "all", round)?, site(url, "writing", round)?];
+        let [by_gatepass, by_all, by_writing] =
+            [site(url, "ours", round)?, site(url, "all", round)?, site(url, "writing", round)?];
         let measured = [
             measured(&clients, &by_gatepass, ours(&clients, &by_gatepass)).await?,
             measured(&clients, &by_all, all_calls(&clients, &by_all)).await?,
@@ -63,7 +66,11 @@ async fn rounds(url: &str) -> Outcome<Vec<Measured<'static>>> {
     ])
 }
 
-async fn measured(clients: &Clients, site: &Site, work: impl Future<Output = Outcome<()>>) -> Outcome<f64> {
+async fn measured(
+    clients: &Clients,
+    site: &Site,
+    work: impl Future<Output = Outcome<()>>,
+) -> Outcome<f64> {
     let start = Instant::now();
     work.await?;
     let time = start.elapsed().as_secs_f64() * 1e9;
@@ -85,7 +92,8 @@ struct Clients {
 
 impl Clients {
     fn new(url: &str, contract: &Contract) -> Self {
-        let credentials = SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "bench"));
+        let credentials =
+            SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "bench"));
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static(REGION))
@@ -93,8 +101,14 @@ impl Clients {
             .credentials_provider(credentials.clone())
             .build();
         Self {
-            connection: Connection::with_credentials(contract, credentials, CaCertificates::default()),
-            s3: aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build()),
+            connection: Connection::with_credentials(
+                contract,
+                credentials,
+                CaCertificates::default(),
+            ),
+            s3: aws_sdk_s3::Client::from_conf(
+                aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build(),
+            ),
             iam: aws_sdk_iam::Client::new(&config),
         }
     }
@@ -131,7 +145,8 @@ url = "{url}"
     );
     let contract = Contract::parse(&text, "bench", &Overrides::default())?;
     let account = AccountId::parse(ACCOUNT)?;
-    let documents = Documents::render(&contract, &account, &gatepass::statement_files::built_in()?)?;
+    let documents =
+        Documents::render(&contract, &account, &gatepass::statement_files::built_in()?)?;
     Ok(Site { desired: Desired::of(&contract, &account, &documents), contract })
 }
 
@@ -139,7 +154,11 @@ async fn ours(clients: &Clients, Site { desired, .. }: &Site) -> Outcome<()> {
     let (reader, writer) = (clients.connection.reader(), clients.connection.writer());
     let plan = plan(desired, &observe(&reader, desired).await?, false)?;
     let Applied { notes, .. } = apply(&plan, &reader, &writer, &()).await?;
-    if notes.is_empty() { Ok(()) } else { Err(format!("not everything was taken: {notes:?}").into()) }
+    if notes.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("not everything was taken: {notes:?}").into())
+    }
 }
 
 /// What gatepass asks for, in its order: looking first, reading what others share before it is written, reading back.
@@ -147,7 +166,9 @@ async fn all_calls(clients: &Clients, site: &Site) -> Outcome<()> {
     let Clients { s3, iam, .. } = clients;
     let bucket = site.desired.bucket.name.as_str();
     let role = site.desired.role.name.as_str();
-    if s3.head_bucket().bucket(bucket).send().await.is_ok() || iam.get_role().role_name(role).send().await.is_ok() {
+    if s3.head_bucket().bucket(bucket).send().await.is_ok()
+        || iam.get_role().role_name(role).send().await.is_ok()
+    {
         return Err("they are there already".into());
     }
     let write = Writes { clients, site };
@@ -224,12 +245,22 @@ impl Writes<'_> {
     }
 
     async fn bucket(&self) -> Outcome<()> {
-        let tags = self.site.desired.bucket_tags.iter().map(|(key, value)| types::Tag::builder().key(key).value(value).build());
+        let tags = self
+            .site
+            .desired
+            .bucket_tags
+            .iter()
+            .map(|(key, value)| types::Tag::builder().key(key).value(value).build());
         let configuration = types::CreateBucketConfiguration::builder()
             .location_constraint(types::BucketLocationConstraint::from(REGION))
             .set_tags(Some(tags.collect::<Result<_, _>>()?))
             .build();
-        let request = self.clients.s3.create_bucket().bucket(self.name()).create_bucket_configuration(configuration);
+        let request = self
+            .clients
+            .s3
+            .create_bucket()
+            .bucket(self.name())
+            .create_bucket_configuration(configuration);
         bare(request.object_ownership(types::ObjectOwnership::BucketOwnerEnforced).send()).await
     }
 
@@ -240,19 +271,50 @@ impl Writes<'_> {
             .block_public_policy(true)
             .restrict_public_buckets(true)
             .build();
-        bare(self.clients.s3.put_public_access_block().bucket(self.name()).public_access_block_configuration(block).send()).await
+        bare(
+            self.clients
+                .s3
+                .put_public_access_block()
+                .bucket(self.name())
+                .public_access_block_configuration(block)
+                .send(),
+        )
+        .await
     }
 
     async fn encryption(&self) -> Outcome<()> {
-        let default = types::ServerSideEncryptionByDefault::builder().sse_algorithm(types::ServerSideEncryption::Aes256).build()?;
-        let rule = types::ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(default).bucket_key_enabled(false);
-        let configuration = types::ServerSideEncryptionConfiguration::builder().rules(rule.build()).build()?;
-        bare(self.clients.s3.put_bucket_encryption().bucket(self.name()).server_side_encryption_configuration(configuration).send()).await
+        let default = types::ServerSideEncryptionByDefault::builder()
+            .sse_algorithm(types::ServerSideEncryption::Aes256)
+            .build()?;
+        let rule = types::ServerSideEncryptionRule::builder()
+            .apply_server_side_encryption_by_default(default)
+            .bucket_key_enabled(false);
+        let configuration =
+            types::ServerSideEncryptionConfiguration::builder().rules(rule.build()).build()?;
+        bare(
+            self.clients
+                .s3
+                .put_bucket_encryption()
+                .bucket(self.name())
+                .server_side_encryption_configuration(configuration)
+                .send(),
+        )
+        .await
     }
 
     async fn versioning(&self) -> Outcome<()> {
-        let configuration = types::VersioningConfiguration::builder().status(types::BucketVersioningStatus::Enabled).build();
-        bare(self.clients.s3.put_bucket_versioning().bucket(self.name()).versioning_configuration(configuration).send()).await
+        let configuration = types::VersioningConfiguration::builder()
+            .status(types::BucketVersioningStatus::Enabled)
+            .build();
+        bare(
+            self.clients
+                .s3
+                .put_bucket_versioning()
+                .bucket(self.name())
+                .versioning_configuration(configuration)
+                .send(),
+        )
+        .await
     }
 
     async fn lifecycle(&self) -> Outcome<()> {
@@ -262,17 +324,33 @@ impl Writes<'_> {
                 .status(types::ExpirationStatus::Enabled)
                 .filter(types::LifecycleRuleFilter::builder().prefix("uploads/").build())
         };
-        let abort = types::AbortIncompleteMultipartUpload::builder().days_after_initiation(1).build();
+        let abort =
+            types::AbortIncompleteMultipartUpload::builder().days_after_initiation(1).build();
         let configuration = types::BucketLifecycleConfiguration::builder()
-            .rules(rule("gatepass-abort-incomplete-multipart-upload").abort_incomplete_multipart_upload(abort).build()?)
-            .rules(rule("gatepass-expire-uploads").expiration(types::LifecycleExpiration::builder().days(30).build()).build()?)
+            .rules(
+                rule("gatepass-abort-incomplete-multipart-upload")
+                    .abort_incomplete_multipart_upload(abort)
+                    .build()?,
+            )
+            .rules(
+                rule("gatepass-expire-uploads")
+                    .expiration(types::LifecycleExpiration::builder().days(30).build())
+                    .build()?,
+            )
             .rules(
                 rule("gatepass-expire-noncurrent-versions")
-                    .noncurrent_version_expiration(types::NoncurrentVersionExpiration::builder().noncurrent_days(7).build())
+                    .noncurrent_version_expiration(
+                        types::NoncurrentVersionExpiration::builder().noncurrent_days(7).build(),
+                    )
                     .build()?,
             )
             .build()?;
-        let request = self.clients.s3.put_bucket_lifecycle_configuration().bucket(self.name()).lifecycle_configuration(configuration);
+        let request = self
+            .clients
+            .s3
+            .put_bucket_lifecycle_configuration()
+            .bucket(self.name())
+            .lifecycle_configuration(configuration);
         let minimum = types::TransitionDefaultMinimumObjectSize::AllStorageClasses128K;
         bare(request.transition_default_minimum_object_size(minimum).send()).await
     }
@@ -283,7 +361,9 @@ impl Writes<'_> {
     }
 
     async fn cors(&self) -> Outcome<()> {
-        let Some(wanted) = &self.site.desired.cors else { return Err("the contract has an origin".into()) };
+        let Some(wanted) = &self.site.desired.cors else {
+            return Err("the contract has an origin".into());
+        };
         let rule = types::CorsRule::builder()
             .set_id(wanted.id.clone())
             .set_allowed_origins(Some(wanted.allowed_origins.clone()))
@@ -293,12 +373,23 @@ impl Writes<'_> {
             .set_max_age_seconds(wanted.max_age_seconds)
             .build()?;
         let configuration = types::CorsConfiguration::builder().cors_rules(rule).build()?;
-        bare(self.clients.s3.put_bucket_cors().bucket(self.name()).cors_configuration(configuration).send()).await
+        bare(
+            self.clients
+                .s3
+                .put_bucket_cors()
+                .bucket(self.name())
+                .cors_configuration(configuration)
+                .send(),
+        )
+        .await
     }
 
     async fn role(&self) -> Outcome<()> {
         let wanted = &self.site.desired.role;
-        let tags = wanted.tags.iter().map(|(key, value)| aws_sdk_iam::types::Tag::builder().key(key).value(value).build());
+        let tags = wanted
+            .tags
+            .iter()
+            .map(|(key, value)| aws_sdk_iam::types::Tag::builder().key(key).value(value).build());
         let request = self
             .clients
             .iam
@@ -315,6 +406,15 @@ impl Writes<'_> {
     async fn permissions_policy(&self) -> Outcome<()> {
         let role = self.site.desired.role.name.as_str();
         let document = self.site.desired.permissions_policy.to_json().to_string();
-        bare(self.clients.iam.put_role_policy().role_name(role).policy_name(POLICY).policy_document(document).send()).await
+        bare(
+            self.clients
+                .iam
+                .put_role_policy()
+                .role_name(role)
+                .policy_name(POLICY)
+                .policy_document(document)
+                .send(),
+        )
+        .await
     }
 }

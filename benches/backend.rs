@@ -52,16 +52,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
         administrator: None,
     })
     .await?;
-    let (ours, theirs) = (Target::new(backend.address())?, Target::new(bare(theirs.path()).await?)?);
+    let (ours, theirs) =
+        (Target::new(backend.address())?, Target::new(bare(theirs.path()).await?)?);
     ours.send("", Bytes::new()).await?;
-    let object = Bytes::from_iter((0..SIZE).map(|place| (place.wrapping_mul(0x9e37_79b9) >> 13).to_le_bytes()[0]));
+    let object = Bytes::from_iter(
+        (0..SIZE).map(|place| (place.wrapping_mul(0x9e37_79b9) >> 13).to_le_bytes()[0]),
+    );
 
     let (mut to_ours, mut to_theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         to_ours.push(ours.send(KEY, object.clone()).await?);
         to_theirs.push(theirs.send(KEY, object.clone()).await?);
     }
-    let measured = [Measured::of("gatepass's embedded backend", to_ours), Measured::of("s3s with s3s-fs", to_theirs)];
+    let measured = [
+        Measured::of("gatepass's embedded backend", to_ours),
+        Measured::of("s3s with s3s-fs", to_theirs),
+    ];
     print_table(Unit::Milliseconds, &measured, &[("s3s-fs", 1)]);
     backend.shutdown().await;
     Ok(())
@@ -69,14 +75,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// The contract of a bucket that is reached there.
 fn contract(address: SocketAddr) -> Result<Contract, Box<dyn Error>> {
-    let endpoint = Sourced { value: format!("http://{address}"), source: Source::Flag("--endpoint-url") };
-    Ok(Contract::parse(CONTRACT, "bench", &Overrides { endpoint_url: Some(endpoint), ..Overrides::default() })?)
+    let endpoint =
+        Sourced { value: format!("http://{address}"), source: Source::Flag("--endpoint-url") };
+    Ok(Contract::parse(
+        CONTRACT,
+        "bench",
+        &Overrides { endpoint_url: Some(endpoint), ..Overrides::default() },
+    )?)
 }
 
 /// Serves the storage library as its own program does, with the bucket made.
 async fn bare(dir: &Path) -> Result<SocketAddr, Box<dyn Error>> {
     std::fs::create_dir(dir.join("acme-uploads"))?;
-    let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(dir).map_err(|error| format!("{error:?}"))?);
+    let mut builder =
+        S3ServiceBuilder::new(s3s_fs::FileSystem::new(dir).map_err(|error| format!("{error:?}"))?);
     builder.set_auth(SimpleAuth::from_single(ACCESS_KEY_ID, SECRET_ACCESS_KEY));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
@@ -90,7 +102,10 @@ async fn serve(listener: TcpListener, service: S3Service) -> Result<Infallible, 
         let service = service.clone();
         tokio::spawn(async move {
             let builder = auto::Builder::new(TokioExecutor::new()).http1_only();
-            builder.serve_connection(TokioIo::new(stream), service).await.map_err(|error| error.to_string())
+            builder
+                .serve_connection(TokioIo::new(stream), service)
+                .await
+                .map_err(|error| error.to_string())
         });
     }
 }
@@ -120,7 +135,14 @@ impl Target {
 
     /// Puts this under the key (the bucket itself, where that is empty); how long it took, in nanoseconds.
     async fn send(&self, key: &str, body: Bytes) -> Result<f64, Box<dyn Error>> {
-        let request = PresignRequest { method: Method::Put, address: &self.address, key, query: &[], headers: &[], expires_in: 900 };
+        let request = PresignRequest {
+            method: Method::Put,
+            address: &self.address,
+            key,
+            query: &[],
+            headers: &[],
+            expires_in: 900,
+        };
         let url = self.signer.presign(&request, SystemTime::now())?;
         let start = Instant::now();
         let response = self.client.put(url.expose()).body(body).send().await?;
@@ -128,6 +150,7 @@ impl Target {
         if response.status().is_success() {
             return Ok(time);
         }
-        Err(format!("PUT {key:?} answered {}: {}", response.status(), response.text().await?).into())
+        Err(format!("PUT {key:?} answered {}: {}", response.status(), response.text().await?)
+            .into())
     }
 }

@@ -23,7 +23,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     print_table(
         Unit::Milliseconds,
-        &[Measured::of("gatepass dev, until it is ready", ready), Measured::of("gatepass --version", version)],
+        &[
+            Measured::of("gatepass dev, until it is ready", ready),
+            Measured::of("gatepass --version", version),
+        ],
         &[],
     );
     Ok(())
@@ -60,5 +63,9 @@ fn dev() -> Result<f64, Box<dyn Error>> {
 fn said_its_version() -> Result<f64, Box<dyn Error>> {
     let start = Instant::now();
     let output = Command::new(GATEPASS).arg("--version").output()?;
-    if output.status.success() { Ok(start.elapsed().as_secs_f64() * 1e9) } else { Err("gatepass --version failed".into()) }
+    if output.status.success() {
+        Ok(start.elapsed().as_secs_f64() * 1e9)
+    } else {
+        Err("gatepass --version failed".into())
+    }
 }

@@ -11,11 +11,14 @@ use aws_credential_types::Credentials;
 use aws_sdk_s3::config::{BehaviorVersion, Region};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sigv4::http_request::{
-    PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation, SigningSettings, UriPathNormalizationMode, sign,
+    PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation, SigningSettings,
+    UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
 use gatepass_core::contract::{Contract, Overrides};
-use gatepass_core::grant::{BucketAddress, GrantMaker, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
+use gatepass_core::grant::{
+    BucketAddress, GrantMaker, Method, PresignRequest, Signer, SigningCredentials, UploadRequest,
+};
 use harness::{Case, Unit, measure, print_table};
 use rusty_s3::S3Action as _;
 
@@ -34,7 +37,8 @@ const REQUEST: &[u8] = br#"{"content_type":"image/png","size":12345}"#;
 const ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const KEY: &str = "uploads/2026-01-31/1b4e28ba-2fa1-4d23-9f6b-0c5a6f3a2d11.png";
-const HEADERS: [(&str, &str); 3] = [("content-length", "12345"), ("content-type", "image/png"), ("if-none-match", "*")];
+const HEADERS: [(&str, &str); 3] =
+    [("content-length", "12345"), ("content-type", "image/png"), ("if-none-match", "*")];
 const EXPIRES_IN: u32 = 300;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -78,7 +82,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = ours()?;
     assert_eq!(url.expose(), sdk()?, "the SDK signs something else");
     assert!(url.expose().ends_with(&by_aws_sigv4()?), "aws-sigv4 signs something else");
-    assert_eq!(by_rusty_s3().query_pairs().count(), url.expose().split('&').count(), "rusty-s3 signs something else");
+    assert_eq!(
+        by_rusty_s3().query_pairs().count(),
+        url.expose().split('&').count(),
+        "rusty-s3 signs something else"
+    );
     whole_job()?;
 
     let compressions = compressions(url.expose());
@@ -86,7 +94,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let measured = measure(vec![
         Case::new(&floor, || hash(compressions)),
         Case::new("gatepass: the signer", || drop(black_box(ours()))),
-        Case::new("gatepass: parse JSON, check, make the key, sign, render JSON", || drop(black_box(whole_job()))),
+        Case::new("gatepass: parse JSON, check, make the key, sign, render JSON", || {
+            drop(black_box(whole_job()))
+        }),
         Case::new("rusty-s3", || drop(black_box(by_rusty_s3()))),
         Case::new("aws-sigv4", || drop(black_box(by_aws_sigv4()))),
         Case::new("aws-sdk-s3 `.presigned()`", || drop(black_box(sdk()))),
@@ -95,7 +105,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn whole_job(maker: &GrantMaker, contract: &Contract, now: SystemTime) -> Result<String, Box<dyn std::error::Error>> {
+fn whole_job(
+    maker: &GrantMaker,
+    contract: &Contract,
+    now: SystemTime,
+) -> Result<String, Box<dyn std::error::Error>> {
     let upload = UploadRequest::from_json(black_box(REQUEST))?.check(&contract.upload)?;
     let grant = maker.grant(&upload, black_box(now), black_box([7; 16]))?;
     Ok(serde_json::to_string(&grant.expose())?)
@@ -105,28 +119,56 @@ fn whole_job(maker: &GrantMaker, contract: &Contract, now: SystemTime) -> Result
 async fn sdk_client() -> aws_sdk_s3::Client {
     let config = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::from_static("eu-central-1"))
-        .credentials_provider(Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "bench"));
+        .credentials_provider(Credentials::new(
+            ACCESS_KEY_ID,
+            SECRET_ACCESS_KEY,
+            None,
+            None,
+            "bench",
+        ));
     aws_sdk_s3::Client::new(&config.load().await)
 }
 
-async fn by_the_sdk(client: &aws_sdk_s3::Client, now: SystemTime) -> Result<String, Box<dyn std::error::Error>> {
-    let expiry = PresigningConfig::builder().start_time(now).expires_in(Duration::from_secs(EXPIRES_IN.into())).build()?;
-    let put = client.put_object().bucket("acme-uploads").key(KEY).content_type("image/png").content_length(12345).if_none_match("*");
+async fn by_the_sdk(
+    client: &aws_sdk_s3::Client,
+    now: SystemTime,
+) -> Result<String, Box<dyn std::error::Error>> {
+    let expiry = PresigningConfig::builder()
+        .start_time(now)
+        .expires_in(Duration::from_secs(EXPIRES_IN.into()))
+        .build()?;
+    let put = client
+        .put_object()
+        .bucket("acme-uploads")
+        .key(KEY)
+        .content_type("image/png")
+        .content_length(12345)
+        .if_none_match("*");
     Ok(put.presigned(expiry).await?.uri().to_owned())
 }
 
 /// The signature alone, from a URL made by hand.
-fn by_aws_sigv4(address: &BucketAddress, now: SystemTime) -> Result<String, Box<dyn std::error::Error>> {
+fn by_aws_sigv4(
+    address: &BucketAddress,
+    now: SystemTime,
+) -> Result<String, Box<dyn std::error::Error>> {
     let mut settings = SigningSettings::default();
     settings.signature_location = SignatureLocation::QueryParams;
     settings.expires_in = Some(Duration::from_secs(EXPIRES_IN.into()));
     settings.percent_encoding_mode = PercentEncodingMode::Single;
     settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
     let identity = Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "bench").into();
-    let parameters =
-        v4::SigningParams::builder().identity(&identity).region("eu-central-1").name("s3").time(now).settings(settings).build()?.into();
+    let parameters = v4::SigningParams::builder()
+        .identity(&identity)
+        .region("eu-central-1")
+        .name("s3")
+        .time(now)
+        .settings(settings)
+        .build()?
+        .into();
     let url = format!("{}://{}/{KEY}?x-id=PutObject", address.scheme, address.host);
-    let request = SignableRequest::new("PUT", url, HEADERS.into_iter(), SignableBody::UnsignedPayload)?;
+    let request =
+        SignableRequest::new("PUT", url, HEADERS.into_iter(), SignableBody::UnsignedPayload)?;
     Ok(sign(request, &parameters)?.signature().to_owned())
 }
 
@@ -147,10 +189,24 @@ fn compressions(url: &str) -> usize {
     let (address, query) = url.split_once('?').unwrap_or((url, ""));
     let host = address.split('/').nth(2).unwrap_or_default();
     let query = query.split("&X-Amz-Signature=").next().unwrap_or_default();
-    let headers: usize = HEADERS.iter().chain(&[("host", host)]).map(|(name, value)| name.len() + value.len() + 2).sum();
+    let headers: usize = HEADERS
+        .iter()
+        .chain(&[("host", host)])
+        .map(|(name, value)| name.len() + value.len() + 2)
+        .sum();
     let names = HEADERS.iter().map(|(name, _)| name.len() + 1).sum::<usize>() + "host".len();
-    let canonical_request = "PUT\n/".len() + KEY.len() + 1 + query.len() + 1 + headers + 1 + names + 1 + "UNSIGNED-PAYLOAD".len();
-    let string_to_sign = "AWS4-HMAC-SHA256\n20260131T120000Z\n20260131/eu-central-1/s3/aws4_request\n".len() + 64;
+    let canonical_request = "PUT\n/".len()
+        + KEY.len()
+        + 1
+        + query.len()
+        + 1
+        + headers
+        + 1
+        + names
+        + 1
+        + "UNSIGNED-PAYLOAD".len();
+    let string_to_sign =
+        "AWS4-HMAC-SHA256\n20260131T120000Z\n20260131/eu-central-1/s3/aws4_request\n".len() + 64;
     blocks(canonical_request) + blocks(string_to_sign - 64) + blocks(32)
 }
 

@@ -39,7 +39,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         verify.push(dev.takes(&["verify", "--endpoint", &dev.endpoint])?);
         plan.push(dev.takes(&["plan"])?);
     }
-    print_table(Unit::Milliseconds, &[Measured::of("gatepass verify", verify), Measured::of("gatepass plan", plan)], &[("plan", 1)]);
+    print_table(
+        Unit::Milliseconds,
+        &[Measured::of("gatepass verify", verify), Measured::of("gatepass plan", plan)],
+        &[("plan", 1)],
+    );
     dev.child.kill()?;
     dev.child.wait()?;
     Ok(())
@@ -56,7 +60,17 @@ impl Dev {
     fn start(directory: &Path) -> Result<Self, Box<dyn Error>> {
         std::fs::write(directory.join("gatepass.toml"), CONTRACT)?;
         let mut child = Command::new(GATEPASS)
-            .args(["dev", "--json", "--https", "--listen", "127.0.0.1:0", "--backend-listen", "127.0.0.1:0", "--dir", "data"])
+            .args([
+                "dev",
+                "--json",
+                "--https",
+                "--listen",
+                "127.0.0.1:0",
+                "--backend-listen",
+                "127.0.0.1:0",
+                "--dir",
+                "data",
+            ])
             .current_dir(directory)
             .env_remove("GATEPASS_CONFIG")
             .stdout(Stdio::piped())
@@ -67,20 +81,34 @@ impl Dev {
             BufReader::new(stdout).read_line(&mut line)?;
         }
         let ready: Value = serde_json::from_str(&line)?;
-        let text = |field: &str| ready[field].as_str().map(str::to_owned).ok_or_else(|| format!("dev said no {field}"));
+        let text = |field: &str| {
+            ready[field].as_str().map(str::to_owned).ok_or_else(|| format!("dev said no {field}"))
+        };
         Ok(Self {
             child,
             endpoint: text("endpoint")?,
             config: text("config")?.into(),
-            keys: [("AWS_ACCESS_KEY_ID", text("access_key_id")?), ("AWS_SECRET_ACCESS_KEY", text("secret_access_key")?)],
+            keys: [
+                ("AWS_ACCESS_KEY_ID", text("access_key_id")?),
+                ("AWS_SECRET_ACCESS_KEY", text("secret_access_key")?),
+            ],
         })
     }
 
     /// Nanoseconds.
     fn takes(&self, arguments: &[&str]) -> Result<f64, Box<dyn Error>> {
         let start = Instant::now();
-        let output = Command::new(GATEPASS).arg("--config").arg(&self.config).args(arguments).envs(self.keys.clone()).output()?;
+        let output = Command::new(GATEPASS)
+            .arg("--config")
+            .arg(&self.config)
+            .args(arguments)
+            .envs(self.keys.clone())
+            .output()?;
         let time = start.elapsed().as_secs_f64() * 1e9;
-        if output.status.success() { Ok(time) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned().into()) }
+        if output.status.success() {
+            Ok(time)
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
+        }
     }
 }

@@ -42,7 +42,8 @@ impl CaCertificates {
     /// # Errors
     /// The file cannot be read, or something else than certificates stands in it.
     pub fn read(path: &Path) -> Result<Self, CaCertificatesError> {
-        let pem = std::fs::read(path).map_err(|source| CaCertificatesError::Read { path: path.to_owned(), source })?;
+        let pem = std::fs::read(path)
+            .map_err(|source| CaCertificatesError::Read { path: path.to_owned(), source })?;
         let invalid = |source| CaCertificatesError::Invalid { path: path.to_owned(), source };
         let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(invalid)?;
         if certificates.is_empty() {
@@ -79,7 +80,11 @@ impl CaCertificates {
     pub(crate) fn http_client(&self) -> reqwest::ClientBuilder {
         let builder = reqwest::Client::builder();
         let builder = if self.without_proxy { builder.no_proxy() } else { builder };
-        if self.certificates.is_empty() { builder } else { builder.tls_certs_merge(self.certificates.iter().cloned()) }
+        if self.certificates.is_empty() {
+            builder
+        } else {
+            builder.tls_certs_merge(self.certificates.iter().cloned())
+        }
     }
 
     /// The file's content; None where there is none beside the system's.
@@ -103,11 +108,17 @@ mod tests {
     fn what_is_no_certificate_is_refused_by_name() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ca.pem");
-        let told = || CaCertificates::read(&path).unwrap_err().to_string().replace(&path.display().to_string(), "ca.pem");
+        let told = || {
+            CaCertificates::read(&path)
+                .unwrap_err()
+                .to_string()
+                .replace(&path.display().to_string(), "ca.pem")
+        };
         insta::assert_snapshot!(told(), @"reading the certificates in ca.pem");
         std::fs::write(&path, "not one").unwrap();
         insta::assert_snapshot!(told(), @"ca.pem holds no certificate in PEM form");
-        std::fs::write(&path, "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n").unwrap();
+        std::fs::write(&path, "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n")
+            .unwrap();
         insta::assert_snapshot!(told(), @"a certificate in ca.pem cannot be used");
     }
 }

@@ -14,11 +14,17 @@ pub(crate) enum BodyError {
 }
 
 /// Reads a body of at most `max` bytes. The time for it is bounded by the timeout of the request.
-pub(crate) async fn read(mut response: reqwest::Response, max: usize) -> Result<Vec<u8>, BodyError> {
+pub(crate) async fn read(
+    mut response: reqwest::Response,
+    max: usize,
+) -> Result<Vec<u8>, BodyError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > max {
-            return Err(BodyError::TooLarge { host: response.url().host_str().unwrap_or_default().to_owned(), max });
+            return Err(BodyError::TooLarge {
+                host: response.url().host_str().unwrap_or_default().to_owned(),
+                max,
+            });
         }
         body.extend_from_slice(&chunk);
     }
@@ -44,7 +50,12 @@ pub(crate) mod tests {
                 tokio::spawn(async move {
                     let mut head = [0; 4096];
                     let _ = stream.read(&mut head).await?;
-                    stream.write_all(format!("HTTP/1.1 {status} -\r\ntransfer-encoding: chunked\r\n\r\n").as_bytes()).await?;
+                    stream
+                        .write_all(
+                            format!("HTTP/1.1 {status} -\r\ntransfer-encoding: chunked\r\n\r\n")
+                                .as_bytes(),
+                        )
+                        .await?;
                     let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
                     loop {
                         stream.write_all(chunk.as_bytes()).await?;
@@ -60,6 +71,9 @@ pub(crate) mod tests {
     #[tokio::test]
     async fn a_body_is_read_up_to_its_bound() {
         let response = reqwest::get(endless(200).await).await.unwrap();
-        assert_eq!(read(response, 100_000).await.unwrap_err().to_string(), "127.0.0.1 answered with more than 100000 bytes");
+        assert_eq!(
+            read(response, 100_000).await.unwrap_err().to_string(),
+            "127.0.0.1 answered with more than 100000 bytes"
+        );
     }
 }

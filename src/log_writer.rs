@@ -56,7 +56,8 @@ impl LogWriter {
     fn queue(&self, line: &[u8]) {
         let shared = Arc::clone(&self.shared);
         let length = line.len();
-        let fits = self.shared.queued_bytes.fetch_add(length, Ordering::Relaxed) + length <= MAX_BYTES;
+        let fits =
+            self.shared.queued_bytes.fetch_add(length, Ordering::Relaxed) + length <= MAX_BYTES;
         let line = line.to_vec();
         let is_queued = fits
             && self.thread.queue(move |output| {
@@ -96,7 +97,9 @@ impl Write for &LogWriter {
 
 impl fmt::Debug for LogWriter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LogWriter").field("dropped_lines", &self.shared.dropped_lines.get()).finish_non_exhaustive()
+        f.debug_struct("LogWriter")
+            .field("dropped_lines", &self.shared.dropped_lines.get())
+            .finish_non_exhaustive()
     }
 }
 

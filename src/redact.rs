@@ -15,9 +15,20 @@ const WINDOW: usize = 8;
 /// How often a text is decoded.
 const DEPTH: usize = 6;
 /// What stands before secrets, in lower case.
-const NAMES: [&str; 9] = ["signature", "token", "credential", "accesskeyid", "access_key_id", "secret", "password", "api_key", "api-key"];
+const NAMES: [&str; 9] = [
+    "signature",
+    "token",
+    "credential",
+    "accesskeyid",
+    "access_key_id",
+    "secret",
+    "password",
+    "api_key",
+    "api-key",
+];
 /// What a name may go on with and still be one.
-const SUFFIXES: [&str; 8] = ["", "provided", "key", "accesskey", "_access_key", "-access-key", "_key", "id"];
+const SUFFIXES: [&str; 8] =
+    ["", "provided", "key", "accesskey", "_access_key", "-access-key", "_key", "id"];
 
 /// What must not be printed.
 #[derive(Default)]
@@ -58,8 +69,14 @@ impl Secrets {
                 for (start, _) in lower.match_indices(name) {
                     if let Some(value) = value_after(&form[start + name.len()..]) {
                         // a credential is a key id and a scope, and the scope is no secret
-                        let is_credential = matches!(name, "credential" | "accesskeyid" | "access_key_id");
-                        let key_id = || value.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+                        let is_credential =
+                            matches!(name, "credential" | "accesskeyid" | "access_key_id");
+                        let key_id = || {
+                            value
+                                .split(|c: char| !c.is_ascii_alphanumeric())
+                                .next()
+                                .unwrap_or_default()
+                        };
                         self.add(if is_credential { key_id() } else { value });
                     }
                 }
@@ -67,11 +84,17 @@ impl Secrets {
             for (start, _) in lower.match_indices("bearer ") {
                 self.add(token(&form[start + "bearer ".len()..]));
             }
-            form.split(|c: char| !is_of_token(c)).filter(|word| has_shape(word)).for_each(|word| self.add(word));
-            form.split(|c: char| !c.is_ascii_hexdigit()).filter(|run| run.len() >= 40).for_each(|run| self.add(run));
+            form.split(|c: char| !is_of_token(c))
+                .filter(|word| has_shape(word))
+                .for_each(|word| self.add(word));
+            form.split(|c: char| !c.is_ascii_hexdigit())
+                .filter(|run| run.len() >= 40)
+                .for_each(|run| self.add(run));
             for prefix in ["AKIA", "ASIA", "gpk_"] {
                 for (start, _) in form.match_indices(prefix) {
-                    let is_of_id = |c: char| c.is_ascii_alphanumeric() || (prefix == "gpk_" && (c == '_' || c == '-'));
+                    let is_of_id = |c: char| {
+                        c.is_ascii_alphanumeric() || (prefix == "gpk_" && (c == '_' || c == '-'))
+                    };
                     let id = form[start..].split(|c: char| !is_of_id(c)).next().unwrap_or_default();
                     self.add(id);
                 }
@@ -83,12 +106,14 @@ impl Secrets {
     fn add(&mut self, value: &str) {
         let value = value.trim_matches('.');
         let has = |is: fn(&u8) -> bool| value.bytes().any(|byte| is(&byte));
-        let is_random = has(u8::is_ascii_digit) || (has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase));
+        let is_random =
+            has(u8::is_ascii_digit) || (has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase));
         let is_id = ["AKIA", "ASIA"].iter().any(|prefix| value.starts_with(prefix));
         if !value.is_ascii() || value.len() < WINDOW || !(is_random || is_id) {
             return;
         }
-        let encoded = value.replace('%', "%25").replace('/', "%2F").replace('+', "%2B").replace('=', "%3D");
+        let encoded =
+            value.replace('%', "%25").replace('/', "%2F").replace('+', "%2B").replace('=', "%3D");
         for form in [value.to_owned(), encoded.replace('%', "%25"), encoded] {
             self.windows.extend(form.to_ascii_lowercase().as_bytes().array_windows().copied());
         }
@@ -128,10 +153,17 @@ fn forms(text: &str) -> BTreeSet<String> {
     let mut forms = BTreeSet::new();
     let mut form = text.to_owned();
     for _ in 0..DEPTH {
-        let joined = |form: &str| form.chars().filter(|c| !c.is_whitespace() && *c != '\\').collect::<String>();
+        let joined = |form: &str| {
+            form.chars().filter(|c| !c.is_whitespace() && *c != '\\').collect::<String>()
+        };
         // a soft line break of quoted-printable text
         let unbroken = form.replace("=\r\n", "").replace("=\n", "");
-        forms.extend([joined(&form), unescape::invisible(&joined(&form)), joined(&unbroken), form.clone()]);
+        forms.extend([
+            joined(&form),
+            unescape::invisible(&joined(&form)),
+            joined(&unbroken),
+            form.clone(),
+        ]);
         let decoded = unescape::percent(&unescape::html(&unescape::json(&form)));
         if decoded == form {
             break;
@@ -143,7 +175,9 @@ fn forms(text: &str) -> BTreeSet<String> {
 
 /// The value after a name, if a value stands there.
 fn value_after(rest: &str) -> Option<&str> {
-    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-')).unwrap_or(rest.len());
+    let end = rest
+        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-'))
+        .unwrap_or(rest.len());
     if !SUFFIXES.contains(&rest[..end].to_ascii_lowercase().as_str()) {
         return None;
     }
@@ -166,8 +200,10 @@ fn is_of_token(c: char) -> bool {
 /// Whether a word is a secret access key or a JSON Web Token by its looks.
 fn has_shape(word: &str) -> bool {
     let has = |is: fn(&u8) -> bool| word.bytes().any(|byte| is(&byte));
-    let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
-    let is_secret_key = word.len() == 40 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte));
+    let is_mixed =
+        has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
+    let is_secret_key = word.len() == 40
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte));
     let is_jwt = word.starts_with("eyJ") && word.len() > 20;
     // a session token has hundreds of characters, and a key or an ARN of such a length has separators
     let is_session_token = word.len() >= 100 && !word.contains(['.', '-', '_', '~']);
@@ -196,26 +232,45 @@ mod tests {
 
     #[test]
     fn whatever_stands_around_it() {
-        for name in
-            ["X-Amz-Signature=", "x-amz-signature%3D", "Signature: ", "<SignatureProvided>", "\"signature\": \"", "X-AMZ-SIGNATURE\\u003d"]
-        {
+        for name in [
+            "X-Amz-Signature=",
+            "x-amz-signature%3D",
+            "Signature: ",
+            "<SignatureProvided>",
+            "\"signature\": \"",
+            "X-AMZ-SIGNATURE\\u003d",
+        ] {
             hides(&format!("?a=b&{name}{SIGNATURE}&c=d"));
             hides(&format!("?a=b&{name}{}&c=d", SIGNATURE.to_uppercase()));
         }
-        for name in
-            ["X-Amz-Security-Token=", "x-amz-security-token:", "\"SessionToken\":\"", "<SessionToken>", "AWS_SESSION_TOKEN=", "Bearer "]
-        {
+        for name in [
+            "X-Amz-Security-Token=",
+            "x-amz-security-token:",
+            "\"SessionToken\":\"",
+            "<SessionToken>",
+            "AWS_SESSION_TOKEN=",
+            "Bearer ",
+        ] {
             hides(&format!("a {name}{TOKEN}\" b"));
         }
         let encoded = masked(&format!(
             "https://b.s3.eu-central-1.amazonaws.com/?X-Amz-Credential={KEY_ID}%2F20130524%2Feu-central-1%2Fs3%2Faws4_request"
         ));
-        assert_eq!(encoded, "https://b.s3.eu-central-1.amazonaws.com/?X-Amz-Credential=****%2F20130524%2Feu-central-1%2Fs3%2Faws4_request");
-        hides(&format!("AWS4-HMAC-SHA256 Credential={KEY_ID}/20130524/us-east-1/s3/aws4_request, Signature={SIGNATURE}"));
+        assert_eq!(
+            encoded,
+            "https://b.s3.eu-central-1.amazonaws.com/?X-Amz-Credential=****%2F20130524%2Feu-central-1%2Fs3%2Faws4_request"
+        );
+        hides(&format!(
+            "AWS4-HMAC-SHA256 Credential={KEY_ID}/20130524/us-east-1/s3/aws4_request, Signature={SIGNATURE}"
+        ));
         hides(&format!("key {KEY_ID} with {SECRET}, and {SIGNATURE}"));
-        let shown =
-            masked(&format!("X-Amz-Credential={KEY_ID}/20130524/us-east-1/s3/aws4_request&X-Amz-Signature={SIGNATURE}&x-id=PutObject"));
-        assert_eq!(shown, "X-Amz-Credential=****/20130524/us-east-1/s3/aws4_request&X-Amz-Signature=****&x-id=PutObject");
+        let shown = masked(&format!(
+            "X-Amz-Credential={KEY_ID}/20130524/us-east-1/s3/aws4_request&X-Amz-Signature={SIGNATURE}&x-id=PutObject"
+        ));
+        assert_eq!(
+            shown,
+            "X-Amz-Credential=****/20130524/us-east-1/s3/aws4_request&X-Amz-Signature=****&x-id=PutObject"
+        );
     }
 
     #[test]

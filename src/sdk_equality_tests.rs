@@ -29,15 +29,19 @@ struct Place {
 
 impl Place {
     fn contract(&self) -> Contract {
-        let endpoint = self
-            .endpoint
-            .as_ref()
-            .map_or(String::new(), |(url, path_style)| format!("[endpoint]\nurl = \"{url}\"\npath_style = {path_style}"));
-        contract(&format!("name = \"{}\"\nregion = \"{}\"", self.bucket, self.region), "", &endpoint)
+        let endpoint = self.endpoint.as_ref().map_or(String::new(), |(url, path_style)| {
+            format!("[endpoint]\nurl = \"{url}\"\npath_style = {path_style}")
+        });
+        contract(
+            &format!("name = \"{}\"\nregion = \"{}\"", self.bucket, self.region),
+            "",
+            &endpoint,
+        )
     }
 
     fn sdk_credentials(&self) -> Credentials {
-        let SigningCredentials { access_key_id, secret_access_key, session_token, .. } = &self.credentials;
+        let SigningCredentials { access_key_id, secret_access_key, session_token, .. } =
+            &self.credentials;
         let token = session_token.as_ref().map(|token| token.expose_secret().to_owned());
         Credentials::new(access_key_id, secret_access_key.expose_secret(), token, None, "test")
     }
@@ -107,16 +111,22 @@ impl Put {
             .set_if_none_match(self.write_once.then(|| "*".to_owned()))
             .set_checksum_sha256(self.checksum.clone());
         put = match &self.encryption {
-            Some(Some(key)) => put.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(key),
+            Some(Some(key)) => {
+                put.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(key)
+            }
             Some(None) => put.server_side_encryption(ServerSideEncryption::Aes256),
             None => put,
         };
-        wait(put.presigned(presigning(self.time, self.expires_in))).expect("the SDK signs").uri().to_owned()
+        wait(put.presigned(presigning(self.time, self.expires_in)))
+            .expect("the SDK signs")
+            .uri()
+            .to_owned()
     }
 
     fn by_us(&self, signer: &Signer, address: &BucketAddress) -> String {
         let headers = self.headers();
-        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let headers: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let request = PresignRequest {
             method: Method::Put,
             address,
@@ -130,7 +140,11 @@ impl Put {
 }
 
 fn presigning(time: u64, expires_in: u32) -> PresigningConfig {
-    PresigningConfig::builder().start_time(at(time)).expires_in(Duration::from_secs(expires_in.into())).build().unwrap()
+    PresigningConfig::builder()
+        .start_time(at(time))
+        .expires_in(Duration::from_secs(expires_in.into()))
+        .build()
+        .unwrap()
 }
 
 fn wait<T>(future: impl Future<Output = T>) -> T {
@@ -138,9 +152,13 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn credentials() -> impl Strategy<Value = SigningCredentials> {
-    ("[A-Z0-9]{16,20}", "[A-Za-z0-9/+]{40}", proptest::option::of("[A-Za-z0-9/+=]{1,400}")).prop_map(|(id, secret, token)| {
-        SigningCredentials { access_key_id: id, secret_access_key: secret.into(), session_token: token.map(Into::into), expires_at: None }
-    })
+    ("[A-Z0-9]{16,20}", "[A-Za-z0-9/+]{40}", proptest::option::of("[A-Za-z0-9/+=]{1,400}"))
+        .prop_map(|(id, secret, token)| SigningCredentials {
+            access_key_id: id,
+            secret_access_key: secret.into(),
+            session_token: token.map(Into::into),
+            expires_at: None,
+        })
 }
 
 fn place() -> impl Strategy<Value = Place> {
@@ -164,17 +182,19 @@ fn place() -> impl Strategy<Value = Place> {
         "https://minio.example.com:8443",
         "https://account.r2.cloudflarestorage.com",
     ]);
-    let numbered = proptest::sample::select(vec!["http://127.0.0.1:9000", "http://[::1]:9000", "https://10.0.0.7"]);
+    let numbered = proptest::sample::select(vec![
+        "http://127.0.0.1:9000",
+        "http://[::1]:9000",
+        "https://10.0.0.7",
+    ]);
     let endpoint = prop_oneof![(named, any::<bool>()), (numbered, Just(true))];
-    let endpoint = proptest::option::of(endpoint.prop_map(|(url, path_style)| (url.to_owned(), path_style)));
+    let endpoint =
+        proptest::option::of(endpoint.prop_map(|(url, path_style)| (url.to_owned(), path_style)));
     let bucket = prop_oneof![3 => "[a-z0-9][a-z0-9-]{1,40}[a-z0-9]", 1 => "[a-z][a-z0-9]{1,10}\\.([a-z0-9]{1,10}\\.)?[a-z0-9]{1,10}"]
         .prop_filter("names that AWS reserves", |name| BucketName::parse(name).is_ok());
-    (bucket, region.prop_map(str::to_owned), endpoint, credentials()).prop_map(|(bucket, region, endpoint, credentials)| Place {
-        bucket,
-        region,
-        endpoint,
-        credentials,
-    })
+    (bucket, region.prop_map(str::to_owned), endpoint, credentials()).prop_map(
+        |(bucket, region, endpoint, credentials)| Place { bucket, region, endpoint, credentials },
+    )
 }
 
 /// Any key: spaces, percent and plus signs, dots, slashes, Unicode.
@@ -191,13 +211,17 @@ fn key() -> impl Strategy<Value = String> {
 }
 
 fn put() -> impl Strategy<Value = Put> {
-    let content_type =
-        prop_oneof![Just("image/png".to_owned()), Just("text/plain; charset=\"utf-8\"".to_owned()), "[!-~]([ -~]{0,60}[!-~])?",];
+    let content_type = prop_oneof![
+        Just("image/png".to_owned()),
+        Just("text/plain; charset=\"utf-8\"".to_owned()),
+        "[!-~]([ -~]{0,60}[!-~])?",
+    ];
     let checksum = proptest::array::uniform32(any::<u8>()).prop_map(|bytes| {
         use base64::Engine as _;
         base64::engine::general_purpose::STANDARD.encode(bytes)
     });
-    let kms_key = "[0-9a-f]{8}".prop_map(|id| format!("arn:aws:kms:eu-central-1:111122223333:key/{id}"));
+    let kms_key =
+        "[0-9a-f]{8}".prop_map(|id| format!("arn:aws:kms:eu-central-1:111122223333:key/{id}"));
     (
         key(),
         proptest::option::of(content_type),
@@ -208,16 +232,27 @@ fn put() -> impl Strategy<Value = Put> {
         1..=604_800_u32,
         0..253_402_300_800_u64,
     )
-        .prop_map(|(key, content_type, content_length, write_once, checksum, encryption, expires_in, time)| Put {
-            key,
-            content_type,
-            content_length,
-            write_once,
-            checksum,
-            encryption,
-            expires_in,
-            time,
-        })
+        .prop_map(
+            |(
+                key,
+                content_type,
+                content_length,
+                write_once,
+                checksum,
+                encryption,
+                expires_in,
+                time,
+            )| Put {
+                key,
+                content_type,
+                content_length,
+                write_once,
+                checksum,
+                encryption,
+                expires_in,
+                time,
+            },
+        )
 }
 
 proptest! {
@@ -251,26 +286,49 @@ impl Get {
             .key(&self.key)
             .set_response_content_disposition(self.content_disposition.clone())
             .set_response_content_type(self.content_type.clone());
-        wait(get.presigned(presigning(self.time, self.expires_in))).expect("the SDK signs").uri().to_owned()
+        wait(get.presigned(presigning(self.time, self.expires_in)))
+            .expect("the SDK signs")
+            .uri()
+            .to_owned()
     }
 
     fn by_us(&self, signer: &Signer, address: &BucketAddress) -> String {
         let mut query = vec![("x-id", "GetObject")];
-        query.extend(self.content_disposition.as_deref().map(|value| ("response-content-disposition", value)));
+        query.extend(
+            self.content_disposition
+                .as_deref()
+                .map(|value| ("response-content-disposition", value)),
+        );
         query.extend(self.content_type.as_deref().map(|value| ("response-content-type", value)));
         let (key, expires_in) = (self.key.as_str(), self.expires_in);
-        let request = PresignRequest { method: Method::Get, address, key, query: &query, headers: &[], expires_in };
+        let request = PresignRequest {
+            method: Method::Get,
+            address,
+            key,
+            query: &query,
+            headers: &[],
+            expires_in,
+        };
         signer.presign(&request, at(self.time)).expect("we sign").expose().to_owned()
     }
 }
 
 fn get() -> impl Strategy<Value = Get> {
-    let disposition = prop_oneof![Just("attachment; filename=\"a b.png\"; filename*=UTF-8''a%20b.png".to_owned()), "\\PC{1,60}"];
-    let content_type = prop_oneof![Just("text/plain; charset=\"utf-8\"".to_owned()), "[!-~]([ -~]{0,60}[!-~])?"];
+    let disposition = prop_oneof![
+        Just("attachment; filename=\"a b.png\"; filename*=UTF-8''a%20b.png".to_owned()),
+        "\\PC{1,60}"
+    ];
+    let content_type =
+        prop_oneof![Just("text/plain; charset=\"utf-8\"".to_owned()), "[!-~]([ -~]{0,60}[!-~])?"];
     let (expires_in, time) = (1..=604_800_u32, 0..253_402_300_800_u64);
-    (key(), proptest::option::of(disposition), proptest::option::of(content_type), expires_in, time).prop_map(
-        |(key, content_disposition, content_type, expires_in, time)| Get { key, content_disposition, content_type, expires_in, time },
-    )
+    (key(), proptest::option::of(disposition), proptest::option::of(content_type), expires_in, time)
+        .prop_map(|(key, content_disposition, content_type, expires_in, time)| Get {
+            key,
+            content_disposition,
+            content_type,
+            expires_in,
+            time,
+        })
 }
 
 proptest! {
@@ -297,18 +355,36 @@ struct Anything {
 
 impl Anything {
     fn signature_by_aws_sigv4(&self, place: &Place, address: &BucketAddress, time: u64) -> String {
-        let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
-        let query: Vec<String> = self.query.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-        const IN_KEY: &percent_encoding::AsciiSet =
-            &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+        let encode = |text: &str| {
+            percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
+                .to_string()
+        };
+        let query: Vec<String> = self
+            .query
+            .iter()
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+            .collect();
+        const IN_KEY: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
+            .remove(b'-')
+            .remove(b'.')
+            .remove(b'_')
+            .remove(b'~')
+            .remove(b'/');
         let path = percent_encoding::utf8_percent_encode(&self.key, IN_KEY);
-        let url = format!("{}://{}{}{path}?{}", address.scheme, address.host, address.path_prefix, query.join("&"));
+        let url = format!(
+            "{}://{}{}{path}?{}",
+            address.scheme,
+            address.host,
+            address.path_prefix,
+            query.join("&")
+        );
 
         let mut settings = SigningSettings::default();
         settings.signature_location = SignatureLocation::QueryParams;
         settings.expires_in = Some(Duration::from_secs(300));
         settings.percent_encoding_mode = aws_sigv4::http_request::PercentEncodingMode::Single;
-        settings.uri_path_normalization_mode = aws_sigv4::http_request::UriPathNormalizationMode::Disabled;
+        settings.uri_path_normalization_mode =
+            aws_sigv4::http_request::UriPathNormalizationMode::Disabled;
         settings.excluded_headers = None;
         let identity = place.sdk_credentials().into();
         let parameters = v4::SigningParams::builder()
@@ -321,7 +397,9 @@ impl Anything {
             .unwrap()
             .into();
         let headers = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let request = SignableRequest::new(self.method.as_str(), url, headers, SignableBody::UnsignedPayload).unwrap();
+        let request =
+            SignableRequest::new(self.method.as_str(), url, headers, SignableBody::UnsignedPayload)
+                .unwrap();
         aws_sigv4::http_request::sign(request, &parameters).unwrap().signature().to_owned()
     }
 
@@ -342,15 +420,38 @@ impl Anything {
 }
 
 fn anything() -> impl Strategy<Value = Anything> {
-    let method = proptest::sample::select(vec![Method::Delete, Method::Get, Method::Head, Method::Post, Method::Put]);
+    let method = proptest::sample::select(vec![
+        Method::Delete,
+        Method::Get,
+        Method::Head,
+        Method::Post,
+        Method::Put,
+    ]);
     // around SigV4's own names in the order of bytes, and around each other
-    let name =
-        prop_oneof!["[A-Za-z0-9-]{1,12}", "[ -~]{1,12}", Just("X-Am".to_owned()), Just("X-B".to_owned()), Just("a".to_owned()), "a[-=.]?"];
-    let query = proptest::collection::vec((name.prop_filter("not SigV4's own", |name| !name.starts_with("X-Amz-")), "\\PC{0,12}"), 0..6);
-    let headers = proptest::collection::btree_map("[a-z][a-z0-9-]{0,20}", "[!-~]([ -~]{0,30}[!-~])?", 0..6)
-        .prop_map(|headers| headers.into_iter().filter(|(name, _)| name != "host").collect::<Vec<_>>())
-        .prop_shuffle();
-    (method, "\\PC{0,40}", query, headers).prop_map(|(method, key, query, headers)| Anything { method, key, query, headers })
+    let name = prop_oneof![
+        "[A-Za-z0-9-]{1,12}",
+        "[ -~]{1,12}",
+        Just("X-Am".to_owned()),
+        Just("X-B".to_owned()),
+        Just("a".to_owned()),
+        "a[-=.]?"
+    ];
+    let query = proptest::collection::vec(
+        (name.prop_filter("not SigV4's own", |name| !name.starts_with("X-Amz-")), "\\PC{0,12}"),
+        0..6,
+    );
+    let headers =
+        proptest::collection::btree_map("[a-z][a-z0-9-]{0,20}", "[!-~]([ -~]{0,30}[!-~])?", 0..6)
+            .prop_map(|headers| {
+                headers.into_iter().filter(|(name, _)| name != "host").collect::<Vec<_>>()
+            })
+            .prop_shuffle();
+    (method, "\\PC{0,40}", query, headers).prop_map(|(method, key, query, headers)| Anything {
+        method,
+        key,
+        query,
+        headers,
+    })
 }
 
 proptest! {

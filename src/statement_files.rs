@@ -13,12 +13,20 @@ static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies");
 /// # Errors
 /// None that a test has not ruled out.
 pub fn built_in() -> Result<StatementFiles, StatementFilesError> {
-    StatementFiles::from_files(&built_in_texts().into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect())
+    StatementFiles::from_files(
+        &built_in_texts()
+            .into_iter()
+            .map(|(path, text)| (path.to_owned(), text.to_owned()))
+            .collect(),
+    )
 }
 
 /// Returns the embedded files as text, by their path relative to the directory.
 #[must_use]
 pub fn built_in_texts() -> BTreeMap<&'static str, &'static str> {
     let directories = std::iter::once(&BUILT_IN).chain(BUILT_IN.dirs());
-    directories.flat_map(Dir::files).filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?))).collect()
+    directories
+        .flat_map(Dir::files)
+        .filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)))
+        .collect()
 }

@@ -46,7 +46,10 @@ pub(crate) fn html(text: &str) -> String {
     while let Some(start) = rest.find('&') {
         out.push_str(&rest[..start]);
         let after = &rest[start + 1..];
-        let reference = after.split_once(';').map(|(name, _)| name).filter(|name| name.len() <= 8 && name.is_ascii());
+        let reference = after
+            .split_once(';')
+            .map(|(name, _)| name)
+            .filter(|name| name.len() <= 8 && name.is_ascii());
         let number = |name: &str| {
             let name = name.strip_prefix('#')?.to_ascii_lowercase();
             let code = match name.strip_prefix('x') {
@@ -55,7 +58,12 @@ pub(crate) fn html(text: &str) -> String {
             };
             char::from_u32(code)
         };
-        let named = |name: &str| NAMED.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, meant)| *meant);
+        let named = |name: &str| {
+            NAMED
+                .iter()
+                .find(|(known, _)| known.eq_ignore_ascii_case(name))
+                .map(|(_, meant)| *meant)
+        };
         match reference.and_then(|name| Some((number(name).or_else(|| named(name))?, name.len()))) {
             Some((meant, length)) => {
                 out.push(meant);
@@ -77,7 +85,8 @@ pub(crate) fn percent(text: &str) -> String {
 
 /// Removes characters that are not seen, which come with text that is copied from a chat or a document.
 pub(crate) fn invisible(text: &str) -> String {
-    let is_invisible = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
+    let is_invisible =
+        |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
     text.chars().filter(|c| !is_invisible(*c)).collect()
 }
 

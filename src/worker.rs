@@ -42,7 +42,11 @@ impl<W: Send + 'static> Worker<W> {
 
     /// Queues a job and returns its result, or `None` if the queue is full or the result takes longer than `timeout`. The job
     /// stays queued in the latter case.
-    pub(crate) async fn run<T: Send + 'static>(&self, timeout: Duration, job: impl FnOnce(&mut W) -> T + Send + 'static) -> Option<T> {
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        timeout: Duration,
+        job: impl FnOnce(&mut W) -> T + Send + 'static,
+    ) -> Option<T> {
         let (result, received) = oneshot::channel();
         let is_queued = self.queue(move |owned| {
             // the receiver has timed out

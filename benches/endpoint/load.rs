@@ -35,7 +35,11 @@ impl Round {
 }
 
 /// Asks on 32 connections at once, on each for one grant after the other, with these header lines too.
-pub(crate) async fn run(address: SocketAddr, headers: &str, duration: Duration) -> io::Result<Round> {
+pub(crate) async fn run(
+    address: SocketAddr,
+    headers: &str,
+    duration: Duration,
+) -> io::Result<Round> {
     let mut connections = Vec::with_capacity(CONNECTIONS);
     for _ in 0..CONNECTIONS {
         let stream = TcpStream::connect(address).await?;
@@ -60,7 +64,11 @@ pub(crate) async fn run(address: SocketAddr, headers: &str, duration: Duration) 
     Ok(Round { duration, latencies })
 }
 
-async fn ask_until(mut stream: TcpStream, request: String, end: Instant) -> io::Result<Vec<Duration>> {
+async fn ask_until(
+    mut stream: TcpStream,
+    request: String,
+    end: Instant,
+) -> io::Result<Vec<Duration>> {
     let mut buffer = vec![0; 8192];
     let mut latencies = Vec::new();
     let mut start = Instant::now();
@@ -92,11 +100,16 @@ async fn read_grant(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<()>
 
 /// The length of an answer, once its head is there.
 fn whole_length(answer: &[u8]) -> io::Result<Option<usize>> {
-    let Some(head_length) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
+    let Some(head_length) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
+        return Ok(None);
+    };
     let head = std::str::from_utf8(&answer[..head_length]).map_err(io::Error::other)?;
     if !head.starts_with("HTTP/1.1 200 ") {
         return Err(io::Error::other(head.to_owned()));
     }
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).ok_or_else(|| io::Error::other("no length"))?;
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .ok_or_else(|| io::Error::other("no length"))?;
     Ok(Some(head_length + 4 + length.parse::<usize>().map_err(io::Error::other)?))
 }

@@ -70,9 +70,16 @@ fn print(servers: &[Server], measured: &[(Vec<Round>, Duration)]) -> Result<(), 
             memory.peak_mb,
         );
     }
-    let [(ours, _), (with_key, _), (with_token, _), (sdk, _), (constant, _)] = measured else { return Err("a server is missing".into()) };
+    let [(ours, _), (with_key, _), (with_token, _), (sdk, _), (constant, _)] = measured else {
+        return Err("a server is missing".into());
+    };
     let times = |these: &[Round], others: &[Round]| {
-        median(these.iter().zip(others).map(|(these, others)| these.per_second() / others.per_second()))
+        median(
+            these
+                .iter()
+                .zip(others)
+                .map(|(these, others)| these.per_second() / others.per_second()),
+        )
     };
     anstream::println!(
         "\nMedians of {ROUNDS} interleaved rounds. gatepass serves {:.1} times the requests of the SDK's presigner, \

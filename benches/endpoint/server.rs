@@ -57,22 +57,37 @@ impl Asks {
         match self {
             Self::Anybody => Ok((String::new(), None)),
             Self::AccessKey => {
-                let made = Command::new(env!("CARGO_BIN_EXE_gatepass")).args(["key", "new"]).output()?;
-                let (key, told) = (String::from_utf8(made.stdout)?, String::from_utf8(made.stderr)?);
-                let (_, table) = told.split_once("\n\n").ok_or("`gatepass key new` says nothing for the contract")?;
+                let made =
+                    Command::new(env!("CARGO_BIN_EXE_gatepass")).args(["key", "new"]).output()?;
+                let (key, told) =
+                    (String::from_utf8(made.stdout)?, String::from_utf8(made.stderr)?);
+                let (_, table) = told
+                    .split_once("\n\n")
+                    .ok_or("`gatepass key new` says nothing for the contract")?;
                 Ok((table.to_owned(), Some(key.trim_end().to_owned())))
             }
             Self::Token => {
-                let pair = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())?;
+                let pair = EcdsaKeyPair::generate_pkcs8(
+                    &ECDSA_P256_SHA256_FIXED_SIGNING,
+                    &SystemRandom::new(),
+                )?;
                 let key = EncodingKey::from_ec_der(pair.as_ref());
                 let keys = directory.join("keys.json");
-                std::fs::write(&keys, json!({ "keys": [Jwk::from_encoding_key(&key, Algorithm::ES256)?] }).to_string())?;
-                let until = SystemTime::now().duration_since(UNIX_EPOCH)? + Duration::from_secs(3600);
+                std::fs::write(
+                    &keys,
+                    json!({ "keys": [Jwk::from_encoding_key(&key, Algorithm::ES256)?] })
+                        .to_string(),
+                )?;
+                let until =
+                    SystemTime::now().duration_since(UNIX_EPOCH)? + Duration::from_secs(3600);
                 let claims = json!({ "iss": "https://login.example.com/", "aud": "uploads", "sub": "ada", "exp": until.as_secs() });
                 let table = format!(
                     "[auth.jwt]\nissuer = \"https://login.example.com/\"\naudience = \"uploads\"\nalgorithms = [\"ES256\"]\njwks_file = {keys:?}\n"
                 );
-                Ok((table, Some(jsonwebtoken::encode(&Header::new(Algorithm::ES256), &claims, &key)?)))
+                Ok((
+                    table,
+                    Some(jsonwebtoken::encode(&Header::new(Algorithm::ES256), &claims, &key)?),
+                ))
             }
         }
     }
@@ -93,7 +108,12 @@ impl Server {
         std::fs::write(&contract, format!("{CONTRACT}{tables}"))?;
         let program = Path::new(env!("CARGO_BIN_EXE_gatepass"));
         let mut server = Self::start(name, program, directory, |command, address| {
-            command.arg("serve").arg("--config").arg(&contract).arg("--listen").arg(address.to_string());
+            command
+                .arg("serve")
+                .arg("--config")
+                .arg(&contract)
+                .arg("--listen")
+                .arg(address.to_string());
         })?;
         if let Some(bearer) = bearer {
             server.headers = format!("authorization: Bearer {bearer}\r\n");
@@ -120,10 +140,19 @@ impl Server {
         command.arg("-c").arg(SERVER_CORE.to_string()).arg(program);
         arguments(&mut command, address);
         // nothing of this machine's settings
-        command.env_clear().env("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID).env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
+        command
+            .env_clear()
+            .env("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY);
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(explained)?;
-        let mut server = Self { name, headers: String::new(), address, process, _directory: directory };
+        let process = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(explained)?;
+        let mut server =
+            Self { name, headers: String::new(), address, process, _directory: directory };
         server.wait_until_it_listens()?;
         Ok(server)
     }
@@ -161,7 +190,12 @@ impl Server {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
         // the program's name, in parentheses, may hold spaces; utime and stime are the 12th and 13th field after it
         let (_, fields) = stat.rsplit_once(')').ok_or("no name in /proc/PID/stat")?;
-        let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>).sum::<Result<f64, _>>()?;
+        let ticks = fields
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .map(str::parse::<f64>)
+            .sum::<Result<f64, _>>()?;
         Ok(Duration::from_secs_f64(ticks / TICKS_PER_SECOND))
     }
 
@@ -169,7 +203,10 @@ impl Server {
     pub(crate) fn memory(&self) -> Result<Memory, Box<dyn Error>> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let megabytes = |name: &str| -> Result<f64, Box<dyn Error>> {
-            let value = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("a field is missing in /proc/PID/status")?;
+            let value = status
+                .lines()
+                .find_map(|line| line.strip_prefix(name))
+                .ok_or("a field is missing in /proc/PID/status")?;
             Ok(value.trim().trim_end_matches(" kB").parse::<f64>()? * 1024.0 / 1e6)
         };
         Ok(Memory { resident_mb: megabytes("VmRSS:")?, peak_mb: megabytes("VmHWM:")? })
@@ -189,12 +226,18 @@ pub(crate) fn pin_this_process(core: usize) -> Result<(), Box<dyn Error>> {
     let mut command = Command::new("taskset");
     command.arg("-cp").arg(core.to_string()).arg(std::process::id().to_string());
     let pinned = command.stdout(Stdio::null()).status().map_err(explained)?;
-    if pinned.success() { Ok(()) } else { Err(format!("this machine has no core {core} to put the load on").into()) }
+    if pinned.success() {
+        Ok(())
+    } else {
+        Err(format!("this machine has no core {core} to put the load on").into())
+    }
 }
 
 fn explained(error: std::io::Error) -> Box<dyn Error> {
     match error.kind() {
-        ErrorKind::NotFound => "taskset (of util-linux) is needed to give each side a core of its own".into(),
+        ErrorKind::NotFound => {
+            "taskset (of util-linux) is needed to give each side a core of its own".into()
+        }
         _ => error.into(),
     }
 }

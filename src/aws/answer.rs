@@ -28,18 +28,32 @@ fn shape(operation: &str) -> Option<Shape> {
     Some(Shape::Xml(match operation {
         "GetBucketPolicy" => return Some(Shape::Policy),
         "GetBucketLocation" => &[("LocationConstraint", &[])],
-        "GetBucketTagging" => &[("Tagging", &["TagSet"]), ("Tagging/TagSet", &["Tag"]), ("Tagging/TagSet/Tag", &["Key", "Value"])],
-        "GetBucketOwnershipControls" => &[("OwnershipControls", &["Rule"]), ("OwnershipControls/Rule", &["ObjectOwnership"])],
+        "GetBucketTagging" => &[
+            ("Tagging", &["TagSet"]),
+            ("Tagging/TagSet", &["Tag"]),
+            ("Tagging/TagSet/Tag", &["Key", "Value"]),
+        ],
+        "GetBucketOwnershipControls" => {
+            &[("OwnershipControls", &["Rule"]), ("OwnershipControls/Rule", &["ObjectOwnership"])]
+        }
         // what it lacks is planned as a change
         "GetPublicAccessBlock" => &[("PublicAccessBlockConfiguration", &[])],
         "GetBucketEncryption" => &[
             ("ServerSideEncryptionConfiguration", &["Rule"]),
-            ("ServerSideEncryptionConfiguration/Rule/ApplyServerSideEncryptionByDefault", &["SSEAlgorithm"]),
+            (
+                "ServerSideEncryptionConfiguration/Rule/ApplyServerSideEncryptionByDefault",
+                &["SSEAlgorithm"],
+            ),
         ],
         // without a status versions were never enabled
         "GetBucketVersioning" => &[("VersioningConfiguration", &[])],
-        "GetBucketLifecycleConfiguration" => &[("LifecycleConfiguration", &["Rule"]), ("LifecycleConfiguration/Rule", &["Status"])],
-        "GetBucketCors" => &[("CORSConfiguration", &["CORSRule"]), ("CORSConfiguration/CORSRule", &["AllowedMethod", "AllowedOrigin"])],
+        "GetBucketLifecycleConfiguration" => {
+            &[("LifecycleConfiguration", &["Rule"]), ("LifecycleConfiguration/Rule", &["Status"])]
+        }
+        "GetBucketCors" => &[
+            ("CORSConfiguration", &["CORSRule"]),
+            ("CORSConfiguration/CORSRule", &["AllowedMethod", "AllowedOrigin"]),
+        ],
         "ListObjectVersions" => &[("ListVersionsResult", &["IsTruncated"])],
         "ListMultipartUploads" => &[("ListMultipartUploadsResult", &["IsTruncated"])],
         "ListBuckets" => &[("ListAllMyBucketsResult", &["Buckets"])],
@@ -49,11 +63,17 @@ fn shape(operation: &str) -> Option<Shape> {
         "GetRole" => &[
             ("GetRoleResponse", &["GetRoleResult"]),
             ("GetRoleResponse/GetRoleResult", &["Role"]),
-            ("GetRoleResponse/GetRoleResult/Role", &["Path", "RoleName", "AssumeRolePolicyDocument"]),
+            (
+                "GetRoleResponse/GetRoleResult/Role",
+                &["Path", "RoleName", "AssumeRolePolicyDocument"],
+            ),
         ],
         "GetRolePolicy" => &[
             ("GetRolePolicyResponse", &["GetRolePolicyResult"]),
-            ("GetRolePolicyResponse/GetRolePolicyResult", &["RoleName", "PolicyName", "PolicyDocument"]),
+            (
+                "GetRolePolicyResponse/GetRolePolicyResult",
+                &["RoleName", "PolicyName", "PolicyDocument"],
+            ),
         ],
         "ListRolePolicies" => &[
             ("ListRolePoliciesResponse", &["ListRolePoliciesResult"]),
@@ -61,15 +81,30 @@ fn shape(operation: &str) -> Option<Shape> {
         ],
         "ListAttachedRolePolicies" => &[
             ("ListAttachedRolePoliciesResponse", &["ListAttachedRolePoliciesResult"]),
-            ("ListAttachedRolePoliciesResponse/ListAttachedRolePoliciesResult", &["AttachedPolicies"]),
-            ("ListAttachedRolePoliciesResponse/ListAttachedRolePoliciesResult/AttachedPolicies/member", &["PolicyArn"]),
+            (
+                "ListAttachedRolePoliciesResponse/ListAttachedRolePoliciesResult",
+                &["AttachedPolicies"],
+            ),
+            (
+                "ListAttachedRolePoliciesResponse/ListAttachedRolePoliciesResult/AttachedPolicies/member",
+                &["PolicyArn"],
+            ),
         ],
         "ListInstanceProfilesForRole" => &[
             ("ListInstanceProfilesForRoleResponse", &["ListInstanceProfilesForRoleResult"]),
-            ("ListInstanceProfilesForRoleResponse/ListInstanceProfilesForRoleResult", &["InstanceProfiles"]),
+            (
+                "ListInstanceProfilesForRoleResponse/ListInstanceProfilesForRoleResult",
+                &["InstanceProfiles"],
+            ),
         ],
-        "ListRoles" => &[("ListRolesResponse", &["ListRolesResult"]), ("ListRolesResponse/ListRolesResult", &["Roles"])],
-        "GetPolicy" => &[("GetPolicyResponse", &["GetPolicyResult"]), ("GetPolicyResponse/GetPolicyResult", &["Policy"])],
+        "ListRoles" => &[
+            ("ListRolesResponse", &["ListRolesResult"]),
+            ("ListRolesResponse/ListRolesResult", &["Roles"]),
+        ],
+        "GetPolicy" => &[
+            ("GetPolicyResponse", &["GetPolicyResult"]),
+            ("GetPolicyResponse/GetPolicyResult", &["Policy"]),
+        ],
         "GetPolicyVersion" => &[
             ("GetPolicyVersionResponse", &["GetPolicyVersionResult"]),
             ("GetPolicyVersionResponse/GetPolicyVersionResult", &["PolicyVersion"]),
@@ -136,14 +171,29 @@ impl Intercept for CheckAnswers {
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let (Some(response), Some(metadata)) = (context.response(), cfg.load::<Metadata>()) else { return Ok(()) };
-        let (Some(shape), Some(body)) = (shape(metadata.name()), response.body().bytes()) else { return Ok(()) };
+        let (Some(response), Some(metadata)) = (context.response(), cfg.load::<Metadata>()) else {
+            return Ok(());
+        };
+        let (Some(shape), Some(body)) = (shape(metadata.name()), response.body().bytes()) else {
+            return Ok(());
+        };
         if !response.status().is_success() {
             return Ok(());
         }
         match shape.check(body) {
-            Err(_) if !self.is_aws && metadata.name() == "GetBucketVersioning" && MOTO_VERSIONING.check(body).is_ok() => Ok(()),
-            Err(what) => Err(UnlikeAws { operation: metadata.name().to_owned(), status: response.status().as_u16(), what }.into()),
+            Err(_)
+                if !self.is_aws
+                    && metadata.name() == "GetBucketVersioning"
+                    && MOTO_VERSIONING.check(body).is_ok() =>
+            {
+                Ok(())
+            }
+            Err(what) => Err(UnlikeAws {
+                operation: metadata.name().to_owned(),
+                status: response.status().as_u16(),
+                what,
+            }
+            .into()),
             Ok(()) => Ok(()),
         }
     }
@@ -173,7 +223,10 @@ fn check_policy(body: &[u8]) -> Result<(), What> {
     }
 }
 
-fn check_xml(body: &[u8], elements: &[(&'static str, &'static [&'static str])]) -> Result<(), What> {
+fn check_xml(
+    body: &[u8],
+    elements: &[(&'static str, &'static [&'static str])],
+) -> Result<(), What> {
     let other = || What::Other(beginning(body));
     let text = std::str::from_utf8(body).map_err(|_| other())?;
     let mut roots = Vec::new();
@@ -186,7 +239,11 @@ fn check_xml(body: &[u8], elements: &[(&'static str, &'static [&'static str])]) 
         if let Some(name) = path.last() {
             inside[path.len() - 1].insert(name.clone());
             let place = path.join("/");
-            let always = elements.iter().find(|(known, _)| *known == place).map(|(_, always)| *always).unwrap_or_default();
+            let always = elements
+                .iter()
+                .find(|(known, _)| *known == place)
+                .map(|(_, always)| *always)
+                .unwrap_or_default();
             if let Some(lacking) = always.iter().find(|name| !has.contains(**name)) {
                 lacks.get_or_insert(What::Lacks { element: name.clone(), lacking });
             }
@@ -199,7 +256,9 @@ fn check_xml(body: &[u8], elements: &[(&'static str, &'static [&'static str])]) 
     match (read, roots.as_slice()) {
         // an error of S3's after the answer had begun is for the SDK to read
         (Some(()), [root]) if root == "Error" => Ok(()),
-        (Some(()), [root]) if elements.first().is_some_and(|(known, _)| known == root) => lacks.map_or(Ok(()), Err),
+        (Some(()), [root]) if elements.first().is_some_and(|(known, _)| known == root) => {
+            lacks.map_or(Ok(()), Err)
+        }
         _ => Err(other()),
     }
 }

@@ -5,7 +5,9 @@
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::{BeforeDeserializationInterceptorContextMut, FinalizerInterceptorContextRef};
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeDeserializationInterceptorContextMut, FinalizerInterceptorContextRef,
+};
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 
 use super::classify::element_of;
@@ -62,7 +64,10 @@ fn refuses(response: &HttpResponse) -> bool {
     match response.status().as_u16() {
         408 => false,
         400..=499 | 501 => true,
-        503 => matches!(element_of(response, "Code").as_deref(), Some("SlowDown" | "Throttling" | "ThrottlingException")),
+        503 => matches!(
+            element_of(response, "Code").as_deref(),
+            Some("SlowDown" | "Throttling" | "ThrottlingException")
+        ),
         _ => false,
     }
 }

@@ -67,7 +67,11 @@ impl Target {
 
 impl Call<'_> {
     /// The answer, or None if it is one of these error codes, which say that there is no such thing.
-    pub(super) fn found<T, E>(&self, answer: Result<T, SdkError<E, HttpResponse>>, absent: &[&str]) -> Result<Option<T>, AwsError>
+    pub(super) fn found<T, E>(
+        &self,
+        answer: Result<T, SdkError<E, HttpResponse>>,
+        absent: &[&str],
+    ) -> Result<Option<T>, AwsError>
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
@@ -96,7 +100,10 @@ impl Call<'_> {
                 let Some(page) = self.found(page, absent)? else { return Ok(()) };
                 let begins = take(page)?;
                 if begins.is_some() && begins == next {
-                    let message = format!("{} repeats a page of the list: the next one is to begin at {next:?} again", self.target.name());
+                    let message = format!(
+                        "{} repeats a page of the list: the next one is to begin at {next:?} again",
+                        self.target.name()
+                    );
                     return Err(self.hinted_by_endpoint(self.error(AwsErrorKind::Other, message)));
                 }
                 next = begins;
@@ -104,13 +111,18 @@ impl Call<'_> {
             match next {
                 None => Ok(()),
                 Some(_) => {
-                    let message = format!("{} answered with more than {MAX_PAGES} pages", self.target.name());
+                    let message =
+                        format!("{} answered with more than {MAX_PAGES} pages", self.target.name());
                     Err(self.hinted_by_endpoint(self.error(AwsErrorKind::Other, message)))
                 }
             }
         };
         tokio::time::timeout(LIST_TIMEOUT, reading).await.unwrap_or_else(|_| {
-            let message = format!("the list of {} did not end within {} seconds", self.target.name(), LIST_TIMEOUT.as_secs());
+            let message = format!(
+                "the list of {} did not end within {} seconds",
+                self.target.name(),
+                LIST_TIMEOUT.as_secs()
+            );
             Err(self.hinted_by_endpoint(self.error(AwsErrorKind::TimedOut, message)))
         })
     }
@@ -129,18 +141,25 @@ impl Call<'_> {
     {
         if let (Some(unlike), Some(response)) = (find::<UnlikeAws>(error), error.raw_response()) {
             let message = format!("{} {unlike}", self.target.name());
-            let error = self.error(AwsErrorKind::Other, message).with_answer(None, response.request_id());
+            let error =
+                self.error(AwsErrorKind::Other, message).with_answer(None, response.request_id());
             return match self.target.is_aws() {
-                true => error.with_hint("check for a proxy that answers in its place (HTTPS_PROXY, NO_PROXY)"),
+                true => error.with_hint(
+                    "check for a proxy that answers in its place (HTTPS_PROXY, NO_PROXY)",
+                ),
                 false => self.hinted_by_endpoint(error),
             };
         }
         match error {
             // with a code it is an error of S3's that was found out after the answer had begun
-            SdkError::ServiceError(answer) if answer.raw().status().is_success() && answer.err().code().is_none() => {
+            SdkError::ServiceError(answer)
+                if answer.raw().status().is_success() && answer.err().code().is_none() =>
+            {
                 self.unreadable(answer.raw(), answer.err())
             }
-            SdkError::ServiceError(answer) => self.answered(answer.raw(), answer.err().code(), answer.err().message()),
+            SdkError::ServiceError(answer) => {
+                self.answered(answer.raw(), answer.err().code(), answer.err().message())
+            }
             SdkError::TimeoutError(_) => self.timed_out(),
             SdkError::ResponseError(answer) => self.unreadable(answer.raw(), error),
             SdkError::DispatchFailure(failure) if !failure.is_other() => self.unreachable(error),
@@ -166,7 +185,9 @@ impl Call<'_> {
                 .with_hint(format!("log in by `{command}`, with --profile where AWS_PROFILE names one, then run the command again"));
         }
         let message = match (find::<FailedPlace>(error), error) {
-            (Some(place), _) if place.was_asked_for() => format!("no AWS credentials from {}: {}", place.name, innermost(place)),
+            (Some(place), _) if place.was_asked_for() => {
+                format!("no AWS credentials from {}: {}", place.name, innermost(place))
+            }
             (Some(place), _) => format!("{NOWHERE} ({})", innermost(place)),
             (None, CredentialsError::CredentialsNotLoaded(_)) => NOWHERE.to_owned(),
             (None, _) => format!("no AWS credentials: {}", innermost(error)),
@@ -203,30 +224,51 @@ impl Call<'_> {
             }
             None => format!("check the network, the proxy (HTTPS_PROXY, NO_PROXY), and that AWS has a region {}", self.target.region),
         };
-        self.error(AwsErrorKind::Unreachable, format!("cannot reach {}: {cause}", self.target.name())).with_hint(hint)
+        self.error(
+            AwsErrorKind::Unreachable,
+            format!("cannot reach {}: {cause}", self.target.name()),
+        )
+        .with_hint(hint)
     }
 
     fn unreadable(&self, response: &HttpResponse, error: &(dyn Error + 'static)) -> AwsError {
         if find::<LengthLimitError>(error).is_some() {
-            let message = format!("{} answered with more than {MAX_ANSWER} bytes", self.target.name());
-            return self.hinted_by_endpoint(self.error(AwsErrorKind::Other, message).with_answer(None, response.request_id()));
+            let message =
+                format!("{} answered with more than {MAX_ANSWER} bytes", self.target.name());
+            return self.hinted_by_endpoint(
+                self.error(AwsErrorKind::Other, message).with_answer(None, response.request_id()),
+            );
         }
         let cause = innermost(error);
         // the SDK takes the blame for whatever answers
         let cause = cause.strip_suffix(". This is likely a bug in the SDK").unwrap_or(&cause);
         let message = format!("the answer cannot be read: {cause}");
-        self.hinted_by_endpoint(self.error(AwsErrorKind::Other, message).with_answer(None, response.request_id()))
+        self.hinted_by_endpoint(
+            self.error(AwsErrorKind::Other, message).with_answer(None, response.request_id()),
+        )
     }
 
-    fn answered(&self, response: &HttpResponse, code: Option<&str>, message: Option<&str>) -> AwsError {
+    fn answered(
+        &self,
+        response: &HttpResponse,
+        code: Option<&str>,
+        message: Option<&str>,
+    ) -> AwsError {
         let message = message.unwrap_or_default();
         let status = response.status().as_u16();
         let wrong_clock = WrongClock::of(|name| response.headers().get(name), SystemTime::now());
         let kind = kind_of(response, code.unwrap_or_default(), message, wrong_clock);
         // a HEAD is answered without a body, and so without code and message
-        let mut what = if message.is_empty() { format!("HTTP status {status}") } else { message.trim_end_matches('.').to_owned() };
+        let mut what = if message.is_empty() {
+            format!("HTTP status {status}")
+        } else {
+            message.trim_end_matches('.').to_owned()
+        };
         if let Some(wrong_clock) = wrong_clock.filter(|_| matches!(status, 400 | 401 | 403)) {
-            what.push_str(&format!("; {wrong_clock}, compared with that of {}", self.target.name()));
+            what.push_str(&format!(
+                "; {wrong_clock}, compared with that of {}",
+                self.target.name()
+            ));
         }
         let told = self.error(kind, what).with_answer(code, response.request_id());
         match self.hint(told.kind(), message) {
@@ -239,7 +281,9 @@ impl Call<'_> {
     /// For an answer that AWS would not give.
     fn hinted_by_endpoint(&self, error: AwsError) -> AwsError {
         match &self.target.endpoint {
-            Some(endpoint) => error.with_hint(format!("are S3, IAM and STS what answers at {endpoint}? it comes from endpoint.url")),
+            Some(endpoint) => error.with_hint(format!(
+                "are S3, IAM and STS what answers at {endpoint}? it comes from endpoint.url"
+            )),
             None => error,
         }
     }
@@ -315,7 +359,8 @@ fn list(actions: &[&str]) -> String {
 
 /// The error of this type among an error and what lies under it.
 fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
+    std::iter::successors(Some(error), |&error| error.source())
+        .find_map(|error| error.downcast_ref())
 }
 
 /// Why there are no credentials from a session that only its user can renew, and the command for it. The SDK has no type for these errors.
@@ -328,12 +373,18 @@ fn ended_session(error: &(dyn Error + 'static)) -> Option<(String, &'static str)
             _ => return None,
         };
         let cause = innermost(error);
-        let problem = if problem.contains(&cause) { problem } else { format!("{problem}: {cause}") };
+        let problem =
+            if problem.contains(&cause) { problem } else { format!("{problem}: {cause}") };
         Some((problem.trim_end_matches('.').to_owned(), command))
     })
 }
 
 /// The cause under all others: what lies above it are the SDK's words for its layers.
 fn innermost(error: &(dyn Error + 'static)) -> String {
-    std::iter::successors(Some(error), |&error| error.source()).last().unwrap_or(error).to_string().trim_end_matches('.').to_owned()
+    std::iter::successors(Some(error), |&error| error.source())
+        .last()
+        .unwrap_or(error)
+        .to_string()
+        .trim_end_matches('.')
+        .to_owned()
 }

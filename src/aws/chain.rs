@@ -29,14 +29,18 @@ const INSTANCE_METADATA: &str = "the instance metadata service";
 /// See <https://docs.aws.amazon.com/sdk-for-rust/latest/dg/credproviders.html>.
 ///
 /// `direct` uses no proxy, which cannot reach the metadata services of an instance or a container.
-pub(super) async fn default_chain(config: &ProviderConfig, direct: SharedHttpClient) -> SharedCredentialsProvider {
+pub(super) async fn default_chain(
+    config: &ProviderConfig,
+    direct: SharedHttpClient,
+) -> SharedCredentialsProvider {
     let local = config.clone().with_http_client(direct);
     let imds = || {
         let client = imds::Client::builder().configure(&local).max_attempts(IMDS_ATTEMPTS).build();
         ImdsCredentialsProvider::builder().configure(&local).imds_client(client).build()
     };
     let container = || EcsCredentialsProvider::builder().configure(&local).build();
-    let environment = || Place { name: "the environment", provider: EnvironmentCredentials::default() };
+    let environment =
+        || Place { name: "the environment", provider: EnvironmentCredentials::default() };
     // a profile's `credential_source = Environment` means the same credentials
     let profile = ProfileFileCredentialsProvider::builder()
         .configure(&of_profile(config).await)
@@ -55,7 +59,10 @@ pub(super) async fn default_chain(config: &ProviderConfig, direct: SharedHttpCli
         )
         .or_else(
             "EcsContainer",
-            Place { name: "the container (AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI)", provider: container() },
+            Place {
+                name: "the container (AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI)",
+                provider: container(),
+            },
         )
         .or_else("Ec2InstanceMetadata", Place { name: INSTANCE_METADATA, provider: imds() });
     SharedCredentialsProvider::new(chain)
@@ -146,14 +153,21 @@ mod tests {
         where
             Self: 'a,
         {
-            future::ProvideCredentials::ready(Err(CredentialsError::provider_error("No such file or directory")))
+            future::ProvideCredentials::ready(Err(CredentialsError::provider_error(
+                "No such file or directory",
+            )))
         }
     }
 
     async fn told(name: &'static str) -> String {
         let chain = SharedCredentialsProvider::new(Place { name, provider: Failing });
         let contract = contract("eu-central-1", "");
-        Replay::with_credentials(&contract, chain, &[]).connection.account().await.unwrap_err().to_string()
+        Replay::with_credentials(&contract, chain, &[])
+            .connection
+            .account()
+            .await
+            .unwrap_err()
+            .to_string()
     }
 
     #[tokio::test]

@@ -8,13 +8,22 @@ use aws_sdk_s3::config::http::HttpResponse;
 use super::{AwsErrorKind, WrongClock};
 
 /// What an answer with this code (empty if there is none) and message means, to a machine with this clock.
-pub(super) fn kind_of(response: &HttpResponse, code: &str, message: &str, wrong_clock: Option<WrongClock>) -> AwsErrorKind {
+pub(super) fn kind_of(
+    response: &HttpResponse,
+    code: &str,
+    message: &str,
+    wrong_clock: Option<WrongClock>,
+) -> AwsErrorKind {
     match code {
-        "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => AwsErrorKind::CredentialsExpired,
+        "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => {
+            AwsErrorKind::CredentialsExpired
+        }
         "RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture" => AwsErrorKind::ClockSkew,
         // IAM and STS tell a wrong clock by the code of a wrong secret
         "SignatureDoesNotMatch" | "InvalidSignatureException"
-            if wrong_clock.is_some() || message.contains("Signature expired") || message.contains("Signature not yet current") =>
+            if wrong_clock.is_some()
+                || message.contains("Signature expired")
+                || message.contains("Signature not yet current") =>
         {
             AwsErrorKind::ClockSkew
         }
@@ -24,15 +33,22 @@ pub(super) fn kind_of(response: &HttpResponse, code: &str, message: &str, wrong_
         | "SignatureDoesNotMatch"
         | "InvalidSignatureException"
         | "UnrecognizedClientException" => AwsErrorKind::CredentialsInvalid,
-        "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "UnauthorizedAccess" => AwsErrorKind::AccessDenied,
-        "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" => {
-            wrong_region(response)
+        "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "UnauthorizedAccess" => {
+            AwsErrorKind::AccessDenied
         }
+        "PermanentRedirect"
+        | "TemporaryRedirect"
+        | "AuthorizationHeaderMalformed"
+        | "IllegalLocationConstraintException" => wrong_region(response),
         "BucketAlreadyExists" => AwsErrorKind::NameTaken,
         "BucketAlreadyOwnedByYou" | "EntityAlreadyExists" => AwsErrorKind::AlreadyExists,
         "OperationAborted" | "ConcurrentModification" => AwsErrorKind::Conflict,
         "BucketNotEmpty" | "DeleteConflict" => AwsErrorKind::NotEmpty,
-        "SlowDown" | "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "TooManyRequestsException" => AwsErrorKind::Throttled,
+        "SlowDown"
+        | "Throttling"
+        | "ThrottlingException"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException" => AwsErrorKind::Throttled,
         "NotImplemented" | "MethodNotAllowed" | "InvalidAction" => AwsErrorKind::NotImplemented,
         "MalformedPolicy"
         | "MalformedPolicyDocument"

@@ -19,7 +19,10 @@ pub(crate) struct WrongClock {
 
 impl WrongClock {
     /// Compares `now` with the answer's `Date`. A cached answer has an old one.
-    pub(crate) fn of<'a>(header: impl Fn(&'static str) -> Option<&'a str>, now: SystemTime) -> Option<Self> {
+    pub(crate) fn of<'a>(
+        header: impl Fn(&'static str) -> Option<&'a str>,
+        now: SystemTime,
+    ) -> Option<Self> {
         let date = header("date").filter(|_| header("age").is_none())?;
         let there = SystemTime::try_from(DateTime::from_str(date, Format::HttpDate).ok()?).ok()?;
         let (by, is_behind) = match there.duration_since(now) {
@@ -39,7 +42,11 @@ impl fmt::Display for WrongClock {
             120..2880 => ((minutes + 30) / 60, "hours"),
             _ => ((minutes + 720) / 1440, "days"),
         };
-        write!(f, "this machine's clock is {count} {unit} {}", if self.is_behind { "behind" } else { "ahead" })
+        write!(
+            f,
+            "this machine's clock is {count} {unit} {}",
+            if self.is_behind { "behind" } else { "ahead" }
+        )
     }
 }
 
@@ -59,10 +66,21 @@ mod tests {
 
     #[test]
     fn a_clock_is_wrong_from_where_signatures_are_refused() {
-        let table: Vec<String> = [0, 14 * 60, -14 * 60, 15 * 60, -15 * 60, 20 * 60 + 29, -20 * 60, -7200, 90_000, 7 * 86_400]
-            .into_iter()
-            .map(|ahead| format!("{ahead}: {}", told(DATE, None, ahead).unwrap_or_default()))
-            .collect();
+        let table: Vec<String> = [
+            0,
+            14 * 60,
+            -14 * 60,
+            15 * 60,
+            -15 * 60,
+            20 * 60 + 29,
+            -20 * 60,
+            -7200,
+            90_000,
+            7 * 86_400,
+        ]
+        .into_iter()
+        .map(|ahead| format!("{ahead}: {}", told(DATE, None, ahead).unwrap_or_default()))
+        .collect();
         insta::assert_snapshot!(table.join("\n"), @"
         0: 
         840: 

@@ -22,7 +22,9 @@ use super::attempts::MarkRepeated;
 use super::bounded::bounded;
 use super::call::{Call, Target};
 use super::chain::default_chain;
-use super::{AwsError, AwsErrorKind, AwsReader, AwsWriter, Operation, SigningCredentialSource, operation};
+use super::{
+    AwsError, AwsErrorKind, AwsReader, AwsWriter, Operation, SigningCredentialSource, operation,
+};
 
 /// The SDK's defaults, pinned: a newer SDK must not change timeouts or checksums behind our back.
 fn behavior_version() -> BehaviorVersion {
@@ -68,14 +70,23 @@ pub(super) struct Transport {
 impl Transport {
     /// The SDK's own way, and where there are certificates to believe beside the system's, the same with them.
     pub(super) fn believing(ca_certificates: &CaCertificates) -> Self {
-        let proxy = if ca_certificates.uses_proxy() { ProxyConfig::from_env() } else { ProxyConfig::disabled() };
+        let proxy = if ca_certificates.uses_proxy() {
+            ProxyConfig::from_env()
+        } else {
+            ProxyConfig::disabled()
+        };
         Self { http_client: http_client(ca_certificates, proxy), retry: RetryConfig::standard() }
     }
 }
 
 /// The SDK's default client with these certificates and this proxy.
 fn http_client(ca_certificates: &CaCertificates, proxy: ProxyConfig) -> SharedHttpClient {
-    let with_certificates = |pem| TlsContext::builder().with_trust_store(TrustStore::default().with_pem_certificate(pem)).build().ok();
+    let with_certificates = |pem| {
+        TlsContext::builder()
+            .with_trust_store(TrustStore::default().with_pem_certificate(pem))
+            .build()
+            .ok()
+    };
     let context = ca_certificates.pem().and_then(with_certificates);
     aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
         let rustls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
@@ -107,7 +118,8 @@ impl Connection {
             .with_http_client(bounded(transport.http_client.clone()));
         let direct = bounded(http_client(&ca_certificates, ProxyConfig::disabled()));
         let chain = default_chain(&provider_config, direct).await;
-        let loaded = aws_config::defaults(behavior_version()).region(region).no_credentials().load().await;
+        let loaded =
+            aws_config::defaults(behavior_version()).region(region).no_credentials().load().await;
         // FIPS and dual-stack hosts are AWS's own: they mean nothing for another endpoint
         let hosts = match &contract.endpoint {
             None => Hosts { use_fips: loaded.use_fips(), use_dual_stack: loaded.use_dual_stack() },
@@ -118,14 +130,23 @@ impl Connection {
 
     /// The same with credentials of one's own instead of the default chain; reads no files, and of the environment only the proxies.
     #[must_use]
-    pub fn with_credentials(contract: &Contract, credentials: SharedCredentialsProvider, ca_certificates: CaCertificates) -> Self {
+    pub fn with_credentials(
+        contract: &Contract,
+        credentials: SharedCredentialsProvider,
+        ca_certificates: CaCertificates,
+    ) -> Self {
         let transport = Transport::believing(&ca_certificates);
         Self { ca_certificates, ..Self::new(contract, credentials, Hosts::default(), transport) }
     }
 
     /// Every setting is stated here, so that no `AWS_ENDPOINT_URL` and no profile can contradict the contract (which
     /// has taken that variable in already).
-    pub(super) fn new(contract: &Contract, credentials: SharedCredentialsProvider, hosts: Hosts, transport: Transport) -> Self {
+    pub(super) fn new(
+        contract: &Contract,
+        credentials: SharedCredentialsProvider,
+        hosts: Hosts,
+        transport: Transport,
+    ) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -141,7 +162,9 @@ impl Connection {
             .disable_clock_skew_correction(true)
             .timeout_config(timeouts);
         config
-            .set_endpoint_url(contract.endpoint.as_ref().map(|endpoint| endpoint.url.as_str().to_owned()))
+            .set_endpoint_url(
+                contract.endpoint.as_ref().map(|endpoint| endpoint.url.as_str().to_owned()),
+            )
             .set_use_fips(hosts.use_fips)
             .set_use_dual_stack(hosts.use_dual_stack)
             .set_http_client(Some(bounded(transport.http_client)))
@@ -153,7 +176,9 @@ impl Connection {
             .force_path_style(path_style)
             .interceptor(CheckAnswers { is_aws })
             .interceptor(MarkRepeated);
-        let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(CheckAnswers { is_aws }).interceptor(MarkRepeated);
+        let iam = aws_sdk_iam::config::Builder::from(&config)
+            .interceptor(CheckAnswers { is_aws })
+            .interceptor(MarkRepeated);
         Self {
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
             iam: aws_sdk_iam::Client::from_conf(iam.build()),
@@ -171,10 +196,15 @@ impl Connection {
     /// The call failed, or the contract states another account ([`AwsErrorKind::OtherAccount`]).
     pub async fn account(&self) -> Result<AccountId, AwsError> {
         let call = self.call(operation::GET_CALLER_IDENTITY, "");
-        let identity = self.sts.get_caller_identity().send().await.map_err(|error| call.failed(&error))?;
+        let identity =
+            self.sts.get_caller_identity().send().await.map_err(|error| call.failed(&error))?;
         let account = identity.account().unwrap_or_default();
-        let account = AccountId::parse(account)
-            .map_err(|invalid| call.error(AwsErrorKind::Other, format!("the answer's account {account:?} {}", invalid.problem)))?;
+        let account = AccountId::parse(account).map_err(|invalid| {
+            call.error(
+                AwsErrorKind::Other,
+                format!("the answer's account {account:?} {}", invalid.problem),
+            )
+        })?;
         match &self.stated_account {
             Some(stated) if *stated != account => Err(call
                 .error(

@@ -23,8 +23,12 @@ pub(super) fn from_s3(rule: types::CorsRule) -> CorsRule {
     }
 }
 
-pub(super) fn to_s3(call: &Call<'_>, rules: &[CorsRule]) -> Result<types::CorsConfiguration, AwsError> {
-    let incomplete = |error: aws_sdk_s3::error::BuildError| call.error(AwsErrorKind::Invalid, error.to_string());
+pub(super) fn to_s3(
+    call: &Call<'_>,
+    rules: &[CorsRule],
+) -> Result<types::CorsConfiguration, AwsError> {
+    let incomplete =
+        |error: aws_sdk_s3::error::BuildError| call.error(AwsErrorKind::Invalid, error.to_string());
     let some = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
     let rules = rules
         .iter()

@@ -23,7 +23,8 @@ impl EnvironmentCredentials {
         let text = std::env::var_os(EXPIRATION).map(|text| text.to_string_lossy().into_owned());
         if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
             let expiration = OffsetDateTime::parse(text.trim(), &Rfc3339);
-            let expiration = expiration.map_err(|_| CredentialsError::invalid_configuration(ExpirationMalformed(text)))?;
+            let expiration = expiration
+                .map_err(|_| CredentialsError::invalid_configuration(ExpirationMalformed(text)))?;
             *credentials.expiry_mut() = Some(expiration.into());
         }
         Ok(credentials)
@@ -48,7 +49,11 @@ struct ExpirationMalformed(String);
 
 impl fmt::Display for ExpirationMalformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{EXPIRATION} = {:?} is not an RFC 3339 time such as 2026-12-01T12:00:00Z", self.0)
+        write!(
+            f,
+            "{EXPIRATION} = {:?} is not an RFC 3339 time such as 2026-12-01T12:00:00Z",
+            self.0
+        )
     }
 }
 

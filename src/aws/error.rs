@@ -70,10 +70,24 @@ pub(super) struct Details {
 
 impl AwsError {
     /// `subject` is the bucket or the role.
-    pub(super) fn new(operation: Operation, subject: &str, kind: AwsErrorKind, message: impl Into<String>) -> Self {
+    pub(super) fn new(
+        operation: Operation,
+        subject: &str,
+        kind: AwsErrorKind,
+        message: impl Into<String>,
+    ) -> Self {
         let (doing, message) = (operation.doing(subject), message.into());
         Self {
-            details: Box::new(Details { operation, doing, kind, message, code: None, request_id: None, hint: None, may_be_done: false }),
+            details: Box::new(Details {
+                operation,
+                doing,
+                kind,
+                message,
+                code: None,
+                request_id: None,
+                hint: None,
+                may_be_done: false,
+            }),
         }
     }
 

@@ -9,7 +9,8 @@ use aws_sdk_s3::config::RequestChecksumCalculation;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::types::{
-    ChecksumAlgorithm, ChecksumMode, ChecksumType, CompletedMultipartUpload, CompletedPart, ServerSideEncryption, Tag, Tagging,
+    ChecksumAlgorithm, ChecksumMode, ChecksumType, CompletedMultipartUpload, CompletedPart,
+    ServerSideEncryption, Tag, Tagging,
 };
 use secrecy::ExposeSecret as _;
 
@@ -59,9 +60,16 @@ impl ProvideCredentials for SigningCredentialSource {
     {
         future::ProvideCredentials::new(async {
             let signing = self.current().await.map_err(CredentialsError::provider_error)?;
-            let token = signing.session_token.as_ref().map(|token| token.expose_secret().to_owned());
+            let token =
+                signing.session_token.as_ref().map(|token| token.expose_secret().to_owned());
             let secret = signing.secret_access_key.expose_secret();
-            provider::Result::Ok(Credentials::new(&signing.access_key_id, secret, token, signing.expires_at, "gatepass"))
+            provider::Result::Ok(Credentials::new(
+                &signing.access_key_id,
+                secret,
+                token,
+                signing.expires_at,
+                "gatepass",
+            ))
         })
     }
 }
@@ -78,8 +86,12 @@ fn with_size_and_etag(
     etag: Option<String>,
 ) -> Result<Option<StoredObject>, AwsError> {
     match (size.and_then(|size| u64::try_from(size).ok()), etag) {
-        (Some(size), Some(etag)) => Ok(Some(StoredObject { size, etag: etag.trim_matches('"').to_owned(), ..seen })),
-        _ => Err(call.error(AwsErrorKind::Other, "the object in the answer lacks its size or ETag")),
+        (Some(size), Some(etag)) => {
+            Ok(Some(StoredObject { size, etag: etag.trim_matches('"').to_owned(), ..seen }))
+        }
+        _ => {
+            Err(call.error(AwsErrorKind::Other, "the object in the answer lacks its size or ETag"))
+        }
     }
 }
 
@@ -96,7 +108,10 @@ impl AwsObjects {
     ///
     /// # Errors
     /// The call failed.
-    pub async fn create_multipart_upload(&self, upload: &NewMultipartUpload) -> Result<String, AwsError> {
+    pub async fn create_multipart_upload(
+        &self,
+        upload: &NewMultipartUpload,
+    ) -> Result<String, AwsError> {
         let call = self.call(operation::CREATE_MULTIPART_UPLOAD, upload.key.as_str());
         let mut request = self
             .s3
@@ -104,7 +119,10 @@ impl AwsObjects {
             .bucket(&self.bucket)
             .key(upload.key.as_str())
             .content_type(upload.content_type.as_str())
-            .set_metadata((!upload.extras.metadata.is_empty()).then(|| upload.extras.metadata.clone().into_iter().collect()))
+            .set_metadata(
+                (!upload.extras.metadata.is_empty())
+                    .then(|| upload.extras.metadata.clone().into_iter().collect()),
+            )
             .set_tagging(upload.extras.tagging())
             .set_content_disposition(upload.extras.content_disposition.clone())
             .set_cache_control(upload.extras.cache_control.clone())
@@ -112,10 +130,14 @@ impl AwsObjects {
         request = match &upload.encryption {
             None => request,
             Some(Encryption::SseS3) => request.server_side_encryption(ServerSideEncryption::Aes256),
-            Some(Encryption::SseKms { key }) => request.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(key.as_str()),
+            Some(Encryption::SseKms { key }) => request
+                .server_side_encryption(ServerSideEncryption::AwsKms)
+                .ssekms_key_id(key.as_str()),
         };
         let answer = request.send().await.map_err(|error| call.failed(&error))?;
-        answer.upload_id.ok_or_else(|| call.error(AwsErrorKind::Other, "the answer has no upload id"))
+        answer
+            .upload_id
+            .ok_or_else(|| call.error(AwsErrorKind::Other, "the answer has no upload id"))
     }
 
     /// All parts of an upload, page by page.
@@ -124,15 +146,24 @@ impl AwsObjects {
     ///
     /// # Errors
     /// The call failed; with the code `NoSuchUpload` where there is no such upload any more.
-    pub async fn list_parts(&self, key: &str, upload_id: &str) -> Result<Vec<StoredPart>, AwsError> {
+    pub async fn list_parts(
+        &self,
+        key: &str,
+        upload_id: &str,
+    ) -> Result<Vec<StoredPart>, AwsError> {
         let call = self.call(operation::LIST_PARTS, key);
         let request = self.s3.list_parts().bucket(&self.bucket).key(key).upload_id(upload_id);
         let pages = request.into_paginator().stop_on_duplicate_token(false).send();
         let mut parts = Vec::new();
         let read = call.pages(pages, &[], |page| {
             for part in page.parts.unwrap_or_default() {
-                let (Some(number), Some(size), Some(etag)) = (part.part_number, part.size, part.e_tag) else {
-                    return Err(call.error(AwsErrorKind::Other, "a part in the answer lacks its number, size or ETag"));
+                let (Some(number), Some(size), Some(etag)) =
+                    (part.part_number, part.size, part.e_tag)
+                else {
+                    return Err(call.error(
+                        AwsErrorKind::Other,
+                        "a part in the answer lacks its number, size or ETag",
+                    ));
                 };
                 parts.push(StoredPart {
                     number: u32::try_from(number).unwrap_or_default(),
@@ -142,7 +173,10 @@ impl AwsObjects {
                 });
             }
             if parts.len() > PartPlan::MAX_PARTS as usize {
-                let message = format!("the answer lists more than the {} parts that an upload can have", PartPlan::MAX_PARTS);
+                let message = format!(
+                    "the answer lists more than the {} parts that an upload can have",
+                    PartPlan::MAX_PARTS
+                );
                 return Err(call.error(AwsErrorKind::Other, message));
             }
             Ok(page.next_part_number_marker.filter(|_| page.is_truncated == Some(true)))
@@ -173,8 +207,13 @@ impl AwsObjects {
                 .set_checksum_sha256(part.checksum_sha256.clone())
                 .build()
         };
-        let whole = CompletedMultipartUpload::builder().set_parts(Some(parts.iter().map(part).collect())).build();
-        let timeouts = TimeoutConfig::builder().operation_timeout(COMPLETE_TIMEOUT).operation_attempt_timeout(COMPLETE_TIMEOUT).build();
+        let whole = CompletedMultipartUpload::builder()
+            .set_parts(Some(parts.iter().map(part).collect()))
+            .build();
+        let timeouts = TimeoutConfig::builder()
+            .operation_timeout(COMPLETE_TIMEOUT)
+            .operation_attempt_timeout(COMPLETE_TIMEOUT)
+            .build();
         let answer = self
             .s3
             .complete_multipart_upload()
@@ -188,7 +227,9 @@ impl AwsObjects {
             .send()
             .await
             .map_err(|error| call.failed(&error))?;
-        let etag = answer.e_tag.ok_or_else(|| call.error(AwsErrorKind::Other, "the answer has no ETag"))?;
+        let etag = answer
+            .e_tag
+            .ok_or_else(|| call.error(AwsErrorKind::Other, "the answer has no ETag"))?;
         Ok((etag.trim_matches('"').to_owned(), version_id(answer.version_id)))
     }
 
@@ -208,7 +249,12 @@ impl AwsObjects {
     /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>.
     async fn head(&self, key: &str) -> Result<Option<StoredObject>, AwsError> {
         let call = self.call(operation::HEAD_OBJECT, key);
-        let request = self.s3.head_object().bucket(&self.bucket).key(key).checksum_mode(ChecksumMode::Enabled);
+        let request = self
+            .s3
+            .head_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .checksum_mode(ChecksumMode::Enabled);
         let object = match request.send().await.map_err(|error| call.failed(&error)) {
             Ok(object) => object,
             Err(error) if *error.kind() == AwsErrorKind::NotFound => return Ok(None),
@@ -219,7 +265,9 @@ impl AwsObjects {
         let seen = StoredObject {
             version_id: version_id(object.version_id),
             content_type: object.content_type,
-            checksum_sha256: object.checksum_sha256.filter(|checksum| is_whole && !checksum.contains('-')),
+            checksum_sha256: object
+                .checksum_sha256
+                .filter(|checksum| is_whole && !checksum.contains('-')),
             ..StoredObject::default()
         };
         with_size_and_etag(&call, seen, object.content_length, object.e_tag)
@@ -232,10 +280,15 @@ impl AwsObjects {
         let request = self.s3.list_object_versions().bucket(&self.bucket).prefix(key).max_keys(1);
         let answer = request.send().await.map_err(|error| call.failed(&error))?;
         let mut versions = answer.versions.unwrap_or_default().into_iter();
-        match versions.find(|version| version.key.as_deref() == Some(key) && version.is_latest == Some(true)) {
+        match versions
+            .find(|version| version.key.as_deref() == Some(key) && version.is_latest == Some(true))
+        {
             None => Ok(None),
             Some(version) => {
-                let seen = StoredObject { version_id: version_id(version.version_id), ..StoredObject::default() };
+                let seen = StoredObject {
+                    version_id: version_id(version.version_id),
+                    ..StoredObject::default()
+                };
                 with_size_and_etag(&call, seen, version.size, version.e_tag)
             }
         }
@@ -247,9 +300,16 @@ impl AwsObjects {
         // of all keys that begin with it, it comes first itself
         let request = self.s3.list_objects_v2().bucket(&self.bucket).prefix(key).max_keys(1);
         let answer = request.send().await.map_err(|error| call.failed(&error))?;
-        match answer.contents.unwrap_or_default().into_iter().find(|object| object.key.as_deref() == Some(key)) {
+        match answer
+            .contents
+            .unwrap_or_default()
+            .into_iter()
+            .find(|object| object.key.as_deref() == Some(key))
+        {
             None => Ok(None),
-            Some(object) => with_size_and_etag(&call, StoredObject::default(), object.size, object.e_tag),
+            Some(object) => {
+                with_size_and_etag(&call, StoredObject::default(), object.size, object.e_tag)
+            }
         }
     }
 
@@ -294,7 +354,8 @@ impl AwsObjects {
     /// The call failed; with the code `NoSuchUpload` where there is no such upload any more.
     pub async fn abort_multipart_upload(&self, key: &str, upload_id: &str) -> Result<(), AwsError> {
         let call = self.call(operation::ABORT_MULTIPART_UPLOAD, key);
-        let request = self.s3.abort_multipart_upload().bucket(&self.bucket).key(key).upload_id(upload_id);
+        let request =
+            self.s3.abort_multipart_upload().bucket(&self.bucket).key(key).upload_id(upload_id);
         request.send().await.map_err(|error| call.failed(&error))?;
         Ok(())
     }

@@ -112,12 +112,25 @@ mod tests {
 
     #[test]
     fn the_readme_lets_an_operator_do_all_of_it_and_no_more() {
-        let policies = include_str!("../../README.md").split("```json\n").filter_map(|block| block.split("```").next());
-        let policy = policies.filter_map(|text| Document::parse(text).ok()).find(|policy| policy.statements().len() == 4).unwrap();
-        let allowed = policy.statements().iter().flat_map(|statement| statement.json()["Action"].as_array().unwrap().clone());
-        let allowed: BTreeSet<String> = allowed.map(|action| action.as_str().unwrap().to_owned()).collect();
+        let policies = include_str!("../../README.md")
+            .split("```json\n")
+            .filter_map(|block| block.split("```").next());
+        let policy = policies
+            .filter_map(|text| Document::parse(text).ok())
+            .find(|policy| policy.statements().len() == 4)
+            .unwrap();
+        let allowed = policy
+            .statements()
+            .iter()
+            .flat_map(|statement| statement.json()["Action"].as_array().unwrap().clone());
+        let allowed: BTreeSet<String> =
+            allowed.map(|action| action.as_str().unwrap().to_owned()).collect();
 
-        let mut needed: BTreeSet<String> = OPERATORS.iter().flat_map(|call| call.actions).map(|&action| action.to_owned()).collect();
+        let mut needed: BTreeSet<String> = OPERATORS
+            .iter()
+            .flat_map(|call| call.actions)
+            .map(|&action| action.to_owned())
+            .collect();
         // that is not the operator's, but of whoever signs as the role
         assert!(needed.remove("sts:AssumeRole"));
         assert_eq!(allowed, needed);
@@ -125,7 +138,8 @@ mod tests {
 
     #[test]
     fn no_operator_needs_what_the_signer_calls_with() {
-        let operators: BTreeSet<&str> = OPERATORS.iter().flat_map(|call| call.actions).copied().collect();
+        let operators: BTreeSet<&str> =
+            OPERATORS.iter().flat_map(|call| call.actions).copied().collect();
         assert!(
             SIGNERS
                 .iter()

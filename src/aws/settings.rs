@@ -3,7 +3,9 @@
 use aws_sdk_iam::types as iam;
 use aws_sdk_s3::types as s3;
 
-use crate::provision::{DefaultEncryption, ObjectOwnership, PublicAccessBlock, RoleHead, TagSet, Versioning};
+use crate::provision::{
+    DefaultEncryption, ObjectOwnership, PublicAccessBlock, RoleHead, TagSet, Versioning,
+};
 
 use super::{AwsError, AwsErrorKind, call::Call, document};
 
@@ -13,15 +15,24 @@ pub(super) fn tags_from_s3(tags: Vec<s3::Tag>) -> TagSet {
 
 pub(super) fn tags_to_s3(call: &Call<'_>, tags: &TagSet) -> Result<Vec<s3::Tag>, AwsError> {
     let tag = |(key, value)| s3::Tag::builder().key(key).value(value).build();
-    tags.iter().map(tag).collect::<Result<_, _>>().map_err(|error| call.error(AwsErrorKind::Invalid, error.to_string()))
+    tags.iter()
+        .map(tag)
+        .collect::<Result<_, _>>()
+        .map_err(|error| call.error(AwsErrorKind::Invalid, error.to_string()))
 }
 
 pub(super) fn tags_to_iam(call: &Call<'_>, tags: &TagSet) -> Result<Vec<iam::Tag>, AwsError> {
     let tag = |(key, value)| iam::Tag::builder().key(key).value(value).build();
-    tags.iter().map(tag).collect::<Result<_, _>>().map_err(|error| call.error(AwsErrorKind::Invalid, error.to_string()))
+    tags.iter()
+        .map(tag)
+        .collect::<Result<_, _>>()
+        .map_err(|error| call.error(AwsErrorKind::Invalid, error.to_string()))
 }
 
-pub(super) fn ownership_from_s3(call: &Call<'_>, ownership: &s3::ObjectOwnership) -> Result<ObjectOwnership, AwsError> {
+pub(super) fn ownership_from_s3(
+    call: &Call<'_>,
+    ownership: &s3::ObjectOwnership,
+) -> Result<ObjectOwnership, AwsError> {
     match ownership {
         s3::ObjectOwnership::BucketOwnerEnforced => Ok(ObjectOwnership::BucketOwnerEnforced),
         s3::ObjectOwnership::BucketOwnerPreferred => Ok(ObjectOwnership::BucketOwnerPreferred),
@@ -34,7 +45,9 @@ pub(super) fn ownership_to_s3(ownership: ObjectOwnership) -> s3::ObjectOwnership
     s3::ObjectOwnership::from(ownership.as_str())
 }
 
-pub(super) fn public_access_block_from_s3(block: &s3::PublicAccessBlockConfiguration) -> PublicAccessBlock {
+pub(super) fn public_access_block_from_s3(
+    block: &s3::PublicAccessBlockConfiguration,
+) -> PublicAccessBlock {
     PublicAccessBlock {
         block_public_acls: block.block_public_acls,
         ignore_public_acls: block.ignore_public_acls,
@@ -43,7 +56,9 @@ pub(super) fn public_access_block_from_s3(block: &s3::PublicAccessBlockConfigura
     }
 }
 
-pub(super) fn public_access_block_to_s3(block: &PublicAccessBlock) -> s3::PublicAccessBlockConfiguration {
+pub(super) fn public_access_block_to_s3(
+    block: &PublicAccessBlock,
+) -> s3::PublicAccessBlockConfiguration {
     s3::PublicAccessBlockConfiguration::builder()
         .set_block_public_acls(block.block_public_acls)
         .set_ignore_public_acls(block.ignore_public_acls)
@@ -57,25 +72,40 @@ pub(super) fn public_access_block_to_s3(block: &PublicAccessBlock) -> s3::Public
 pub(super) fn encryption_from_s3(rule: &s3::ServerSideEncryptionRule) -> DefaultEncryption {
     let default = rule.apply_server_side_encryption_by_default();
     DefaultEncryption {
-        algorithm: default.map_or(s3::ServerSideEncryption::Aes256.as_str(), |default| default.sse_algorithm().as_str()).to_owned(),
+        algorithm: default
+            .map_or(s3::ServerSideEncryption::Aes256.as_str(), |default| {
+                default.sse_algorithm().as_str()
+            })
+            .to_owned(),
         kms_key: default.and_then(|default| default.kms_master_key_id()).map(str::to_owned),
         bucket_key_enabled: rule.bucket_key_enabled(),
         blocked_encryption_types: rule
             .blocked_encryption_types()
-            .map(|blocked| blocked.encryption_type().iter().map(|kind| kind.as_str().to_owned()).collect())
+            .map(|blocked| {
+                blocked.encryption_type().iter().map(|kind| kind.as_str().to_owned()).collect()
+            })
             .unwrap_or_default(),
     }
 }
 
-pub(super) fn encryption_to_s3(call: &Call<'_>, encryption: &DefaultEncryption) -> Result<s3::ServerSideEncryptionConfiguration, AwsError> {
-    let incomplete = |error: aws_sdk_s3::error::BuildError| call.error(AwsErrorKind::Invalid, error.to_string());
+pub(super) fn encryption_to_s3(
+    call: &Call<'_>,
+    encryption: &DefaultEncryption,
+) -> Result<s3::ServerSideEncryptionConfiguration, AwsError> {
+    let incomplete =
+        |error: aws_sdk_s3::error::BuildError| call.error(AwsErrorKind::Invalid, error.to_string());
     let default = s3::ServerSideEncryptionByDefault::builder()
         .sse_algorithm(s3::ServerSideEncryption::from(encryption.algorithm.as_str()))
         .set_kms_master_key_id(encryption.kms_key.clone())
         .build()
         .map_err(incomplete)?;
-    let blocked = encryption.blocked_encryption_types.iter().map(|kind| s3::EncryptionType::from(kind.as_str())).collect::<Vec<_>>();
-    let blocked = (!blocked.is_empty()).then(|| s3::BlockedEncryptionTypes::builder().set_encryption_type(Some(blocked)).build());
+    let blocked = encryption
+        .blocked_encryption_types
+        .iter()
+        .map(|kind| s3::EncryptionType::from(kind.as_str()))
+        .collect::<Vec<_>>();
+    let blocked = (!blocked.is_empty())
+        .then(|| s3::BlockedEncryptionTypes::builder().set_encryption_type(Some(blocked)).build());
     let rule = s3::ServerSideEncryptionRule::builder()
         .apply_server_side_encryption_by_default(default)
         .set_bucket_key_enabled(encryption.bucket_key_enabled)
@@ -84,7 +114,10 @@ pub(super) fn encryption_to_s3(call: &Call<'_>, encryption: &DefaultEncryption) 
     s3::ServerSideEncryptionConfiguration::builder().rules(rule).build().map_err(incomplete)
 }
 
-pub(super) fn versioning_from_s3(call: &Call<'_>, status: Option<&s3::BucketVersioningStatus>) -> Result<Versioning, AwsError> {
+pub(super) fn versioning_from_s3(
+    call: &Call<'_>,
+    status: Option<&s3::BucketVersioningStatus>,
+) -> Result<Versioning, AwsError> {
     match status {
         None => Ok(Versioning::NeverEnabled),
         Some(s3::BucketVersioningStatus::Enabled) => Ok(Versioning::Enabled),
@@ -103,12 +136,17 @@ pub(super) fn role_from_iam(call: &Call<'_>, role: iam::Role) -> Result<RoleHead
         trust_policy: document::parse_encoded(call, trust_policy)?,
         path: role.path,
         description: role.description,
-        max_session_duration: role.max_session_duration.and_then(|seconds| u32::try_from(seconds).ok()),
-        permissions_boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
+        max_session_duration: role
+            .max_session_duration
+            .and_then(|seconds| u32::try_from(seconds).ok()),
+        permissions_boundary: role
+            .permissions_boundary
+            .and_then(|boundary| boundary.permissions_boundary_arn),
         tags: role.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect(),
     })
 }
 
 fn unknown_value(call: &Call<'_>, field: &str, value: &str) -> AwsError {
-    call.error(AwsErrorKind::Other, format!("the answer has an unknown {field}: {value:?}")).with_hint("a newer gatepass may know it")
+    call.error(AwsErrorKind::Other, format!("the answer has an unknown {field}: {value:?}"))
+        .with_hint("a newer gatepass may know it")
 }

@@ -141,7 +141,11 @@ impl SigningCredentialSource {
     }
 
     fn decide(&self, now: SystemTime) -> Decision {
-        self.inner.state.load().as_ref().map_or(Decision::Load, |state| state.decide(now, self.inner.expires_in))
+        self.inner
+            .state
+            .load()
+            .as_ref()
+            .map_or(Decision::Load, |state| state.decide(now, self.inner.expires_in))
     }
 
     /// Loads credentials; only ever called under the lock.
@@ -149,10 +153,15 @@ impl SigningCredentialSource {
         let started = Instant::now();
         let loaded = self.inner.fetch().await;
         let now = now + started.elapsed();
-        let loaded = loaded.and_then(|credentials| if has_ended(&credentials, now) { Err(ended(&credentials)) } else { Ok(credentials) });
+        let loaded = loaded.and_then(|credentials| {
+            if has_ended(&credentials, now) { Err(ended(&credentials)) } else { Ok(credentials) }
+        });
 
         let before = self.inner.state.load_full();
-        let before = before.as_ref().and_then(|state| state.held.as_ref().ok()).filter(|held| !has_ended(&held.credentials, now));
+        let before = before
+            .as_ref()
+            .and_then(|state| state.held.as_ref().ok())
+            .filter(|held| !has_ended(&held.credentials, now));
         let held = match (loaded, before) {
             (Ok(new), Some(held)) if held.is(&new) => Ok(held.clone()),
             (Ok(new), _) => Ok(Held { credentials: Arc::new(new), since: now }),
@@ -175,7 +184,10 @@ fn has_ended(credentials: &SigningCredentials, now: SystemTime) -> bool {
 }
 
 fn ended(credentials: &SigningCredentials) -> AwsError {
-    let end = credentials.expires_at.map(|end| format!(" at {}", humantime::format_rfc3339_seconds(end))).unwrap_or_default();
+    let end = credentials
+        .expires_at
+        .map(|end| format!(" at {}", humantime::format_rfc3339_seconds(end)))
+        .unwrap_or_default();
     AwsError::new(operation::LOAD_CREDENTIALS, "", AwsErrorKind::CredentialsExpired, format!("the credentials ended{end}")).with_hint(
         "renew them (`aws login`, `aws sso login`, or whatever issued the session token); if they are new, set this machine's clock",
     )
@@ -184,11 +196,18 @@ fn ended(credentials: &SigningCredentials) -> AwsError {
 impl State {
     fn decide(&self, now: SystemTime, expires_in: Duration) -> Decision {
         // a clock that was set back must not keep anything waiting for longer
-        let waits = self.next_load.duration_since(now).is_ok_and(|wait| !wait.is_zero() && wait <= RETRY_AFTER);
+        let waits = self
+            .next_load
+            .duration_since(now)
+            .is_ok_and(|wait| !wait.is_zero() && wait <= RETRY_AFTER);
         match &self.held {
             Ok(held) if !has_ended(&held.credentials, now) => {
                 let credentials = Arc::clone(&held.credentials);
-                if held.is_due(now, expires_in) && !waits { Decision::ServeAndRenew(credentials) } else { Decision::Serve(credentials) }
+                if held.is_due(now, expires_in) && !waits {
+                    Decision::ServeAndRenew(credentials)
+                } else {
+                    Decision::Serve(credentials)
+                }
             }
             Err(failure) if waits => Decision::Fail(failure.clone()),
             _ => Decision::Load,
@@ -211,7 +230,8 @@ impl Held {
     }
 
     fn is(&self, other: &SigningCredentials) -> bool {
-        self.credentials.access_key_id == other.access_key_id && self.credentials.expires_at == other.expires_at
+        self.credentials.access_key_id == other.access_key_id
+            && self.credentials.expires_at == other.expires_at
     }
 }
 
@@ -235,19 +255,32 @@ impl Connection {
     ///
     /// # Errors
     /// There are no credentials, or the role cannot be assumed with them.
-    pub async fn role_session(&self, contract: &Contract, name: &str) -> Result<SigningCredentials, AwsError> {
+    pub async fn role_session(
+        &self,
+        contract: &Contract,
+        name: &str,
+    ) -> Result<SigningCredentials, AwsError> {
         let caller = self.own_credentials().await?;
-        let role = AssumedRole { session_name: name.to_owned(), longest: SHORTEST_SESSION, ..AssumedRole::of(contract) };
+        let role = AssumedRole {
+            session_name: name.to_owned(),
+            longest: SHORTEST_SESSION,
+            ..AssumedRole::of(contract)
+        };
         role.assume(self, caller).await
     }
 
     async fn own_credentials(&self) -> Result<Credentials, AwsError> {
         let call = self.call(operation::LOAD_CREDENTIALS, "");
-        match tokio::time::timeout(CREDENTIALS_TIMEOUT, self.credentials().provide_credentials()).await {
+        match tokio::time::timeout(CREDENTIALS_TIMEOUT, self.credentials().provide_credentials())
+            .await
+        {
             Ok(Ok(credentials)) => Ok(credentials),
             Ok(Err(error)) => Err(call.no_credentials(&error)),
             Err(_) => {
-                let text = format!("the chain of credentials gave none within {} s", CREDENTIALS_TIMEOUT.as_secs());
+                let text = format!(
+                    "the chain of credentials gave none within {} s",
+                    CREDENTIALS_TIMEOUT.as_secs()
+                );
                 Err(call.error(AwsErrorKind::TimedOut, text))
             }
         }
@@ -261,7 +294,9 @@ impl AssumedRole {
             .trust
             .iter()
             .filter_map(|trust| match trust {
-                Trust::SameAccount { external_id } | Trust::Principal { external_id, .. } => external_id.as_deref(),
+                Trust::SameAccount { external_id } | Trust::Principal { external_id, .. } => {
+                    external_id.as_deref()
+                }
                 Trust::EcsTasks | Trust::Ec2 | Trust::Lambda => None,
             })
             .collect();
@@ -271,18 +306,31 @@ impl AssumedRole {
             _ => None,
         };
         let longest = contract.role.max_session_duration.seconds();
-        Self { contract: contract.clone(), external_id, session_name: SESSION_NAME.to_owned(), longest }
+        Self {
+            contract: contract.clone(),
+            external_id,
+            session_name: SESSION_NAME.to_owned(),
+            longest,
+        }
     }
 
     /// See <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
-    async fn assume(&self, connection: &Connection, caller: Credentials) -> Result<SigningCredentials, AwsError> {
+    async fn assume(
+        &self,
+        connection: &Connection,
+        caller: Credentials,
+    ) -> Result<SigningCredentials, AwsError> {
         let account = match &self.contract.account_id {
             Some(account) => account.clone(),
             None => connection.account().await?,
         };
         let role = self.contract.role_arn(&account);
         let call = connection.call(operation::ASSUME_ROLE, &role);
-        let seconds = if caller.session_token().is_some() { self.longest.min(ROLE_CHAINING_LIMIT) } else { self.longest };
+        let seconds = if caller.session_token().is_some() {
+            self.longest.min(ROLE_CHAINING_LIMIT)
+        } else {
+            self.longest
+        };
         let answer = connection
             .sts()
             .assume_role()

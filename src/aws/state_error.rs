@@ -8,7 +8,8 @@ use super::{AwsError, AwsErrorKind};
 
 impl From<AwsError> for StateError {
     fn from(error: AwsError) -> Self {
-        let Details { doing, kind, code, message, request_id, hint, may_be_done, .. } = error.into_details();
+        let Details { doing, kind, code, message, request_id, hint, may_be_done, .. } =
+            error.into_details();
         let kind = match kind {
             AwsErrorKind::NotFound => StateErrorKind::NotFound,
             AwsErrorKind::AccessDenied => StateErrorKind::AccessDenied,
@@ -17,9 +18,9 @@ impl From<AwsError> for StateError {
             AwsErrorKind::NameTaken => StateErrorKind::NameTaken,
             AwsErrorKind::AlreadyExists => StateErrorKind::AlreadyExists,
             AwsErrorKind::NotEmpty => StateErrorKind::NotEmpty,
-            AwsErrorKind::WrongRegion { region } => {
-                StateErrorKind::WrongRegion { actual: region.and_then(|region| Region::parse(&region).ok()) }
-            }
+            AwsErrorKind::WrongRegion { region } => StateErrorKind::WrongRegion {
+                actual: region.and_then(|region| Region::parse(&region).ok()),
+            },
             AwsErrorKind::Unreachable
             | AwsErrorKind::TimedOut
             | AwsErrorKind::NoCredentials

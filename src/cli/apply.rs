@@ -70,5 +70,6 @@ fn wants_proof(args: &ApplyArgs) -> anyhow::Result<bool> {
         return Ok(false);
     }
     anstream::eprintln!();
-    Ok(confirm("Attack every guardrail now, to see whether it holds? [y/N]", "y", false, "verify")? == Confirmed::Yes)
+    Ok(confirm("Attack every guardrail now, to see whether it holds? [y/N]", "y", false, "verify")?
+        == Confirmed::Yes)
 }

@@ -24,7 +24,10 @@ use crate::client::{Client, Parts, Upload};
 use crate::log_writer::LogWriter;
 use crate::provision::{self, Desired};
 use crate::server::{GrantObserver, ProofSource, Server, ServerOptions};
-use aws_emulator::{AdministratorKey, Backend, BackendError, BackendOptions, SignedRequests, new_access_key_id, new_secret_access_key};
+use aws_emulator::{
+    AdministratorKey, Backend, BackendError, BackendOptions, SignedRequests, new_access_key_id,
+    new_secret_access_key,
+};
 use gatepass_core::contract::{Contract, Overrides};
 use gatepass_core::grant::PresignedUrl;
 use gatepass_core::policy::{Documents, StatementFiles};
@@ -32,7 +35,9 @@ use iam_policy::AccountId;
 
 use super::log::{self, LogFormat};
 use super::signals::{self, StopRequested};
-use super::{Global, Outcome, continuation, env, policies_dir, print, provisioning, serve, token, upload};
+use super::{
+    Global, Outcome, continuation, env, policies_dir, print, provisioning, serve, token, upload,
+};
 
 use announcement::Announcement;
 use contract_in_use::ContractInUse;
@@ -75,14 +80,19 @@ const LISTEN: &str = "127.0.0.1:8080";
 pub(super) async fn run(args: DevArgs, global: &Global) -> anyhow::Result<Outcome> {
     let started = Instant::now();
     let log = log::start(LogFormat::Text)?;
-    let upload = args.upload.as_deref().map(|path| wanted_upload(path, args.content_type.as_deref())).transpose()?;
+    let upload = args
+        .upload
+        .as_deref()
+        .map(|path| wanted_upload(path, args.content_type.as_deref()))
+        .transpose()?;
     // begins to listen to signals first: a directory is to be removed
     signals::until_stopped(async |stop| {
         let dir = Directory::open(args.dir.as_deref())?;
         let site = Site::start(&args, global, &dir, log).await?;
         let announcement = site.announcement(&dir, started);
         let text = if args.json { announcement.to_json() } else { announcement.to_string() };
-        let announcing = tokio::task::spawn_blocking(move || print_line(&mut anstream::stdout(), &text));
+        let announcing =
+            tokio::task::spawn_blocking(move || print_line(&mut anstream::stdout(), &text));
         site.run(announcing, upload, &args, stop).await
     })
     .await??;
@@ -97,8 +107,15 @@ fn print_line(to: &mut impl std::io::Write, text: &str) -> anyhow::Result<()> {
 }
 
 fn wanted_upload(path: &Path, content_type: Option<&str>) -> anyhow::Result<Upload> {
-    let content_type = content_type.map_or_else(|| upload::guess(path), |stated| Ok(stated.to_owned()))?;
-    Ok(Upload { path: path.to_owned(), content_type, filename: None, checksum: false, parts: Parts::default() })
+    let content_type =
+        content_type.map_or_else(|| upload::guess(path), |stated| Ok(stated.to_owned()))?;
+    Ok(Upload {
+        path: path.to_owned(),
+        content_type,
+        filename: None,
+        checksum: false,
+        parts: Parts::default(),
+    })
 }
 
 /// Where everything is kept: a temporary directory is removed when this is dropped.
@@ -110,9 +127,12 @@ enum Directory {
 impl Directory {
     fn open(dir: Option<&Path>) -> anyhow::Result<Self> {
         match dir {
-            None => {
-                Ok(Self::Temporary(tempfile::Builder::new().prefix("gatepass-dev-").tempdir().context("making a temporary directory")?))
-            }
+            None => Ok(Self::Temporary(
+                tempfile::Builder::new()
+                    .prefix("gatepass-dev-")
+                    .tempdir()
+                    .context("making a temporary directory")?,
+            )),
             Some(dir) => {
                 let making = || format!("making the directory {}", dir.display());
                 std::fs::create_dir_all(dir).with_context(making)?;
@@ -151,7 +171,12 @@ struct Site {
 }
 
 impl Site {
-    async fn start(args: &DevArgs, global: &Global, dir: &Directory, log: Arc<LogWriter>) -> anyhow::Result<Self> {
+    async fn start(
+        args: &DevArgs,
+        global: &Global,
+        dir: &Directory,
+        log: Arc<LogWriter>,
+    ) -> anyhow::Result<Self> {
         let listener = listen(listen_address(args)?).await?;
         let source = ContractInUse::find(global, dir.path())?;
         let keys = Keys::of(dir.path())?;
@@ -180,19 +205,34 @@ impl Site {
         let contract = Contract::parse(&text, &path.display().to_string(), &Overrides::default())?;
         std::fs::write(&path, &text).with_context(|| format!("writing {}", path.display()))?;
 
-        let credentials =
-            SharedCredentialsProvider::new(Credentials::new(&keys.access_key_id, keys.expose_secret(), None, None, "gatepass dev"));
+        let credentials = SharedCredentialsProvider::new(Credentials::new(
+            &keys.access_key_id,
+            keys.expose_secret(),
+            None,
+            None,
+            "gatepass dev",
+        ));
         let ca_certificates = CaCertificates::read(backend.ca_certificate())?.without_proxy();
         let connection = Connection::with_credentials(&contract, credentials, ca_certificates);
         let files = policies_dir::statement_files(&contract, &path)?;
-        let account = apply(&contract, &files, &connection).await.context("applying the contract to the embedded backend")?;
+        let account = apply(&contract, &files, &connection)
+            .await
+            .context("applying the contract to the embedded backend")?;
         let signing = connection.signing_credentials(&contract);
         let continuation = continuation::of(&contract, &path, &connection, signing.clone())?;
         let prover = Arc::<Prover>::default();
         let proof = Some(Arc::clone(&prover) as Arc<dyn ProofSource>);
         let observer = Some(Arc::new(Signed(backend.signed_requests())) as Arc<dyn GrantObserver>);
-        let options = ServerOptions { page: true, proof, continuation, observer, log: Some(log), ..ServerOptions::default() };
-        let server = Server::on(listener, &contract, signing, options).await.map_err(serve::hinted)?;
+        let options = ServerOptions {
+            page: true,
+            proof,
+            continuation,
+            observer,
+            log: Some(log),
+            ..ServerOptions::default()
+        };
+        let server =
+            Server::on(listener, &contract, signing, options).await.map_err(serve::hinted)?;
         let proven = provisioning::Site { contract: contract.clone(), connection, account };
         Ok(Self { backend, server, contract, keys, prover, proven, files })
     }
@@ -210,7 +250,13 @@ impl Site {
     }
 
     /// Answers until told to stop, or until the upload is done where only that was asked for.
-    async fn run(self, announcing: Printing, upload: Option<Upload>, args: &DevArgs, stop: StopRequested) -> anyhow::Result<()> {
+    async fn run(
+        self,
+        announcing: Printing,
+        upload: Option<Upload>,
+        args: &DevArgs,
+        stop: StopRequested,
+    ) -> anyhow::Result<()> {
         let Self { backend, server, contract, prover, proven, files, .. } = self;
         let endpoint = format!("http://{}", server.address());
         let ca_certificates = CaCertificates::read(backend.ca_certificate())?.without_proxy();
@@ -226,16 +272,27 @@ impl Site {
         let uploading = async {
             announcing.await.context("printing")??;
             let Some(upload) = upload else { return std::future::pending().await };
-            let client = Client::new(&endpoint, &ca_certificates).map_err(upload::hinted)?.with_token(token::from_environment());
+            let client = Client::new(&endpoint, &ca_certificates)
+                .map_err(upload::hinted)?
+                .with_token(token::from_environment());
             let uploaded = upload::upload_with_progress(client, &upload).await?;
             let file = backend.object_file(contract.bucket.name.as_str(), &uploaded.key);
-            let file = file.map_or_else(|| "not there any more".to_owned(), |file| file.display().to_string());
-            let kept = if args.once && args.dir.is_none() { "  (removed now; --dir DIR keeps it)" } else { "" };
+            let file = file
+                .map_or_else(|| "not there any more".to_owned(), |file| file.display().to_string());
+            let kept = if args.once && args.dir.is_none() {
+                "  (removed now; --dir DIR keeps it)"
+            } else {
+                ""
+            };
             let text = format!("  key    {}\n  bytes  {file}{kept}", uploaded.key);
             // the one line of JSON stays the only one
             let is_json = args.json;
             let printing = tokio::task::spawn_blocking(move || {
-                if is_json { print_line(&mut anstream::stderr(), &text) } else { print_line(&mut anstream::stdout(), &text) }
+                if is_json {
+                    print_line(&mut anstream::stderr(), &text)
+                } else {
+                    print_line(&mut anstream::stdout(), &text)
+                }
             });
             printing.await.context("printing")?
         };
@@ -290,23 +347,36 @@ fn listen_address(args: &DevArgs) -> anyhow::Result<SocketAddr> {
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
         let busy = error.kind() == ErrorKind::AddrInUse;
-        let error = anyhow::Error::from(error).context(format!("listening on {address} for the endpoint"));
+        let error =
+            anyhow::Error::from(error).context(format!("listening on {address} for the endpoint"));
         if busy { print::hinted(error, busy_hint("--listen")) } else { error }
     })
 }
 
 fn busy_hint(flag: &str) -> String {
-    format!("another process listens there, maybe another `gatepass dev`; choose another port, e.g. {flag} 127.0.0.1:0 for any free one")
+    format!(
+        "another process listens there, maybe another `gatepass dev`; choose another port, e.g. {flag} 127.0.0.1:0 for any free one"
+    )
 }
 
 /// The error with its way out.
 fn hinted(error: BackendError) -> anyhow::Error {
     let hint = match &error {
-        BackendError::NotLoopback(_) => Some("choose another address with --backend-listen".to_owned()),
-        BackendError::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse => Some(busy_hint("--backend-listen")),
-        BackendError::InUse(_) => Some("stop the other `gatepass dev`, or choose another directory with --dir".to_owned()),
-        BackendError::State(_) => Some("choose another directory with --dir, or remove this one".to_owned()),
-        BackendError::Listen { .. } | BackendError::Directory { .. } | BackendError::Certificate(_) => None,
+        BackendError::NotLoopback(_) => {
+            Some("choose another address with --backend-listen".to_owned())
+        }
+        BackendError::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse => {
+            Some(busy_hint("--backend-listen"))
+        }
+        BackendError::InUse(_) => {
+            Some("stop the other `gatepass dev`, or choose another directory with --dir".to_owned())
+        }
+        BackendError::State(_) => {
+            Some("choose another directory with --dir, or remove this one".to_owned())
+        }
+        BackendError::Listen { .. }
+        | BackendError::Directory { .. }
+        | BackendError::Certificate(_) => None,
     };
     let error = anyhow::Error::from(error).context("starting the embedded backend");
     match hint {
@@ -316,7 +386,11 @@ fn hinted(error: BackendError) -> anyhow::Error {
 }
 
 /// What `gatepass apply` does, without asking.
-async fn apply(contract: &Contract, files: &StatementFiles, connection: &Connection) -> anyhow::Result<AccountId> {
+async fn apply(
+    contract: &Contract,
+    files: &StatementFiles,
+    connection: &Connection,
+) -> anyhow::Result<AccountId> {
     let account = connection.account().await?;
     let documents = Documents::render(contract, &account, files)?;
     let desired = Desired::of(contract, &account, &documents);

@@ -45,7 +45,11 @@ pub(super) fn is_lambda() -> bool {
 }
 
 /// The flag's value, or that of the first variable that is set and not empty.
-pub(super) fn flag_or(flag: Option<&String>, name: &'static str, variables: &[&'static str]) -> Option<Sourced> {
+pub(super) fn flag_or(
+    flag: Option<&String>,
+    name: &'static str,
+    variables: &[&'static str],
+) -> Option<Sourced> {
     if let Some(value) = flag {
         return Some(Sourced { value: value.clone(), source: Source::Flag(name) });
     }

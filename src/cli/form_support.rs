@@ -14,8 +14,13 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const FORM: &str = "--gatepass\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\ngatepass\r\n--gatepass--\r\n";
 
 /// Fails where the contract wants forms and the store says that it has none. AWS has them.
-pub(super) async fn check(contract: &Contract, ca_certificates: &CaCertificates) -> anyhow::Result<()> {
-    let Some(endpoint) = contract.endpoint.as_ref().filter(|_| contract.upload.form) else { return Ok(()) };
+pub(super) async fn check(
+    contract: &Contract,
+    ca_certificates: &CaCertificates,
+) -> anyhow::Result<()> {
+    let Some(endpoint) = contract.endpoint.as_ref().filter(|_| contract.upload.form) else {
+        return Ok(());
+    };
     let mut own = contract.clone();
     if let Some(endpoint) = &mut own.endpoint {
         endpoint.public_url = None;
@@ -31,8 +36,11 @@ pub(super) async fn check(contract: &Contract, ca_certificates: &CaCertificates)
         .await;
     match sent {
         Ok(answer) if matches!(answer.status().as_u16(), 405 | 501) => {
-            let error =
-                anyhow::anyhow!("upload.form = true, and {} takes no uploads by a form: it answered {}", endpoint.url, answer.status());
+            let error = anyhow::anyhow!(
+                "upload.form = true, and {} takes no uploads by a form: it answered {}",
+                endpoint.url,
+                answer.status()
+            );
             Err(print::hinted(error, "leave out `form`; clients upload by PUT or in parts"))
         }
         Ok(_) => Ok(()),

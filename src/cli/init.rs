@@ -30,7 +30,9 @@ pub(super) fn run(args: &InitArgs, global: &Global) -> anyhow::Result<Outcome> {
 
     anstream::eprintln!("wrote {}", path.display());
     if overrides.bucket_name.is_none() {
-        anstream::eprintln!("next: choose bucket.name and bucket.region in it, and list your pages in upload.allowed_origins");
+        anstream::eprintln!(
+            "next: choose bucket.name and bucket.region in it, and list your pages in upload.allowed_origins"
+        );
     } else {
         anstream::eprintln!("next: list your pages in upload.allowed_origins");
     }
@@ -40,7 +42,9 @@ pub(super) fn run(args: &InitArgs, global: &Global) -> anyhow::Result<Outcome> {
 
 /// Environment variables go on overriding the file wherever they are set; only what was said for this file stands in it.
 fn flags_only(overrides: Overrides) -> Overrides {
-    let flag = |sourced: Option<Sourced>| sourced.filter(|sourced| matches!(sourced.source, Source::Flag(_)));
+    let flag = |sourced: Option<Sourced>| {
+        sourced.filter(|sourced| matches!(sourced.source, Source::Flag(_)))
+    };
     Overrides {
         account_id: flag(overrides.account_id),
         bucket_name: flag(overrides.bucket_name),
@@ -94,10 +98,12 @@ fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
     beside.push(".new");
     let beside = PathBuf::from(beside);
     write_new(&beside, text).with_context(|| format!("writing {}", beside.display()))?;
-    std::fs::rename(&beside, path).with_context(|| format!("replacing the contract {}", path.display())).inspect_err(|_| {
-        // the error of the rename is the one to tell
-        let _ = std::fs::remove_file(&beside);
-    })
+    std::fs::rename(&beside, path)
+        .with_context(|| format!("replacing the contract {}", path.display()))
+        .inspect_err(|_| {
+            // the error of the rename is the one to tell
+            let _ = std::fs::remove_file(&beside);
+        })
 }
 
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
@@ -125,7 +131,10 @@ mod tests {
             ..Overrides::default()
         };
         let text = contract_text(&overrides).unwrap();
-        let changed: Vec<_> = text.lines().filter(|line| !INIT_TEMPLATE.lines().any(|other| other == *line)).collect();
+        let changed: Vec<_> = text
+            .lines()
+            .filter(|line| !INIT_TEMPLATE.lines().any(|other| other == *line))
+            .collect();
         insta::assert_snapshot!(changed.join("\n"), @r#"
         account_id = "111122223333"
         name = "acme-uploads"

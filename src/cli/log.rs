@@ -25,7 +25,12 @@ pub(super) enum LogFormat {
 const DEFAULT: &str = "error,gatepass=info,aws_emulator=info,s3s=off";
 
 /// Libraries that show signatures and canonical requests in their own log below this level, whatever is asked for.
-const QUIET: [&str; 4] = ["aws_sigv4=info", "aws_runtime=info", "aws_smithy_runtime=info", "aws_smithy_runtime_api=info"];
+const QUIET: [&str; 4] = [
+    "aws_sigv4=info",
+    "aws_runtime=info",
+    "aws_smithy_runtime=info",
+    "aws_smithy_runtime_api=info",
+];
 
 /// Upper bound of the time that the end of the process waits for a reader of its output.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
@@ -37,18 +42,26 @@ pub(super) fn start(format: LogFormat) -> anyhow::Result<Arc<LogWriter>> {
     let text = std::env::var(env::LOG).unwrap_or_default();
     let filter = if text.is_empty() { DEFAULT } else { &text };
     let mut filter = EnvFilter::builder().parse(filter).map_err(|error| {
-        let error = anyhow::Error::from(error).context(format!("environment variable {}: {text:?} is not a log filter", env::LOG));
+        let error = anyhow::Error::from(error)
+            .context(format!("environment variable {}: {text:?} is not a log filter", env::LOG));
         print::hinted(error, "write e.g. \"debug\", or \"error,gatepass=debug\"")
     })?;
     for directive in QUIET {
-        filter = filter.add_directive(directive.parse::<Directive>().context("a built-in log directive")?);
+        filter = filter
+            .add_directive(directive.parse::<Directive>().context("a built-in log directive")?);
     }
     let writer = Arc::new(LogWriter::start(stderr()).context("starting the log")?);
-    let is_coloured = stderr().is_terminal() && anstream::AutoStream::choice(&stderr()) != anstream::ColorChoice::Never;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Arc::clone(&writer)).with_ansi(is_coloured);
+    let is_coloured = stderr().is_terminal()
+        && anstream::AutoStream::choice(&stderr()) != anstream::ColorChoice::Never;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(Arc::clone(&writer))
+        .with_ansi(is_coloured);
     let started = match format {
         LogFormat::Text => log.with_target(false).try_init(),
-        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+        LogFormat::Json => {
+            log.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init()
+        }
     };
     started.map_err(|error| anyhow::anyhow!("starting the log: {error}"))?;
     Ok(Arc::clone(LOG.get_or_init(|| writer)))

@@ -127,7 +127,11 @@ pub fn main() -> ExitCode {
     cli.global.color.apply();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return print::failure(&anyhow::Error::from(error).context("starting the asynchronous runtime")),
+        Err(error) => {
+            return print::failure(
+                &anyhow::Error::from(error).context("starting the asynchronous runtime"),
+            );
+        }
     };
     let outcome = runtime.block_on(async {
         let outcome = run(cli).await;
@@ -168,7 +172,9 @@ impl Global {
     fn config_path(&self) -> PathBuf {
         self.config
             .clone()
-            .or_else(|| std::env::var_os(env::CONFIG).filter(|path| !path.is_empty()).map(PathBuf::from))
+            .or_else(|| {
+                std::env::var_os(env::CONFIG).filter(|path| !path.is_empty()).map(PathBuf::from)
+            })
             .unwrap_or_else(|| "gatepass.toml".into())
     }
 
@@ -185,7 +191,8 @@ impl Global {
                 &[env::ENDPOINT_URL, env::AWS_ENDPOINT_URL_S3, env::AWS_ENDPOINT_URL],
             ),
             listen: env::flag_or(None, "", &[env::LISTEN]),
-            policies: env::flag_or(self.policies.as_ref(), "--policies", &[env::POLICIES]).map(from_here),
+            policies: env::flag_or(self.policies.as_ref(), "--policies", &[env::POLICIES])
+                .map(from_here),
         }
     }
 
@@ -193,7 +200,9 @@ impl Global {
     /// `endpoint.ca_certificate` name.
     fn ca_certificates(&self, contract: &Contract) -> anyhow::Result<CaCertificates> {
         let from_outside = ca_certificates()?;
-        let Some(stated) = contract.endpoint.as_ref().and_then(|endpoint| endpoint.ca_certificate.as_ref()) else {
+        let Some(stated) =
+            contract.endpoint.as_ref().and_then(|endpoint| endpoint.ca_certificate.as_ref())
+        else {
             return Ok(from_outside);
         };
         let path = self.config_path().parent().unwrap_or(Path::new("")).join(stated);
@@ -223,14 +232,18 @@ impl Global {
 /// What `AWS_CA_BUNDLE` names.
 fn ca_certificates() -> anyhow::Result<CaCertificates> {
     match std::env::var_os(env::AWS_CA_BUNDLE).filter(|path| !path.is_empty()) {
-        Some(path) => CaCertificates::read(Path::new(&path)).with_context(|| format!("environment variable {}", env::AWS_CA_BUNDLE)),
+        Some(path) => CaCertificates::read(Path::new(&path))
+            .with_context(|| format!("environment variable {}", env::AWS_CA_BUNDLE)),
         None => Ok(CaCertificates::default()),
     }
 }
 
 /// A path that was given from outside is relative to the working directory, not to the contract file's.
 fn from_here(mut setting: Sourced) -> Sourced {
-    if let Some(path) = std::path::absolute(&setting.value).ok().and_then(|path| path.into_os_string().into_string().ok()) {
+    if let Some(path) = std::path::absolute(&setting.value)
+        .ok()
+        .and_then(|path| path.into_os_string().into_string().ok())
+    {
         setting.value = path;
     }
     setting

@@ -25,7 +25,10 @@ pub(super) async fn run(args: &PlanArgs, global: &Global) -> anyhow::Result<Outc
         return Ok(Outcome::Done);
     }
     if !args.json {
-        anstream::eprintln!("\nNext: `gatepass apply{}` makes these changes.", if args.adopt { " --adopt" } else { "" });
+        anstream::eprintln!(
+            "\nNext: `gatepass apply{}` makes these changes.",
+            if args.adopt { " --adopt" } else { "" }
+        );
     }
     Ok(Outcome::SomethingToDo)
 }

@@ -11,18 +11,26 @@ use gatepass_core::contract::Contract;
 use gatepass_core::policy::StatementFiles;
 
 /// Reads the contract's `policies` directory, relative to the contract file's own; the built-in files where it names none.
-pub(super) fn statement_files(contract: &Contract, contract_path: &Path) -> anyhow::Result<StatementFiles> {
+pub(super) fn statement_files(
+    contract: &Contract,
+    contract_path: &Path,
+) -> anyhow::Result<StatementFiles> {
     let Some(policies) = &contract.policies else {
         return Ok(crate::statement_files::built_in()?);
     };
     let directory = contract_path.parent().unwrap_or(Path::new("")).join(policies);
     let mut files = BTreeMap::new();
     read_directory(&directory, "", &mut files)?;
-    StatementFiles::from_files(&files).with_context(|| format!("in the policies directory {}", directory.display()))
+    StatementFiles::from_files(&files)
+        .with_context(|| format!("in the policies directory {}", directory.display()))
 }
 
 /// Reads every file below, by its path with slashes. What begins with a dot is not for us and may be large.
-fn read_directory(directory: &Path, prefix: &str, files: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
+fn read_directory(
+    directory: &Path,
+    prefix: &str,
+    files: &mut BTreeMap<String, String>,
+) -> anyhow::Result<()> {
     let reading = |path: &Path| format!("reading {}", path.display());
     let entries = std::fs::read_dir(directory).map_err(|error| {
         let not_there = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
@@ -65,12 +73,16 @@ mod tests {
         std::fs::write(directory.path().join(".git/index"), [0xff]).unwrap();
         let mut files = BTreeMap::new();
         read_directory(directory.path(), "", &mut files).unwrap();
-        assert_eq!(StatementFiles::from_files(&files).unwrap(), crate::statement_files::built_in().unwrap());
+        assert_eq!(
+            StatementFiles::from_files(&files).unwrap(),
+            crate::statement_files::built_in().unwrap()
+        );
     }
 
     #[test]
     fn a_directory_that_is_not_there_says_how_to_make_one() {
-        let error = read_directory(Path::new("/nowhere/policies"), "", &mut BTreeMap::new()).unwrap_err();
+        let error =
+            read_directory(Path::new("/nowhere/policies"), "", &mut BTreeMap::new()).unwrap_err();
         insta::assert_snapshot!(format!("{error:#}"), @"
         reading the policies directory /nowhere/policies: No such file or directory (os error 2)
           hint: write the built-in files there with `gatepass policy export DIR`, or leave `policies` out of the contract

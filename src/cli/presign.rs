@@ -41,7 +41,9 @@ fn expires_in(span: &str, contract: &Contract) -> anyhow::Result<ExpiresIn> {
     })?;
     let most = contract.upload.max_signature_age.seconds();
     if expires_in.seconds() > most {
-        let error = anyhow::anyhow!("flag --expires-in: {span:?} is above the contract's upload.max_signature_age of {most} s");
+        let error = anyhow::anyhow!(
+            "flag --expires-in: {span:?} is above the contract's upload.max_signature_age of {most} s"
+        );
         return Err(print::hinted(error, "S3 would refuse the URL by then: write a shorter span"));
     }
     Ok(expires_in)

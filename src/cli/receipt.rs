@@ -33,14 +33,21 @@ struct CheckArgs {
 
 pub(super) fn run(args: &ReceiptArgs) -> anyhow::Result<Outcome> {
     let ReceiptCommand::Check(args) = &args.command;
-    let Some(keys) = continuation::receipt_keys(args.secrets_file.as_deref(), "flag --secrets-file")? else {
+    let Some(keys) =
+        continuation::receipt_keys(args.secrets_file.as_deref(), "flag --secrets-file")?
+    else {
         let error = anyhow::anyhow!("there is no secret to check the receipt with");
-        return Err(print::hinted(error, "name a file by --secrets-file, or set GATEPASS_RECEIPT_SECRETS"));
+        return Err(print::hinted(
+            error,
+            "name a file by --secrets-file, or set GATEPASS_RECEIPT_SECRETS",
+        ));
     };
     let receipt = keys.check(&args.receipt).map_err(|error| {
         let hint = match error {
             ReceiptError::Malformed => "give the `receipt` of the answer as it is",
-            ReceiptError::Forged => "do not believe it; or name the secrets of the endpoint that signed it",
+            ReceiptError::Forged => {
+                "do not believe it; or name the secrets of the endpoint that signed it"
+            }
         };
         print::hinted(anyhow::Error::from(error).context("checking the receipt"), hint)
     })?;

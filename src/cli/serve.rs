@@ -7,7 +7,9 @@ use anyhow::Context as _;
 
 use crate::aws::{Connection, SigningCredentialSource};
 use crate::log_writer::LogWriter;
-use crate::server::{CredentialSource, CredentialsUnavailable, Reloader, Server, ServerError, ServerOptions};
+use crate::server::{
+    CredentialSource, CredentialsUnavailable, Reloader, Server, ServerError, ServerOptions,
+};
 use gatepass_core::contract::{Contract, Mode, Overrides, Source, Sourced};
 use gatepass_core::grant::SigningCredentials;
 use gatepass_core::policy::{Note, notes};
@@ -39,12 +41,19 @@ pub(super) async fn run(args: ServeArgs, global: &Global) -> anyhow::Result<Outc
     if let Some(value) = args.listen.clone() {
         overrides.listen = Some(Sourced { value, source: Source::Flag("--listen") });
     }
-    let Stated { contract, credentials, first, options } = Stated::read(&args, global, &overrides, &log).await?;
+    let Stated { contract, credentials, first, options } =
+        Stated::read(&args, global, &overrides, &log).await?;
     let server = Server::bind(&contract, credentials, options).await.map_err(hinted)?;
     log_contract(&contract, global);
     log_credentials(&contract, &first);
     let hangups = Hangups::listen().context("listening to signals")?;
-    let reloading = reload_at(hangups, server.reloader(), contract, async || Stated::read(&args, global, &overrides, &log).await, global);
+    let reloading = reload_at(
+        hangups,
+        server.reloader(),
+        contract,
+        async || Stated::read(&args, global, &overrides, &log).await,
+        global,
+    );
     signals::until_stopped(async |stop| {
         if let Some(metrics) = server.metrics_address() {
             tracing::info!(%metrics, "metrics");
@@ -69,14 +78,20 @@ struct Stated {
 }
 
 impl Stated {
-    async fn read(args: &ServeArgs, global: &Global, overrides: &Overrides, log: &Arc<LogWriter>) -> anyhow::Result<Self> {
+    async fn read(
+        args: &ServeArgs,
+        global: &Global,
+        overrides: &Overrides,
+        log: &Arc<LogWriter>,
+    ) -> anyhow::Result<Self> {
         let contract = global.contract_with(overrides)?;
         let ca_certificates = global.ca_certificates(&contract)?;
         let connection = Connection::open(&contract, ca_certificates.clone()).await;
         let credentials = connection.signing_credentials(&contract);
         let first = credentials.current().await.map_err(print::aws)?;
         form_support::check(&contract, &ca_certificates).await?;
-        let continuation = continuation::of(&contract, &global.config_path(), &connection, credentials.clone())?;
+        let continuation =
+            continuation::of(&contract, &global.config_path(), &connection, credentials.clone())?;
         let options = ServerOptions {
             page: args.page,
             proof: None,
@@ -102,7 +117,10 @@ async fn reload_at(
     loop {
         hangups.next().await;
         if let Err(error) = reloader.reopen_audit().await {
-            tracing::error!(error = format!("{:#}", anyhow::Error::from(error)), "the audit goes on in the old file");
+            tracing::error!(
+                error = format!("{:#}", anyhow::Error::from(error)),
+                "the audit goes on in the old file"
+            );
         }
         let reloaded = async {
             let Stated { contract, credentials, first, options } = read().await?;
@@ -119,7 +137,10 @@ async fn reload_at(
                 tracing::info!("reloaded");
                 present = contract;
             }
-            Err(error) => tracing::error!(error = format!("{error:#}"), "the contract is not reloaded, and the present one stays"),
+            Err(error) => tracing::error!(
+                error = format!("{error:#}"),
+                "the contract is not reloaded, and the present one stays"
+            ),
         }
     }
 }
@@ -171,7 +192,10 @@ fn log_contract(contract: &Contract, global: &Global) {
                 tracing::warn!(about, note = text, "not enforced");
             }
         }
-        Err(error) => tracing::warn!(error = format!("{error:#}"), "what the bucket policy leaves out is not known"),
+        Err(error) => tracing::warn!(
+            error = format!("{error:#}"),
+            "what the bucket policy leaves out is not known"
+        ),
     }
 }
 
@@ -179,7 +203,9 @@ fn log_credentials(contract: &Contract, credentials: &SigningCredentials) {
     tracing::info!(
         source = if contract.serve.sign_as_role { "presigner role" } else { "default chain" },
         access_key_id = credentials.access_key_id,
-        credentials_expire_at = credentials.expires_at.map(|end| tracing::field::display(humantime::format_rfc3339_seconds(end))),
+        credentials_expire_at = credentials
+            .expires_at
+            .map(|end| tracing::field::display(humantime::format_rfc3339_seconds(end))),
         "credentials"
     );
 }

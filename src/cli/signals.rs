@@ -10,7 +10,9 @@ use tokio::sync::oneshot;
 ///
 /// # Errors
 /// Signals cannot be listened to, or the second one came.
-pub(super) async fn until_stopped<W: Future>(work: impl FnOnce(StopRequested) -> W) -> anyhow::Result<W::Output> {
+pub(super) async fn until_stopped<W: Future>(
+    work: impl FnOnce(StopRequested) -> W,
+) -> anyhow::Result<W::Output> {
     let mut signals = Signals::listen().context("listening to signals")?;
     let (stop, stop_requested) = oneshot::channel();
     let mut stop = Some(stop);
@@ -75,7 +77,10 @@ struct Signals {
 impl Signals {
     fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
 
     async fn next(&mut self) -> &'static str {

@@ -51,17 +51,29 @@ pub(super) struct UploadArgs {
 
 pub(super) async fn run(args: &UploadArgs, global: &Global) -> anyhow::Result<Outcome> {
     if let Some(url) = &global.endpoint_url {
-        let error = anyhow::anyhow!("--endpoint-url {url} names an S3, and the endpoint alone decides which S3 an upload goes to");
-        return Err(print::hinted(error, format!("name the presign endpoint with --endpoint {url}")));
+        let error = anyhow::anyhow!(
+            "--endpoint-url {url} names an S3, and the endpoint alone decides which S3 an upload goes to"
+        );
+        return Err(print::hinted(
+            error,
+            format!("name the presign endpoint with --endpoint {url}"),
+        ));
     }
     if args.filename.is_some() && args.files.len() > 1 {
-        let error = anyhow::anyhow!("--filename is one name, and there are {} files", args.files.len());
+        let error =
+            anyhow::anyhow!("--filename is one name, and there are {} files", args.files.len());
         return Err(print::hinted(error, "upload that file by itself"));
     }
     let remember_in = if args.no_resume { None } else { memory_directory() };
     let parts = Parts { from: args.parts_from.as_u64(), remember_in, ..Parts::default() };
-    let uploads: Vec<Upload> = args.files.iter().map(|file| upload_of(file, args, &parts)).collect::<anyhow::Result<_>>()?;
-    let client = Client::new(&args.endpoint, &super::ca_certificates()?).map_err(hinted)?.with_token(args.token.token());
+    let uploads: Vec<Upload> = args
+        .files
+        .iter()
+        .map(|file| upload_of(file, args, &parts))
+        .collect::<anyhow::Result<_>>()?;
+    let client = Client::new(&args.endpoint, &super::ca_certificates()?)
+        .map_err(hinted)?
+        .with_token(args.token.token());
     if let [upload] = &uploads[..] {
         tell(&watched(&client, upload, &MultiProgress::new(), "").await?, args.json)?;
         return Ok(Outcome::Done);
@@ -71,7 +83,8 @@ pub(super) async fn run(args: &UploadArgs, global: &Global) -> anyhow::Result<Ou
     // what is done is told in the order of the command line, whatever ends first
     let mut ended = stream::iter(&uploads)
         .map(async |upload| {
-            let uploaded = watched(client, upload, bars, &format!("{}: ", upload.path.display())).await;
+            let uploaded =
+                watched(client, upload, bars, &format!("{}: ", upload.path.display())).await;
             (upload, uploaded)
         })
         .buffered(args.at_once.into());
@@ -109,12 +122,20 @@ fn tell(uploaded: &Uploaded, json: bool) -> anyhow::Result<()> {
 
 /// Uploads one file for `gatepass dev`, with progress on standard error: a bar on a terminal, lines otherwise.
 #[cfg(feature = "dev")]
-pub(super) async fn upload_with_progress(client: Client, upload: &Upload) -> anyhow::Result<Uploaded> {
+pub(super) async fn upload_with_progress(
+    client: Client,
+    upload: &Upload,
+) -> anyhow::Result<Uploaded> {
     watched(&client, upload, &MultiProgress::new(), "").await
 }
 
 /// The same beside others; `name` begins each line that tells how far it is.
-async fn watched(client: &Client, upload: &Upload, bars: &MultiProgress, name: &str) -> anyhow::Result<Uploaded> {
+async fn watched(
+    client: &Client,
+    upload: &Upload,
+    bars: &MultiProgress,
+    name: &str,
+) -> anyhow::Result<Uploaded> {
     let start = Instant::now();
     let display = Arc::new(Display::new(bars, name)?);
     let shown = Arc::clone(&display);
@@ -124,7 +145,10 @@ async fn watched(client: &Client, upload: &Upload, bars: &MultiProgress, name: &
     let seconds = start.elapsed().as_secs_f64();
     bars.suspend(|| {
         let (file, size) = (upload.path.display(), ByteSize::b(uploaded.size));
-        anstream::eprintln!("uploaded {file} ({size}, {}) in {seconds:.1} s", uploaded.content_type);
+        anstream::eprintln!(
+            "uploaded {file} ({size}, {}) in {seconds:.1} s",
+            uploaded.content_type
+        );
     });
     Ok(uploaded)
 }
@@ -180,9 +204,11 @@ impl Display {
 
 /// The media type by the file name's extension.
 pub(super) fn guess(file: &Path) -> anyhow::Result<String> {
-    let known = file.file_name().and_then(|name| ContentType::for_file_name(&name.to_string_lossy()));
+    let known =
+        file.file_name().and_then(|name| ContentType::for_file_name(&name.to_string_lossy()));
     known.map(ToOwned::to_owned).ok_or_else(|| {
-        let error = anyhow::anyhow!("the media type of {} is not known by its name", file.display());
+        let error =
+            anyhow::anyhow!("the media type of {} is not known by its name", file.display());
         print::hinted(error, "say it with --content-type, e.g. --content-type application/pdf")
     })
 }

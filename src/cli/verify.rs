@@ -14,7 +14,10 @@ use url::Url;
 
 use crate::aws::{AwsError, AwsErrorKind, Connection};
 use crate::provision::Desired;
-use crate::verify::{self, ByContract, CleanedUp, Leftovers, Outcome as Row, Progress, Proof, Seen, Subject, Verified};
+use crate::verify::{
+    self, ByContract, CleanedUp, Leftovers, Outcome as Row, Progress, Proof, Seen, Subject,
+    Verified,
+};
 use gatepass_core::contract::{Contract, Trust};
 use gatepass_core::grant::SigningCredentials;
 use gatepass_core::policy::{Documents, StatementFiles};
@@ -79,7 +82,8 @@ pub(super) async fn run(args: &VerifyArgs, global: &Global) -> anyhow::Result<Ou
     let verified = watched(&site, &files, aim).await?;
     let proof = &verified.proof;
     if let Some(path) = &args.junit {
-        std::fs::write(path, proof.to_junit()).with_context(|| format!("writing {}", path.display()))?;
+        std::fs::write(path, proof.to_junit())
+            .with_context(|| format!("writing {}", path.display()))?;
     }
     if args.json {
         anstream::println!("{}", serde_json::to_string(proof)?);
@@ -115,16 +119,21 @@ fn concluded(Verified { proof, untested, left_behind, .. }: &Verified) -> anyhow
 
 /// Proves with progress shown, and tells what was and is left.
 async fn watched(site: &Site, files: &StatementFiles, aim: Aim) -> anyhow::Result<Verified> {
-    let verified = progress::watched(async |progress| prove(site, files, aim, progress).await).await??;
+    let verified =
+        progress::watched(async |progress| prove(site, files, aim, progress).await).await??;
     tell_leftovers(&verified.earlier, &verified.left_behind);
-    anyhow::ensure!(!verified.is_stopped, "stopped before all guardrails were attacked; what there was is cleaned up");
+    anyhow::ensure!(
+        !verified.is_stopped,
+        "stopped before all guardrails were attacked; what there was is cleaned up"
+    );
     Ok(verified)
 }
 
 async fn clean_up(site: &Site, files: &StatementFiles) -> anyhow::Result<Outcome> {
     let subject = subject(site, files, Aim::default()).await?;
-    let CleanedUp { leftovers, left_behind } =
-        verify::clean_up(subject).await.map_err(|why| anyhow::anyhow!("nothing could be looked for: {why}"))?;
+    let CleanedUp { leftovers, left_behind } = verify::clean_up(subject)
+        .await
+        .map_err(|why| anyhow::anyhow!("nothing could be looked for: {why}"))?;
     tell_leftovers(&leftovers, &left_behind);
     all_removed(&left_behind)?;
     anyhow::ensure!(leftovers.unseen.is_empty(), "not everything could be looked for");
@@ -136,7 +145,10 @@ async fn clean_up(site: &Site, files: &StatementFiles) -> anyhow::Result<Outcome
 
 fn tell_leftovers(leftovers: &Leftovers, left_behind: &[String]) {
     let Leftovers { found, unseen } = leftovers;
-    for thing in found.iter().filter(|thing| !left_behind.iter().any(|left| left.starts_with(thing.as_str()))) {
+    for thing in found
+        .iter()
+        .filter(|thing| !left_behind.iter().any(|left| left.starts_with(thing.as_str())))
+    {
         anstream::eprintln!("removed what an earlier run had left: {thing}");
     }
     for why in unseen {
@@ -151,7 +163,10 @@ fn all_removed(left_behind: &[String]) -> anyhow::Result<()> {
     if left_behind.is_empty() {
         return Ok(());
     }
-    let error = anyhow::anyhow!("not everything that was made could be removed: {} left", left_behind.len());
+    let error = anyhow::anyhow!(
+        "not everything that was made could be removed: {} left",
+        left_behind.len()
+    );
     let hint = "`gatepass verify --clean-up` tries again; `gatepass verify --print-permissions` prints what verify needs to do it";
     Err(print::hinted(error, hint))
 }
@@ -176,16 +191,24 @@ pub(super) struct Aim {
 ///
 /// # Errors
 /// Documents that cannot be rendered, no credentials; whatever else fails is told in the rows that it concerns.
-pub(super) async fn prove(site: &Site, files: &StatementFiles, aim: Aim, progress: &dyn Progress) -> anyhow::Result<Verified> {
+pub(super) async fn prove(
+    site: &Site,
+    files: &StatementFiles,
+    aim: Aim,
+    progress: &dyn Progress,
+) -> anyhow::Result<Verified> {
     let subject = subject(site, files, aim).await?;
-    verify::verify(subject, progress).await.map_err(|why| anyhow::anyhow!("nothing could be tried: {why}"))
+    verify::verify(subject, progress)
+        .await
+        .map_err(|why| anyhow::anyhow!("nothing could be tried: {why}"))
 }
 
 async fn subject(site: &Site, files: &StatementFiles, aim: Aim) -> anyhow::Result<Subject> {
     let Site { contract, connection, account } = site;
     let documents = Documents::render(contract, account, files)?;
     let desired = Desired::of(contract, account, &documents);
-    let operator_credentials = credentials(contract, connection, false).await.map_err(print::aws)?;
+    let operator_credentials =
+        credentials(contract, connection, false).await.map_err(print::aws)?;
     let operator = OperatorOnAws::new(contract, connection, account);
     Ok(Subject {
         seen: Seen::read(&connection.reader(), &desired, &operator).await,
@@ -205,25 +228,44 @@ async fn subject(site: &Site, files: &StatementFiles, aim: Aim) -> anyhow::Resul
 }
 
 /// A session of the presigner role; not asked for where the trust policy lets in services only.
-async fn role_session(contract: &Contract, connection: &Connection, patience: Duration) -> Result<SigningCredentials, String> {
-    let lets_in_people = contract.role.trust.iter().any(|trust| matches!(trust, Trust::SameAccount { .. } | Trust::Principal { .. }));
+async fn role_session(
+    contract: &Contract,
+    connection: &Connection,
+    patience: Duration,
+) -> Result<SigningCredentials, String> {
+    let lets_in_people = contract
+        .role
+        .trust
+        .iter()
+        .any(|trust| matches!(trust, Trust::SameAccount { .. } | Trust::Principal { .. }));
     if !lets_in_people {
-        return Err(format!("no session of the role {}: its trust policy lets in services only", contract.role.name));
+        return Err(format!(
+            "no session of the role {}: its trust policy lets in services only",
+            contract.role.name
+        ));
     }
     let began = Instant::now();
     loop {
         match credentials(contract, connection, true).await {
-            Err(error) if *error.kind() == AwsErrorKind::AccessDenied && began.elapsed() < patience => {
+            Err(error)
+                if *error.kind() == AwsErrorKind::AccessDenied && began.elapsed() < patience =>
+            {
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
-            Err(error) => return Err(format!("no session of the role {}: {error}", contract.role.name)),
+            Err(error) => {
+                return Err(format!("no session of the role {}: {error}", contract.role.name));
+            }
             Ok(credentials) => return Ok(credentials),
         }
     }
 }
 
 /// What signs for the connection itself, or as the contract's role.
-async fn credentials(contract: &Contract, connection: &Connection, as_role: bool) -> Result<SigningCredentials, AwsError> {
+async fn credentials(
+    contract: &Contract,
+    connection: &Connection,
+    as_role: bool,
+) -> Result<SigningCredentials, AwsError> {
     let mut contract = contract.clone();
     contract.serve.sign_as_role = as_role;
     Ok(SigningCredentials::clone(&*connection.signing_credentials(&contract).current().await?))
@@ -231,7 +273,13 @@ async fn credentials(contract: &Contract, connection: &Connection, as_role: bool
 
 fn print_permissions(args: &VerifyArgs, global: &Global) -> anyhow::Result<Outcome> {
     let contract = global.contract()?;
-    anstream::println!("{}", serde_json::to_string_pretty(&crate::verify::permissions(&contract, !args.leave_role_alone))?);
+    anstream::println!(
+        "{}",
+        serde_json::to_string_pretty(&crate::verify::permissions(
+            &contract,
+            !args.leave_role_alone
+        ))?
+    );
     Ok(Outcome::Done)
 }
 

@@ -66,7 +66,8 @@ impl Client {
     /// # Errors
     /// The address is no HTTP URL.
     pub fn new(endpoint: &str, ca_certificates: &CaCertificates) -> Result<Self, UploadError> {
-        let wrong = |problem: String| UploadError::EndpointUrl { url: endpoint.to_owned(), problem };
+        let wrong =
+            |problem: String| UploadError::EndpointUrl { url: endpoint.to_owned(), problem };
         let mut grants = Url::parse(endpoint).map_err(|error| wrong(error.to_string()))?;
         if !matches!(grants.scheme(), "http" | "https") {
             return Err(wrong(format!("its scheme is {:?}", grants.scheme())));
@@ -78,7 +79,11 @@ impl Client {
             grants.set_path(&format!("{path}/{PATH}"));
         }
         // a redirect would carry the file or its description to another host than the one that was named
-        let http = ca_certificates.http_client().redirect(redirect::Policy::none()).connect_timeout(CONNECT_TIMEOUT).build();
+        let http = ca_certificates
+            .http_client()
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .build();
         Ok(Self { http: http.map_err(UploadError::Http)?, grants, token: None })
     }
 
@@ -100,7 +105,11 @@ impl Client {
     }
 
     /// Asks another route of the endpoint something, which stands beside `upload-url`.
-    pub(super) async fn call<Q: Serialize, A: DeserializeOwned>(&self, route: &str, question: &Q) -> Result<A, UploadError> {
+    pub(super) async fn call<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        route: &str,
+        question: &Q,
+    ) -> Result<A, UploadError> {
         self.answer(self.route(route)?, |http, url| http.post(url).json(question)).await
     }
 
@@ -110,12 +119,19 @@ impl Client {
     }
 
     fn route(&self, route: &str) -> Result<Url, UploadError> {
-        self.grants.join(route).map_err(|error| UploadError::EndpointUrl { url: self.grants.to_string(), problem: error.to_string() })
+        self.grants.join(route).map_err(|error| UploadError::EndpointUrl {
+            url: self.grants.to_string(),
+            problem: error.to_string(),
+        })
     }
 
     /// What is no answer of an endpoint's.
     pub(super) fn malformed(&self, problem: impl Into<String>) -> UploadError {
-        UploadError::NotAnEndpoint { url: self.grants.to_string(), status: 200, problem: problem.into() }
+        UploadError::NotAnEndpoint {
+            url: self.grants.to_string(),
+            status: 200,
+            problem: problem.into(),
+        }
     }
 
     async fn answer<A: DeserializeOwned>(
@@ -124,17 +140,25 @@ impl Client {
         request: impl FnOnce(&reqwest::Client, Url) -> reqwest::RequestBuilder,
     ) -> Result<A, UploadError> {
         let asked = url.to_string();
-        let unreachable = |error: reqwest::Error| UploadError::EndpointUnreachable { url: asked.clone(), source: error.without_url() };
+        let unreachable = |error: reqwest::Error| UploadError::EndpointUnreachable {
+            url: asked.clone(),
+            source: error.without_url(),
+        };
         let mut request = request(&self.http, url).timeout(GRANT_TIMEOUT);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token.expose_secret());
         }
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
-        let body = http_body::read(response, http_body::MAX_ANSWER).await.map_err(|error| match error {
-            BodyError::Http(error) => unreachable(error),
-            BodyError::TooLarge { host, max } => UploadError::AnswerTooLarge { doing: "asking the endpoint", host, max },
-        })?;
+        let body =
+            http_body::read(response, http_body::MAX_ANSWER).await.map_err(
+                |error| match error {
+                    BodyError::Http(error) => unreachable(error),
+                    BodyError::TooLarge { host, max } => {
+                        UploadError::AnswerTooLarge { doing: "asking the endpoint", host, max }
+                    }
+                },
+            )?;
         if status.is_success() {
             return serde_json::from_slice(&body).map_err(|error| UploadError::NotAnEndpoint {
                 url: asked.clone(),
@@ -146,13 +170,19 @@ impl Client {
             Ok(Refusal { error: RefusalParts { code, message, hint } }) => {
                 Err(UploadError::Refused { status: status.as_u16(), code, message, hint })
             }
-            Err(error) => Err(UploadError::NotAnEndpoint { url: asked.clone(), status: status.as_u16(), problem: error.to_string() }),
+            Err(error) => Err(UploadError::NotAnEndpoint {
+                url: asked.clone(),
+                status: status.as_u16(),
+                problem: error.to_string(),
+            }),
         }
     }
 }
 
 /// Tries until it works, it cannot, or it was tried often enough.
-pub(super) async fn again<T, F: Future<Output = Result<T, UploadError>>>(attempt: impl Fn() -> F) -> Result<T, UploadError> {
+pub(super) async fn again<T, F: Future<Output = Result<T, UploadError>>>(
+    attempt: impl Fn() -> F,
+) -> Result<T, UploadError> {
     let mut pause = FIRST_PAUSE;
     for _ in 1..TRIES {
         match attempt().await {

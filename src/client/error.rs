@@ -118,7 +118,9 @@ impl UploadError {
     #[must_use]
     pub(super) fn is_passing(&self) -> bool {
         match self {
-            Self::EndpointUnreachable { .. } | Self::S3Unreachable { .. } | Self::S3Stalled { .. } => true,
+            Self::EndpointUnreachable { .. }
+            | Self::S3Unreachable { .. }
+            | Self::S3Stalled { .. } => true,
             Self::Refused { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502..=504),
             Self::S3(error) => error.is_passing(),
             _ => false,
@@ -130,16 +132,24 @@ impl UploadError {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::EndpointUrl { .. } => "write e.g. http://127.0.0.1:8080",
-            Self::EndpointUnreachable { .. } => "start one with `gatepass serve` or `gatepass dev`, or name another with --endpoint",
+            Self::EndpointUnreachable { .. } => {
+                "start one with `gatepass serve` or `gatepass dev`, or name another with --endpoint"
+            }
             Self::Refused { hint, .. } => return hint.clone(),
             Self::NotAnEndpoint { .. } => "give the address that `gatepass serve` listens on",
             Self::S3Stalled { .. } => "check the network, then upload again",
-            Self::AnswerTooLarge { .. } => "check that --endpoint names an endpoint, and that its contract names an S3",
-            Self::S3Unreachable { .. } => "is that host reachable from here, and has the file kept its size meanwhile?",
+            Self::AnswerTooLarge { .. } => {
+                "check that --endpoint names an endpoint, and that its contract names an S3"
+            }
+            Self::S3Unreachable { .. } => {
+                "is that host reachable from here, and has the file kept its size meanwhile?"
+            }
             Self::S3(error) => return error.hint().map(ToOwned::to_owned),
             Self::NotAFile(_) => "name files, not directories",
             Self::Unconfirmed { source, .. } => return source.hint(),
-            Self::Memory { .. } => "name another directory by XDG_CACHE_HOME, or forget uploads with --no-resume",
+            Self::Memory { .. } => {
+                "name another directory by XDG_CACHE_HOME, or forget uploads with --no-resume"
+            }
             Self::Http(_) | Self::File { .. } => return None,
         };
         Some(hint.to_owned())

@@ -47,7 +47,10 @@ impl OpenFile {
     }
 
     /// The base64 form of the content's SHA-256.
-    pub(crate) async fn sha256(&mut self, on_progress: impl Fn(u64)) -> Result<String, UploadError> {
+    pub(crate) async fn sha256(
+        &mut self,
+        on_progress: impl Fn(u64),
+    ) -> Result<String, UploadError> {
         let failed = |source| UploadError::File { path: self.path.clone(), source };
         let mut hasher = Sha256::new();
         let mut chunk = vec![0; CHUNK];

@@ -38,13 +38,23 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    pub(super) fn of(directory: &Path, endpoint: &Url, upload: &Upload, size: u64) -> Result<Self, UploadError> {
+    pub(super) fn of(
+        directory: &Path,
+        endpoint: &Url,
+        upload: &Upload,
+        size: u64,
+    ) -> Result<Self, UploadError> {
         let failed = |source| UploadError::File { path: upload.path.clone(), source };
         let path = upload.path.canonicalize().map_err(failed)?;
-        let modified = fs::metadata(&path).and_then(|metadata| metadata.modified()).map_err(failed)?;
+        let modified =
+            fs::metadata(&path).and_then(|metadata| metadata.modified()).map_err(failed)?;
         let nanoseconds = modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let mut name = Sha256::new();
-        for part in [endpoint.as_str().as_bytes(), path.as_os_str().as_encoded_bytes(), upload.content_type.as_bytes()] {
+        for part in [
+            endpoint.as_str().as_bytes(),
+            path.as_os_str().as_encoded_bytes(),
+            upload.content_type.as_bytes(),
+        ] {
             name.update(part);
             name.update([0]);
         }
@@ -60,7 +70,8 @@ impl Memory {
     pub(super) fn recall(&self) -> Option<Begun> {
         let begun: Begun = serde_json::from_slice(&fs::read(&self.path).ok()?).ok()?;
         // what is not of a file like this one is not gone on with
-        (begun.part_size > 0 && self.size.div_ceil(begun.part_size) == u64::from(begun.parts)).then_some(Begun { size: self.size, ..begun })
+        (begun.part_size > 0 && self.size.div_ceil(begun.part_size) == u64::from(begun.parts))
+            .then_some(Begun { size: self.size, ..begun })
     }
 
     /// Keeps it from others: a ticket is a right, though to one upload only.
@@ -89,7 +100,11 @@ impl Memory {
 /// Where uploads are remembered on this machine; none where nothing says where such things belong.
 #[must_use]
 pub fn memory_directory() -> Option<PathBuf> {
-    let set = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = set("XDG_CACHE_HOME").or_else(|| set("LOCALAPPDATA")).or_else(|| set("HOME").map(|home| home.join(".cache")));
+    let set = |variable: &str| {
+        std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+    };
+    let cache = set("XDG_CACHE_HOME")
+        .or_else(|| set("LOCALAPPDATA"))
+        .or_else(|| set("HOME").map(|home| home.join(".cache")));
     cache.map(|cache| cache.join("gatepass").join("uploads"))
 }

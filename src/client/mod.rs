@@ -79,7 +79,11 @@ impl Client {
     ///
     /// # Errors
     /// The file cannot be read, the endpoint refuses the grant, S3 refuses the upload, or the endpoint does not confirm it.
-    pub async fn upload(&self, upload: &Upload, on_progress: impl Fn(Progress) + Send + Sync + 'static) -> Result<Uploaded, UploadError> {
+    pub async fn upload(
+        &self,
+        upload: &Upload,
+        on_progress: impl Fn(Progress) + Send + Sync + 'static,
+    ) -> Result<Uploaded, UploadError> {
         let mut file = OpenFile::open(&upload.path).await?;
         let size = file.size();
         let filename = upload.filename.as_deref().or_else(|| upload.path.file_name()?.to_str());
@@ -94,10 +98,16 @@ impl Client {
             true => Some(file.sha256(|hashed| on_progress(Progress::Hashed(hashed, size))).await?),
             false => None,
         };
-        let wanted = Wanted { content_type: &upload.content_type, size, filename, checksum_sha256: checksum_sha256.as_deref() };
+        let wanted = Wanted {
+            content_type: &upload.content_type,
+            size,
+            filename,
+            checksum_sha256: checksum_sha256.as_deref(),
+        };
         let grant = self.ask(&wanted).await?;
         let sent = Sent { url: &grant.upload_url, method: &grant.method, headers: &grant.headers };
-        let etag = self.send(&sent, file, move |sent| on_progress(Progress::Sent(sent, size))).await?;
+        let etag =
+            self.send(&sent, file, move |sent| on_progress(Progress::Sent(sent, size))).await?;
         let receipt = match &grant.ticket {
             Some(ticket) => Some(self.confirm(ticket).await.map_err(|source| {
                 let (key, source) = (grant.key.clone(), Box::new(source));
@@ -105,6 +115,13 @@ impl Client {
             })?),
             None => None,
         };
-        Ok(Uploaded { key: grant.key, size, content_type: upload.content_type.clone(), checksum_sha256, etag, receipt })
+        Ok(Uploaded {
+            key: grant.key,
+            size,
+            content_type: upload.content_type.clone(),
+            checksum_sha256,
+            etag,
+            receipt,
+        })
     }
 }

@@ -124,7 +124,12 @@ impl Client {
         let (begun, mut etags) = match self.there(remembered).await? {
             Some(there) => there,
             None => {
-                let wanted = Wanted { content_type: &upload.content_type, size, filename, part_checksums: checksums };
+                let wanted = Wanted {
+                    content_type: &upload.content_type,
+                    size,
+                    filename,
+                    part_checksums: checksums,
+                };
                 let begun: Begun = again(|| self.call("multipart", &wanted)).await?;
                 if let Some(memory) = &memory {
                     memory.keep(&begun)?;
@@ -134,7 +139,8 @@ impl Client {
         };
         let total = Arc::new(Total { sent: AtomicU64::new(0), of: size, on_progress });
         total.add(etags.keys().map(|number| begun.length(*number, size)).sum());
-        let missing: Vec<u32> = (1..=begun.parts).filter(|number| !etags.contains_key(number)).collect();
+        let missing: Vec<u32> =
+            (1..=begun.parts).filter(|number| !etags.contains_key(number)).collect();
         let sent: Vec<(u32, String)> = stream::iter(missing)
             .map(|number| self.part(upload, &begun, number, size, checksums, &total))
             .buffer_unordered(upload.parts.at_once.max(1))
@@ -145,22 +151,39 @@ impl Client {
         if let Some(memory) = &memory {
             memory.forget();
         }
-        let (etag, receipt) = completed.map(|Completed { etag, receipt }| (Some(etag), receipt)).unwrap_or_default();
-        Ok(Uploaded { key: begun.key, size, content_type: upload.content_type.clone(), checksum_sha256: None, etag, receipt })
+        let (etag, receipt) =
+            completed.map(|Completed { etag, receipt }| (Some(etag), receipt)).unwrap_or_default();
+        Ok(Uploaded {
+            key: begun.key,
+            size,
+            content_type: upload.content_type.clone(),
+            checksum_sha256: None,
+            etag,
+            receipt,
+        })
     }
 
     /// The parts that S3 has of what was begun before; none where there is nothing to go on with.
-    async fn there(&self, begun: Option<Begun>) -> Result<Option<(Begun, BTreeMap<u32, String>)>, UploadError> {
+    async fn there(
+        &self,
+        begun: Option<Begun>,
+    ) -> Result<Option<(Begun, BTreeMap<u32, String>)>, UploadError> {
         let Some(begun) = begun else { return Ok(None) };
         let question = json!({ "ticket": begun.ticket });
         match again(|| self.call::<_, Listed>("multipart/list", &question)).await {
             Ok(listed) => {
-                let whole = listed.parts.into_iter().filter(|part| part.size == begun.length(part.part_number, begun.size));
+                let whole = listed
+                    .parts
+                    .into_iter()
+                    .filter(|part| part.size == begun.length(part.part_number, begun.size));
                 let etags = whole.map(|part| (part.part_number, part.etag)).collect();
                 Ok(Some((begun, etags)))
             }
             Err(UploadError::Refused { code, .. })
-                if matches!(code.as_str(), "ticket_invalid" | "ticket_expired" | "ticket_of_another" | "upload_not_found") =>
+                if matches!(
+                    code.as_str(),
+                    "ticket_invalid" | "ticket_expired" | "ticket_of_another" | "upload_not_found"
+                ) =>
             {
                 Ok(None)
             }
@@ -186,12 +209,19 @@ impl Client {
         }
         let etag = again(|| async {
             let signed: Signed = self.call("multipart/parts", &question).await?;
-            let Some(signed) = signed.parts.into_iter().next() else { return Err(self.malformed("there is no part in its answer")) };
+            let Some(signed) = signed.parts.into_iter().next() else {
+                return Err(self.malformed("there is no part in its answer"));
+            };
             let file = OpenFile::part(&upload.path, start, length).await?;
             let (moved, of_all) = (Arc::new(AtomicU64::new(0)), Arc::clone(total));
             let moving = Arc::clone(&moved);
-            let sending = Sent { url: &signed.url, method: &signed.method, headers: &signed.headers };
-            let sent = self.send(&sending, file, move |bytes| of_all.add(bytes - moving.swap(bytes, Ordering::Relaxed))).await;
+            let sending =
+                Sent { url: &signed.url, method: &signed.method, headers: &signed.headers };
+            let sent = self
+                .send(&sending, file, move |bytes| {
+                    of_all.add(bytes - moving.swap(bytes, Ordering::Relaxed))
+                })
+                .await;
             if sent.is_err() {
                 total.take_back(moved.load(Ordering::Relaxed));
             }
@@ -201,8 +231,15 @@ impl Client {
     }
 
     /// Makes an object of the parts; nothing is known of one whose answer was lost.
-    async fn complete(&self, begun: &Begun, etags: &BTreeMap<u32, String>) -> Result<Option<Completed>, UploadError> {
-        let parts: Vec<_> = etags.iter().map(|(number, etag)| json!({ "part_number": number, "etag": etag })).collect();
+    async fn complete(
+        &self,
+        begun: &Begun,
+        etags: &BTreeMap<u32, String>,
+    ) -> Result<Option<Completed>, UploadError> {
+        let parts: Vec<_> = etags
+            .iter()
+            .map(|(number, etag)| json!({ "part_number": number, "etag": etag }))
+            .collect();
         let question = json!({ "ticket": begun.ticket, "parts": parts });
         let tried = AtomicU64::new(0);
         let completed = again(|| {
@@ -213,7 +250,8 @@ impl Client {
             Ok(completed) => Ok(Some(completed)),
             // the answer of an attempt before was lost, not what it did
             Err(UploadError::Refused { code, .. })
-                if tried.load(Ordering::Relaxed) > 1 && matches!(code.as_str(), "upload_not_found" | "object_exists") =>
+                if tried.load(Ordering::Relaxed) > 1
+                    && matches!(code.as_str(), "upload_not_found" | "object_exists") =>
             {
                 Ok(None)
             }

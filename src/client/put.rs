@@ -32,12 +32,18 @@ impl Client {
         file: OpenFile,
         on_progress: impl Fn(u64) + Send + Sync + 'static,
     ) -> Result<Option<String>, UploadError> {
-        let url = reqwest::Url::parse(grant.url).map_err(|error| self.malformed(format!("the URL to send to: {error}")))?;
-        let method = Method::from_bytes(grant.method.as_bytes()).map_err(|error| self.malformed(format!("`method`: {error}")))?;
+        let url = reqwest::Url::parse(grant.url)
+            .map_err(|error| self.malformed(format!("the URL to send to: {error}")))?;
+        let method = Method::from_bytes(grant.method.as_bytes())
+            .map_err(|error| self.malformed(format!("`method`: {error}")))?;
         let host = url.host_str().unwrap_or_default().to_owned();
-        let unreachable = |error: reqwest::Error| UploadError::S3Unreachable { host: host.clone(), source: error.without_url() };
+        let unreachable = |error: reqwest::Error| UploadError::S3Unreachable {
+            host: host.clone(),
+            source: error.without_url(),
+        };
 
-        let mut request = self.http.request(method, url).header(header::CONTENT_LENGTH, file.size());
+        let mut request =
+            self.http.request(method, url).header(header::CONTENT_LENGTH, file.size());
         for (name, value) in grant.headers {
             if !name.eq_ignore_ascii_case("content-length") {
                 request = request.header(name, value);
@@ -55,7 +61,11 @@ impl Client {
             () = stalled(moved) => return Err(UploadError::S3Stalled { host, after: STALL }),
         };
         let status = response.status();
-        let etag = response.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok()).map(ToOwned::to_owned);
+        let etag = response
+            .headers()
+            .get(header::ETAG)
+            .and_then(|etag| etag.to_str().ok())
+            .map(ToOwned::to_owned);
         if status.is_success() {
             return Ok(etag);
         }

@@ -21,15 +21,28 @@ pub struct S3Error {
 impl S3Error {
     /// Reads the XML of an answer. What it lacks stays empty: a proxy's answer is none of S3's.
     pub(crate) fn parse(status: u16, answer: &str) -> Self {
-        Self { status, code: xml::text(answer, "Code"), message: xml::text(answer, "Message"), request_id: xml::text(answer, "RequestId") }
+        Self {
+            status,
+            code: xml::text(answer, "Code"),
+            message: xml::text(answer, "Message"),
+            request_id: xml::text(answer, "RequestId"),
+        }
     }
 
     /// Whether the same bytes under a new signature can go through a little later.
     pub(super) fn is_passing(&self) -> bool {
-        let has_expired = self.message.as_deref().is_some_and(|message| message.contains("expired"));
+        let has_expired =
+            self.message.as_deref().is_some_and(|message| message.contains("expired"));
         let is_passing_code = matches!(
             self.code.as_deref(),
-            Some("InternalError" | "OperationAborted" | "RequestTimeout" | "SlowDown" | "ServiceUnavailable" | "ExpiredToken")
+            Some(
+                "InternalError"
+                    | "OperationAborted"
+                    | "RequestTimeout"
+                    | "SlowDown"
+                    | "ServiceUnavailable"
+                    | "ExpiredToken"
+            )
         );
         matches!(self.status, 408 | 429 | 500 | 502..=504)
             || is_passing_code
@@ -39,22 +52,35 @@ impl S3Error {
     /// What the error means for somebody who uploads.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
-        let has_expired = self.message.as_deref().is_some_and(|message| message.contains("expired"));
+        let has_expired =
+            self.message.as_deref().is_some_and(|message| message.contains("expired"));
         match (self.status, self.code.as_deref()) {
-            (412, _) => Some("an object with this key is there already: a grant of a strict contract is good for one upload"),
-            (_, Some("AccessDenied")) if has_expired => Some("the grant expired before the upload began; ask for a new one"),
-            (_, Some("AccessDenied")) => Some("the bucket policy or the signer's role does not allow this upload; see `gatepass plan`"),
-            (_, Some("SignatureDoesNotMatch")) => {
-                Some("what was sent is not what was signed, or a proxy changed it on the way, or the signer's secret key is wrong")
+            (412, _) => Some(
+                "an object with this key is there already: a grant of a strict contract is good for one upload",
+            ),
+            (_, Some("AccessDenied")) if has_expired => {
+                Some("the grant expired before the upload began; ask for a new one")
             }
-            (_, Some("ExpiredToken")) => Some("the credentials that signed have ended; ask for a new grant"),
-            (_, Some("InvalidAccessKeyId" | "InvalidToken")) => Some("the bucket's S3 does not know the endpoint's credentials"),
+            (_, Some("AccessDenied")) => Some(
+                "the bucket policy or the signer's role does not allow this upload; see `gatepass plan`",
+            ),
+            (_, Some("SignatureDoesNotMatch")) => Some(
+                "what was sent is not what was signed, or a proxy changed it on the way, or the signer's secret key is wrong",
+            ),
+            (_, Some("ExpiredToken")) => {
+                Some("the credentials that signed have ended; ask for a new grant")
+            }
+            (_, Some("InvalidAccessKeyId" | "InvalidToken")) => {
+                Some("the bucket's S3 does not know the endpoint's credentials")
+            }
             (_, Some("RequestTimeTooSkewed")) => Some("the endpoint's clock is wrong"),
             (_, Some("BadDigest" | "XAmzContentChecksumMismatch")) => {
                 Some("the file changed between its checksum and its upload; try again")
             }
             (_, Some("NoSuchBucket")) => Some("make the bucket with `gatepass apply`"),
-            (301 | 307, _) => Some("the bucket lies in another region than the endpoint's contract states"),
+            (301 | 307, _) => {
+                Some("the bucket lies in another region than the endpoint's contract states")
+            }
             (503, _) => Some("S3 asks for patience; try again in a moment"),
             _ => None,
         }
@@ -94,8 +120,14 @@ mod tests {
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>AccessDenied</Code><Message>Request has expired</Message>\
              <RequestId>4442587FB7D0A2F9</RequestId><HostId>x</HostId></Error>",
         );
-        assert_eq!(error.to_string(), "S3 answered 403 AccessDenied: Request has expired (request id 4442587FB7D0A2F9)");
-        assert_eq!(error.hint(), Some("the grant expired before the upload began; ask for a new one"));
+        assert_eq!(
+            error.to_string(),
+            "S3 answered 403 AccessDenied: Request has expired (request id 4442587FB7D0A2F9)"
+        );
+        assert_eq!(
+            error.hint(),
+            Some("the grant expired before the upload began; ask for a new one")
+        );
     }
 
     #[test]
@@ -103,7 +135,9 @@ mod tests {
         assert_eq!(error(502, "<html>Bad gateway</html>").to_string(), "S3 answered 502");
         assert_eq!(
             error(412, "").hint(),
-            Some("an object with this key is there already: a grant of a strict contract is good for one upload")
+            Some(
+                "an object with this key is there already: a grant of a strict contract is good for one upload"
+            )
         );
     }
 }

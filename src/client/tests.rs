@@ -46,7 +46,8 @@ async fn endpoint() -> String {
         session_token: None,
         expires_at: None,
     };
-    let server = Server::bind(&contract, Arc::new(credentials), ServerOptions::default()).await.unwrap();
+    let server =
+        Server::bind(&contract, Arc::new(credentials), ServerOptions::default()).await.unwrap();
     let address = server.address();
     tokio::spawn(server.run(std::future::pending()));
     format!("http://{address}/")
@@ -58,7 +59,11 @@ fn file(content: &[u8]) -> NamedTempFile {
     file
 }
 
-async fn upload(endpoint: &str, file: &NamedTempFile, content_type: &str) -> Result<Uploaded, UploadError> {
+async fn upload(
+    endpoint: &str,
+    file: &NamedTempFile,
+    content_type: &str,
+) -> Result<Uploaded, UploadError> {
     let upload = Upload {
         path: file.path().to_owned(),
         content_type: content_type.to_owned(),
@@ -89,7 +94,10 @@ async fn a_refusal_is_told_in_the_endpoints_words() {
     );
     assert_eq!(error.hint().as_deref(), Some("allowed are image/*"));
     let error = upload(&endpoint().await, &file(&[0; 1025]), "image/png").await.unwrap_err();
-    assert_eq!(error.to_string(), "the endpoint refused (413 too_large): `size` 1025 is above the maximum of 1024 bytes");
+    assert_eq!(
+        error.to_string(),
+        "the endpoint refused (413 too_large): `size` 1025 is above the maximum of 1024 bytes"
+    );
 }
 
 #[tokio::test]
@@ -106,17 +114,25 @@ async fn an_s3_that_is_not_there_is_named_and_the_url_is_not() {
 async fn an_endpoint_that_is_not_there() {
     let endpoint = format!("http://{}", nobody().await);
     let error = upload(&endpoint, &file(b"picture"), "image/png").await.unwrap_err();
-    assert_eq!(error.to_string(), format!("the endpoint {endpoint}/api/upload-url does not answer"));
+    assert_eq!(
+        error.to_string(),
+        format!("the endpoint {endpoint}/api/upload-url does not answer")
+    );
 }
 
 #[tokio::test]
 async fn something_else_than_an_endpoint() {
     let endpoint = endpoint().await;
-    let error = upload(&format!("{endpoint}healthz?x#y"), &file(b"picture"), "image/png").await.unwrap_err();
+    let error = upload(&format!("{endpoint}healthz?x#y"), &file(b"picture"), "image/png")
+        .await
+        .unwrap_err();
     // a JSON error of an endpoint, at a path that it does not have
     assert!(error.to_string().starts_with("the endpoint refused (404 not_found)"), "{error}");
     let error = Client::new("localhost:8080", &CaCertificates::default()).unwrap_err();
-    assert_eq!(error.to_string(), r#""localhost:8080" is not the URL of an endpoint: its scheme is "localhost""#);
+    assert_eq!(
+        error.to_string(),
+        r#""localhost:8080" is not the URL of an endpoint: its scheme is "localhost""#
+    );
 }
 
 #[tokio::test]

@@ -69,7 +69,10 @@ impl fmt::Display for ApplyError {
                 hints.extend(error.hint.clone());
             }
             ApplyErrorCause::Meanwhile { what } => {
-                write!(f, "{what}: somebody changed it since the plan was made, so it was not written")?;
+                write!(
+                    f,
+                    "{what}: somebody changed it since the plan was made, so it was not written"
+                )?;
                 hints.push("run plan again and look at what is there now".to_owned());
             }
             ApplyErrorCause::Stopped => f.write_str("stopped before the end")?,
@@ -212,8 +215,14 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
         }
     }
 
-    async fn changes(&self, changes: &[Change], made: &mut Made, applied: &mut Applied) -> Result<(), ApplyErrorCause> {
-        let creates_bucket = changes.iter().any(|change| matches!(change, Change::CreateBucket { .. }));
+    async fn changes(
+        &self,
+        changes: &[Change],
+        made: &mut Made,
+        applied: &mut Applied,
+    ) -> Result<(), ApplyErrorCause> {
+        let creates_bucket =
+            changes.iter().any(|change| matches!(change, Change::CreateBucket { .. }));
         let creates_role = changes.iter().any(|change| matches!(change, Change::CreateRole(_)));
         made.of += changes.len();
         for (index, change) in changes.iter().enumerate() {
@@ -230,7 +239,9 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
                 Err(Failed { cause: ApplyErrorCause::Call(error), .. })
                     if error.kind == StateErrorKind::NotSupported && !self.desired.is_aws =>
                 {
-                    applied.notes.push(Note { about: title.clone(), text: NOT_SUPPORTED.to_owned() });
+                    applied
+                        .notes
+                        .push(Note { about: title.clone(), text: NOT_SUPPORTED.to_owned() });
                     StepOutcome::NotSupported
                 }
                 Err(Failed { written, cause }) => {
@@ -246,18 +257,29 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
 
     /// Settings are eventually consistent, so what was written gets its time to be seen. What another endpoint left undone when it
     /// created the bucket is done. A guardrail that was taken and is not kept fails the run; what was not written is only noted.
-    async fn read_back(&self, changes: &[Change], made: &mut Made, applied: &mut Applied) -> Result<(), ApplyErrorCause> {
+    async fn read_back(
+        &self,
+        changes: &[Change],
+        made: &mut Made,
+        applied: &mut Applied,
+    ) -> Result<(), ApplyErrorCause> {
         let is_aws = self.desired.is_aws;
         let mut waits = self.patience.waits();
         let mut written: Vec<&str> = changes.iter().map(Change::setting).collect();
-        let mut is_new_bucket = !is_aws && changes.iter().any(|change| matches!(change, Change::CreateBucket { .. }));
+        let mut is_new_bucket =
+            !is_aws && changes.iter().any(|change| matches!(change, Change::CreateBucket { .. }));
         loop {
-            let observed = observe(self.reader, self.desired).await.map_err(ApplyErrorCause::NotRead)?;
-            let left = make_plan(self.desired, &observed, true).map_err(ApplyErrorCause::Refused)?.changes;
-            let (not_supported, left): (Vec<Change>, Vec<Change>) = left.into_iter().partition(|change| applied.is_not_supported(change));
-            let (not_kept, not_ours): (Vec<Change>, Vec<Change>) = left.into_iter().partition(|change| written.contains(&change.setting()));
+            let observed =
+                observe(self.reader, self.desired).await.map_err(ApplyErrorCause::NotRead)?;
+            let left =
+                make_plan(self.desired, &observed, true).map_err(ApplyErrorCause::Refused)?.changes;
+            let (not_supported, left): (Vec<Change>, Vec<Change>) =
+                left.into_iter().partition(|change| applied.is_not_supported(change));
+            let (not_kept, not_ours): (Vec<Change>, Vec<Change>) =
+                left.into_iter().partition(|change| written.contains(&change.setting()));
             if std::mem::take(&mut is_new_bucket) {
-                let undone: Vec<Change> = not_ours.iter().filter(|change| !change.is_of_role()).cloned().collect();
+                let undone: Vec<Change> =
+                    not_ours.iter().filter(|change| !change.is_of_role()).cloned().collect();
                 if !undone.is_empty() {
                     self.changes(&undone, made, applied).await?;
                     written.extend(undone.iter().map(Change::setting));
@@ -270,10 +292,20 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
             if not_kept.iter().any(|change| is_aws || change.is_guardrail()) {
                 return Err(ApplyErrorCause::NotKept { changes: not_kept, is_aws });
             }
-            let told = |change: &Change, text: &str| Note { about: change.title(), text: text.to_owned() };
-            applied.notes.extend(not_kept.iter().map(|change| told(change, "written, but this endpoint does not keep it")));
-            applied.notes.extend(not_ours.iter().map(|change| told(change, "somebody else changed it meanwhile: run plan again")));
-            applied.left = [not_supported, not_kept, not_ours].iter().flatten().map(Change::setting).collect();
+            let told =
+                |change: &Change, text: &str| Note { about: change.title(), text: text.to_owned() };
+            applied.notes.extend(
+                not_kept
+                    .iter()
+                    .map(|change| told(change, "written, but this endpoint does not keep it")),
+            );
+            applied.notes.extend(
+                not_ours.iter().map(|change| {
+                    told(change, "somebody else changed it meanwhile: run plan again")
+                }),
+            );
+            applied.left =
+                [not_supported, not_kept, not_ours].iter().flatten().map(Change::setting).collect();
             return Ok(());
         }
     }
@@ -285,18 +317,31 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
             Change::CreateBucket { .. } => self.create_bucket(change).await?,
             Change::BucketTags { before, after } => {
                 let read = || reader.get_bucket_tagging(bucket);
-                return self.replace(change, passing, read, (before, after), || writer.put_bucket_tagging(bucket, after)).await;
+                return self
+                    .replace(change, passing, read, (before, after), || {
+                        writer.put_bucket_tagging(bucket, after)
+                    })
+                    .await;
             }
             Change::OwnershipControls { after, .. } => {
-                self.write(passing, || writer.put_bucket_ownership_controls(bucket, *after)).await?;
+                self.write(passing, || writer.put_bucket_ownership_controls(bucket, *after))
+                    .await?;
             }
-            Change::PublicAccessBlock { after, .. } => self.write(passing, || writer.put_public_access_block(bucket, after)).await?,
-            Change::Encryption { after, .. } => self.write(passing, || writer.put_bucket_encryption(bucket, after)).await?,
-            Change::Versioning { enabled, .. } => self.write(passing, || writer.put_bucket_versioning(bucket, *enabled)).await?,
+            Change::PublicAccessBlock { after, .. } => {
+                self.write(passing, || writer.put_public_access_block(bucket, after)).await?
+            }
+            Change::Encryption { after, .. } => {
+                self.write(passing, || writer.put_bucket_encryption(bucket, after)).await?
+            }
+            Change::Versioning { enabled, .. } => {
+                self.write(passing, || writer.put_bucket_versioning(bucket, *enabled)).await?
+            }
             Change::Lifecycle { before, after } => {
                 let read = || reader.get_bucket_lifecycle_configuration(bucket);
                 let write = || writer.put_bucket_lifecycle_configuration(bucket, after);
-                return self.replace(change, passing, read, (before, &Some(after.clone())), write).await;
+                return self
+                    .replace(change, passing, read, (before, &Some(after.clone())), write)
+                    .await;
             }
             Change::BucketPolicy { before, after } => {
                 let read = || reader.get_bucket_policy(bucket);
@@ -315,35 +360,62 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
                 return self.replace(change, passing, read, (before, after), write).await;
             }
             Change::CreateRole(new) => self.create_role(change, new).await?,
-            Change::RoleTags { after, .. } => self.write(passing, || writer.tag_role(role, after)).await?,
+            Change::RoleTags { after, .. } => {
+                self.write(passing, || writer.tag_role(role, after)).await?
+            }
             Change::RoleSettings { after, .. } => {
                 let description = after.description.as_deref().unwrap_or_default();
-                let max_session_duration = after.max_session_duration.unwrap_or(self.desired.role.max_session_duration);
-                self.write(passing, || writer.update_role(role, description, max_session_duration)).await?;
+                let max_session_duration =
+                    after.max_session_duration.unwrap_or(self.desired.role.max_session_duration);
+                self.write(passing, || writer.update_role(role, description, max_session_duration))
+                    .await?;
             }
             Change::PermissionsBoundary { after, .. } => {
                 self.write(passing, || writer.put_role_permissions_boundary(role, after)).await?;
             }
-            Change::TrustPolicy { after, .. } => self.write(passing, || writer.update_assume_role_policy(role, after)).await?,
+            Change::TrustPolicy { after, .. } => {
+                self.write(passing, || writer.update_assume_role_policy(role, after)).await?
+            }
             Change::PermissionsPolicy { after, .. } => {
-                self.write(passing, || writer.put_role_policy(role, PERMISSIONS_POLICY_NAME, after)).await?;
+                self.write(passing, || {
+                    writer.put_role_policy(role, PERMISSIONS_POLICY_NAME, after)
+                })
+                .await?;
             }
         }
         Ok(StepOutcome::Done)
     }
 
-    async fn read<T, F: Future<Output = Result<T, StateError>>>(&self, passing: Passing, read: impl FnMut() -> F) -> Result<T, Failed> {
+    async fn read<T, F: Future<Output = Result<T, StateError>>>(
+        &self,
+        passing: Passing,
+        read: impl FnMut() -> F,
+    ) -> Result<T, Failed> {
         let read = self.patience.retry(passing, self.progress, read).await;
-        read.map_err(|error| Failed { written: Written::Nothing, cause: ApplyErrorCause::Call(error) })
+        read.map_err(|error| Failed {
+            written: Written::Nothing,
+            cause: ApplyErrorCause::Call(error),
+        })
     }
 
-    async fn write<F: Future<Output = Result<(), StateError>>>(&self, passing: Passing, write: impl FnMut() -> F) -> Result<(), Failed> {
+    async fn write<F: Future<Output = Result<(), StateError>>>(
+        &self,
+        passing: Passing,
+        write: impl FnMut() -> F,
+    ) -> Result<(), Failed> {
         let written = self.patience.retry(passing, self.progress, write).await;
-        written.map_err(|error| Failed { written: Written::by_failure(&error), cause: ApplyErrorCause::Call(error) })
+        written.map_err(|error| Failed {
+            written: Written::by_failure(&error),
+            cause: ApplyErrorCause::Call(error),
+        })
     }
 
     /// Writes what others share, if it is still what the plan was made from.
-    async fn replace<T: PartialEq, Read: Future<Output = Result<T, StateError>>, Write: Future<Output = Result<(), StateError>>>(
+    async fn replace<
+        T: PartialEq,
+        Read: Future<Output = Result<T, StateError>>,
+        Write: Future<Output = Result<(), StateError>>,
+    >(
         &self,
         change: &Change,
         passing: Passing,
@@ -356,7 +428,10 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
             return Ok(StepOutcome::AlreadyDone);
         }
         if current != *before {
-            return Err(Failed { written: Written::Nothing, cause: ApplyErrorCause::Meanwhile { what: change.title() } });
+            return Err(Failed {
+                written: Written::Nothing,
+                cause: ApplyErrorCause::Meanwhile { what: change.title() },
+            });
         }
         self.write(passing, write).await?;
         Ok(StepOutcome::Done)
@@ -367,14 +442,23 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
     async fn create_bucket(&self, change: &Change) -> Result<(), Failed> {
         let Desired { bucket, region, ownership, bucket_tags, .. } = self.desired;
         let (reader, writer) = (self.reader, self.writer);
-        let (existed, written) = match self.write(Passing::Conflict, || writer.create_bucket(bucket, region, *ownership, bucket_tags)).await
+        let (existed, written) = match self
+            .write(Passing::Conflict, || {
+                writer.create_bucket(bucket, region, *ownership, bucket_tags)
+            })
+            .await
         {
             Ok(()) => (false, Written::Something),
             // the answer to a first try was lost, or somebody was quicker: the tag tells
-            Err(Failed { written, cause: ApplyErrorCause::Call(error) }) if error.kind == StateErrorKind::AlreadyExists => (true, written),
+            Err(Failed { written, cause: ApplyErrorCause::Call(error) })
+                if error.kind == StateErrorKind::AlreadyExists =>
+            {
+                (true, written)
+            }
             Err(failed) => return Err(failed),
         };
-        let tags = match self.read(Passing::JustCreated, || reader.get_bucket_tagging(bucket)).await {
+        let tags = match self.read(Passing::JustCreated, || reader.get_bucket_tagging(bucket)).await
+        {
             Err(Failed { cause: ApplyErrorCause::Call(error), .. })
                 if error.kind == StateErrorKind::NotSupported && !self.desired.is_aws =>
             {
@@ -386,11 +470,14 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
         match is_ours {
             true => Ok(()),
             // in us-east-1 it is no error to create a bucket that one has already
-            false if existed || !tags.is_empty() => {
-                Err(Failed { written: written.min(Written::MaybeSomething), cause: ApplyErrorCause::Meanwhile { what: change.title() } })
-            }
+            false if existed || !tags.is_empty() => Err(Failed {
+                written: written.min(Written::MaybeSomething),
+                cause: ApplyErrorCause::Meanwhile { what: change.title() },
+            }),
             false => {
-                let tagged = self.write(Passing::JustCreated, || writer.put_bucket_tagging(bucket, bucket_tags)).await;
+                let tagged = self
+                    .write(Passing::JustCreated, || writer.put_bucket_tagging(bucket, bucket_tags))
+                    .await;
                 tagged.map_err(|failed| failed.after(written))
             }
         }
@@ -399,11 +486,22 @@ impl<R: ReadState, W: WriteState, P: Progress> Run<'_, R, W, P> {
     async fn create_role(&self, change: &Change, role: &NewRole) -> Result<(), Failed> {
         match self.write(Passing::Conflict, || self.writer.create_role(role)).await {
             // as with the bucket
-            Err(Failed { written, cause: ApplyErrorCause::Call(error) }) if error.kind == StateErrorKind::AlreadyExists => {
+            Err(Failed { written, cause: ApplyErrorCause::Call(error) })
+                if error.kind == StateErrorKind::AlreadyExists =>
+            {
                 let head = self.read(Passing::Conflict, || self.reader.get_role(&role.name)).await;
                 let head = head.map_err(|failed| failed.after(written))?;
-                let is_ours = head.is_some_and(|head| head.tags.get(OWNERSHIP_TAG) == role.tags.get(OWNERSHIP_TAG));
-                if is_ours { Ok(()) } else { Err(Failed { written, cause: ApplyErrorCause::Meanwhile { what: change.title() } }) }
+                let is_ours = head.is_some_and(|head| {
+                    head.tags.get(OWNERSHIP_TAG) == role.tags.get(OWNERSHIP_TAG)
+                });
+                if is_ours {
+                    Ok(())
+                } else {
+                    Err(Failed {
+                        written,
+                        cause: ApplyErrorCause::Meanwhile { what: change.title() },
+                    })
+                }
             }
             created => created,
         }

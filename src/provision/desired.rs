@@ -5,7 +5,10 @@ use gatepass_core::policy::{CorsRule, Documents, Note};
 use iam_policy::Document;
 use iam_policy::{AccountId, Region};
 
-use super::lifecycle::{LifecycleConfiguration, LifecycleExpiration, LifecycleFilter, LifecycleRule, NoncurrentVersionExpiration};
+use super::lifecycle::{
+    LifecycleConfiguration, LifecycleExpiration, LifecycleFilter, LifecycleRule,
+    NoncurrentVersionExpiration,
+};
 use super::plan::RoleLimits;
 use super::settings::{DefaultEncryption, ObjectOwnership, PublicAccessBlock, TagSet};
 use super::state::{ExpectedBucket, NewRole};
@@ -95,8 +98,14 @@ impl Desired {
                 tags: tags(&contract.role.tags),
             },
             role_limits: RoleLimits {
-                description: contract.role.states_description.then(|| contract.role.description.clone()),
-                max_session_duration: contract.role.states_max_session_duration.then(|| contract.role.max_session_duration.seconds()),
+                description: contract
+                    .role
+                    .states_description
+                    .then(|| contract.role.description.clone()),
+                max_session_duration: contract
+                    .role
+                    .states_max_session_duration
+                    .then(|| contract.role.max_session_duration.seconds()),
             },
             permissions_policy: documents.permissions_policy.clone(),
             notes: documents.notes.clone(),
@@ -113,7 +122,8 @@ impl Desired {
             (algorithm, kms_key, bucket_key)
         };
         meaning(observed) == meaning(&self.encryption)
-            || !self.states_encryption && [SSE_S3, "aws:kms", "aws:kms:dsse"].contains(&observed.algorithm.as_str())
+            || !self.states_encryption
+                && [SSE_S3, "aws:kms", "aws:kms:dsse"].contains(&observed.algorithm.as_str())
     }
 }
 
@@ -142,7 +152,10 @@ fn lifecycle(bucket: &Bucket, prefix: &str) -> LifecycleConfiguration {
     let rule = |name: &str| LifecycleRule {
         id: Some(format!("{LIFECYCLE_RULE_ID_PREFIX}{name}")),
         enabled: true,
-        filter: LifecycleFilter { prefix: (!prefix.is_empty()).then(|| prefix.to_owned()), ..LifecycleFilter::default() },
+        filter: LifecycleFilter {
+            prefix: (!prefix.is_empty()).then(|| prefix.to_owned()),
+            ..LifecycleFilter::default()
+        },
         expiration: None,
         noncurrent_version_expiration: None,
         abort_incomplete_multipart_upload_days: None,
@@ -153,12 +166,17 @@ fn lifecycle(bucket: &Bucket, prefix: &str) -> LifecycleConfiguration {
     let days = |days: gatepass_core::contract::Days| i32::try_from(days.get()).unwrap_or(i32::MAX);
 
     let mut rules = vec![LifecycleRule {
-        abort_incomplete_multipart_upload_days: Some(days(lifecycle.abort_incomplete_multipart_upload)),
+        abort_incomplete_multipart_upload_days: Some(days(
+            lifecycle.abort_incomplete_multipart_upload,
+        )),
         ..rule("abort-incomplete-multipart-upload")
     }];
     if let Some(expiration) = lifecycle.expiration {
         rules.push(LifecycleRule {
-            expiration: Some(LifecycleExpiration { days: Some(days(expiration)), ..LifecycleExpiration::default() }),
+            expiration: Some(LifecycleExpiration {
+                days: Some(days(expiration)),
+                ..LifecycleExpiration::default()
+            }),
             ..rule("expire-uploads")
         });
     }
@@ -174,11 +192,22 @@ fn lifecycle(bucket: &Bucket, prefix: &str) -> LifecycleConfiguration {
     if let Some(expiration) = lifecycle.unconfirmed_expiration {
         let mut unconfirmed = rule("unconfirmed");
         unconfirmed.filter.tags.push((UNCONFIRMED_TAG.0.to_owned(), UNCONFIRMED_TAG.1.to_owned()));
-        unconfirmed.expiration = Some(LifecycleExpiration { days: Some(days(expiration)), ..LifecycleExpiration::default() });
+        unconfirmed.expiration = Some(LifecycleExpiration {
+            days: Some(days(expiration)),
+            ..LifecycleExpiration::default()
+        });
         // in a bucket with versions an expired object is hidden at first, and becomes a noncurrent version that keeps its tag
         unconfirmed.noncurrent_version_expiration =
-            bucket.versioning.then_some(NoncurrentVersionExpiration { noncurrent_days: Some(1), newer_noncurrent_versions: None });
+            bucket.versioning.then_some(NoncurrentVersionExpiration {
+                noncurrent_days: Some(1),
+                newer_noncurrent_versions: None,
+            });
         rules.push(unconfirmed);
     }
-    LifecycleConfiguration { rules, transition_default_minimum_object_size: Some(TRANSITION_DEFAULT_MINIMUM_OBJECT_SIZE.to_owned()) }
+    LifecycleConfiguration {
+        rules,
+        transition_default_minimum_object_size: Some(
+            TRANSITION_DEFAULT_MINIMUM_OBJECT_SIZE.to_owned(),
+        ),
+    }
 }

@@ -8,7 +8,9 @@ use iam_policy::AccountId;
 use iam_policy::Document;
 
 use super::desired::Desired;
-use super::observed::{BucketSettings, Observed, ObservedBucket, ObservedRole, Reading, RoleSettings};
+use super::observed::{
+    BucketSettings, Observed, ObservedBucket, ObservedRole, Reading, RoleSettings,
+};
 use super::settings::Versioning;
 use super::state::RoleHead;
 
@@ -20,8 +22,10 @@ pub(super) struct Written<'a> {
     pub(super) endpoint: &'a str,
 }
 
-pub(super) const PLAIN: Written<'static> = Written { bucket: "", upload: "", role: "", endpoint: "" };
-pub(super) const LOCAL: Written<'static> = Written { endpoint: "[endpoint]\nurl = \"https://s3.example\"", ..PLAIN };
+pub(super) const PLAIN: Written<'static> =
+    Written { bucket: "", upload: "", role: "", endpoint: "" };
+pub(super) const LOCAL: Written<'static> =
+    Written { endpoint: "[endpoint]\nurl = \"https://s3.example\"", ..PLAIN };
 
 impl Written<'_> {
     pub(super) fn contract(&self) -> Contract {
@@ -36,7 +40,9 @@ impl Written<'_> {
 
     pub(super) fn desired(&self) -> Desired {
         let (contract, account) = (self.contract(), account());
-        let documents = Documents::render(&contract, &account, &crate::statement_files::built_in().unwrap()).unwrap();
+        let documents =
+            Documents::render(&contract, &account, &crate::statement_files::built_in().unwrap())
+                .unwrap();
         Desired::of(&contract, &account, &documents)
     }
 }
@@ -53,7 +59,11 @@ pub(super) fn bucket_as(desired: &Desired) -> BucketSettings {
         ownership: Reading::Is(Some(desired.ownership)),
         public_access_block: Reading::Is(Some(desired.public_access_block)),
         encryption: Reading::Is(Some(desired.encryption.clone())),
-        versioning: Reading::Is(if desired.versioning == Some(true) { Versioning::Enabled } else { Versioning::NeverEnabled }),
+        versioning: Reading::Is(if desired.versioning == Some(true) {
+            Versioning::Enabled
+        } else {
+            Versioning::NeverEnabled
+        }),
         lifecycle: Reading::Is(Some(desired.lifecycle.clone())),
         cors: Reading::Is(desired.cors.iter().cloned().collect()),
         policy: Reading::Is(Some(desired.bucket_policy.clone())),
@@ -69,7 +79,10 @@ pub(super) fn role_as(desired: &Desired) -> RoleSettings {
             path: role.path.as_str().to_owned(),
             description: Some(role.description.clone()),
             max_session_duration: Some(role.max_session_duration),
-            permissions_boundary: role.permissions_boundary.as_ref().map(|boundary| boundary.as_str().to_owned()),
+            permissions_boundary: role
+                .permissions_boundary
+                .as_ref()
+                .map(|boundary| boundary.as_str().to_owned()),
             trust_policy: role.trust_policy.clone(),
             tags: role.tags.clone(),
         },
@@ -80,10 +93,18 @@ pub(super) fn role_as(desired: &Desired) -> RoleSettings {
 }
 
 pub(super) fn observed(bucket: BucketSettings, role: RoleSettings) -> Observed {
-    Observed { bucket: ObservedBucket::Found(Box::new(bucket)), role: ObservedRole::Found(Box::new(role)), boundary_is_missing: false }
+    Observed {
+        bucket: ObservedBucket::Found(Box::new(bucket)),
+        role: ObservedRole::Found(Box::new(role)),
+        boundary_is_missing: false,
+    }
 }
 
-pub(super) const NOTHING: Observed = Observed { bucket: ObservedBucket::Missing, role: ObservedRole::Missing, boundary_is_missing: false };
+pub(super) const NOTHING: Observed = Observed {
+    bucket: ObservedBucket::Missing,
+    role: ObservedRole::Missing,
+    boundary_is_missing: false,
+};
 
 /// A document of one statement, with a `Sid` of somebody else's.
 pub(super) fn statement(json: &str) -> Document {

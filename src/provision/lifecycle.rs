@@ -130,7 +130,9 @@ pub struct NoncurrentVersionTransition {
 
 fn rfc3339<S: Serializer>(date: &Option<OffsetDateTime>, serializer: S) -> Result<S::Ok, S::Error> {
     match date {
-        Some(date) => serializer.serialize_str(&date.format(&Rfc3339).map_err(serde::ser::Error::custom)?),
+        Some(date) => {
+            serializer.serialize_str(&date.format(&Rfc3339).map_err(serde::ser::Error::custom)?)
+        }
         None => serializer.serialize_none(),
     }
 }

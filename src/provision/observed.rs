@@ -72,7 +72,10 @@ impl BucketSettings {
         self.tags == Reading::Is(TagSet::new())
             && self.ownership == Reading::Is(Some(desired.ownership))
             && self.versioning == Reading::Is(Versioning::NeverEnabled)
-            && self.public_access_block.as_ref().is_none_or(|block| block.is_none_or(|block| block == desired.public_access_block))
+            && self
+                .public_access_block
+                .as_ref()
+                .is_none_or(|block| block.is_none_or(|block| block == desired.public_access_block))
             && matches!(self.lifecycle, Reading::Is(None) | Reading::NotSupported)
             && matches!(self.policy, Reading::Is(None) | Reading::NotSupported)
             && self.cors.as_ref().is_none_or(Vec::is_empty)
@@ -126,7 +129,8 @@ impl fmt::Display for ObserveError {
             write!(f, "{separator}{error}")?;
         }
         // calls that failed for one reason share its way out, which is then told once
-        let mut hints: Vec<&str> = self.errors.iter().filter_map(|error| error.hint.as_deref()).collect();
+        let mut hints: Vec<&str> =
+            self.errors.iter().filter_map(|error| error.hint.as_deref()).collect();
         hints.dedup();
         hints.iter().try_for_each(|hint| write!(f, "\n  hint: {hint}"))
     }
@@ -142,25 +146,35 @@ pub async fn observe(reader: &impl ReadState, desired: &Desired) -> Result<Obser
     let mut errors = Vec::new();
     let role = async {
         let role = observe_role(reader, desired).await?;
-        let boundary_is_missing = boundary_is_missing(reader, desired, &role).await.map_err(|error| vec![error])?;
+        let boundary_is_missing =
+            boundary_is_missing(reader, desired, &role).await.map_err(|error| vec![error])?;
         Ok((role, boundary_is_missing))
     };
     let (bucket, role) = join!(observe_bucket(reader, desired), role);
     let bucket = bucket.map_err(|failed| errors.extend(failed)).ok();
     let role = role.map_err(|failed: Vec<StateError>| errors.extend(failed)).ok();
     match (bucket, role) {
-        (Some(bucket), Some((role, boundary_is_missing))) => Ok(Observed { bucket, role, boundary_is_missing }),
+        (Some(bucket), Some((role, boundary_is_missing))) => {
+            Ok(Observed { bucket, role, boundary_is_missing })
+        }
         _ => Err(ObserveError { errors }),
     }
 }
 
-async fn observe_bucket(reader: &impl ReadState, desired: &Desired) -> Result<ObservedBucket, Vec<StateError>> {
+async fn observe_bucket(
+    reader: &impl ReadState,
+    desired: &Desired,
+) -> Result<ObservedBucket, Vec<StateError>> {
     let bucket = &desired.bucket;
     let head = match reader.head_bucket(bucket).await {
         Ok(None) => return Ok(ObservedBucket::Missing),
         Ok(Some(head)) => head,
-        Err(StateError { kind: StateErrorKind::WrongRegion { actual }, .. }) => return Ok(ObservedBucket::Elsewhere(actual)),
-        Err(error) if error.kind == StateErrorKind::AccessDenied => return Ok(ObservedBucket::Forbidden(error)),
+        Err(StateError { kind: StateErrorKind::WrongRegion { actual }, .. }) => {
+            return Ok(ObservedBucket::Elsewhere(actual));
+        }
+        Err(error) if error.kind == StateErrorKind::AccessDenied => {
+            return Ok(ObservedBucket::Forbidden(error));
+        }
         Err(error) => return Err(vec![error]),
     };
     let region = async {
@@ -169,7 +183,17 @@ async fn observe_bucket(reader: &impl ReadState, desired: &Desired) -> Result<Ob
             None => reading(desired, reader.get_bucket_location(bucket).await),
         }
     };
-    let (region, tags, ownership, public_access_block, encryption, versioning, lifecycle, cors, policy) = join!(
+    let (
+        region,
+        tags,
+        ownership,
+        public_access_block,
+        encryption,
+        versioning,
+        lifecycle,
+        cors,
+        policy,
+    ) = join!(
         region,
         reader.get_bucket_tagging(bucket),
         reader.get_bucket_ownership_controls(bucket),
@@ -183,12 +207,18 @@ async fn observe_bucket(reader: &impl ReadState, desired: &Desired) -> Result<Ob
     let mut errors = Vec::new();
     let region = kept(region, &mut errors).and_then(Reading::read);
     let settings = (|| {
-        let (tags, ownership) = (kept(reading(desired, tags), &mut errors), kept(reading(desired, ownership), &mut errors));
+        let (tags, ownership) = (
+            kept(reading(desired, tags), &mut errors),
+            kept(reading(desired, ownership), &mut errors),
+        );
         let public_access_block = kept(reading(desired, public_access_block), &mut errors);
         let encryption = kept(reading(desired, encryption), &mut errors);
         let versioning = kept(reading(desired, versioning), &mut errors);
         let lifecycle = kept(reading(desired, lifecycle), &mut errors);
-        let (cors, policy) = (kept(reading(desired, cors), &mut errors), kept(reading(desired, policy), &mut errors));
+        let (cors, policy) = (
+            kept(reading(desired, cors), &mut errors),
+            kept(reading(desired, policy), &mut errors),
+        );
         Some(BucketSettings {
             region,
             tags: tags?,
@@ -207,13 +237,19 @@ async fn observe_bucket(reader: &impl ReadState, desired: &Desired) -> Result<Ob
         _ => return Err(errors),
     };
     if !desired.is_aws && settings.is_as_created(desired) {
-        let found = reading(desired, reader.list_object_versions(bucket).await).map_err(|error| vec![error])?;
-        settings.is_empty = found.read().is_some_and(|found| found.versions.count + found.delete_markers.count == 0);
+        let found = reading(desired, reader.list_object_versions(bucket).await)
+            .map_err(|error| vec![error])?;
+        settings.is_empty = found
+            .read()
+            .is_some_and(|found| found.versions.count + found.delete_markers.count == 0);
     }
     Ok(ObservedBucket::Found(Box::new(settings)))
 }
 
-async fn observe_role(reader: &impl ReadState, desired: &Desired) -> Result<ObservedRole, Vec<StateError>> {
+async fn observe_role(
+    reader: &impl ReadState,
+    desired: &Desired,
+) -> Result<ObservedRole, Vec<StateError>> {
     let name = &desired.role.name;
     let head = match reading(desired, reader.get_role(name).await).map_err(|error| vec![error])? {
         Reading::Is(Some(head)) => head,
@@ -226,20 +262,32 @@ async fn observe_role(reader: &impl ReadState, desired: &Desired) -> Result<Obse
         reader.list_attached_role_policies(name),
     );
     let mut errors = Vec::new();
-    let (permissions_policy, inline, attached) =
-        (kept(permissions_policy, &mut errors), kept(inline, &mut errors), kept(attached, &mut errors));
+    let (permissions_policy, inline, attached) = (
+        kept(permissions_policy, &mut errors),
+        kept(inline, &mut errors),
+        kept(attached, &mut errors),
+    );
     match (permissions_policy, inline, attached) {
-        (Some(permissions_policy), Some(inline), Some(attached_policies)) => Ok(ObservedRole::Found(Box::new(RoleSettings {
-            head,
-            permissions_policy,
-            other_inline_policies: inline.into_iter().filter(|name| name != PERMISSIONS_POLICY_NAME).collect(),
-            attached_policies,
-        }))),
+        (Some(permissions_policy), Some(inline), Some(attached_policies)) => {
+            Ok(ObservedRole::Found(Box::new(RoleSettings {
+                head,
+                permissions_policy,
+                other_inline_policies: inline
+                    .into_iter()
+                    .filter(|name| name != PERMISSIONS_POLICY_NAME)
+                    .collect(),
+                attached_policies,
+            })))
+        }
         _ => Err(errors),
     }
 }
 
-async fn boundary_is_missing(reader: &impl ReadState, desired: &Desired, role: &ObservedRole) -> Result<bool, StateError> {
+async fn boundary_is_missing(
+    reader: &impl ReadState,
+    desired: &Desired,
+    role: &ObservedRole,
+) -> Result<bool, StateError> {
     let has = match role {
         ObservedRole::NotSupported => return Ok(false),
         ObservedRole::Missing => None,
@@ -247,7 +295,9 @@ async fn boundary_is_missing(reader: &impl ReadState, desired: &Desired, role: &
     };
     match &desired.role.permissions_boundary {
         Some(boundary) if has != Some(boundary.as_str()) => {
-            Ok(reading(desired, reader.get_policy(boundary).await)?.read().is_some_and(|exists| !exists))
+            Ok(reading(desired, reader.get_policy(boundary).await)?
+                .read()
+                .is_some_and(|exists| !exists))
         }
         _ => Ok(false),
     }
@@ -276,7 +326,9 @@ impl<T> Reading<T> {
 fn reading<T>(desired: &Desired, result: Result<T, StateError>) -> Result<Reading<T>, StateError> {
     match result {
         Ok(value) => Ok(Reading::Is(value)),
-        Err(error) if error.kind == StateErrorKind::NotSupported && !desired.is_aws => Ok(Reading::NotSupported),
+        Err(error) if error.kind == StateErrorKind::NotSupported && !desired.is_aws => {
+            Ok(Reading::NotSupported)
+        }
         Err(error) => Err(error),
     }
 }

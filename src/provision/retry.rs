@@ -48,12 +48,18 @@ pub(super) struct Patience {
 
 impl Patience {
     /// What AWS takes: mostly a few seconds, seldom a minute.
-    pub(super) const AWS: Self =
-        Self { deadline: Duration::from_secs(60), first: Duration::from_millis(500), longest: Duration::from_secs(8) };
+    pub(super) const AWS: Self = Self {
+        deadline: Duration::from_secs(60),
+        first: Duration::from_millis(500),
+        longest: Duration::from_secs(8),
+    };
 
     /// What a store takes that is eventually consistent. One that keeps nothing is not waited for longer.
-    pub(super) const ELSEWHERE: Self =
-        Self { deadline: Duration::from_secs(5), first: Duration::from_millis(250), longest: Duration::from_secs(2) };
+    pub(super) const ELSEWHERE: Self = Self {
+        deadline: Duration::from_secs(5),
+        first: Duration::from_millis(250),
+        longest: Duration::from_secs(2),
+    };
 
     /// Makes a call again while what it fails with may pass, the deadline is not reached, and nobody asks to stop.
     pub(super) async fn retry<T, F: Future<Output = Result<T, StateError>>>(
@@ -68,7 +74,10 @@ impl Patience {
             match call().await {
                 Err(error) => {
                     may_be_done |= error.may_be_done;
-                    if !passing.covers(&error.kind) || progress.stop_requested() || !waits.wait().await {
+                    if !passing.covers(&error.kind)
+                        || progress.stop_requested()
+                        || !waits.wait().await
+                    {
                         return Err(StateError { may_be_done, ..error });
                     }
                 }
@@ -117,12 +126,23 @@ mod tests {
 
     use super::*;
 
-    const QUICK: Patience =
-        Patience { deadline: Duration::from_millis(200), first: Duration::from_millis(1), longest: Duration::from_millis(20) };
+    const QUICK: Patience = Patience {
+        deadline: Duration::from_millis(200),
+        first: Duration::from_millis(1),
+        longest: Duration::from_millis(20),
+    };
 
     fn failed(kind: StateErrorKind) -> StateError {
         let doing = "writing the bucket policy of acme-uploads".to_owned();
-        StateError { doing, kind, code: None, message: String::new(), request_id: None, hint: None, may_be_done: false }
+        StateError {
+            doing,
+            kind,
+            code: None,
+            message: String::new(),
+            request_id: None,
+            hint: None,
+            may_be_done: false,
+        }
     }
 
     /// How often a call was made that fails in this way so many times.
@@ -130,7 +150,11 @@ mod tests {
         let made = Cell::new(0);
         let call = || {
             made.set(made.get() + 1);
-            std::future::ready(if made.get() > failures { Ok(()) } else { Err(failed(kind.clone())) })
+            std::future::ready(if made.get() > failures {
+                Ok(())
+            } else {
+                Err(failed(kind.clone()))
+            })
         };
         let result = QUICK.retry(passing, &(), call).await;
         (made.get(), result.is_ok())

@@ -94,12 +94,21 @@ pub struct ObjectVersions {
 pub trait ReadState: Sync {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>. None if there is no such bucket;
     /// a bucket in another region is the error [`WrongRegion`](super::StateErrorKind::WrongRegion).
-    fn head_bucket(&self, bucket: &ExpectedBucket) -> impl Future<Output = Result<Option<BucketHead>, StateError>> + Send;
+    fn head_bucket(
+        &self,
+        bucket: &ExpectedBucket,
+    ) -> impl Future<Output = Result<Option<BucketHead>, StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html>. No constraint means `us-east-1`,
     /// and `EU` means `eu-west-1`.
-    fn get_bucket_location(&self, bucket: &ExpectedBucket) -> impl Future<Output = Result<Region, StateError>> + Send;
+    fn get_bucket_location(
+        &self,
+        bucket: &ExpectedBucket,
+    ) -> impl Future<Output = Result<Region, StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketTagging.html>
-    fn get_bucket_tagging(&self, bucket: &ExpectedBucket) -> impl Future<Output = Result<TagSet, StateError>> + Send;
+    fn get_bucket_tagging(
+        &self,
+        bucket: &ExpectedBucket,
+    ) -> impl Future<Output = Result<TagSet, StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketOwnershipControls.html>
     fn get_bucket_ownership_controls(
         &self,
@@ -111,9 +120,15 @@ pub trait ReadState: Sync {
         bucket: &ExpectedBucket,
     ) -> impl Future<Output = Result<Option<PublicAccessBlock>, StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html>
-    fn get_bucket_encryption(&self, bucket: &ExpectedBucket) -> impl Future<Output = Result<Option<DefaultEncryption>, StateError>> + Send;
+    fn get_bucket_encryption(
+        &self,
+        bucket: &ExpectedBucket,
+    ) -> impl Future<Output = Result<Option<DefaultEncryption>, StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html>
-    fn get_bucket_versioning(&self, bucket: &ExpectedBucket) -> impl Future<Output = Result<Versioning, StateError>> + Send;
+    fn get_bucket_versioning(
+        &self,
+        bucket: &ExpectedBucket,
+    ) -> impl Future<Output = Result<Versioning, StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycleConfiguration.html>
     fn get_bucket_lifecycle_configuration(
         &self,
@@ -121,27 +136,58 @@ pub trait ReadState: Sync {
     ) -> impl Future<Output = Result<Option<LifecycleConfiguration>, StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html>. The rules as they are, in their order,
     /// which counts: S3 answers by the first that matches.
-    fn get_bucket_cors(&self, bucket: &ExpectedBucket) -> impl Future<Output = Result<Vec<CorsRule>, StateError>> + Send;
+    fn get_bucket_cors(
+        &self,
+        bucket: &ExpectedBucket,
+    ) -> impl Future<Output = Result<Vec<CorsRule>, StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>
-    fn get_bucket_policy(&self, bucket: &ExpectedBucket) -> impl Future<Output = Result<Option<Document>, StateError>> + Send;
+    fn get_bucket_policy(
+        &self,
+        bucket: &ExpectedBucket,
+    ) -> impl Future<Output = Result<Option<Document>, StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html>, the first page.
-    fn list_object_versions(&self, bucket: &ExpectedBucket) -> impl Future<Output = Result<ObjectVersions, StateError>> + Send;
+    fn list_object_versions(
+        &self,
+        bucket: &ExpectedBucket,
+    ) -> impl Future<Output = Result<ObjectVersions, StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html>, the first page.
-    fn list_multipart_uploads(&self, bucket: &ExpectedBucket) -> impl Future<Output = Result<Found, StateError>> + Send;
+    fn list_multipart_uploads(
+        &self,
+        bucket: &ExpectedBucket,
+    ) -> impl Future<Output = Result<Found, StateError>> + Send;
 
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html>
-    fn get_role(&self, role: &RoleName) -> impl Future<Output = Result<Option<RoleHead>, StateError>> + Send;
+    fn get_role(
+        &self,
+        role: &RoleName,
+    ) -> impl Future<Output = Result<Option<RoleHead>, StateError>> + Send;
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html>
-    fn get_role_policy(&self, role: &RoleName, policy: &str) -> impl Future<Output = Result<Option<Document>, StateError>> + Send;
+    fn get_role_policy(
+        &self,
+        role: &RoleName,
+        policy: &str,
+    ) -> impl Future<Output = Result<Option<Document>, StateError>> + Send;
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html>: the names of all inline policies.
-    fn list_role_policies(&self, role: &RoleName) -> impl Future<Output = Result<Vec<String>, StateError>> + Send;
+    fn list_role_policies(
+        &self,
+        role: &RoleName,
+    ) -> impl Future<Output = Result<Vec<String>, StateError>> + Send;
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html>: the ARNs of all attached
     /// managed policies.
-    fn list_attached_role_policies(&self, role: &RoleName) -> impl Future<Output = Result<Vec<String>, StateError>> + Send;
+    fn list_attached_role_policies(
+        &self,
+        role: &RoleName,
+    ) -> impl Future<Output = Result<Vec<String>, StateError>> + Send;
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfilesForRole.html>: the profiles' names.
-    fn list_instance_profiles_for_role(&self, role: &RoleName) -> impl Future<Output = Result<Vec<String>, StateError>> + Send;
+    fn list_instance_profiles_for_role(
+        &self,
+        role: &RoleName,
+    ) -> impl Future<Output = Result<Vec<String>, StateError>> + Send;
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html>: whether there is such a managed policy.
-    fn get_policy(&self, policy: &PolicyArn) -> impl Future<Output = Result<bool, StateError>> + Send;
+    fn get_policy(
+        &self,
+        policy: &PolicyArn,
+    ) -> impl Future<Output = Result<bool, StateError>> + Send;
 }
 
 /// Writes a bucket and a role. Nothing here tries again or decides anything: that is [`apply`](super::apply())'s.
@@ -156,7 +202,11 @@ pub trait WriteState: Sync {
         tags: &TagSet,
     ) -> impl Future<Output = Result<(), StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html>: replaces all tags.
-    fn put_bucket_tagging(&self, bucket: &ExpectedBucket, tags: &TagSet) -> impl Future<Output = Result<(), StateError>> + Send;
+    fn put_bucket_tagging(
+        &self,
+        bucket: &ExpectedBucket,
+        tags: &TagSet,
+    ) -> impl Future<Output = Result<(), StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketOwnershipControls.html>
     fn put_bucket_ownership_controls(
         &self,
@@ -176,7 +226,11 @@ pub trait WriteState: Sync {
         encryption: &DefaultEncryption,
     ) -> impl Future<Output = Result<(), StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html>: `Enabled`, or else `Suspended`.
-    fn put_bucket_versioning(&self, bucket: &ExpectedBucket, enabled: bool) -> impl Future<Output = Result<(), StateError>> + Send;
+    fn put_bucket_versioning(
+        &self,
+        bucket: &ExpectedBucket,
+        enabled: bool,
+    ) -> impl Future<Output = Result<(), StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html>: replaces all rules.
     fn put_bucket_lifecycle_configuration(
         &self,
@@ -184,20 +238,41 @@ pub trait WriteState: Sync {
         configuration: &LifecycleConfiguration,
     ) -> impl Future<Output = Result<(), StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html>: replaces all rules.
-    fn put_bucket_cors(&self, bucket: &ExpectedBucket, rules: &[CorsRule]) -> impl Future<Output = Result<(), StateError>> + Send;
+    fn put_bucket_cors(
+        &self,
+        bucket: &ExpectedBucket,
+        rules: &[CorsRule],
+    ) -> impl Future<Output = Result<(), StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketCors.html>
-    fn delete_bucket_cors(&self, bucket: &ExpectedBucket) -> impl Future<Output = Result<(), StateError>> + Send;
+    fn delete_bucket_cors(
+        &self,
+        bucket: &ExpectedBucket,
+    ) -> impl Future<Output = Result<(), StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>: replaces the whole document.
-    fn put_bucket_policy(&self, bucket: &ExpectedBucket, policy: &Document) -> impl Future<Output = Result<(), StateError>> + Send;
+    fn put_bucket_policy(
+        &self,
+        bucket: &ExpectedBucket,
+        policy: &Document,
+    ) -> impl Future<Output = Result<(), StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html>
-    fn delete_bucket_policy(&self, bucket: &ExpectedBucket) -> impl Future<Output = Result<(), StateError>> + Send;
+    fn delete_bucket_policy(
+        &self,
+        bucket: &ExpectedBucket,
+    ) -> impl Future<Output = Result<(), StateError>> + Send;
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html>
-    fn delete_bucket(&self, bucket: &ExpectedBucket) -> impl Future<Output = Result<(), StateError>> + Send;
+    fn delete_bucket(
+        &self,
+        bucket: &ExpectedBucket,
+    ) -> impl Future<Output = Result<(), StateError>> + Send;
 
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>
     fn create_role(&self, role: &NewRole) -> impl Future<Output = Result<(), StateError>> + Send;
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html>: adds or replaces these tags.
-    fn tag_role(&self, role: &RoleName, tags: &TagSet) -> impl Future<Output = Result<(), StateError>> + Send;
+    fn tag_role(
+        &self,
+        role: &RoleName,
+        tags: &TagSet,
+    ) -> impl Future<Output = Result<(), StateError>> + Send;
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html>; `max_session_duration` in seconds.
     fn update_role(
         &self,
@@ -206,13 +281,30 @@ pub trait WriteState: Sync {
         max_session_duration: u32,
     ) -> impl Future<Output = Result<(), StateError>> + Send;
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html>
-    fn update_assume_role_policy(&self, role: &RoleName, trust_policy: &Document) -> impl Future<Output = Result<(), StateError>> + Send;
+    fn update_assume_role_policy(
+        &self,
+        role: &RoleName,
+        trust_policy: &Document,
+    ) -> impl Future<Output = Result<(), StateError>> + Send;
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html>
-    fn put_role_permissions_boundary(&self, role: &RoleName, boundary: &PolicyArn) -> impl Future<Output = Result<(), StateError>> + Send;
+    fn put_role_permissions_boundary(
+        &self,
+        role: &RoleName,
+        boundary: &PolicyArn,
+    ) -> impl Future<Output = Result<(), StateError>> + Send;
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>
-    fn put_role_policy(&self, role: &RoleName, policy: &str, document: &Document) -> impl Future<Output = Result<(), StateError>> + Send;
+    fn put_role_policy(
+        &self,
+        role: &RoleName,
+        policy: &str,
+        document: &Document,
+    ) -> impl Future<Output = Result<(), StateError>> + Send;
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html>
-    fn delete_role_policy(&self, role: &RoleName, policy: &str) -> impl Future<Output = Result<(), StateError>> + Send;
+    fn delete_role_policy(
+        &self,
+        role: &RoleName,
+        policy: &str,
+    ) -> impl Future<Output = Result<(), StateError>> + Send;
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html>
     fn delete_role(&self, role: &RoleName) -> impl Future<Output = Result<(), StateError>> + Send;
 }

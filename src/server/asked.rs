@@ -15,22 +15,33 @@ use super::error::ApiError;
 use super::work;
 
 /// Reads a request's body, at most `max_body` bytes of it, if it says that it is JSON.
-pub(super) async fn read(endpoint: &Endpoint, request: Request, max_body: usize) -> Result<Bytes, ApiError> {
+pub(super) async fn read(
+    endpoint: &Endpoint,
+    request: Request,
+    max_body: usize,
+) -> Result<Bytes, ApiError> {
     let (parts, body) = request.into_parts();
     refuse_other_than_json(&parts.headers)?;
     body::read(body, max_body, endpoint.request_timeout()).await
 }
 
 /// A body of fixed fields. `example` is one.
-pub(super) async fn fields<T: DeserializeOwned + Send + 'static>(body: &Bytes, example: &'static str) -> Result<T, ApiError> {
+pub(super) async fn fields<T: DeserializeOwned + Send + 'static>(
+    body: &Bytes,
+    example: &'static str,
+) -> Result<T, ApiError> {
     let body = body.clone();
     work::of_size(body.len(), move || parse(&body, example)).await?
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8], example: &'static str) -> Result<T, ApiError> {
     let malformed = |problem: &dyn std::fmt::Display| {
-        ApiError::new(StatusCode::BAD_REQUEST, "body_malformed", format!("the body is not what is asked for here: {problem}"))
-            .hint(format!("send JSON such as {example}"))
+        ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "body_malformed",
+            format!("the body is not what is asked for here: {problem}"),
+        )
+        .hint(format!("send JSON such as {example}"))
     };
     // a derived reader would also take an array of the values
     if body.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
@@ -47,19 +58,22 @@ impl<'de> Deserialize<'de> for PartNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = Number::deserialize(deserializer)?;
         let part = whole(&number).and_then(|number| u32::try_from(number).ok());
-        part.map(Self).ok_or_else(|| D::Error::custom(format!("{number} is not the number of a part")))
+        part.map(Self)
+            .ok_or_else(|| D::Error::custom(format!("{number} is not the number of a part")))
     }
 }
 
 /// Reads a number of bytes, as JSON writes whole numbers.
 pub(super) fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let number = Number::deserialize(deserializer)?;
-    whole(&number).ok_or_else(|| D::Error::custom(format!("{number} is not a whole number of bytes")))
+    whole(&number)
+        .ok_or_else(|| D::Error::custom(format!("{number} is not a whole number of bytes")))
 }
 
 /// Only JSON by name: a foreign page can send any other type without asking by a preflight first.
 fn refuse_other_than_json(headers: &HeaderMap) -> Result<(), ApiError> {
-    let content_type = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or("unreadable"));
+    let content_type =
+        headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or("unreadable"));
     let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
     if essence.eq_ignore_ascii_case("application/json") {
         return Ok(());

@@ -85,7 +85,10 @@ impl<'a> Line<'a> {
     }
 
     pub(super) fn valid_for(self, lifetime_seconds: u32) -> Self {
-        Self { expires_at: Some(timestamp(self.now + Duration::from_secs(lifetime_seconds.into()))), ..self }
+        Self {
+            expires_at: Some(timestamp(self.now + Duration::from_secs(lifetime_seconds.into()))),
+            ..self
+        }
     }
 }
 
@@ -98,7 +101,8 @@ impl Audit {
     /// # Errors
     /// The file cannot be opened.
     pub async fn open(to: &AuditTo) -> Result<Self, AuditError> {
-        let thread = Worker::start("audit", MAX_WAITING, Output::default()).map_err(|source| AuditError { path: path_of(to), source })?;
+        let thread = Worker::start("audit", MAX_WAITING, Output::default())
+            .map_err(|source| AuditError { path: path_of(to), source })?;
         let audit = Self { to: to.clone(), thread };
         audit.reopen().await?;
         Ok(audit)
@@ -117,7 +121,9 @@ impl Audit {
     pub async fn reopen(&self) -> Result<(), AuditError> {
         let to = self.to.clone();
         let opened = self.thread.run(DEADLINE, move |output| output.open(&to)).await;
-        opened.unwrap_or_else(|| Err(too_slow())).map_err(|source| AuditError { path: path_of(&self.to), source })
+        opened
+            .unwrap_or_else(|| Err(too_slow()))
+            .map_err(|source| AuditError { path: path_of(&self.to), source })
     }
 
     /// Writes the lines of one answer: all of them, or none.
@@ -171,14 +177,26 @@ impl Audit {
 }
 
 /// Writes down the use of a right before anything is done by it.
-pub(super) async fn write_use(endpoint: &Endpoint, learned: Option<&Learned>, kind: &'static str, ticket: &Ticket) -> Result<(), ApiError> {
+pub(super) async fn write_use(
+    endpoint: &Endpoint,
+    learned: Option<&Learned>,
+    kind: &'static str,
+    ticket: &Ticket,
+) -> Result<(), ApiError> {
     let Some((audit, learned)) = endpoint.audit().zip(learned) else { return Ok(()) };
-    let line = Line { content_type: Some(&ticket.content_type), size: ticket.size, ..Line::new(learned, kind, &ticket.key) };
+    let line = Line {
+        content_type: Some(&ticket.content_type),
+        size: ticket.size,
+        ..Line::new(learned, kind, &ticket.key)
+    };
     audit.write(&[line]).await.map(|_| ()).map_err(ApiError::audit_failed)
 }
 
 fn too_slow() -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, format!("not written within {}", humantime::format_duration(DEADLINE)))
+    io::Error::new(
+        io::ErrorKind::TimedOut,
+        format!("not written within {}", humantime::format_duration(DEADLINE)),
+    )
 }
 
 fn timestamp(time: SystemTime) -> String {
@@ -211,7 +229,12 @@ impl Output {
             AuditTo::Stdout => (stdout()?, false),
             AuditTo::File(path) => (open(path)?, ends_within_line(path)),
         };
-        *self = Self { file: Some(file), is_ours: matches!(to, AuditTo::File(_)), is_torn, owed: std::mem::take(&mut self.owed) };
+        *self = Self {
+            file: Some(file),
+            is_ours: matches!(to, AuditTo::File(_)),
+            is_torn,
+            owed: std::mem::take(&mut self.owed),
+        };
         Ok(())
     }
 
@@ -258,7 +281,12 @@ impl Output {
             separated = [b"\n", lines].concat();
             rest = &separated;
         }
-        let length = |file: &File| file.metadata().ok().filter(|metadata| metadata.is_file()).map(|metadata| metadata.len());
+        let length = |file: &File| {
+            file.metadata()
+                .ok()
+                .filter(|metadata| metadata.is_file())
+                .map(|metadata| metadata.len())
+        };
         let before = length(file).filter(|_| self.is_ours);
         let mut written = 0;
         let error: io::Error = loop {
@@ -277,7 +305,9 @@ impl Output {
             }
         };
         // another process may have written behind it
-        let is_undone = before.is_some_and(|before| length(file) == Some(before + written as u64) && file.set_len(before).is_ok());
+        let is_undone = before.is_some_and(|before| {
+            length(file) == Some(before + written as u64) && file.set_len(before).is_ok()
+        });
         let is_left = written > 0 && !is_undone;
         self.is_torn |= is_left;
         Err(Torn { error, is_left })

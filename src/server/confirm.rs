@@ -34,11 +34,19 @@ struct Confirmed {
     claims: Receipt,
 }
 
-pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn post(
+    State(endpoint): State<Arc<Endpoint>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body().max(BODY)).await?;
     let Some((continuation, _)) = turned_on(&endpoint) else {
-        return Err(ApiError::new(StatusCode::NOT_FOUND, "confirm_off", "uploads are not confirmed here")
-            .hint("the contract turns it on with confirm = true under [upload]"));
+        return Err(ApiError::new(
+            StatusCode::NOT_FOUND,
+            "confirm_off",
+            "uploads are not confirmed here",
+        )
+        .hint("the contract turns it on with confirm = true under [upload]"));
     };
     let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#).await?;
     let ticket = continuation.tickets.open(&ticket, caller.subject(), SystemTime::now())?;
@@ -47,7 +55,9 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
         return Err(not_found());
     };
     let size = object.size;
-    let (receipt, claims) = receipt(&endpoint, &ticket, object).await?.ok_or_else(|| ApiError::internal("there are no receipts"))?;
+    let (receipt, claims) = receipt(&endpoint, &ticket, object)
+        .await?
+        .ok_or_else(|| ApiError::internal("there are no receipts"))?;
     answer::json(&Confirmed { receipt, claims }, Record::Confirmed { key: ticket.key, size })
 }
 
@@ -58,28 +68,45 @@ fn turned_on(endpoint: &Endpoint) -> Option<(&Continuation, &ReceiptKeys)> {
 }
 
 fn not_found() -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, "object_not_found", "nothing was uploaded yet").hint("upload, then confirm")
+    ApiError::new(StatusCode::NOT_FOUND, "object_not_found", "nothing was uploaded yet")
+        .hint("upload, then confirm")
 }
 
 /// The receipt of an object and what it states; none where the contract has none. There is none either for what S3 may still remove.
-pub(super) async fn receipt(endpoint: &Endpoint, ticket: &Ticket, object: StoredObject) -> Result<Option<(String, Receipt)>, ApiError> {
+pub(super) async fn receipt(
+    endpoint: &Endpoint,
+    ticket: &Ticket,
+    object: StoredObject,
+) -> Result<Option<(String, Receipt)>, ApiError> {
     let Some((continuation, receipts)) = turned_on(endpoint) else { return Ok(None) };
     let version_id = object.version_id.clone();
     // where nothing was declared, nothing that was signed kept S3 from taking more
     let max = endpoint.upload().max_size.bytes();
     if ticket.size.is_none() && object.size > max {
         let message = format!("the object has {} bytes, above the maximum of {max}", object.size);
-        return Err(ApiError::new(StatusCode::CONFLICT, "object_differs", message).hint("upload a smaller file, with a new grant"));
+        return Err(ApiError::new(StatusCode::CONFLICT, "object_differs", message)
+            .hint("upload a smaller file, with a new grant"));
     }
-    let receipt = Receipt::of(ticket, endpoint.bucket().as_str(), object, SystemTime::now()).map_err(|differs| {
-        ApiError::new(StatusCode::CONFLICT, "object_differs", differs.to_string()).hint("upload it again, with a new grant")
-    })?;
+    let receipt = Receipt::of(ticket, endpoint.bucket().as_str(), object, SystemTime::now())
+        .map_err(|differs| {
+            ApiError::new(StatusCode::CONFLICT, "object_differs", differs.to_string())
+                .hint("upload it again, with a new grant")
+        })?;
     // a grant of before the contract was changed may have marked it, and tickets of before they stated that do not tell
     if ticket.is_marked || is_marked(endpoint) {
         let kept = continuation.objects.remove_tag(&ticket.key, UNCONFIRMED_TAG.0).await;
-        let kept = kept.map_err(|error| if error.kind == StoreErrorKind::NotFound { not_found().cause(error) } else { error.into() })?;
+        let kept = kept.map_err(|error| {
+            if error.kind == StoreErrorKind::NotFound {
+                not_found().cause(error)
+            } else {
+                error.into()
+            }
+        })?;
         if version_id.is_some() && kept != version_id {
-            let cause = format!("the object was seen as version {version_id:?}, and its tags as those of {kept:?}").into();
+            let cause = format!(
+                "the object was seen as version {version_id:?}, and its tags as those of {kept:?}"
+            )
+            .into();
             return Err(StoreError { kind: StoreErrorKind::Conflict, source: cause }.into());
         }
     }
@@ -93,7 +120,13 @@ fn is_marked(endpoint: &Endpoint) -> bool {
 
 /// The ticket that an upload by one request is confirmed with; none where the contract has none. `range` is what the content type
 /// lies in where the type itself is not known yet.
-pub(super) fn ticket(endpoint: &Endpoint, caller: &Caller, key: &ObjectKey, upload: &CheckedUpload, range: Option<&str>) -> Option<String> {
+pub(super) fn ticket(
+    endpoint: &Endpoint,
+    caller: &Caller,
+    key: &ObjectKey,
+    upload: &CheckedUpload,
+    range: Option<&str>,
+) -> Option<String> {
     let (continuation, _) = turned_on(endpoint)?;
     let lives = Duration::from_secs(endpoint.upload().ticket_expires_in.seconds().into());
     let ticket = Ticket {

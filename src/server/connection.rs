@@ -69,8 +69,11 @@ pub(super) async fn serve<A: Future<Output = Response>>(
             Ok::<_, Infallible>(response)
         }
     });
-    let connection =
-        http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(MAX_HEAD).serve_connection(io, service);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(None)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(io, service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -95,7 +98,11 @@ pub(super) fn answer(
     Work::new(work(shared, request, peer), unfinished, Arc::clone(slots))
 }
 
-async fn work(shared: Arc<Shared>, mut request: hyper::Request<Watched>, peer: SocketAddr) -> Response {
+async fn work(
+    shared: Arc<Shared>,
+    mut request: hyper::Request<Watched>,
+    peer: SocketAddr,
+) -> Response {
     let start = Instant::now();
     let id = RequestId::of(request.headers());
     let (method, uri) = (request.method().clone(), request.uri().clone());
@@ -107,17 +114,22 @@ async fn work(shared: Arc<Shared>, mut request: hyper::Request<Watched>, peer: S
     if let Some(learned) = &learned {
         request.extensions_mut().insert(Arc::clone(learned));
     }
-    let mut response = app.answer(request.map(Body::new), learned.as_ref().map(|learned| learned.client())).await;
+    let mut response =
+        app.answer(request.map(Body::new), learned.as_ref().map(|learned| learned.client())).await;
     let mut record: Option<Record> = response.extensions_mut().remove();
-    let client = learned.as_ref().map(|learned| learned.client()).filter(|client| *client != peer.ip());
+    let client =
+        learned.as_ref().map(|learned| learned.client()).filter(|client| *client != peer.ip());
     let identity = learned.as_ref().and_then(|learned| learned.identity());
     let mut written = None;
-    if let (Some(audit), Some(learned), Some(given), false) = (endpoint.audit(), &learned, &record, client_is_gone()) {
+    if let (Some(audit), Some(learned), Some(given), false) =
+        (endpoint.audit(), &learned, &record, client_is_gone())
+    {
         match write_down(audit, given, learned, endpoint.upload()).await {
             Ok(lines) => written = lines,
             Err(error) => {
                 take_back(endpoint, given).await;
-                response = routes::with_cors_of(&response, ApiError::audit_failed(error).into_response());
+                response =
+                    routes::with_cors_of(&response, ApiError::audit_failed(error).into_response());
                 record = response.extensions_mut().remove();
             }
         }
@@ -142,8 +154,15 @@ async fn work(shared: Arc<Shared>, mut request: hyper::Request<Watched>, peer: S
     if !client_is_gone() {
         #[cfg(test)]
         {
-            let code = if let Some(Record::Refused { code, .. }) = &record { Some(*code) } else { None };
-            super::openapi::expect(endpoint.contract(), method.as_str(), uri.path(), response.status().as_u16(), code);
+            let code =
+                if let Some(Record::Refused { code, .. }) = &record { Some(*code) } else { None };
+            super::openapi::expect(
+                endpoint.contract(),
+                method.as_str(),
+                uri.path(),
+                response.status().as_u16(),
+                code,
+            );
         }
         count(record.as_ref());
         request(response.status()).log(record.as_ref());
@@ -162,7 +181,10 @@ async fn work(shared: Arc<Shared>, mut request: hyper::Request<Watched>, peer: S
             audit.withdraw(written).await;
         }
         // what was done is logged, and what would have been given is not
-        if let Some(done @ (Record::Completed { .. } | Record::Confirmed { .. } | Record::Aborted { .. })) = &record {
+        if let Some(
+            done @ (Record::Completed { .. } | Record::Confirmed { .. } | Record::Aborted { .. }),
+        ) = &record
+        {
             request(response.status()).log(Some(done));
         }
         response = ApiError::disconnected().into_response();
@@ -178,11 +200,17 @@ async fn work(shared: Arc<Shared>, mut request: hyper::Request<Watched>, peer: S
 }
 
 /// Writes down every right that an answer gives.
-async fn write_down(audit: &Audit, record: &Record, learned: &Learned, upload: &Upload) -> io::Result<Option<Written>> {
+async fn write_down(
+    audit: &Audit,
+    record: &Record,
+    learned: &Learned,
+    upload: &Upload,
+) -> io::Result<Option<Written>> {
     let mut lines = Vec::new();
     for record in record.each() {
         for right in record.rights() {
-            let line = Line::new(learned, right.kind, right.key).of_file(right.content_type, right.size);
+            let line =
+                Line::new(learned, right.kind, right.key).of_file(right.content_type, right.size);
             lines.push(line.valid_for(record.lifetime_seconds(upload)));
         }
     }

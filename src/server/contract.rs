@@ -13,8 +13,16 @@ use super::caller::Caller;
 use super::endpoint::Endpoint;
 use super::file::File;
 
-pub(super) async fn get(State(endpoint): State<Arc<Endpoint>>, _: Caller, headers: HeaderMap) -> Response {
-    endpoint.documents().contract.get_or_init(|| File::new("application/json", document(&endpoint))).answer(&headers)
+pub(super) async fn get(
+    State(endpoint): State<Arc<Endpoint>>,
+    _: Caller,
+    headers: HeaderMap,
+) -> Response {
+    endpoint
+        .documents()
+        .contract
+        .get_or_init(|| File::new("application/json", document(&endpoint)))
+        .answer(&headers)
 }
 
 fn document(endpoint: &Endpoint) -> String {

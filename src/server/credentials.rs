@@ -14,7 +14,9 @@ use super::endpoint::Endpoint;
 /// and renews credentials before they end.
 pub trait CredentialSource: Send + Sync + 'static {
     /// The credentials as of now; the same `Arc` until there are others.
-    fn current(&self) -> impl Future<Output = Result<Arc<SigningCredentials>, CredentialsUnavailable>> + Send;
+    fn current(
+        &self,
+    ) -> impl Future<Output = Result<Arc<SigningCredentials>, CredentialsUnavailable>> + Send;
 }
 
 /// A source has no credentials that are valid now; its cause says why.
@@ -51,7 +53,9 @@ pub(super) async fn follow(
                     tracing::info!(
                         access_key_id = credentials.access_key_id,
                         credentials_expire_at =
-                            credentials.expires_at.map(|end| tracing::field::display(humantime::format_rfc3339_seconds(end))),
+                            credentials.expires_at.map(|end| tracing::field::display(
+                                humantime::format_rfc3339_seconds(end)
+                            )),
                         "signing with new credentials"
                     );
                     in_use = credentials;

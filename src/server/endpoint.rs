@@ -66,14 +66,28 @@ struct Signing {
 impl Signing {
     fn new(contract: &Contract, credentials: SigningCredentials) -> Self {
         let expires_at = credentials.expires_at;
-        Self { maker: GrantMaker::new(contract, credentials), expires_at, loaded_at: SystemTime::now() }
+        Self {
+            maker: GrantMaker::new(contract, credentials),
+            expires_at,
+            loaded_at: SystemTime::now(),
+        }
     }
 }
 
 impl Endpoint {
-    pub(super) fn new(contract: Contract, credentials: SigningCredentials, equipment: Equipment) -> Self {
+    pub(super) fn new(
+        contract: Contract,
+        credentials: SigningCredentials,
+        equipment: Equipment,
+    ) -> Self {
         let signing = ArcSwap::from_pointee(Signing::new(&contract, credentials));
-        Self { address: BucketAddress::of(&contract), contract, signing, equipment, documents: Documents::default() }
+        Self {
+            address: BucketAddress::of(&contract),
+            contract,
+            signing,
+            equipment,
+            documents: Documents::default(),
+        }
     }
 
     /// From now on these credentials sign.
@@ -91,13 +105,19 @@ impl Endpoint {
     }
 
     /// What is learned of a request beside its answer, where the contract asks for more than the request itself.
-    pub(super) fn learns(&self, peer: SocketAddr, headers: &HeaderMap, id: &RequestId) -> Option<Arc<Learned>> {
+    pub(super) fn learns(
+        &self,
+        peer: SocketAddr,
+        headers: &HeaderMap,
+        id: &RequestId,
+    ) -> Option<Arc<Learned>> {
         let proxies = &self.contract.serve.trusted_proxies;
         let is_wanted = self.equipment.authenticator.is_some()
             || self.equipment.audit.is_some()
             || self.limits().per_address.is_some()
             || !proxies.networks.is_empty();
-        is_wanted.then(|| Arc::new(Learned::new(limits::client(peer, headers, proxies), id.clone())))
+        is_wanted
+            .then(|| Arc::new(Learned::new(limits::client(peer, headers, proxies), id.clone())))
     }
 
     /// Calls `with` with the signer of the hour. It takes a [`Caller`], and so nothing is signed for somebody who was not asked
@@ -118,7 +138,8 @@ impl Endpoint {
     /// Shows a PUT that was signed to whatever observes them.
     pub(super) fn observe<N: AsRef<str>>(&self, url: &PresignedUrl, headers: &[(N, String)]) {
         if let Some(observer) = &self.equipment.observer {
-            let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
+            let headers: Vec<(&str, &str)> =
+                headers.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
             observer.signed(url, &headers);
         }
     }

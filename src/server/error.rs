@@ -29,8 +29,20 @@ pub(super) struct ApiError {
 }
 
 impl ApiError {
-    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, message: message.into(), hint: None, retry_after_seconds: None, challenge: None, cause: None }
+    pub(super) fn new(
+        status: StatusCode,
+        code: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            hint: None,
+            retry_after_seconds: None,
+            challenge: None,
+            cause: None,
+        }
     }
 
     /// The way out.
@@ -60,12 +72,16 @@ impl ApiError {
     /// An address or a subject asks too often.
     pub(super) fn rate_limited(of: &'static str, wait: Duration) -> Self {
         let message = format!("there are too many requests of this {of}");
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message).hint("ask again after `Retry-After` seconds").wait(wait)
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message)
+            .hint("ask again after `Retry-After` seconds")
+            .wait(wait)
     }
 
     /// A subject has been granted too much that it has not used yet, or not long ago.
     pub(super) fn quota_exceeded(limit: u64, outstanding: u64, wait: Duration) -> Self {
-        let message = format!("grants for {outstanding} bytes are outstanding, and all together may be for {limit}");
+        let message = format!(
+            "grants for {outstanding} bytes are outstanding, and all together may be for {limit}"
+        );
         Self::new(StatusCode::TOO_MANY_REQUESTS, "quota_exceeded", message)
             .hint("a grant counts until it expires; ask again after `Retry-After` seconds")
             .wait(wait)
@@ -93,9 +109,13 @@ impl ApiError {
     }
 
     pub(super) fn credentials_expired() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "credentials_expired", "the credentials that sign have expired")
-            .hint("this is the server's to mend; try again in a moment")
-            .retry_after(5)
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "credentials_expired",
+            "the credentials that sign have expired",
+        )
+        .hint("this is the server's to mend; try again in a moment")
+        .retry_after(5)
     }
 
     /// Whether it is the endpoint's own fault, and so that of everything else in the request, too.
@@ -110,7 +130,8 @@ impl ApiError {
 
     /// Nothing that the one who asked could change.
     pub(super) fn internal(cause: impl ToString) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the grant could not be made").cause(cause)
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the grant could not be made")
+            .cause(cause)
     }
 }
 
@@ -118,9 +139,13 @@ impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let status = match &refusal {
             Refusal::ContentTypeNotAllowed { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Refusal::TooLarge { .. } | Refusal::TooLargeForOnePut { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Refusal::TooLarge { .. } | Refusal::TooLargeForOnePut { .. } => {
+                StatusCode::PAYLOAD_TOO_LARGE
+            }
             // not the request is wrong, but the upload is another
-            Refusal::PartUnknown { .. } | Refusal::PartChecksumMissing { .. } | Refusal::PartChecksumUnwanted => StatusCode::CONFLICT,
+            Refusal::PartUnknown { .. }
+            | Refusal::PartChecksumMissing { .. }
+            | Refusal::PartChecksumUnwanted => StatusCode::CONFLICT,
             Refusal::CredentialsExpired => return Self::credentials_expired(),
             Refusal::SubjectMissing | Refusal::NotSigned(_) => return Self::internal(refusal),
             Refusal::BodyMalformed { .. }
@@ -136,7 +161,10 @@ impl From<Refusal> for ApiError {
             | Refusal::Extra(_)
             | Refusal::FilenameTooLong => StatusCode::BAD_REQUEST,
         };
-        Self { hint: refusal.hint().map(Cow::Owned), ..Self::new(status, refusal.code(), refusal.to_string()) }
+        Self {
+            hint: refusal.hint().map(Cow::Owned),
+            ..Self::new(status, refusal.code(), refusal.to_string())
+        }
     }
 }
 
@@ -145,20 +173,26 @@ impl From<DownloadRefusal> for ApiError {
         let status = match refusal {
             DownloadRefusal::Other(refusal) => return refusal.into(),
             DownloadRefusal::KeyNotPermitted { .. } => StatusCode::FORBIDDEN,
-            DownloadRefusal::ContentTypeNotAllowed { .. } | DownloadRefusal::InlineNotAllowed { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            DownloadRefusal::ContentTypeNotAllowed { .. }
+            | DownloadRefusal::InlineNotAllowed { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             DownloadRefusal::KeyMalformed(_)
             | DownloadRefusal::ContentTypeMissing
             | DownloadRefusal::ContentTypeMalformed { .. }
             | DownloadRefusal::FilenameTooLong => StatusCode::BAD_REQUEST,
         };
-        Self { hint: refusal.hint().map(Cow::Owned), ..Self::new(status, refusal.code(), refusal.to_string()) }
+        Self {
+            hint: refusal.hint().map(Cow::Owned),
+            ..Self::new(status, refusal.code(), refusal.to_string())
+        }
     }
 }
 
 impl From<TicketError> for ApiError {
     fn from(error: TicketError) -> Self {
         let status = match error {
-            TicketError::NotOurs | TicketError::NotMultipart | TicketError::OfAnother => StatusCode::FORBIDDEN,
+            TicketError::NotOurs | TicketError::NotMultipart | TicketError::OfAnother => {
+                StatusCode::FORBIDDEN
+            }
             TicketError::Expired => StatusCode::GONE,
         };
         Self::new(status, error.code(), error.to_string()).hint(error.hint())

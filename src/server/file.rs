@@ -28,7 +28,8 @@ impl File {
         let body = body.into();
         let tag = URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..TAG_BYTES]);
         // letters, digits, hyphens and underscores
-        let etag = HeaderValue::try_from(format!("\"{tag}\"")).unwrap_or(HeaderValue::from_static("\"\""));
+        let etag =
+            HeaderValue::try_from(format!("\"{tag}\"")).unwrap_or(HeaderValue::from_static("\"\""));
         Self { content_type, body, etag }
     }
 
@@ -50,14 +51,19 @@ impl File {
     /// Whether `If-None-Match` names the document. See <https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2>.
     fn is_known(&self, headers: &HeaderMap) -> bool {
         let own = self.etag.as_bytes();
-        let is_own = |tag: &str| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == own;
-        let values = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+        let is_own =
+            |tag: &str| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == own;
+        let values =
+            headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
         values.flat_map(|value| value.split(',')).any(|tag| is_own(tag.trim()))
     }
 }
 
 /// Serves one document.
-pub(super) fn route<S: Clone + Send + Sync + 'static>(content_type: &'static str, body: &'static str) -> MethodRouter<S> {
+pub(super) fn route<S: Clone + Send + Sync + 'static>(
+    content_type: &'static str,
+    body: &'static str,
+) -> MethodRouter<S> {
     let file = Arc::new(File::new(content_type, body));
     get(async move |headers: HeaderMap| file.answer(&headers))
 }
@@ -85,7 +91,10 @@ mod tests {
         let file = File::new("text/plain", "text");
         let own = file.etag.to_str().unwrap();
         let status = |values: &[&str]| {
-            let headers = values.iter().map(|value| (header::IF_NONE_MATCH, HeaderValue::from_str(value).unwrap())).collect();
+            let headers = values
+                .iter()
+                .map(|value| (header::IF_NONE_MATCH, HeaderValue::from_str(value).unwrap()))
+                .collect();
             file.answer(&headers).status().as_u16()
         };
         assert_eq!(status(&[]), 200);

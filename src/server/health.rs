@@ -34,9 +34,13 @@ pub(super) async fn readyz(State(endpoint): State<Arc<Endpoint>>) -> Response {
     }
     let expires_at = expires_at.map(|end| humantime::format_rfc3339_seconds(end).to_string());
     let (issuer, serves_some) =
-        endpoint.authenticator().map_or((IssuerState::Available, true), |authenticator| (authenticator.issuer(), authenticator.has_keys()));
+        endpoint.authenticator().map_or((IssuerState::Available, true), |authenticator| {
+            (authenticator.issuer(), authenticator.has_keys())
+        });
     quiet(match issuer {
-        IssuerState::Available => Json(json!({ "status": "ready", "credentials_expire_at": expires_at })).into_response(),
+        IssuerState::Available => {
+            Json(json!({ "status": "ready", "credentials_expire_at": expires_at })).into_response()
+        }
         IssuerState::Unavailable if !serves_some => auth::issuer_unavailable().into_response(),
         IssuerState::Cached | IssuerState::Unavailable => {
             let issuer = if issuer == IssuerState::Cached { "cached" } else { "unavailable" };

@@ -29,10 +29,14 @@ impl Hosts {
 
     /// Rejects a request that names another host, or none.
     pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
-        let mut named = headers.get_all(header::HOST).iter().map(|host| host.to_str().ok()).peekable();
+        let mut named =
+            headers.get_all(header::HOST).iter().map(|host| host.to_str().ok()).peekable();
         let in_target = uri.authority().map(Authority::as_str);
         let is_named = named.peek().is_some() || in_target.is_some();
-        if is_named && in_target.is_none_or(|host| self.allows(host)) && named.all(|host| host.is_some_and(|host| self.allows(host))) {
+        if is_named
+            && in_target.is_none_or(|host| self.allows(host))
+            && named.all(|host| host.is_some_and(|host| self.allows(host)))
+        {
             return Ok(());
         }
         let message = "the request names a host that is neither this machine nor that of serve.url";
@@ -47,10 +51,18 @@ impl Hosts {
         }
         let host = authority.host().to_ascii_lowercase();
         let host = host.strip_suffix('.').unwrap_or(&host);
-        let ip = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host).parse::<IpAddr>();
+        let ip = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+            .unwrap_or(host)
+            .parse::<IpAddr>();
         match ip {
             Ok(ip) if ip.to_canonical().is_loopback() => true,
-            _ => host == "localhost" || host.ends_with(".localhost") || self.of_url.as_deref() == Some(host),
+            _ => {
+                host == "localhost"
+                    || host.ends_with(".localhost")
+                    || self.of_url.as_deref() == Some(host)
+            }
         }
     }
 }
@@ -64,7 +76,10 @@ mod tests {
 
     fn check(target: &str, hosts: &[&str]) -> bool {
         let hosts_of = Hosts { of_url: Some("uploads.example.com".to_owned()) };
-        let headers = hosts.iter().map(|host| (header::HOST, HeaderValue::from_bytes(host.as_bytes()).unwrap())).collect();
+        let headers = hosts
+            .iter()
+            .map(|host| (header::HOST, HeaderValue::from_bytes(host.as_bytes()).unwrap()))
+            .collect();
         hosts_of.check(&target.parse().unwrap(), &headers).is_ok()
     }
 

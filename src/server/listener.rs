@@ -84,10 +84,14 @@ pub enum ServerError {
         source: io::Error,
     },
     /// Whoever reaches the address could upload.
-    #[error("refusing to listen on {0}: everybody who reaches that address could upload, for the endpoint asks nobody who they are")]
+    #[error(
+        "refusing to listen on {0}: everybody who reaches that address could upload, for the endpoint asks nobody who they are"
+    )]
     Unauthenticated(SocketAddr),
     /// [`ServerOptions::continuation`] is missing.
-    #[error("the contract has uploads in parts or confirms uploads, and there is nothing to do it with")]
+    #[error(
+        "the contract has uploads in parts or confirms uploads, and there is nothing to do it with"
+    )]
     NoContinuation,
     /// There is nothing to sign with.
     #[error(transparent)]
@@ -105,15 +109,19 @@ impl ServerError {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
-                Some("another process listens there; choose another port, or port 0 for any free one")
-            }
+            Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => Some(
+                "another process listens there; choose another port, or port 0 for any free one",
+            ),
             Self::Unauthenticated(_) => Some(
                 "say who may ask under [auth], listen on a loopback address behind something that authenticates, or say that this is meant: \
                  `allow_unauthenticated = true` under [serve], or --allow-unauthenticated",
             ),
-            Self::Keys(_) => Some("see jwks_url, jwks_file and secret_file under [auth.jwt] in the contract"),
-            Self::Listen { .. } | Self::NoContinuation | Self::Audit(_) | Self::Credentials(_) => None,
+            Self::Keys(_) => {
+                Some("see jwks_url, jwks_file and secret_file under [auth.jwt] in the contract")
+            }
+            Self::Listen { .. } | Self::NoContinuation | Self::Audit(_) | Self::Credentials(_) => {
+                None
+            }
         }
     }
 }
@@ -136,10 +144,16 @@ impl<C: CredentialSource> Server<C> {
     ///
     /// # Errors
     /// When the address is taken, is open to others without a word that this is meant, or nothing can sign.
-    pub async fn bind(contract: &Contract, credentials: C, options: ServerOptions) -> Result<Self, ServerError> {
+    pub async fn bind(
+        contract: &Contract,
+        credentials: C,
+        options: ServerOptions,
+    ) -> Result<Self, ServerError> {
         let address = contract.serve.listen;
         refuse_unauthenticated(address, contract, &options)?;
-        let listener = TcpListener::bind(address).await.map_err(|source| ServerError::Listen { address, source })?;
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|source| ServerError::Listen { address, source })?;
         Self::on(listener, contract, credentials, options).await
     }
 
@@ -147,14 +161,26 @@ impl<C: CredentialSource> Server<C> {
     ///
     /// # Errors
     /// When the address is open to others without a word that this is meant, or nothing can sign.
-    pub async fn on(listener: TcpListener, contract: &Contract, credentials: C, options: ServerOptions) -> Result<Self, ServerError> {
-        let address = listener.local_addr().map_err(|source| ServerError::Listen { address: contract.serve.listen, source })?;
+    pub async fn on(
+        listener: TcpListener,
+        contract: &Contract,
+        credentials: C,
+        options: ServerOptions,
+    ) -> Result<Self, ServerError> {
+        let address = listener
+            .local_addr()
+            .map_err(|source| ServerError::Listen { address: contract.serve.listen, source })?;
         refuse_unauthenticated(address, contract, &options)?;
         let metrics_listener = match contract.serve.metrics_listen {
-            Some(address) => Some(TcpListener::bind(address).await.map_err(|source| ServerError::Listen { address, source })?),
+            Some(address) => Some(
+                TcpListener::bind(address)
+                    .await
+                    .map_err(|source| ServerError::Listen { address, source })?,
+            ),
             None => None,
         };
-        let metrics = metrics_listener.as_ref().map(|_| Arc::new(Metrics::new(options.log.as_deref())));
+        let metrics =
+            metrics_listener.as_ref().map(|_| Arc::new(Metrics::new(options.log.as_deref())));
         let fixed = Fixed { address, metrics };
         let flushed_log = options.log.clone().filter(|_| options.flush_before_responses);
         let first = credentials.current().await?;
@@ -163,13 +189,27 @@ impl<C: CredentialSource> Server<C> {
         let max_connections = contract.serve.max_connections;
         let (sources, new_sources) = mpsc::channel(1);
         let source = Source { credentials, first };
-        Ok(Self { listener, metrics_listener, current, fixed, flushed_log, source, sources, new_sources, max_connections })
+        Ok(Self {
+            listener,
+            metrics_listener,
+            current,
+            fixed,
+            flushed_log,
+            source,
+            sources,
+            new_sources,
+            max_connections,
+        })
     }
 
     /// What gives this endpoint another contract while it runs.
     #[must_use]
     pub fn reloader(&self) -> Reloader<C> {
-        Reloader { current: Arc::clone(&self.current), sources: self.sources.clone(), fixed: self.fixed.clone() }
+        Reloader {
+            current: Arc::clone(&self.current),
+            sources: self.sources.clone(),
+            fixed: self.fixed.clone(),
+        }
     }
 
     /// The address that metrics are at, with its real port, where the contract has them.
@@ -187,12 +227,28 @@ impl<C: CredentialSource> Server<C> {
     /// Answers until `shutdown` ends; then takes no new connection, finishes what is running within the contract's
     /// `request_timeout`, and cuts what is left. What it undoes for clients that have disconnected takes some seconds more at most. Dropping the future cuts everything at once.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { listener, metrics_listener, current, fixed, flushed_log, mut source, mut new_sources, max_connections, .. } = self;
+        let Self {
+            listener,
+            metrics_listener,
+            current,
+            fixed,
+            flushed_log,
+            mut source,
+            mut new_sources,
+            max_connections,
+            ..
+        } = self;
         let unfinished = TaskTracker::new();
-        let shared =
-            Arc::new(Shared { current: Arc::clone(&current), metrics: fixed.metrics.clone(), unfinished: unfinished.clone(), flushed_log });
-        let metrics_routes = fixed.metrics.clone().map(|metrics| metrics::routes(metrics, Arc::clone(&current)));
-        let listeners = Listeners { endpoint: listener, metrics: metrics_listener.zip(metrics_routes) };
+        let shared = Arc::new(Shared {
+            current: Arc::clone(&current),
+            metrics: fixed.metrics.clone(),
+            unfinished: unfinished.clone(),
+            flushed_log,
+        });
+        let metrics_routes =
+            fixed.metrics.clone().map(|metrics| metrics::routes(metrics, Arc::clone(&current)));
+        let listeners =
+            Listeners { endpoint: listener, metrics: metrics_listener.zip(metrics_routes) };
         let closing = CancellationToken::new();
         let mut connections = JoinSet::new();
         {
@@ -206,13 +262,26 @@ impl<C: CredentialSource> Server<C> {
                     match routes {
                         None => {
                             let slots = Arc::clone(&slots);
-                            connections.spawn(connection::serve(stream, slot, timeout, move |request| {
-                                connection::answer(Arc::clone(&shared), &slots, request, peer)
-                            }))
+                            connections.spawn(connection::serve(
+                                stream,
+                                slot,
+                                timeout,
+                                move |request| {
+                                    connection::answer(Arc::clone(&shared), &slots, request, peer)
+                                },
+                            ))
                         }
-                        Some(routes) => connections.spawn(connection::serve(stream, slot, timeout, move |request| {
-                            routes.clone().oneshot(request.map(Body::new)).map(|Ok(response)| response)
-                        })),
+                        Some(routes) => connections.spawn(connection::serve(
+                            stream,
+                            slot,
+                            timeout,
+                            move |request| {
+                                routes
+                                    .clone()
+                                    .oneshot(request.map(Body::new))
+                                    .map(|Ok(response)| response)
+                            },
+                        )),
                     };
                     while connections.try_join_next().is_some() {}
                 }
@@ -237,12 +306,18 @@ impl<C: CredentialSource> Server<C> {
         closing.cancel();
         let finishing = async { while connections.join_next().await.is_some() {} };
         if tokio::time::timeout(timeout, pin!(finishing)).await.is_err() {
-            tracing::warn!(connections = connections.len(), "connections cut that did not finish in time");
+            tracing::warn!(
+                connections = connections.len(),
+                "connections cut that did not finish in time"
+            );
             connections.shutdown().await;
         }
         unfinished.close();
         if tokio::time::timeout(UNFINISHED_TIMEOUT, unfinished.wait()).await.is_err() {
-            tracing::warn!(requests = unfinished.len(), "requests of disconnected clients cut that did not finish in time");
+            tracing::warn!(
+                requests = unfinished.len(),
+                "requests of disconnected clients cut that did not finish in time"
+            );
         }
         if let Some(audit) = current.load_full().endpoint.audit() {
             audit.flush().await;
@@ -267,12 +342,20 @@ pub(super) async fn app(
 ) -> Result<App, ServerError> {
     refuse_unauthenticated(fixed.address, contract, &options)?;
     let (goes_on, confirms) = (contract.upload.multipart.is_some(), contract.upload.confirm);
-    let has_receipts = options.continuation.as_ref().is_some_and(|continuation| continuation.receipts.is_some());
+    let has_receipts =
+        options.continuation.as_ref().is_some_and(|continuation| continuation.receipts.is_some());
     if goes_on && options.continuation.is_none() || confirms && !has_receipts {
         return Err(ServerError::NoContinuation);
     }
     let authenticator = match &contract.auth {
-        Some(auth) => Some(Authenticator::open(auth, &options.ca_certificates, present.and_then(Endpoint::authenticator)).await?),
+        Some(auth) => Some(
+            Authenticator::open(
+                auth,
+                &options.ca_certificates,
+                present.and_then(Endpoint::authenticator),
+            )
+            .await?,
+        ),
         None => None,
     };
     let audit = match (&contract.serve.audit, present.and_then(Endpoint::audit)) {
@@ -280,17 +363,33 @@ pub(super) async fn app(
         (Some(to), _) => Some(Arc::new(Audit::open(to).await?)),
         (None, _) => None,
     };
-    let limits = present.map_or_else(|| Limits::new(contract), |present| Limits::after(present.limits(), contract));
+    let limits = present
+        .map_or_else(|| Limits::new(contract), |present| Limits::after(present.limits(), contract));
     let page = options.page.then(|| Page::of(contract, options.proof));
     let hosts = Hosts::of(fixed.address, contract);
     let (continuation, observer) = (options.continuation, options.observer);
-    let equipment = Equipment { page, continuation, authenticator, limits, audit, hosts, observer, ..Equipment::default() };
+    let equipment = Equipment {
+        page,
+        continuation,
+        authenticator,
+        limits,
+        audit,
+        hosts,
+        observer,
+        ..Equipment::default()
+    };
     Ok(App::new(Endpoint::new(contract.clone(), first.clone(), equipment)))
 }
 
-fn refuse_unauthenticated(address: SocketAddr, contract: &Contract, options: &ServerOptions) -> Result<(), ServerError> {
-    let is_allowed =
-        contract.auth.is_some() || address.ip().is_loopback() || contract.serve.allow_unauthenticated || options.allow_unauthenticated;
+fn refuse_unauthenticated(
+    address: SocketAddr,
+    contract: &Contract,
+    options: &ServerOptions,
+) -> Result<(), ServerError> {
+    let is_allowed = contract.auth.is_some()
+        || address.ip().is_loopback()
+        || contract.serve.allow_unauthenticated
+        || options.allow_unauthenticated;
     if is_allowed { Ok(()) } else { Err(ServerError::Unauthenticated(address)) }
 }
 
@@ -323,7 +422,10 @@ impl Listeners {
                 }
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "no connection could be accepted");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "no connection could be accepted"
+                    );
                     // closing an idle connection frees what is lacking; the pause ends early if there is one
                     let _ = tokio::time::timeout(ACCEPT_PAUSE, slots.make_room()).await;
                 }
@@ -334,5 +436,10 @@ impl Listeners {
 
 /// Whether the error is that of a connection which went away before it was accepted.
 fn is_of_one_connection(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset)
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+    )
 }

@@ -29,7 +29,8 @@ use super::routes::App;
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// In seconds: from what a signature takes to what S3 may take to answer.
-const BUCKETS: [f64; 12] = [0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
+const BUCKETS: [f64; 12] =
+    [0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
 
 type Seconds = Gauge<f64, AtomicU64>;
 
@@ -75,15 +76,31 @@ impl Metrics {
     pub(super) fn new(log: Option<&LogWriter>) -> Self {
         let mut registry = Registry::with_prefix("gatepass");
         let requests = Family::default();
-        registry.register("requests", "Requests, by route and by what came of them: ok, or an error's code", requests.clone());
-        let durations: Family<Route, Histogram> = Family::new_with_constructor(|| Histogram::new(BUCKETS));
-        registry.register_with_unit("request_duration", "How long answers took", Unit::Seconds, durations.clone());
+        registry.register(
+            "requests",
+            "Requests, by route and by what came of them: ok, or an error's code",
+            requests.clone(),
+        );
+        let durations: Family<Route, Histogram> =
+            Family::new_with_constructor(|| Histogram::new(BUCKETS));
+        registry.register_with_unit(
+            "request_duration",
+            "How long answers took",
+            Unit::Seconds,
+            durations.clone(),
+        );
         let grants = Family::default();
         registry.register("grants", "Rights that were given, by kind", grants.clone());
         let granted_bytes = Family::default();
-        registry.register_with_unit("granted", "What they are for, where that is declared", Unit::Bytes, granted_bytes.clone());
+        registry.register_with_unit(
+            "granted",
+            "What they are for, where that is declared",
+            Unit::Bytes,
+            granted_bytes.clone(),
+        );
         if let Some(log) = log {
-            let help = "Lines of the log that were dropped because standard error was not read in time";
+            let help =
+                "Lines of the log that were dropped because standard error was not read in time";
             registry.register("log_lines_dropped", help, log.dropped_lines().clone());
         }
         let reloads = Family::default();
@@ -107,11 +124,20 @@ impl Metrics {
             registry.register(name, help, gauge.clone());
             gauge
         };
-        let outstanding_bytes = gauge(&mut registry, "outstanding_bytes", "What grants that have not expired are for, of all subjects");
-        let outstanding_most_bytes = gauge(&mut registry, "outstanding_most_bytes", "The same of the subject that has most");
-        let outstanding_limit_bytes =
-            gauge(&mut registry, "outstanding_limit_bytes", "How much of it one subject may have; 0 for no limit");
-        let outstanding_subjects = gauge(&mut registry, "outstanding_subjects", "How many subjects have some");
+        let outstanding_bytes = gauge(
+            &mut registry,
+            "outstanding_bytes",
+            "What grants that have not expired are for, of all subjects",
+        );
+        let outstanding_most_bytes =
+            gauge(&mut registry, "outstanding_most_bytes", "The same of the subject that has most");
+        let outstanding_limit_bytes = gauge(
+            &mut registry,
+            "outstanding_limit_bytes",
+            "How much of it one subject may have; 0 for no limit",
+        );
+        let outstanding_subjects =
+            gauge(&mut registry, "outstanding_subjects", "How many subjects have some");
         Self {
             registry,
             requests,
@@ -129,7 +155,12 @@ impl Metrics {
     }
 
     /// Counts an answer; `route` is none for what is not known.
-    pub(super) fn count(&self, route: Option<&'static str>, record: Option<&Record>, duration: Duration) {
+    pub(super) fn count(
+        &self,
+        route: Option<&'static str>,
+        record: Option<&Record>,
+        duration: Duration,
+    ) {
         let route = route.unwrap_or("other");
         let outcome = match record {
             Some(Record::Refused { code, .. }) => code,
@@ -148,12 +179,16 @@ impl Metrics {
 
     /// Counts a reload.
     pub(super) fn count_reload(&self, is_done: bool) {
-        self.reloads.get_or_create(&Done { outcome: if is_done { "done" } else { "refused" } }).inc();
+        self.reloads
+            .get_or_create(&Done { outcome: if is_done { "done" } else { "refused" } })
+            .inc();
     }
 
     fn text(&self, app: &App) -> Result<String, fmt::Error> {
-        let since_1970 = |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-        self.credentials_expire.set(app.endpoint.credentials_expire_at().map_or(f64::INFINITY, since_1970));
+        let since_1970 =
+            |time: SystemTime| time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        self.credentials_expire
+            .set(app.endpoint.credentials_expire_at().map_or(f64::INFINITY, since_1970));
         self.credentials_loaded.set(since_1970(app.endpoint.credentials_loaded_at()));
         if let Some(outstanding) = &app.endpoint.limits().outstanding {
             let used = outstanding.used(Instant::now());
@@ -174,7 +209,10 @@ pub(super) fn routes(metrics: Arc<Metrics>, current: Arc<ArcSwap<App>>) -> Route
     let answer = async move || -> Response {
         let app = current.load_full();
         match tokio::task::spawn_blocking(move || metrics.text(&app)).await {
-            Ok(Ok(text)) => ([(header::CONTENT_TYPE, CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")], text).into_response(),
+            Ok(Ok(text)) => {
+                ([(header::CONTENT_TYPE, CONTENT_TYPE), (header::CACHE_CONTROL, "no-store")], text)
+                    .into_response()
+            }
             Ok(Err(error)) => ApiError::internal(error).into_response(),
             Err(error) => ApiError::internal(error).into_response(),
         }

@@ -6,16 +6,25 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use gatepass_core::grant::{NewMultipartUpload, ObjectKey, ReceiptKeys, StoredObject, StoredPart, TicketKeys};
+use gatepass_core::grant::{
+    NewMultipartUpload, ObjectKey, ReceiptKeys, StoredObject, StoredPart, TicketKeys,
+};
 
 /// S3 as the endpoint sees it, with the credentials that sign.
 #[async_trait]
 pub trait ObjectStore: fmt::Debug + Send + Sync + 'static {
     /// Begins an upload in parts and gives its id.
-    async fn create_multipart_upload(&self, upload: &NewMultipartUpload) -> Result<String, StoreError>;
+    async fn create_multipart_upload(
+        &self,
+        upload: &NewMultipartUpload,
+    ) -> Result<String, StoreError>;
 
     /// The parts that are there, all of them.
-    async fn list_parts(&self, key: &ObjectKey, upload_id: &str) -> Result<Vec<StoredPart>, StoreError>;
+    async fn list_parts(
+        &self,
+        key: &ObjectKey,
+        upload_id: &str,
+    ) -> Result<Vec<StoredPart>, StoreError>;
 
     /// Makes an object of these parts; with `write_once` only where there is none yet.
     async fn complete_multipart_upload(
@@ -31,10 +40,18 @@ pub trait ObjectStore: fmt::Debug + Send + Sync + 'static {
 
     /// Takes the tag with this key away from an object, which keeps its others; it may be gone already. Gives the
     /// version that is without it, where the bucket has versions.
-    async fn remove_tag(&self, key: &ObjectKey, tag_key: &str) -> Result<Option<String>, StoreError>;
+    async fn remove_tag(
+        &self,
+        key: &ObjectKey,
+        tag_key: &str,
+    ) -> Result<Option<String>, StoreError>;
 
     /// Gives an upload up and its parts with it.
-    async fn abort_multipart_upload(&self, key: &ObjectKey, upload_id: &str) -> Result<(), StoreError>;
+    async fn abort_multipart_upload(
+        &self,
+        key: &ObjectKey,
+        upload_id: &str,
+    ) -> Result<(), StoreError>;
 }
 
 /// An object that was made of parts.

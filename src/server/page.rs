@@ -54,7 +54,8 @@ impl Page {
              base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         );
         // a bucket's address is ASCII; if it were not, the page would load nothing rather than anything
-        let content_security_policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+        let content_security_policy =
+            HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
         Self { index: File::new("text/html; charset=utf-8", index), content_security_policy, proof }
     }
 }
@@ -64,16 +65,23 @@ pub(super) fn routes() -> Router<Arc<Endpoint>> {
         .route("/", get(index))
         .route("/page/style.css", file::route("text/css; charset=utf-8", STYLE))
         .route("/page/proof.json", get(proof::get).post(proof::post));
-    SCRIPTS.into_iter().fold(routes, |routes, (path, script)| routes.route(path, file::route("text/javascript; charset=utf-8", script)))
+    SCRIPTS.into_iter().fold(routes, |routes, (path, script)| {
+        routes.route(path, file::route("text/javascript; charset=utf-8", script))
+    })
 }
 
 async fn index(State(endpoint): State<Arc<Endpoint>>, headers: HeaderMap) -> Response {
     // the route is there only where the page is
     let Some(page) = endpoint.page() else { return StatusCode::NOT_FOUND.into_response() };
     let mut response = page.index.answer(&headers);
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, page.content_security_policy.clone());
+    response
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, page.content_security_policy.clone());
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response.headers_mut().insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
+    response.headers_mut().insert(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
     response
 }
 

@@ -24,7 +24,10 @@ pub(super) async fn get(State(endpoint): State<Arc<Endpoint>>) -> Result<Respons
     Ok(shown(source(&endpoint)?))
 }
 
-pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn post(
+    State(endpoint): State<Arc<Endpoint>>,
+    request: Request,
+) -> Result<Response, ApiError> {
     caller::refuse_foreign_origin(&endpoint, request.headers())?;
     let source = source(&endpoint)?;
     source.begin();
@@ -41,6 +44,8 @@ fn source(endpoint: &Endpoint) -> Result<&dyn ProofSource, ApiError> {
 
 fn shown(source: &dyn ProofSource) -> Response {
     let mut response = file::text("application/json", source.look().to_string());
-    response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
     response
 }

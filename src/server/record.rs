@@ -160,15 +160,30 @@ impl Record {
     pub(super) fn rights(&self) -> Vec<Right<'_>> {
         match self {
             Self::Granted { kind, file, .. } => vec![file.right(kind)],
-            Self::GrantedSeveral { files, .. } => files.iter().map(|file| file.right("put")).collect(),
+            Self::GrantedSeveral { files, .. } => {
+                files.iter().map(|file| file.right("put")).collect()
+            }
             Self::Several(records) => records.iter().flat_map(Record::rights).collect(),
             Self::Begun { file, .. } => vec![file.right("multipart")],
-            Self::PartsSigned { key, .. } => vec![Right { kind: "parts", key, content_type: None, size: None }],
-            Self::Downloadable { key, content_type, .. } => {
-                vec![Right { kind: "download", key, content_type: content_type.as_ref(), size: None }]
+            Self::PartsSigned { key, .. } => {
+                vec![Right { kind: "parts", key, content_type: None, size: None }]
             }
-            Self::Linked { operation, key, .. } => vec![Right { kind: link_kind(*operation), key, content_type: None, size: None }],
-            Self::Completed { .. } | Self::Confirmed { .. } | Self::Aborted { .. } | Self::Refused { .. } | Self::Quiet => Vec::new(),
+            Self::Downloadable { key, content_type, .. } => {
+                vec![Right {
+                    kind: "download",
+                    key,
+                    content_type: content_type.as_ref(),
+                    size: None,
+                }]
+            }
+            Self::Linked { operation, key, .. } => {
+                vec![Right { kind: link_kind(*operation), key, content_type: None, size: None }]
+            }
+            Self::Completed { .. }
+            | Self::Confirmed { .. }
+            | Self::Aborted { .. }
+            | Self::Refused { .. }
+            | Self::Quiet => Vec::new(),
         }
     }
 }
@@ -250,39 +265,95 @@ impl Request<'_> {
             );
         };
         match record {
-            Some(Record::Granted { kind, file, expires_in_seconds }) => granted(file.right(kind), *expires_in_seconds),
+            Some(Record::Granted { kind, file, expires_in_seconds }) => {
+                granted(file.right(kind), *expires_in_seconds)
+            }
             Some(Record::Downloadable { key, content_type, expires_in_seconds }) => {
-                granted(Right { kind: "download", key, content_type: content_type.as_ref(), size: None }, *expires_in_seconds);
+                granted(
+                    Right {
+                        kind: "download",
+                        key,
+                        content_type: content_type.as_ref(),
+                        size: None,
+                    },
+                    *expires_in_seconds,
+                );
             }
             Some(Record::Linked { operation, key, expires_in_seconds }) => {
-                granted(Right { kind: link_kind(*operation), key, content_type: None, size: None }, *expires_in_seconds);
+                granted(
+                    Right { kind: link_kind(*operation), key, content_type: None, size: None },
+                    *expires_in_seconds,
+                );
             }
-            Some(Record::Several(records)) => records.iter().for_each(|record| self.log(Some(record))),
+            Some(Record::Several(records)) => {
+                records.iter().for_each(|record| self.log(Some(record)))
+            }
             Some(Record::GrantedSeveral { files, refused, expires_in_seconds }) => {
                 for file in files {
                     granted(file.right("put"), *expires_in_seconds);
                 }
                 line!(info, "granted several", granted = files.len(), refused = refused);
             }
-            Some(Record::Begun { file: GrantedFile { key, content_type, size, .. }, parts, .. }) => {
+            Some(Record::Begun {
+                file: GrantedFile { key, content_type, size, .. },
+                parts,
+                ..
+            }) => {
                 let (key, content_type) = (key.as_str(), content_type.as_str());
-                line!(info, "upload begun", key = key, content_type = content_type, size_bytes = size, parts = parts);
+                line!(
+                    info,
+                    "upload begun",
+                    key = key,
+                    content_type = content_type,
+                    size_bytes = size,
+                    parts = parts
+                );
             }
-            Some(Record::PartsSigned { key, parts }) => line!(info, "parts signed", key = key.as_str(), parts = parts),
+            Some(Record::PartsSigned { key, parts }) => {
+                line!(info, "parts signed", key = key.as_str(), parts = parts)
+            }
             Some(Record::Completed { key, size, parts }) => {
-                line!(info, "upload completed", key = key.as_str(), size_bytes = size, parts = parts);
+                line!(
+                    info,
+                    "upload completed",
+                    key = key.as_str(),
+                    size_bytes = size,
+                    parts = parts
+                );
             }
-            Some(Record::Confirmed { key, size }) => line!(info, "upload confirmed", key = key.as_str(), size_bytes = size),
+            Some(Record::Confirmed { key, size }) => {
+                line!(info, "upload confirmed", key = key.as_str(), size_bytes = size)
+            }
             Some(Record::Aborted { key }) => line!(info, "upload given up", key = key.as_str()),
             Some(Record::Refused { code, message, cause }) => {
                 let reason = &**message;
                 if self.status.is_server_error() {
-                    line!(error, "failed", method = method, path = path, status = status, code = code, reason = reason, cause = cause);
+                    line!(
+                        error,
+                        "failed",
+                        method = method,
+                        path = path,
+                        status = status,
+                        code = code,
+                        reason = reason,
+                        cause = cause
+                    );
                 } else {
-                    line!(info, "refused", method = method, path = path, status = status, code = code, reason = reason, cause = cause);
+                    line!(
+                        info,
+                        "refused",
+                        method = method,
+                        path = path,
+                        status = status,
+                        code = code,
+                        reason = reason,
+                        cause = cause
+                    );
                 }
             }
-            Some(Record::Quiet) | None => line!(debug, "answered", method = method, path = path, status = status),
+            Some(Record::Quiet) | None => {
+                line!(debug, "answered", method = method, path = path, status = status)
+            }
         }
     }
 }

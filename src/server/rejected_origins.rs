@@ -24,7 +24,11 @@ impl RejectedOrigins {
     pub(super) fn report(&self, origin: &HeaderValue) {
         let origin = shown(origin);
         if self.is_new(&origin, Instant::now()) {
-            tracing::warn!(origin, hint = "add the origin to upload.allowed_origins if its pages may upload", "origin rejected");
+            tracing::warn!(
+                origin,
+                hint = "add the origin to upload.allowed_origins if its pages may upload",
+                "origin rejected"
+            );
         }
     }
 
@@ -58,7 +62,9 @@ mod tests {
         assert!(!origins.is_new("https://a.test", at(59)));
         assert!(origins.is_new("https://b.test", at(59)));
         assert!(origins.is_new("https://a.test", at(60)));
-        let reported = (0..10_000).filter(|number| origins.is_new(&format!("https://{number}.test"), at(61))).count();
+        let reported = (0..10_000)
+            .filter(|number| origins.is_new(&format!("https://{number}.test"), at(61)))
+            .count();
         assert_eq!(reported, MOST - 2);
         assert!(origins.is_new("https://c.test", at(200)));
     }

@@ -34,7 +34,12 @@ impl<C: CredentialSource> Reloader<C> {
     ///
     /// # Errors
     /// As [`Server::bind`](super::Server::bind); then the present one stays, with everything that belongs to it.
-    pub async fn reload(&self, contract: &Contract, credentials: C, options: ServerOptions) -> Result<(), ServerError> {
+    pub async fn reload(
+        &self,
+        contract: &Contract,
+        credentials: C,
+        options: ServerOptions,
+    ) -> Result<(), ServerError> {
         let result = self.try_reload(contract, credentials, options).await;
         if let Some(metrics) = &self.fixed.metrics {
             metrics.count_reload(result.is_ok());
@@ -42,7 +47,12 @@ impl<C: CredentialSource> Reloader<C> {
         result
     }
 
-    async fn try_reload(&self, contract: &Contract, credentials: C, options: ServerOptions) -> Result<(), ServerError> {
+    async fn try_reload(
+        &self,
+        contract: &Contract,
+        credentials: C,
+        options: ServerOptions,
+    ) -> Result<(), ServerError> {
         let present = self.current.load_full();
         let first = credentials.current().await?;
         let new = app(contract, &first, options, &self.fixed, Some(&present.endpoint)).await?;

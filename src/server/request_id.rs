@@ -54,7 +54,8 @@ impl RequestId {
 }
 
 fn is_sane(id: &[u8]) -> bool {
-    (1..=LONGEST).contains(&id.len()) && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(byte))
+    (1..=LONGEST).contains(&id.len())
+        && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(byte))
 }
 
 #[cfg(test)]
@@ -63,13 +64,19 @@ mod tests {
     use super::*;
 
     fn of(value: Option<&[u8]>) -> String {
-        let headers = value.map(|value| (HEADER, HeaderValue::from_bytes(value).unwrap())).into_iter().collect();
+        let headers = value
+            .map(|value| (HEADER, HeaderValue::from_bytes(value).unwrap()))
+            .into_iter()
+            .collect();
         RequestId::of(&headers).as_str().to_owned()
     }
 
     #[test]
     fn a_sane_id_is_taken() {
-        assert_eq!(of(Some(b"Root=1-67891233-abcdef012345678912345678")), "Root=1-67891233-abcdef012345678912345678");
+        assert_eq!(
+            of(Some(b"Root=1-67891233-abcdef012345678912345678")),
+            "Root=1-67891233-abcdef012345678912345678"
+        );
     }
 
     #[test]

@@ -53,7 +53,8 @@ pub(super) fn masked(text: &str) -> Cow<'_, str> {
     if !text.split('/').any(is_long) {
         return Cow::Borrowed(text);
     }
-    let segments: Vec<&str> = text.split('/').map(|segment| if is_long(segment) { "…" } else { segment }).collect();
+    let segments: Vec<&str> =
+        text.split('/').map(|segment| if is_long(segment) { "…" } else { segment }).collect();
     Cow::Owned(segments.join("/"))
 }
 
@@ -62,7 +63,9 @@ fn fits(route: &str, path: &str) -> bool {
         return route == path;
     }
     let mut segments = path.split('/');
-    let all_fit = route.split('/').all(|named| segments.next().is_some_and(|segment| segment == named || is_named(named, segment)));
+    let all_fit = route.split('/').all(|named| {
+        segments.next().is_some_and(|segment| segment == named || is_named(named, segment))
+    });
     all_fit && segments.next().is_none()
 }
 
@@ -89,7 +92,15 @@ mod tests {
         ] {
             assert_eq!(known(path), Some(route), "{path}");
         }
-        for path in ["", "/s3", "/s3/multipart/", "/s3/multipart/a/", "/s3/multipart/a/7/b", "/api/upload-url/", "/a/s3/multipart/b"] {
+        for path in [
+            "",
+            "/s3",
+            "/s3/multipart/",
+            "/s3/multipart/a/",
+            "/s3/multipart/a/7/b",
+            "/api/upload-url/",
+            "/a/s3/multipart/b",
+        ] {
             assert_eq!(known(path), None, "{path}");
         }
     }
@@ -105,7 +116,10 @@ mod tests {
             (format!("/s3%2Fmultipart%2F{ticket}"), "/…"),
             (format!("/gp1.e30./{seal}"), "/gp1.e30./…"),
             ("/wp-content/plugins/index.php".to_owned(), "/wp-content/plugins/index.php"),
-            ("/0193f3f6-5b1e-7cc0-8a5e-3d5f0c9a1b2c".to_owned(), "/0193f3f6-5b1e-7cc0-8a5e-3d5f0c9a1b2c"),
+            (
+                "/0193f3f6-5b1e-7cc0-8a5e-3d5f0c9a1b2c".to_owned(),
+                "/0193f3f6-5b1e-7cc0-8a5e-3d5f0c9a1b2c",
+            ),
             (String::new(), ""),
         ] {
             assert_eq!(told(&path), shown, "{path}");

@@ -19,7 +19,8 @@ use gatepass_core::contract::Dialect;
 use super::endpoint::Endpoint;
 use super::error::ApiError;
 use super::{
-    confirm, contract, dialects, download_url, form, health, module, multipart, openapi, page, request_id, route, upload_url, upload_urls,
+    confirm, contract, dialects, download_url, form, health, module, multipart, openapi, page,
+    request_id, route, upload_url, upload_urls,
 };
 
 /// The path that gives out grants.
@@ -52,11 +53,16 @@ impl App {
     }
 
     async fn answer_with_cors(&self, request: Request, client: Option<IpAddr>) -> Response {
-        if let Err(error) = self.count(request.uri().path(), client).and_then(|()| self.check_host(&request)) {
+        if let Err(error) =
+            self.count(request.uri().path(), client).and_then(|()| self.check_host(&request))
+        {
             let refusal = dialects::refusal(route::known(request.uri().path()), error);
             // with the headers by which a page may read it
-            let Ok(readable) =
-                self.cors.layer(service_fn(|_: Request| ready(Ok::<_, Infallible>(Response::default())))).call(request).await;
+            let Ok(readable) = self
+                .cors
+                .layer(service_fn(|_: Request| ready(Ok::<_, Infallible>(Response::default()))))
+                .call(request)
+                .await;
             return with_cors_of(&readable, refusal);
         }
         let Ok(response) = self.routes.clone().call(request).await;
@@ -76,7 +82,9 @@ impl App {
     /// Counts a request against the limit of the client's address: every one, whatever its path and method, but health checks.
     fn count(&self, path: &str, client: Option<IpAddr>) -> Result<(), ApiError> {
         match (&self.endpoint.limits().per_address, client) {
-            (Some(limit), Some(client)) if ![health::HEALTHZ, health::READYZ].contains(&path) => limit.check(&client.into(), "address"),
+            (Some(limit), Some(client)) if ![health::HEALTHZ, health::READYZ].contains(&path) => {
+                limit.check(&client.into(), "address")
+            }
             _ => Ok(()),
         }
     }
@@ -85,7 +93,8 @@ impl App {
 /// Leaves what CORS allows out of an answer that no page may read.
 fn hide_from_other_origins(response: &mut Response) {
     if !response.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
-        let names = response.headers().keys().filter(|name| name.as_str().starts_with("access-control-"));
+        let names =
+            response.headers().keys().filter(|name| name.as_str().starts_with("access-control-"));
         for name in names.cloned().collect::<Vec<_>>() {
             response.headers_mut().remove(name);
         }
@@ -124,18 +133,28 @@ fn routes(endpoint: Arc<Endpoint>) -> Router {
 }
 
 async fn not_found(request: Request) -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, "not_found", format!("there is nothing at {:?}", route::told(request.uri().path())))
-        .hint(format!("grants are given at POST {UPLOAD_URL}"))
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "not_found",
+        format!("there is nothing at {:?}", route::told(request.uri().path())),
+    )
+    .hint(format!("grants are given at POST {UPLOAD_URL}"))
 }
 
 async fn method_not_allowed(request: Request) -> ApiError {
-    let message = format!("{} is not a method of {:?}", request.method(), route::told(request.uri().path()));
-    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).hint("the header `Allow` names the methods that are")
+    let message =
+        format!("{} is not a method of {:?}", request.method(), route::told(request.uri().path()));
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+        .hint("the header `Allow` names the methods that are")
 }
 
 fn cors(endpoint: Arc<Endpoint>) -> CorsLayer {
     let mut methods = vec![Method::GET, Method::POST];
-    if endpoint.dialects().iter().any(|dialect| *dialect == Dialect::UppyCompanion || dialect.has_links()) {
+    if endpoint
+        .dialects()
+        .iter()
+        .any(|dialect| *dialect == Dialect::UppyCompanion || dialect.has_links())
+    {
         methods.push(Method::DELETE);
     }
     let allow_credentials = endpoint.contract().serve.allow_credentials;

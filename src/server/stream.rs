@@ -77,7 +77,10 @@ pub(super) struct Request {
 
 impl Request {
     /// Begins a request.
-    pub(super) fn begin(request: hyper::Request<Incoming>, busy: &Busy) -> (hyper::Request<Self>, BusyGuard) {
+    pub(super) fn begin(
+        request: hyper::Request<Incoming>,
+        busy: &Busy,
+    ) -> (hyper::Request<Self>, BusyGuard) {
         let guard = busy.start();
         let is_probed = request.version() >= Version::HTTP_11;
         let request = request.map(|body| Self { body, busy: busy.clone(), is_probed });
@@ -96,7 +99,10 @@ impl Body for Request {
     type Data = Bytes;
     type Error = hyper::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(cx);
         self.note();
         frame
@@ -149,7 +155,17 @@ impl<S: AsyncRead + AsyncWrite + Resettable + Unpin> TimedStream<S> {
         slot.idle();
         let read_deadline = Instant::now() + timeout;
         let read_timer = Box::pin(tokio::time::sleep_until(read_deadline));
-        Self { stream, slot, busy, timeout, began: false, read_deadline, read_timer, write_timer: None, probe_timer: None }
+        Self {
+            stream,
+            slot,
+            busy,
+            timeout,
+            began: false,
+            read_deadline,
+            read_timer,
+            write_timer: None,
+            probe_timer: None,
+        }
     }
 
     fn poll_read_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -198,7 +214,11 @@ impl<S: AsyncRead + AsyncWrite + Resettable + Unpin> TimedStream<S> {
     }
 
     /// What becomes of the result of a write.
-    fn watch_write<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    fn watch_write<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.write_timer = None;
             self.began = false;
@@ -212,7 +232,11 @@ impl<S: AsyncRead + AsyncWrite + Resettable + Unpin> TimedStream<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Resettable + Unpin> AsyncRead for TimedStream<S> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let filled = buffer.filled().len();
         if let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, buffer) {
@@ -239,13 +263,21 @@ impl<S: AsyncRead + AsyncWrite + Resettable + Unpin> AsyncRead for TimedStream<S
 }
 
 impl<S: AsyncRead + AsyncWrite + Resettable + Unpin> AsyncWrite for TimedStream<S> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
         this.watch_write(cx, written)
     }
 
-    fn poll_write_vectored(self: Pin<&mut Self>, cx: &mut Context<'_>, slices: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.stream).poll_write_vectored(cx, slices);
         this.watch_write(cx, written)

@@ -49,12 +49,21 @@ impl Trace {
 
 /// Trace, parent and flags of a `traceparent`. Versions above 00 may have more behind it.
 fn read(text: &str) -> Option<(&str, &str, &str)> {
-    let is_hex = |text: &str, length| text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_hex = |text: &str, length| {
+        text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
     let mut fields = text.split('-');
-    let (version, trace, parent, flags) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
-    let is_right = is_hex(version, 2) && version != "ff" && is_hex(trace, 32) && is_hex(parent, 16) && is_hex(flags, 2);
-    let is_named = trace.bytes().any(|byte| byte != b'0') && parent.bytes().any(|byte| byte != b'0');
-    (is_right && is_named && (version != "00" || fields.next().is_none())).then_some((trace, parent, flags))
+    let (version, trace, parent, flags) =
+        (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+    let is_right = is_hex(version, 2)
+        && version != "ff"
+        && is_hex(trace, 32)
+        && is_hex(parent, 16)
+        && is_hex(flags, 2);
+    let is_named =
+        trace.bytes().any(|byte| byte != b'0') && parent.bytes().any(|byte| byte != b'0');
+    (is_right && is_named && (version != "00" || fields.next().is_none()))
+        .then_some((trace, parent, flags))
 }
 
 #[cfg(test)]
@@ -69,7 +78,10 @@ mod tests {
     #[test]
     fn a_trace_goes_on_in_a_span_of_its_own() {
         let trace = of("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").unwrap();
-        assert_eq!((trace.trace_id(), trace.parent_id()), ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"));
+        assert_eq!(
+            (trace.trace_id(), trace.parent_id()),
+            ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
+        );
         assert_ne!(trace.span_id(), trace.parent_id());
         let header = trace.clone().into_header().unwrap();
         assert_eq!(header, format!("00-0af7651916cd43dd8448eb211c80319c-{}-01", trace.span_id()));

@@ -7,7 +7,10 @@ const SMALL: usize = 32 * 1024;
 
 /// Runs `work`, which takes time in proportion to `bytes`; on a thread for blocking work where there are many of them, so that other requests
 /// do not wait for it.
-pub(super) async fn of_size<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+pub(super) async fn of_size<T: Send + 'static>(
+    bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
     if bytes <= SMALL {
         return Ok(work());
     }

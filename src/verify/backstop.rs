@@ -22,7 +22,10 @@ const REFUSALS: Refusals = &[(403, "AccessDenied")];
 /// What a bucket policy may leave the role: uploads, and where the contract has them, downloads.
 fn its_own_actions(contract: &Contract) -> Vec<&'static str> {
     let download = contract.download.is_some().then_some("s3:GetObject");
-    ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"].into_iter().chain(download).collect()
+    ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+        .into_iter()
+        .chain(download)
+        .collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +38,11 @@ impl Attack {
     pub(super) const ALL: [Self; 2] = [Self::OtherActions, Self::OtherPlaces];
 
     /// All that the window allows and the guardrail must not.
-    async fn requests(self, stage: &Stage, place: &Place) -> Result<Vec<(&'static str, Raw)>, String> {
+    async fn requests(
+        self,
+        stage: &Stage,
+        place: &Place,
+    ) -> Result<Vec<(&'static str, Raw)>, String> {
         let reads = stage.subject.contract.download.is_some();
         let mut requests = Vec::new();
         match self {
@@ -50,10 +57,21 @@ impl Attack {
             }
             Self::OtherPlaces => {
                 let key = stage.key_outside(place);
-                requests.push(("giving up an upload", place.request(Method::Delete, &key, &[("uploadId", NO_UPLOAD)], &[])?));
+                requests.push((
+                    "giving up an upload",
+                    place.request(Method::Delete, &key, &[("uploadId", NO_UPLOAD)], &[])?,
+                ));
                 requests.push(("uploading", place.put(&key, &[], Wanted::default())?));
                 if reads {
-                    requests.push(("reading", place.request(Method::Get, &stage.object_outside(place).await?, &[], &[])?));
+                    requests.push((
+                        "reading",
+                        place.request(
+                            Method::Get,
+                            &stage.object_outside(place).await?,
+                            &[],
+                            &[],
+                        )?,
+                    ));
                 }
             }
         }
@@ -87,7 +105,9 @@ impl Attack {
         }
         match stage.lists_buckets(&place.service()).await {
             Ok(()) => Ok(finding),
-            Err(Refused { told, .. }) => Err(format!("the wider policy was in effect and is not any more: listing buckets gave {told}")),
+            Err(Refused { told, .. }) => Err(format!(
+                "the wider policy was in effect and is not any more: listing buckets gave {told}"
+            )),
         }
     }
 
@@ -120,7 +140,9 @@ fn named(what: &str, finding: Finding) -> Finding {
     match finding {
         Finding::Held(told) => Finding::Held(told),
         Finding::NotHeld(told) => Finding::NotHeld(format!("{what}: {told}")),
-        Finding::RefusedOtherwise { told, expected } => Finding::RefusedOtherwise { told: format!("{told} to {what}"), expected },
+        Finding::RefusedOtherwise { told, expected } => {
+            Finding::RefusedOtherwise { told: format!("{told} to {what}"), expected }
+        }
         Finding::NotTested(why) => Finding::NotTested(format!("{what}: {why}")),
     }
 }
@@ -144,13 +166,17 @@ impl Probe for Attack {
 
     async fn control(&self, stage: &Stage, finding: &Finding) -> Control {
         let statement = |names: &Scratch| self.statement(stage, names);
-        let policy = matches!(finding, Finding::NotHeld(_)).then_some(&statement as &WriteStatement<'_>);
+        let policy =
+            matches!(finding, Finding::NotHeld(_)).then_some(&statement as &WriteStatement<'_>);
         let (elsewhere, lacks) = match stage.scratch_bucket(policy, None).await {
             Ok(place) => (self.on(stage, &place).await, place.lacks),
             Err(why) => (Err(why), None),
         };
         Control::compare(finding, elsewhere, lacks.as_deref().unwrap_or(IGNORED), |told| {
-            Control::Settled(Outcome::NotTested, format!("this backend refuses it without any bucket policy ({told})"))
+            Control::Settled(
+                Outcome::NotTested,
+                format!("this backend refuses it without any bucket policy ({told})"),
+            )
         })
     }
 }

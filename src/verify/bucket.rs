@@ -25,8 +25,14 @@ pub(super) enum Attack {
 }
 
 impl Attack {
-    pub(super) const ALL: [Self; 6] =
-        [Self::AnonymousRead, Self::AnonymousWrite, Self::AnonymousList, Self::PublicAccessBlock, Self::Ownership, Self::Encryption];
+    pub(super) const ALL: [Self; 6] = [
+        Self::AnonymousRead,
+        Self::AnonymousWrite,
+        Self::AnonymousList,
+        Self::PublicAccessBlock,
+        Self::Ownership,
+        Self::Encryption,
+    ];
 
     async fn anonymously(self, stage: &Stage, place: &Place) -> Result<Finding, String> {
         let raw = match self {
@@ -44,7 +50,11 @@ impl Attack {
 
 /// Algorithm and key: the contract states no more of an encryption.
 fn stated(encryption: &DefaultEncryption) -> DefaultEncryption {
-    DefaultEncryption { bucket_key_enabled: None, blocked_encryption_types: Vec::new(), ..encryption.clone() }
+    DefaultEncryption {
+        bucket_key_enabled: None,
+        blocked_encryption_types: Vec::new(),
+        ..encryption.clone()
+    }
 }
 
 #[async_trait]
@@ -71,7 +81,9 @@ impl Probe for Attack {
     async fn attack(&self, stage: &Stage) -> Finding {
         let (seen, desired) = (&stage.subject.seen, &stage.subject.desired);
         match self {
-            Self::PublicAccessBlock => seen.public_access_block.as_stated(&desired.public_access_block),
+            Self::PublicAccessBlock => {
+                seen.public_access_block.as_stated(&desired.public_access_block)
+            }
             Self::Ownership => seen.ownership.as_stated(&desired.ownership),
             Self::Encryption => {
                 let wanted = match &seen.encryption {
@@ -96,13 +108,24 @@ impl Probe for Attack {
                     Ok(place) => self.anonymously(stage, &place).await,
                     Err(why) => Err(why),
                 };
-                return Control::compare(finding, elsewhere, "a scratch bucket that nothing opens takes it too", |told| {
-                    Control::Settled(Outcome::Held, format!("{told}, as this backend refuses whoever signs nothing"))
-                });
+                return Control::compare(
+                    finding,
+                    elsewhere,
+                    "a scratch bucket that nothing opens takes it too",
+                    |told| {
+                        Control::Settled(
+                            Outcome::Held,
+                            format!("{told}, as this backend refuses whoever signs nothing"),
+                        )
+                    },
+                );
             }
         };
         match is_unknown {
-            true => Control::Settled(Outcome::NotEnforced, "this backend does not know the setting".to_owned()),
+            true => Control::Settled(
+                Outcome::NotEnforced,
+                "this backend does not know the setting".to_owned(),
+            ),
             false => Control::Nothing,
         }
     }

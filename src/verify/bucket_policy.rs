@@ -78,7 +78,8 @@ impl Attack {
         let contract = &stage.subject.contract;
         if self == Self::OverwriteByParts {
             let begun = stage.begin(place, None, false).await?;
-            let part = succeeded("the part", stage.send(&place.part(&begun, Wanted::default())?).await)?;
+            let part =
+                succeeded("the part", stage.send(&place.part(&begun, Wanted::default())?).await)?;
             let etag = part.header("etag").ok_or("the part was answered without its ETag")?;
             return Ok(judge(stage.complete(place, &begun, etag, false).await?, self.refusals()));
         }
@@ -89,8 +90,14 @@ impl Attack {
         let headers = |headers: &[(&str, &str)]| place.put(&key, headers, Wanted::default());
         let raw = match self {
             Self::OldSignature => {
-                let signed_ago = Duration::from_millis(contract.upload.max_signature_age.milliseconds()) + BEYOND;
-                place.put(&key, &[], Wanted { signed_ago, expires_in: Some(LONGEST_EXPIRY), checksum: false })
+                let signed_ago =
+                    Duration::from_millis(contract.upload.max_signature_age.milliseconds())
+                        + BEYOND;
+                place.put(
+                    &key,
+                    &[],
+                    Wanted { signed_ago, expires_in: Some(LONGEST_EXPIRY), checksum: false },
+                )
             }
             Self::SignatureV2 => {
                 let mut raw = headers(&[])?;
@@ -103,7 +110,9 @@ impl Attack {
                 ("x-amz-server-side-encryption-customer-key-md5", CUSTOMER_KEY_MD5),
             ]),
             Self::ForeignEncryption => headers(&[(ENCRYPTION, foreign_encryption(contract))]),
-            Self::ForeignKmsKey => headers(&[(ENCRYPTION, "aws:kms"), (ENCRYPTION_KEY, &foreign_key(stage))]),
+            Self::ForeignKmsKey => {
+                headers(&[(ENCRYPTION, "aws:kms"), (ENCRYPTION_KEY, &foreign_key(stage))])
+            }
             Self::OtherExtension => headers(&[]),
             Self::Overwrite | Self::OverwriteByParts => place.overwrite(&key),
         }?;
@@ -112,7 +121,10 @@ impl Attack {
             && matches!(self, Self::ForeignEncryption | Self::ForeignKmsKey)
             && is_refused_by_kms(answer)
         {
-            return Ok(Finding::NotHeld(format!("let through by the bucket policy, refused only by KMS with {}", answer.told())));
+            return Ok(Finding::NotHeld(format!(
+                "let through by the bucket policy, refused only by KMS with {}",
+                answer.told()
+            )));
         }
         Ok(judge(answer, self.refusals()))
     }
@@ -129,14 +141,20 @@ impl Attack {
                 deny(json!({"NumericGreaterThan": {"s3:signatureAge": milliseconds}}))
             }
             Self::SignatureV2 => deny(json!({"StringEquals": {"s3:signatureversion": "AWS"}})),
-            Self::CustomerKey => deny(json!({"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}})),
+            Self::CustomerKey => deny(
+                json!({"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}}),
+            ),
             Self::ForeignEncryption => {
                 let key = format!("s3:{ENCRYPTION}");
-                deny(json!({"Null": {&key: "false"}, "StringNotEquals": {&key: own_encryption(contract)}}))
+                deny(
+                    json!({"Null": {&key: "false"}, "StringNotEquals": {&key: own_encryption(contract)}}),
+                )
             }
             Self::ForeignKmsKey => {
                 let named = json!({format!("s3:{ENCRYPTION}"): "false"});
-                deny(json!({"Null": named, "ArnNotEquals": {format!("s3:{ENCRYPTION_KEY}"): own_key(contract)}}))
+                deny(
+                    json!({"Null": named, "ArnNotEquals": {format!("s3:{ENCRYPTION_KEY}"): own_key(contract)}}),
+                )
             }
             Self::OtherExtension => json!({
                 "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
@@ -174,11 +192,18 @@ impl Probe for Attack {
     fn untried(&self, stage: &Stage) -> Option<String> {
         let contract = &stage.subject.contract;
         let why = match self {
-            Self::OtherExtension if !contract.upload.key.ends_in_extension() => "the contract's keys do not end in .{ext}",
-            Self::Overwrite | Self::OverwriteByParts if contract.upload.mode == Mode::Compatible => "compatible mode does not promise it",
+            Self::OtherExtension if !contract.upload.key.ends_in_extension() => {
+                "the contract's keys do not end in .{ext}"
+            }
+            Self::Overwrite | Self::OverwriteByParts
+                if contract.upload.mode == Mode::Compatible =>
+            {
+                "compatible mode does not promise it"
+            }
             _ => "",
         };
-        let is_about_the_role = matches!(self, Self::OtherExtension | Self::Overwrite | Self::OverwriteByParts);
+        let is_about_the_role =
+            matches!(self, Self::OtherExtension | Self::Overwrite | Self::OverwriteByParts);
         match &stage.subject.role_session {
             _ if !why.is_empty() => Some(why.to_owned()),
             Err(no_session) if is_about_the_role => Some(no_session.clone()),
@@ -195,19 +220,26 @@ impl Probe for Attack {
         let is_by_owner = *self == Self::SignatureV2 && is_mismatch(finding);
         let statement = |names: &Scratch| self.statement(stage, names);
         // what is refused in the same way where no policy stands is not the policy's doing
-        let policy = (is_by_owner || matches!(finding, Finding::NotHeld(_))).then_some(&statement as &WriteStatement<'_>);
+        let policy = (is_by_owner || matches!(finding, Finding::NotHeld(_)))
+            .then_some(&statement as &WriteStatement<'_>);
         let (elsewhere, lacks) = match stage.scratch_bucket(policy, None).await {
-            Ok(place) if is_by_owner => (self.on(stage, &stage.owner_place(place.bucket.clone())).await, place.lacks),
+            Ok(place) if is_by_owner => {
+                (self.on(stage, &stage.owner_place(place.bucket.clone())).await, place.lacks)
+            }
             Ok(place) => (self.on(stage, &place).await, place.lacks),
             Err(why) => (Err(why), None),
         };
         let ignored = lacks.as_deref().unwrap_or(IGNORED);
         match &elsewhere {
-            Ok(Finding::NotHeld(told)) if is_by_owner => {
-                Control::Settled(Outcome::NotEnforced, format!("{told} from the operator, whose keys it finds; {ignored}"))
-            }
+            Ok(Finding::NotHeld(told)) if is_by_owner => Control::Settled(
+                Outcome::NotEnforced,
+                format!("{told} from the operator, whose keys it finds; {ignored}"),
+            ),
             _ => Control::compare(finding, elsewhere, ignored, |told| {
-                Control::Settled(Outcome::NotTested, format!("this backend refuses it without any bucket policy ({told})"))
+                Control::Settled(
+                    Outcome::NotTested,
+                    format!("this backend refuses it without any bucket policy ({told})"),
+                )
             }),
         }
     }
@@ -241,7 +273,10 @@ fn foreign_encryption(contract: &Contract) -> &'static str {
 fn is_refused_by_kms(answer: &Answer) -> bool {
     let body = String::from_utf8_lossy(&answer.body).to_ascii_lowercase();
     let by_code = || answer.code().is_some_and(|code| code.starts_with("KMS."));
-    !answer.is_success() && (by_code() || body.contains("kms:generatedatakey") || answer.status >= 500 && body.contains("kms"))
+    !answer.is_success()
+        && (by_code()
+            || body.contains("kms:generatedatakey")
+            || answer.status >= 500 && body.contains("kms"))
 }
 
 fn is_mismatch(finding: &Finding) -> bool {
@@ -251,5 +286,9 @@ fn is_mismatch(finding: &Finding) -> bool {
 /// A key that does not exist.
 fn foreign_key(stage: &Stage) -> String {
     let region = &stage.subject.contract.bucket.region;
-    format!("arn:{}:kms:{region}:{}:key/00000000-0000-4000-8000-000000000000", region.partition(), stage.subject.account)
+    format!(
+        "arn:{}:kms:{region}:{}:key/00000000-0000-4000-8000-000000000000",
+        region.partition(),
+        stage.subject.account
+    )
 }

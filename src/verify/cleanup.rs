@@ -43,7 +43,9 @@ impl Cleanup {
     }
 
     fn is_made(&self, key: &str) -> bool {
-        held(&self.made).iter().any(|path| path.strip_suffix(key).is_some_and(|rest| rest.ends_with('/')))
+        held(&self.made)
+            .iter()
+            .any(|path| path.strip_suffix(key).is_some_and(|rest| rest.ends_with('/')))
     }
 
     /// An upload in parts was begun, and may not have become an object.
@@ -83,30 +85,59 @@ impl Cleanup {
         // what opens something goes first
         for policy in taken(&self.presigner_policies) {
             if let Err(why) = operator.narrow_presigner(&policy).await {
-                left.push(format!("policy {policy} of the role {}: {why}", stage.subject.contract.role.name));
+                left.push(format!(
+                    "policy {policy} of the role {}: {why}",
+                    stage.subject.contract.role.name
+                ));
             }
         }
         let buckets = taken(&self.buckets);
-        let opened = stream::iter(&buckets).map(|bucket| operator.open_bucket(bucket)).buffer_unordered(AT_ONCE);
+        let opened = stream::iter(&buckets)
+            .map(|bucket| operator.open_bucket(bucket))
+            .buffer_unordered(AT_ONCE);
         // a bucket that was never made has no policy; where one stays, so does what is in the bucket, and that is told
         opened.for_each(async |_| {}).await;
         let uploads = taken(&self.uploads);
         let failed = stream::iter(uploads).map(async |(bucket, key, upload_id)| {
             let place = stage.owner_place(bucket.clone());
             let given_up = remove(stage, &place, &key, &[("uploadId", &upload_id)]).await;
-            given_up.err().map(|why| format!("the upload {upload_id} of s3://{bucket}/{key}: {why}"))
+            given_up
+                .err()
+                .map(|why| format!("the upload {upload_id} of s3://{bucket}/{key}: {why}"))
         });
-        left.extend(failed.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect::<Vec<_>>().await);
+        left.extend(
+            failed
+                .buffer_unordered(AT_ONCE)
+                .filter_map(std::future::ready)
+                .collect::<Vec<_>>()
+                .await,
+        );
         let objects = taken(&self.objects);
         let failed = stream::iter(objects).map(async |(bucket, key)| {
             let removed = remove_object(stage, &stage.owner_place(bucket.clone()), &key).await;
             // what was never made needs no removing
-            removed.err().filter(|_| self.is_made(&key)).map(|why| format!("s3://{bucket}/{key}: {why}"))
+            removed
+                .err()
+                .filter(|_| self.is_made(&key))
+                .map(|why| format!("s3://{bucket}/{key}: {why}"))
         });
-        left.extend(failed.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect::<Vec<_>>().await);
-        let failed = stream::iter(buckets)
-            .map(async |bucket| operator.remove_bucket(&bucket).await.err().map(|why| format!("bucket {bucket}: {why}")));
-        left.extend(failed.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect::<Vec<_>>().await);
+        left.extend(
+            failed
+                .buffer_unordered(AT_ONCE)
+                .filter_map(std::future::ready)
+                .collect::<Vec<_>>()
+                .await,
+        );
+        let failed = stream::iter(buckets).map(async |bucket| {
+            operator.remove_bucket(&bucket).await.err().map(|why| format!("bucket {bucket}: {why}"))
+        });
+        left.extend(
+            failed
+                .buffer_unordered(AT_ONCE)
+                .filter_map(std::future::ready)
+                .collect::<Vec<_>>()
+                .await,
+        );
         for role in taken(&self.roles) {
             if let Err(why) = operator.remove_role(&role).await {
                 left.push(format!("role {role}: {why}"));
@@ -143,13 +174,20 @@ async fn remove_object(stage: &Stage, place: &Place, key: &str) -> Result<(), St
         return Err(answer.told());
     }
     // the prefix is a key that is ours alone
-    for version in xml::texts(&String::from_utf8_lossy(&answer.body), "VersionId").ok_or(xml::MALFORMED)? {
+    for version in
+        xml::texts(&String::from_utf8_lossy(&answer.body), "VersionId").ok_or(xml::MALFORMED)?
+    {
         remove(stage, place, key, &[("versionId", &version)]).await?;
     }
     Ok(())
 }
 
-async fn remove(stage: &Stage, place: &Place, key: &str, query: &[(&str, &str)]) -> Result<(), String> {
+async fn remove(
+    stage: &Stage,
+    place: &Place,
+    key: &str,
+    query: &[(&str, &str)],
+) -> Result<(), String> {
     let request = place.request(Method::Delete, key, query, &[])?;
     let answer = sent(stage, &request).await?;
     if answer.is_success() || answer.status == 404 { Ok(()) } else { Err(answer.told()) }

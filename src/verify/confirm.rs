@@ -43,7 +43,10 @@ async fn find(stage: &Stage, key: &str) -> Result<String, String> {
     let (place, looks) = (&stage.place, stage.subject.contract.looks());
     let size = place.content().len().to_string();
     if looks == Looks::Head {
-        let answer = succeeded("looking at an upload", stage.send(&place.request(Method::Head, key, &[], &[])?).await)?;
+        let answer = succeeded(
+            "looking at an upload",
+            stage.send(&place.request(Method::Head, key, &[], &[])?).await,
+        )?;
         return match answer.header("content-length") {
             Some(seen) if seen == size => Ok(format!("its {size} bytes are seen")),
             _ => Err("an upload is not seen with its size".to_owned()),
@@ -54,8 +57,13 @@ async fn find(stage: &Stage, key: &str) -> Result<String, String> {
     let body = String::from_utf8_lossy(&answer.body);
     let element = if looks == Looks::Versions { "Version" } else { "Contents" };
     let objects = xml::records(&body, element, ["Key", "Size"]).ok_or(xml::MALFORMED)?;
-    let is_there = objects.iter().any(|object| *object == [Some(key.to_owned()), Some(size.clone())]);
-    if is_there { Ok(format!("its {size} bytes are listed")) } else { Err("an upload is not listed with its size".to_owned()) }
+    let is_there =
+        objects.iter().any(|object| *object == [Some(key.to_owned()), Some(size.clone())]);
+    if is_there {
+        Ok(format!("its {size} bytes are listed"))
+    } else {
+        Err("an upload is not listed with its size".to_owned())
+    }
 }
 
 /// The query that the endpoint lists with.

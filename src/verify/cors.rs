@@ -40,9 +40,13 @@ impl Attack {
             let answer = answered(stage, &preflight(&upload, origin, method, &headers)).await?;
             match (self, refusal(&answer, origin, method, &headers)) {
                 (Self::WrongOrigin, Some(_)) => told = answer.told(),
-                (Self::WrongOrigin, None) => return Ok(Finding::NotHeld(format!("allowed with {}", answer.told()))),
+                (Self::WrongOrigin, None) => {
+                    return Ok(Finding::NotHeld(format!("allowed with {}", answer.told())));
+                }
                 (_, Some(why)) => return Ok(Finding::NotHeld(why)),
-                (_, None) => told = format!("allowed with {} and {}", methods.join(", "), headers.join(", ")),
+                (_, None) => {
+                    told = format!("allowed with {} and {}", methods.join(", "), headers.join(", "))
+                }
             }
         }
         Ok(Finding::Held(told))
@@ -55,7 +59,12 @@ async fn answered(stage: &Stage, raw: &Raw) -> Result<Answer, String> {
 
 /// What a browser asks before it sends the upload, or gets the download. It never lists `Content-Length`, which it sets itself.
 fn preflight(upload: &Raw, origin: &str, method: &str, headers: &[&str]) -> Raw {
-    let mut raw = Raw { method: reqwest::Method::OPTIONS, headers: Vec::new(), body: bytes::Bytes::new(), url: upload.url.clone() };
+    let mut raw = Raw {
+        method: reqwest::Method::OPTIONS,
+        headers: Vec::new(),
+        body: bytes::Bytes::new(),
+        url: upload.url.clone(),
+    };
     raw.set("origin", origin);
     raw.set("access-control-request-method", method);
     raw.set("access-control-request-headers", &headers.join(","));
@@ -75,8 +84,16 @@ fn refusal(answer: &Answer, origin: &str, method: &str, headers: &[&str]) -> Opt
     if !lists(answer, "access-control-allow-methods", method) {
         return Some(format!("{told} does not allow {method}"));
     }
-    let missing: Vec<&str> = headers.iter().copied().filter(|header| !lists(answer, "access-control-allow-headers", header)).collect();
-    if missing.is_empty() { None } else { Some(format!("{told} does not allow {}", missing.join(", "))) }
+    let missing: Vec<&str> = headers
+        .iter()
+        .copied()
+        .filter(|header| !lists(answer, "access-control-allow-headers", header))
+        .collect();
+    if missing.is_empty() {
+        None
+    } else {
+        Some(format!("{told} does not allow {}", missing.join(", ")))
+    }
 }
 
 fn etag_readable(answer: &Answer, origin: &str) -> Finding {
@@ -84,10 +101,14 @@ fn etag_readable(answer: &Answer, origin: &str) -> Finding {
         return Finding::NotTested(format!("the upload was refused with {}", answer.told()));
     }
     if !lists(answer, "access-control-allow-origin", origin) {
-        return Finding::NotHeld(format!("the answer to the upload does not name the origin {origin}, so a page cannot read it"));
+        return Finding::NotHeld(format!(
+            "the answer to the upload does not name the origin {origin}, so a page cannot read it"
+        ));
     }
     match answer.header("access-control-expose-headers") {
-        _ if lists(answer, "access-control-expose-headers", "etag") => Finding::Held("exposed to pages of the right origin".to_owned()),
+        _ if lists(answer, "access-control-expose-headers", "etag") => {
+            Finding::Held("exposed to pages of the right origin".to_owned())
+        }
         Some(exposed) => Finding::NotHeld(format!("exposed is only {exposed}")),
         None => Finding::NotHeld("no header is exposed".to_owned()),
     }
@@ -96,7 +117,10 @@ fn etag_readable(answer: &Answer, origin: &str) -> Finding {
 /// Whether a header that is a list has this element, or is `*`.
 fn lists(answer: &Answer, header: &str, element: &str) -> bool {
     let values = answer.headers.get_all(header).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).map(str::trim).any(|value| value == "*" || value.eq_ignore_ascii_case(element))
+    values
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|value| value == "*" || value.eq_ignore_ascii_case(element))
 }
 
 #[async_trait]
@@ -122,7 +146,11 @@ impl Probe for Attack {
             Self::WrongOrigin => FOREIGN_ORIGIN.to_owned(),
             _ => match samples::origin(origins) {
                 Some(origin) => origin,
-                None => return Finding::NotTested("the contract allows no uploads from browsers".to_owned()),
+                None => {
+                    return Finding::NotTested(
+                        "the contract allows no uploads from browsers".to_owned(),
+                    );
+                }
             },
         };
         self.on(stage, &stage.place, &origin).await.unwrap_or_else(Finding::NotTested)

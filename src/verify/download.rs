@@ -26,7 +26,8 @@ pub(super) enum Attack {
 }
 
 impl Attack {
-    pub(super) const ALL: [Self; 5] = [Self::Works, Self::Expired, Self::OtherKey, Self::OtherMethod, Self::Tampered];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Works, Self::Expired, Self::OtherKey, Self::OtherMethod, Self::Tampered];
 
     /// Whether there are such guardrails at all.
     pub(super) fn concern(contract: &Contract) -> bool {
@@ -47,12 +48,18 @@ impl Attack {
             Self::Works => return looked_at(stage, place, &raw).await.map(Finding::Held),
             Self::Expired => {
                 // it is refused in the same words as what may not be read at all
-                looked_at(stage, place, &raw).await.map_err(|why| format!("no download works: {why}"))?;
+                looked_at(stage, place, &raw)
+                    .await
+                    .map_err(|why| format!("no download works: {why}"))?;
                 raw = place.download(&key, FILENAME, EXPIRED)?;
             }
             Self::OtherKey => {
-                let other = place.download(&stage.object(place).await?, FILENAME, Wanted::default())?.url;
-                let (other, query) = (other.split('?').next().unwrap_or_default(), raw.url.split('?').nth(1).unwrap_or_default());
+                let other =
+                    place.download(&stage.object(place).await?, FILENAME, Wanted::default())?.url;
+                let (other, query) = (
+                    other.split('?').next().unwrap_or_default(),
+                    raw.url.split('?').nth(1).unwrap_or_default(),
+                );
                 raw.url = format!("{other}?{query}");
             }
             Self::OtherMethod => raw.method = reqwest::Method::DELETE,
@@ -64,16 +71,25 @@ impl Attack {
 
 /// Whether it gives what was uploaded, and says of it what was asked for.
 async fn looked_at(stage: &Stage, place: &Place, raw: &Raw) -> Result<String, String> {
-    let answer = stage.send(raw).await.map_err(|none| format!("no answer to the download: {}", none.cause))?;
+    let answer = stage
+        .send(raw)
+        .await
+        .map_err(|none| format!("no answer to the download: {}", none.cause))?;
     if !answer.is_success() {
         return Err(format!("the download was refused with {}", answer.told()));
     }
     let sent = place.content();
     if answer.body != sent {
-        return Err(format!("{} bytes were uploaded, and {} other bytes came back", sent.len(), answer.body.len()));
+        return Err(format!(
+            "{} bytes were uploaded, and {} other bytes came back",
+            sent.len(),
+            answer.body.len()
+        ));
     }
     let (content_disposition, content_type) = place.said_of_download(FILENAME);
-    for (header, asked) in [("content-disposition", content_disposition), ("content-type", content_type)] {
+    for (header, asked) in
+        [("content-disposition", content_disposition), ("content-type", content_type)]
+    {
         let said = answer.header(header).unwrap_or("nothing");
         if said != asked {
             return Err(format!("the answer's {header} was to be {asked}, and is {said}"));
@@ -108,6 +124,9 @@ impl Probe for Attack {
         if *self == Self::Works {
             return Control::Nothing;
         }
-        without_grants(finding, async { self.on(stage, &stage.scratch_bucket(None, None).await?).await }.await)
+        without_grants(
+            finding,
+            async { self.on(stage, &stage.scratch_bucket(None, None).await?).await }.await,
+        )
     }
 }

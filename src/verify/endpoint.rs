@@ -90,20 +90,34 @@ impl Attack {
         match self {
             Self::Grants | Self::ConfirmsNothing | Self::ForgedTicket => {}
             Self::WrongType | Self::FormOfWrongType => {
-                body["content_type"] = Value::from(samples::forbidden_type(upload).ok_or("the contract allows every type")?);
+                body["content_type"] = Value::from(
+                    samples::forbidden_type(upload).ok_or("the contract allows every type")?,
+                );
             }
-            Self::TooLarge | Self::PartsOfTooLarge => body["size"] = Value::from(upload.max_size.bytes() + 1),
-            Self::MissingSize if upload.mode == Mode::Compatible => return Err("compatible mode does not promise it".to_owned()),
+            Self::TooLarge | Self::PartsOfTooLarge => {
+                body["size"] = Value::from(upload.max_size.bytes() + 1)
+            }
+            Self::MissingSize if upload.mode == Mode::Compatible => {
+                return Err("compatible mode does not promise it".to_owned());
+            }
             Self::MissingSize => body["size"] = Value::Null,
-            Self::ForeignOrigin if upload.allowed_origins == AllowedOrigins::Any => return Err("the contract allows any origin".to_owned()),
+            Self::ForeignOrigin if upload.allowed_origins == AllowedOrigins::Any => {
+                return Err("the contract allows any origin".to_owned());
+            }
             Self::ForeignOrigin => raw.set("origin", FOREIGN_ORIGIN),
-            Self::NoCredentials if stage.subject.contract.auth.is_none() => return Err("the endpoint asks nobody who they are".to_owned()),
+            Self::NoCredentials if stage.subject.contract.auth.is_none() => {
+                return Err("the endpoint asks nobody who they are".to_owned());
+            }
             Self::NoCredentials => {}
             Self::OtherKey => body = json!({"key": key_outside(stage)?}),
         }
         match &stage.subject.token {
-            Some(token) if self != Self::NoCredentials => raw.set("authorization", &format!("Bearer {}", token.expose_secret())),
-            None if stage.subject.contract.auth.is_some() && !matches!(self, Self::NoCredentials | Self::ForeignOrigin) => {
+            Some(token) if self != Self::NoCredentials => {
+                raw.set("authorization", &format!("Bearer {}", token.expose_secret()))
+            }
+            None if stage.subject.contract.auth.is_some()
+                && !matches!(self, Self::NoCredentials | Self::ForeignOrigin) =>
+            {
                 // whether anything answers shows without a key, too
                 if self == Self::Grants
                     && let Err(none) = stage.send(&raw).await
@@ -125,9 +139,14 @@ impl Attack {
             Err(why) if self == Self::Grants => return Ok(Finding::NotHeld(why)),
             Err(why) => return Err(why),
         };
-        let grant = serde_json::from_slice::<Value>(&answer.body).ok().filter(|grant| answer.is_success() && grant["key"].is_string());
+        let grant = serde_json::from_slice::<Value>(&answer.body)
+            .ok()
+            .filter(|grant| answer.is_success() && grant["key"].is_string());
         let Some(grant) = grant else {
-            return Ok(Finding::NotHeld(format!("what the contract allows is refused with {}", answer.told())));
+            return Ok(Finding::NotHeld(format!(
+                "what the contract allows is refused with {}",
+                answer.told()
+            )));
         };
         if self == Self::Grants {
             return Ok(Finding::Held("what the contract allows is granted".to_owned()));
@@ -135,11 +154,14 @@ impl Attack {
         let ticket = match grant["ticket"].as_str() {
             Some(ticket) => ticket,
             None if self == Self::ConfirmsNothing => {
-                return Ok(Finding::NotHeld("its grants have no ticket to confirm them with".to_owned()));
+                return Ok(Finding::NotHeld(
+                    "its grants have no ticket to confirm them with".to_owned(),
+                ));
             }
             None => return Err("its grants have no ticket".to_owned()),
         };
-        let ticket = if self == Self::ForgedTicket { of_another_key(ticket)? } else { ticket.to_owned() };
+        let ticket =
+            if self == Self::ForgedTicket { of_another_key(ticket)? } else { ticket.to_owned() };
         let mut confirm = Raw { url: request(stage, "confirm")?.url, ..raw };
         confirm.body = Bytes::from(json!({ "ticket": ticket }).to_string());
         Ok(judge(stage.send(&confirm).await, self.refusals()))
@@ -157,7 +179,8 @@ const GRANTS: &str = "upload-url";
 fn allowed(stage: &Stage) -> Result<Value, String> {
     let upload = &stage.subject.contract.upload;
     let content = stage.place.content();
-    let mut body = json!({"content_type": samples::content_type(upload)?.as_str(), "size": content.len()});
+    let mut body =
+        json!({"content_type": samples::content_type(upload)?.as_str(), "size": content.len()});
     if upload.checksum == Checksum::Required {
         body["checksum_sha256"] = Value::from(sha256(&content));
     }
@@ -169,8 +192,12 @@ fn of_another_key(ticket: &str) -> Result<String, String> {
     let changed = || {
         let (beginning, seal) = ticket.rsplit_once('.')?;
         let (version, payload) = beginning.split_once('.')?;
-        let mut states: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
-        let key = states.as_object_mut()?.values_mut().find(|value| value.as_str().is_some_and(|text| text.contains('/')))?;
+        let mut states: Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+        let key = states
+            .as_object_mut()?
+            .values_mut()
+            .find(|value| value.as_str().is_some_and(|text| text.contains('/')))?;
         *key = Value::from(format!("{}-other", key.as_str()?));
         Some(format!("{version}.{}.{seal}", URL_SAFE_NO_PAD.encode(states.to_string())))
     };
@@ -186,7 +213,8 @@ fn key_outside(stage: &Stage) -> Result<String, String> {
 
 fn request(stage: &Stage, route: &str) -> Result<Raw, String> {
     let mut url = stage.subject.endpoint.clone().ok_or("no endpoint was named")?;
-    let path = url.path().trim_end_matches('/').trim_end_matches(&format!("/api/{GRANTS}")).to_owned();
+    let path =
+        url.path().trim_end_matches('/').trim_end_matches(&format!("/api/{GRANTS}")).to_owned();
     url.set_path(&format!("{path}/api/{route}"));
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
     Ok(Raw { method: reqwest::Method::POST, url: url.into(), headers, body: Bytes::new() })
@@ -218,7 +246,9 @@ impl Probe for Attack {
         let finding = self.ask(stage).await.unwrap_or_else(Finding::NotTested);
         // a refusal for another reason says something only where there is none for what must be granted
         match (&finding, Self::Grants.ask(stage).await) {
-            (Finding::RefusedOtherwise { told, .. }, Ok(Finding::NotHeld(why))) => Finding::NotTested(format!("{told}; but {why}")),
+            (Finding::RefusedOtherwise { told, .. }, Ok(Finding::NotHeld(why))) => {
+                Finding::NotTested(format!("{told}; but {why}"))
+            }
             _ => finding,
         }
     }

@@ -29,7 +29,9 @@ pub(super) const NO_UPLOAD: &str = "VXBsb2FkIG9mIGdhdGVwYXNzIHZlcmlmeSB0aGF0IG5l
 /// The same for an attack on [`NO_UPLOAD`]: that there is no such upload is said only to those who may give it up.
 pub(super) fn passed(answer: Result<Answer, NoAnswer>, refusals: Refusals) -> Finding {
     match answer {
-        Ok(answer) if answer.code().as_deref() == Some("NoSuchUpload") => Finding::NotHeld(format!("let through, to {}", answer.told())),
+        Ok(answer) if answer.code().as_deref() == Some("NoSuchUpload") => {
+            Finding::NotHeld(format!("let through, to {}", answer.told()))
+        }
         answer => judge(answer, refusals),
     }
 }
@@ -44,18 +46,24 @@ pub(super) fn judge(answer: Result<Answer, NoAnswer>, refusals: Refusals) -> Fin
     if answer.is_success() {
         return Finding::NotHeld(format!("accepted with {told}"));
     }
-    if refusals.iter().any(|(status, expected)| answer.status == *status && code.as_deref() == Some(expected)) {
+    if refusals
+        .iter()
+        .any(|(status, expected)| answer.status == *status && code.as_deref() == Some(expected))
+    {
         return Finding::Held(told);
     }
     match answer.status {
         501 => Finding::NotTested(format!("this backend does not know such a request ({told})")),
-        300..400 | 429 | 500.. => Finding::NotTested(format!("the answer {told} says nothing about it")),
+        300..400 | 429 | 500.. => {
+            Finding::NotTested(format!("the answer {told} says nothing about it"))
+        }
         _ => Finding::RefusedOtherwise { told, expected: expected(refusals) },
     }
 }
 
 fn expected(refusals: Refusals) -> String {
-    let told: Vec<String> = refusals.iter().map(|(status, code)| format!("{status} {code}")).collect();
+    let told: Vec<String> =
+        refusals.iter().map(|(status, code)| format!("{status} {code}")).collect();
     told.join(" or ")
 }
 
@@ -69,7 +77,9 @@ mod tests {
     const DENIED: Refusals = &[(403, "AccessDenied"), (412, "PreconditionFailed")];
 
     fn judged(status: u16, code: Option<&str>) -> String {
-        let body = code.map_or_else(Bytes::new, |code| Bytes::from(format!("<Error><Code>{code}</Code></Error>")));
+        let body = code.map_or_else(Bytes::new, |code| {
+            Bytes::from(format!("<Error><Code>{code}</Code></Error>"))
+        });
         format!("{:?}", judge(Ok(Answer { status, headers: HeaderMap::new(), body }), DENIED))
     }
 
@@ -90,7 +100,8 @@ mod tests {
             (501, Some("NotImplemented")),
             (503, Some("SlowDown")),
         ];
-        let told: Vec<String> = answers.iter().map(|(status, code)| judged(*status, *code)).collect();
+        let told: Vec<String> =
+            answers.iter().map(|(status, code)| judged(*status, *code)).collect();
         insta::assert_snapshot!(told.join("\n"), @r#"
         NotHeld("accepted with 200")
         NotHeld("accepted with 204")
@@ -111,6 +122,9 @@ mod tests {
     #[test]
     fn no_answer_says_nothing() {
         let none = NoAnswer { is_timeout: false, cause: "connection refused".to_owned() };
-        assert_eq!(judge(Err(none), DENIED), Finding::NotTested("no answer: connection refused".to_owned()));
+        assert_eq!(
+            judge(Err(none), DENIED),
+            Finding::NotTested("no answer: connection refused".to_owned())
+        );
     }
 }

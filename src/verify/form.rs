@@ -74,12 +74,16 @@ impl Attack {
             Self::WrongType => form.change("Content-Type", |_| OTHER_TYPE.to_owned()),
             Self::Longer | Self::TooLarge => content = [&content[..], b"x"].concat().into(),
             Self::Shorter => content.truncate(content.len() - 1),
-            Self::UnknownField => form.fields.push(("x-amz-meta-gatepass-verify".to_owned(), "x".to_owned())),
+            Self::UnknownField => {
+                form.fields.push(("x-amz-meta-gatepass-verify".to_owned(), "x".to_owned()))
+            }
         }
         let answer = stage.send_form(place, &form, &content).await;
         if self == Self::Works {
             succeeded("the form", answer)?;
-            return Ok(Finding::Held(arrived(stage, &form.key, &content, Some(place.content_type.as_str())).await?));
+            return Ok(Finding::Held(
+                arrived(stage, &form.key, &content, Some(place.content_type.as_str())).await?,
+            ));
         }
         Ok(judge(answer, self.refusals()))
     }
@@ -115,7 +119,10 @@ impl Probe for Attack {
         if *self == Self::Works {
             return Control::Nothing;
         }
-        without_grants(finding, async { self.on(stage, &stage.scratch_bucket(None, None).await?).await }.await)
+        without_grants(
+            finding,
+            async { self.on(stage, &stage.scratch_bucket(None, None).await?).await }.await,
+        )
     }
 }
 
@@ -133,25 +140,40 @@ impl Place {
     fn form(&self, key: &str, wanted: Wanted, size: Size) -> Result<GrantedForm, String> {
         let content = self.content();
         let signed_at = SystemTime::now() - wanted.signed_ago;
-        let Some(grants) = &self.grants else { return self.plain_form(key, wanted, size, signed_at) };
+        let Some(grants) = &self.grants else {
+            return self.plain_form(key, wanted, size, signed_at);
+        };
         let mut contract = self.contract_wanted(wanted)?;
-        contract.upload.max_size = ObjectSize::from_bytes(content.len() as u64).map_err(|invalid| invalid.problem)?;
+        contract.upload.max_size =
+            ObjectSize::from_bytes(content.len() as u64).map_err(|invalid| invalid.problem)?;
         let mut request = self.request_of(&content);
         request.size = request.size.filter(|_| size == Size::Exactly);
-        let mut checked = request.check_form(&contract.upload).map_err(|refusal| refusal.to_string())?;
+        let mut checked =
+            request.check_form(&contract.upload).map_err(|refusal| refusal.to_string())?;
         checked.upload = checked.upload.of(Some(subject()?));
-        grants.form(&contract, self.signer.credentials(), &checked, signed_at, random()?).map_err(|refusal| refusal.to_string())
+        grants
+            .form(&contract, self.signer.credentials(), &checked, signed_at, random()?)
+            .map_err(|refusal| refusal.to_string())
     }
 
     /// Everything that a form can bind is bound.
-    fn plain_form(&self, key: &str, wanted: Wanted, size: Size, signed_at: SystemTime) -> Result<GrantedForm, String> {
+    fn plain_form(
+        &self,
+        key: &str,
+        wanted: Wanted,
+        size: Size,
+        signed_at: SystemTime,
+    ) -> Result<GrantedForm, String> {
         let field = |name, value: &str| (Cow::Borrowed(name), value.to_owned());
         let fields = vec![field("key", key), field("Content-Type", self.content_type.as_str())];
         let most = self.content().len();
         let least = if size == Size::Exactly { most } else { 1 };
         let open = vec![json!(["content-length-range", least, most])];
         let expires_at = signed_at + Duration::from_secs(wanted.expires_in.unwrap_or(300).into());
-        let signed = self.signer.sign_form(self.bucket.as_str(), fields, open, expires_at, signed_at).map_err(|error| error.to_string())?;
+        let signed = self
+            .signer
+            .sign_form(self.bucket.as_str(), fields, open, expires_at, signed_at)
+            .map_err(|error| error.to_string())?;
         let fields = signed.into_iter().map(|(name, value)| (name.into_owned(), value)).collect();
         Ok(GrantedForm { url: self.address.bucket_url(), key: key.to_owned(), fields })
     }
@@ -166,12 +188,24 @@ impl GrantedForm {
 }
 
 impl Stage {
-    async fn send_form(&self, place: &Place, form: &GrantedForm, content: &Bytes) -> Result<Answer, NoAnswer> {
-        let key = form.fields.iter().find(|(name, _)| name == "key").map_or(form.key.as_str(), |(_, key)| key);
+    async fn send_form(
+        &self,
+        place: &Place,
+        form: &GrantedForm,
+        content: &Bytes,
+    ) -> Result<Answer, NoAnswer> {
+        let key = form
+            .fields
+            .iter()
+            .find(|(name, _)| name == "key")
+            .map_or(form.key.as_str(), |(_, key)| key);
         self.noted(place, key.to_owned());
-        let (content_type, body) = multipart_form_data(self.run.as_str(), &form.fields, &place.content_type, content);
+        let (content_type, body) =
+            multipart_form_data(self.run.as_str(), &form.fields, &place.content_type, content);
         let headers = vec![("content-type".to_owned(), content_type)];
-        let answer = self.send(&Raw { method: reqwest::Method::POST, url: form.url.clone(), headers, body }).await;
+        let answer = self
+            .send(&Raw { method: reqwest::Method::POST, url: form.url.clone(), headers, body })
+            .await;
         if answer.as_ref().is_ok_and(|answer| answer.status < 400) {
             self.cleanup.may_have_made(&format!("/{key}"));
         }
@@ -181,13 +215,25 @@ impl Stage {
 
 /// A body of fields with the file after them, and its content type.
 /// See <https://www.rfc-editor.org/rfc/rfc7578>.
-fn multipart_form_data(boundary: &str, fields: &[(String, String)], content_type: &ContentType, file: &[u8]) -> (String, Bytes) {
+fn multipart_form_data(
+    boundary: &str,
+    fields: &[(String, String)],
+    content_type: &ContentType,
+    file: &[u8],
+) -> (String, Bytes) {
     let mut body = Vec::new();
     for (name, value) in fields {
-        body.extend(format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+        body.extend(
+            format!(
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            )
+            .bytes(),
+        );
     }
     let disposition = "Content-Disposition: form-data; name=\"file\"; filename=\"gatepass-verify\"";
-    body.extend(format!("--{boundary}\r\n{disposition}\r\nContent-Type: {content_type}\r\n\r\n").bytes());
+    body.extend(
+        format!("--{boundary}\r\n{disposition}\r\nContent-Type: {content_type}\r\n\r\n").bytes(),
+    );
     body.extend(file);
     body.extend(format!("\r\n--{boundary}--\r\n").bytes());
     (format!("multipart/form-data; boundary={boundary}"), body.into())

@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use gatepass_core::contract::Contract;
 use gatepass_core::grant::{
-    CheckedDownload, CheckedForm, CheckedUpload, GrantMaker, MultipartTicket, ObjectKey, PresignedUrl, Refusal, SigningCredentials,
+    CheckedDownload, CheckedForm, CheckedUpload, GrantMaker, MultipartTicket, ObjectKey,
+    PresignedUrl, Refusal, SigningCredentials,
 };
 
 /// Grants the uploads that are attacked: [`ByContract`], unless it is to be seen what a signer gives away that leaves
@@ -40,7 +41,13 @@ pub trait Grants: Send + Sync {
     ///
     /// # Errors
     /// Why there is none.
-    fn part(&self, contract: &Contract, credentials: &SigningCredentials, part: &Part<'_>, now: SystemTime) -> Result<Granted, Refusal>;
+    fn part(
+        &self,
+        contract: &Contract,
+        credentials: &SigningCredentials,
+        part: &Part<'_>,
+        now: SystemTime,
+    ) -> Result<Granted, Refusal>;
 
     /// The URL of a download.
     ///
@@ -106,7 +113,11 @@ impl Grants for ByContract {
         Ok(Granted {
             url: grant.upload_url.expose().to_owned(),
             key: grant.key.as_str().to_owned(),
-            headers: grant.headers.into_iter().map(|(name, value)| (name.into_owned(), value)).collect(),
+            headers: grant
+                .headers
+                .into_iter()
+                .map(|(name, value)| (name.into_owned(), value))
+                .collect(),
         })
     }
 
@@ -119,17 +130,37 @@ impl Grants for ByContract {
         random: [u8; 16],
     ) -> Result<GrantedForm, Refusal> {
         let grant = GrantMaker::new(contract, credentials.clone()).form(form, now, random)?;
-        let fields = grant.expose_fields().iter().map(|(name, value)| (name.clone().into_owned(), value.clone())).collect();
+        let fields = grant
+            .expose_fields()
+            .iter()
+            .map(|(name, value)| (name.clone().into_owned(), value.clone()))
+            .collect();
         Ok(GrantedForm { key: grant.key.as_str().to_owned(), fields, url: grant.url })
     }
 
-    fn part(&self, contract: &Contract, credentials: &SigningCredentials, part: &Part<'_>, now: SystemTime) -> Result<Granted, Refusal> {
+    fn part(
+        &self,
+        contract: &Contract,
+        credentials: &SigningCredentials,
+        part: &Part<'_>,
+        now: SystemTime,
+    ) -> Result<Granted, Refusal> {
         let Part { key, upload, number, checksum_sha256 } = *part;
-        let grant = GrantMaker::new(contract, credentials.clone()).part(key, upload, number, checksum_sha256, now)?;
+        let grant = GrantMaker::new(contract, credentials.clone()).part(
+            key,
+            upload,
+            number,
+            checksum_sha256,
+            now,
+        )?;
         Ok(Granted {
             url: grant.url.expose().to_owned(),
             key: key.as_str().to_owned(),
-            headers: grant.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            headers: grant
+                .headers
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
         })
     }
 

@@ -45,7 +45,11 @@ pub(super) struct Http(reqwest::Client);
 
 impl Http {
     pub(super) fn new(ca_certificates: &CaCertificates) -> Result<Self, reqwest::Error> {
-        let client = ca_certificates.http_client().redirect(redirect::Policy::none()).connect_timeout(CONNECT_TIMEOUT).timeout(TIMEOUT);
+        let client = ca_certificates
+            .http_client()
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT);
         Ok(Self(client.build()?))
     }
 
@@ -56,10 +60,15 @@ impl Http {
         }
         let response = request.send().await.map_err(|error| NoAnswer::of(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = http_body::read(response, http_body::MAX_ANSWER).await.map_err(|error| match error {
-            BodyError::Http(error) => NoAnswer::of(&error),
-            error @ BodyError::TooLarge { .. } => NoAnswer { is_timeout: false, cause: error.to_string() },
-        })?;
+        let body =
+            http_body::read(response, http_body::MAX_ANSWER).await.map_err(
+                |error| match error {
+                    BodyError::Http(error) => NoAnswer::of(&error),
+                    error @ BodyError::TooLarge { .. } => {
+                        NoAnswer { is_timeout: false, cause: error.to_string() }
+                    }
+                },
+            )?;
         Ok(Answer { status, headers, body: body.into() })
     }
 }
@@ -68,7 +77,8 @@ impl NoAnswer {
     /// The innermost cause: the layers above it have the URL in their words.
     fn of(error: &reqwest::Error) -> Self {
         let innermost = std::iter::successors(error.source(), |&error| error.source()).last();
-        let cause = innermost.map_or_else(|| "the connection failed".to_owned(), ToString::to_string);
+        let cause =
+            innermost.map_or_else(|| "the connection failed".to_owned(), ToString::to_string);
         Self { is_timeout: error.is_timeout(), cause }
     }
 }
@@ -93,7 +103,15 @@ impl Answer {
     /// S3's error code, or that of the presign endpoint.
     pub(super) fn code(&self) -> Option<String> {
         let body = String::from_utf8_lossy(&self.body);
-        let of_endpoint = || Some(serde_json::from_str::<serde_json::Value>(&body).ok()?.pointer("/error/code")?.as_str()?.to_owned());
+        let of_endpoint = || {
+            Some(
+                serde_json::from_str::<serde_json::Value>(&body)
+                    .ok()?
+                    .pointer("/error/code")?
+                    .as_str()?
+                    .to_owned(),
+            )
+        };
         S3Error::parse(self.status, &body).code.or_else(of_endpoint)
     }
 

@@ -11,18 +11,28 @@ impl Proof {
     pub fn to_junit(&self) -> String {
         let skipped = self.count(Outcome::NotEnforced) + self.count(Outcome::NotTested);
         let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        let head = format!("tests=\"{}\" failures=\"{}\" skipped=\"{skipped}\"", self.probes.len(), self.count(Outcome::Broken));
+        let head = format!(
+            "tests=\"{}\" failures=\"{}\" skipped=\"{skipped}\"",
+            self.probes.len(),
+            self.count(Outcome::Broken)
+        );
         // writing to a string does not fail
         let _ = writeln!(xml, "<testsuites {head}>\n  <testsuite name=\"gatepass verify\" {head}>");
         for ProbeResult { guardrail, enforced_by, outcome, detail } in &self.probes {
-            let (name, class, detail) = (escaped(guardrail.0), escaped(enforced_by.as_str()), escaped(detail));
+            let (name, class, detail) =
+                (escaped(guardrail.0), escaped(enforced_by.as_str()), escaped(detail));
             let inner = match outcome {
                 Outcome::Held => format!("<system-out>{detail}</system-out>"),
                 Outcome::Broken => format!("<failure message=\"{detail}\"/>"),
-                Outcome::NotEnforced => format!("<skipped message=\"not enforced by this backend: {detail}\"/>"),
+                Outcome::NotEnforced => {
+                    format!("<skipped message=\"not enforced by this backend: {detail}\"/>")
+                }
                 Outcome::NotTested => format!("<skipped message=\"not tested: {detail}\"/>"),
             };
-            let _ = writeln!(xml, "    <testcase name=\"{name}\" classname=\"{class}\">{inner}</testcase>");
+            let _ = writeln!(
+                xml,
+                "    <testcase name=\"{name}\" classname=\"{class}\">{inner}</testcase>"
+            );
         }
         xml + "  </testsuite>\n</testsuites>\n"
     }

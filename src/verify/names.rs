@@ -22,7 +22,10 @@ impl RunName {
 
     /// A new one.
     pub(super) fn new() -> Result<Self, String> {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|error| error.to_string())?.as_secs();
+        let seconds = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_err(|error| error.to_string())?
+            .as_secs();
         let [a, b, c, d, ..] = random()?;
         Ok(Self(format!("{BEGINNING}{:08x}{a:02x}{b:02x}{c:02x}{d:02x}", seconds & 0xffff_ffff)))
     }
@@ -36,7 +39,10 @@ impl RunName {
 
     /// Whether it cannot go on any more.
     pub(super) fn is_over(&self, now: SystemTime) -> bool {
-        let began = self.0.get(BEGINNING.len()..BEGINNING.len() + 8).and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        let began = self
+            .0
+            .get(BEGINNING.len()..BEGINNING.len() + 8)
+            .and_then(|digits| u64::from_str_radix(digits, 16).ok());
         let began = UNIX_EPOCH + Duration::from_secs(began.unwrap_or_default());
         now.duration_since(began).is_ok_and(|age| age > OVER_AFTER)
     }
@@ -69,13 +75,22 @@ mod tests {
         assert_eq!(RunName::of(&format!("{run}/3.png")), Some(run.clone()));
         let now = SystemTime::now();
         assert!(!run.is_over(now));
-        assert!(!run.is_over(now - Duration::from_secs(3600)), "the clock of whoever began it may be ahead");
+        assert!(
+            !run.is_over(now - Duration::from_secs(3600)),
+            "the clock of whoever began it may be ahead"
+        );
         assert!(run.is_over(now + OVER_AFTER + Duration::from_secs(2)));
     }
 
     #[test]
     fn what_others_named_is_no_run_of_ours() {
-        for name in ["gatepass-verify-", "gatepass-verify-0123456789abcde", "gatepass-verify-our-own-bucket-x", "gatepass-demo", ""] {
+        for name in [
+            "gatepass-verify-",
+            "gatepass-verify-0123456789abcde",
+            "gatepass-verify-our-own-bucket-x",
+            "gatepass-demo",
+            "",
+        ] {
             assert_eq!(RunName::of(name), None, "{name}");
         }
     }

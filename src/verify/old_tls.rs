@@ -15,7 +15,8 @@ const CLIENT_HELLO: u8 = 1;
 const SERVER_HELLO: u8 = 2;
 
 /// What servers of that time could do: ECDHE and RSA with AES in CBC mode.
-const CIPHER_SUITES: [[u8; 2]; 6] = [[0xc0, 0x14], [0xc0, 0x13], [0xc0, 0x0a], [0xc0, 0x09], [0, 0x35], [0, 0x2f]];
+const CIPHER_SUITES: [[u8; 2]; 6] =
+    [[0xc0, 0x14], [0xc0, 0x13], [0xc0, 0x0a], [0xc0, 0x09], [0, 0x35], [0, 0x2f]];
 
 /// What a server makes of it.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,7 +32,10 @@ pub(super) enum Reply {
 }
 
 /// Sends the message for a server of this name and reads the beginning of what it replies.
-pub(super) async fn offer(mut stream: impl AsyncRead + AsyncWrite + Unpin, name: &str) -> io::Result<Reply> {
+pub(super) async fn offer(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    name: &str,
+) -> io::Result<Reply> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
     stream.write_all(&client_hello(name, random)).await?;
@@ -91,7 +95,8 @@ mod tests {
             server.read_exact(&mut hello).await.unwrap();
             drop(server);
         };
-        let (reply, ()) = tokio::join!(offer(client, "acme.s3.eu-central-1.amazonaws.com"), replying);
+        let (reply, ()) =
+            tokio::join!(offer(client, "acme.s3.eu-central-1.amazonaws.com"), replying);
         reply.unwrap()
     }
 

@@ -14,14 +14,23 @@ pub trait Operator: Send + Sync {
     /// Makes a scratch bucket with only this bucket policy and these CORS rules; tells which of them this backend does not
     /// know. Scratch buckets and roles are what a backend itself is looked at by, apart from the contract's documents;
     /// never on AWS.
-    async fn make_bucket(&self, bucket: &BucketName, policy: Option<Document>, cors: Option<CorsRule>) -> Result<Option<String>, NotMade>;
+    async fn make_bucket(
+        &self,
+        bucket: &BucketName,
+        policy: Option<Document>,
+        cors: Option<CorsRule>,
+    ) -> Result<Option<String>, NotMade>;
     /// Takes the bucket policy away, if the backend has such, so that nothing keeps what is in the bucket from being removed.
     async fn open_bucket(&self, bucket: &BucketName) -> Result<(), String>;
     /// Removes it, if it is there.
     async fn remove_bucket(&self, bucket: &BucketName) -> Result<(), String>;
     /// Makes a scratch role that the account may assume, which may do what these permissions allow, or nothing, and
     /// opens a session of it.
-    async fn make_role(&self, role: &RoleName, permissions: Option<Document>) -> Result<SigningCredentials, NotMade>;
+    async fn make_role(
+        &self,
+        role: &RoleName,
+        permissions: Option<Document>,
+    ) -> Result<SigningCredentials, NotMade>;
     /// Removes it with its permissions, if it is there.
     async fn remove_role(&self, role: &RoleName) -> Result<(), String>;
     /// All buckets of the account whose names begin like this.

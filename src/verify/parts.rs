@@ -61,17 +61,25 @@ impl Attack {
 
     async fn on(self, stage: &Stage, place: &Place) -> Result<Finding, String> {
         let begun = stage.begin(place, None, self == Self::ChangedContent).await?;
-        let mut raw = place.part(&begun, if self == Self::Expired { EXPIRED } else { Wanted::default() })?;
+        let mut raw =
+            place.part(&begun, if self == Self::Expired { EXPIRED } else { Wanted::default() })?;
         match self {
             Self::Works => {
                 let answer = stage.put_and_complete(place, &begun, &raw).await?;
                 succeeded("completing the upload", answer)?;
-                return arrived(stage, &begun.key, &raw.body, Some(place.content_type.as_str())).await.map(Finding::Held);
+                return arrived(stage, &begun.key, &raw.body, Some(place.content_type.as_str()))
+                    .await
+                    .map(Finding::Held);
             }
             Self::SecondUpload => {
-                succeeded("completing the first upload", stage.put_and_complete(place, &begun, &raw).await?)?;
+                succeeded(
+                    "completing the first upload",
+                    stage.put_and_complete(place, &begun, &raw).await?,
+                )?;
                 let second = stage.begin(place, Some(&begun), false).await?;
-                let answer = stage.put_and_complete(place, &second, &place.part(&second, Wanted::default())?).await?;
+                let answer = stage
+                    .put_and_complete(place, &second, &place.part(&second, Wanted::default())?)
+                    .await?;
                 return Ok(judge(answer, self.refusals()));
             }
             Self::Expired => {}
@@ -82,7 +90,9 @@ impl Attack {
             }
             Self::Longer => raw.body = [&raw.body[..], b"x"].concat().into(),
             Self::Shorter => raw.body.truncate(raw.body.len() - 1),
-            Self::ChangedContent => raw.body = raw.body.iter().map(|byte| byte ^ 1).collect::<Bytes>(),
+            Self::ChangedContent => {
+                raw.body = raw.body.iter().map(|byte| byte ^ 1).collect::<Bytes>()
+            }
         }
         Ok(judge(stage.send(&raw).await, self.refusals()))
     }
@@ -108,7 +118,8 @@ impl Probe for Attack {
     }
 
     fn untried(&self, stage: &Stage) -> Option<String> {
-        let is_unpromised = *self == Self::SecondUpload && stage.subject.contract.upload.mode == Mode::Compatible;
+        let is_unpromised =
+            *self == Self::SecondUpload && stage.subject.contract.upload.mode == Mode::Compatible;
         is_unpromised.then(|| "compatible mode does not promise it".to_owned())
     }
 
@@ -122,7 +133,10 @@ impl Probe for Attack {
         if *self == Self::Works {
             return Control::Nothing;
         }
-        without_grants(finding, async { self.on(stage, &stage.scratch_bucket(None, None).await?).await }.await)
+        without_grants(
+            finding,
+            async { self.on(stage, &stage.scratch_bucket(None, None).await?).await }.await,
+        )
     }
 }
 
@@ -144,22 +158,40 @@ impl Begun {
 
 impl Stage {
     /// Begins an upload in parts, to the same key as another one if there is one.
-    pub(super) async fn begin(&self, place: &Place, same: Option<&Begun>, is_checked: bool) -> Result<Begun, String> {
+    pub(super) async fn begin(
+        &self,
+        place: &Place,
+        same: Option<&Begun>,
+        is_checked: bool,
+    ) -> Result<Begun, String> {
         let content = place.content();
         let mut granted = match (&place.grants, self.subject.contract.upload.multipart) {
             (Some(_), Some(multipart)) => {
                 let mut request = place.request_of(&content);
                 request.part_checksums = Some(is_checked);
-                let checked = request.check_for(gatepass_core::grant::Way::Multipart, &place.contract.upload);
+                let checked =
+                    request.check_for(gatepass_core::grant::Way::Multipart, &place.contract.upload);
                 let checked = checked.map_err(|refusal| refusal.to_string())?.of(Some(subject()?));
-                let maker = gatepass_core::grant::GrantMaker::new(&place.contract, place.signer.credentials().clone());
-                let new =
-                    maker.multipart(&checked, Some(multipart), SystemTime::now(), random()?).map_err(|refusal| refusal.to_string())?;
-                Some((new.key, MultipartTicket { upload_id: String::new(), plan: new.plan, part_checksums: is_checked }))
+                let maker = gatepass_core::grant::GrantMaker::new(
+                    &place.contract,
+                    place.signer.credentials().clone(),
+                );
+                let new = maker
+                    .multipart(&checked, Some(multipart), SystemTime::now(), random()?)
+                    .map_err(|refusal| refusal.to_string())?;
+                Some((
+                    new.key,
+                    MultipartTicket {
+                        upload_id: String::new(),
+                        plan: new.plan,
+                        part_checksums: is_checked,
+                    },
+                ))
             }
             _ => None,
         };
-        if let (Some((key, _)), Some(Begun { granted: Some((same, _)), .. })) = (&mut granted, same) {
+        if let (Some((key, _)), Some(Begun { granted: Some((same, _)), .. })) = (&mut granted, same)
+        {
             *key = same.clone();
         }
         let key = match (&granted, same) {
@@ -172,10 +204,12 @@ impl Stage {
         if is_checked {
             headers.push(("x-amz-checksum-algorithm", "SHA256"));
         }
-        let answer = self.send(&place.request(Method::Post, &key, &[("uploads", "")], &headers)?).await;
+        let answer =
+            self.send(&place.request(Method::Post, &key, &[("uploads", "")], &headers)?).await;
         let answer = succeeded("beginning an upload in parts", answer)?;
         let body = String::from_utf8_lossy(&answer.body);
-        let upload_id = xml::text(&body, "UploadId").ok_or("beginning an upload in parts was answered without its id")?;
+        let upload_id = xml::text(&body, "UploadId")
+            .ok_or("beginning an upload in parts was answered without its id")?;
         self.cleanup.upload(&place.bucket, &key, &upload_id);
         if let Some((_, ticket)) = &mut granted {
             ticket.upload_id.clone_from(&upload_id);
@@ -184,7 +218,12 @@ impl Stage {
     }
 
     /// Sends the part and asks for an object to be made of it; in strict mode only where there is none.
-    async fn put_and_complete(&self, place: &Place, begun: &Begun, part: &Raw) -> Result<Result<Answer, NoAnswer>, String> {
+    async fn put_and_complete(
+        &self,
+        place: &Place,
+        begun: &Begun,
+        part: &Raw,
+    ) -> Result<Result<Answer, NoAnswer>, String> {
         let put = succeeded("the part", self.send(part).await)?;
         let etag = put.header("etag").ok_or("the part was answered without its ETag")?;
         let write_once = self.subject.contract.upload.mode == Mode::Strict;
@@ -200,7 +239,8 @@ impl Stage {
         write_once: bool,
     ) -> Result<Result<Answer, NoAnswer>, String> {
         let headers: &[(&str, &str)] = if write_once { &[("if-none-match", "*")] } else { &[] };
-        let mut raw = place.request(Method::Post, &begun.key, &[("uploadId", &begun.upload_id)], headers)?;
+        let mut raw =
+            place.request(Method::Post, &begun.key, &[("uploadId", &begun.upload_id)], headers)?;
         raw.body = format!(
             "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Part><PartNumber>1</PartNumber><ETag>{}</ETag></Part>\
              </CompleteMultipartUpload>",
@@ -232,9 +272,19 @@ impl Place {
             (Some(grants), Some((key, upload))) => {
                 let part = Part { key, upload, number: 1, checksum_sha256: checksum };
                 let contract = self.contract_wanted(wanted)?;
-                let granted = grants.part(&contract, self.signer.credentials(), &part, SystemTime::now() - wanted.signed_ago);
+                let granted = grants.part(
+                    &contract,
+                    self.signer.credentials(),
+                    &part,
+                    SystemTime::now() - wanted.signed_ago,
+                );
                 let granted = granted.map_err(|refusal| refusal.to_string())?;
-                Raw { method: reqwest::Method::PUT, url: granted.url, headers: granted.headers, body: Bytes::new() }
+                Raw {
+                    method: reqwest::Method::PUT,
+                    url: granted.url,
+                    headers: granted.headers,
+                    body: Bytes::new(),
+                }
             }
             _ => {
                 let query = [("partNumber", "1"), ("uploadId", begun.upload_id.as_str())];

@@ -15,11 +15,19 @@ use super::place::Place;
 #[must_use]
 pub fn permissions(contract: &Contract, may_widen_role: bool) -> Value {
     let names = Names::of(contract);
-    let has_session = contract.role.trust.iter().any(|trust| matches!(trust, Trust::SameAccount { .. } | Trust::Principal { .. }));
+    let has_session = contract
+        .role
+        .trust
+        .iter()
+        .any(|trust| matches!(trust, Trust::SameAccount { .. } | Trust::Principal { .. }));
     let mut statements = names.bucket(contract, has_session);
     statements.extend(names.role(has_session, may_widen_role));
     if let Encryption::SseKms { key } = &contract.bucket.encryption {
-        let actions: &[&str] = if must_upload(contract, has_session) { &["kms:Decrypt", "kms:GenerateDataKey"] } else { &["kms:Decrypt"] };
+        let actions: &[&str] = if must_upload(contract, has_session) {
+            &["kms:Decrypt", "kms:GenerateDataKey"]
+        } else {
+            &["kms:Decrypt"]
+        };
         statements.push(allow("ReadWhatIsEncrypted", actions, json!(key.as_str())));
     }
     if contract.endpoint.is_some() {
@@ -45,11 +53,15 @@ struct Names {
 impl Names {
     fn of(contract: &Contract) -> Self {
         let partition = contract.bucket.region.partition();
-        let account = contract.account_id.as_ref().map_or("*", |account| account.as_str()).to_owned();
+        let account =
+            contract.account_id.as_ref().map_or("*", |account| account.as_str()).to_owned();
         let (prefix, run) = (contract.upload.key.prefix(), RunName::beginning());
         Self {
             bucket: format!("arn:{partition}:s3:::{}", contract.bucket.name),
-            role: format!("arn:{partition}:iam::{account}:role{}{}", contract.role.path, contract.role.name),
+            role: format!(
+                "arn:{partition}:iam::{account}:role{}{}",
+                contract.role.path, contract.role.name
+            ),
             // a template whose keys are nearly too long for S3 has no room for the run's name
             keys: [
                 if Place::key_of_run(contract, &"x".repeat(RunName::LENGTH)).is_some() {
@@ -73,7 +85,8 @@ impl Names {
             "s3:GetBucketVersioning",
             "s3:GetEncryptionConfiguration",
         ];
-        let (mut objects, mut listing) = (vec!["s3:DeleteObject", "s3:GetObject"], vec!["s3:ListBucket"]);
+        let (mut objects, mut listing) =
+            (vec!["s3:DeleteObject", "s3:GetObject"], vec!["s3:ListBucket"]);
         if contract.bucket.versioning {
             objects.push("s3:DeleteObjectVersion");
             listing.push("s3:ListBucketVersions");
@@ -97,13 +110,22 @@ impl Names {
             find,
         ];
         if contract.upload.multipart.is_some() {
-            statements.push(allow("FindUploadsThatEarlierRunsLeft", &["s3:ListBucketMultipartUploads"], json!(self.bucket)));
+            statements.push(allow(
+                "FindUploadsThatEarlierRunsLeft",
+                &["s3:ListBucketMultipartUploads"],
+                json!(self.bucket),
+            ));
         }
         statements
     }
 
     fn role(&self, has_session: bool, may_widen_role: bool) -> Vec<Value> {
-        let mut actions = vec!["iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"];
+        let mut actions = vec![
+            "iam:GetRole",
+            "iam:GetRolePolicy",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListRolePolicies",
+        ];
         if has_session && may_widen_role {
             actions.extend(["iam:PutRolePolicy", "iam:DeleteRolePolicy"]);
         }
@@ -113,7 +135,11 @@ impl Names {
         let managed = ["iam:GetPolicy", "iam:GetPolicyVersion"];
         vec![
             allow("ThePresignerRole", &actions, json!(self.role)),
-            allow("ReadPoliciesAttachedToIt", &managed, json!(format!("arn:{}:iam::*:policy/*", self.partition))),
+            allow(
+                "ReadPoliciesAttachedToIt",
+                &managed,
+                json!(format!("arn:{}:iam::*:policy/*", self.partition)),
+            ),
         ]
     }
 
@@ -137,10 +163,21 @@ impl Names {
         if contract.upload.multipart.is_some() {
             buckets.push("s3:AbortMultipartUpload");
         }
-        let roles = ["iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:PutRolePolicy", "iam:TagRole", "sts:AssumeRole"];
+        let roles = [
+            "iam:CreateRole",
+            "iam:DeleteRole",
+            "iam:DeleteRolePolicy",
+            "iam:PutRolePolicy",
+            "iam:TagRole",
+            "sts:AssumeRole",
+        ];
         [
             allow("ScratchBuckets", &buckets, json!([bucket, format!("{bucket}/*")])),
-            allow("ScratchRoles", &roles, json!(format!("arn:{}:iam::{}:role/{run}*", self.partition, self.account))),
+            allow(
+                "ScratchRoles",
+                &roles,
+                json!(format!("arn:{}:iam::{}:role/{run}*", self.partition, self.account)),
+            ),
             allow("FindScratchThings", &["iam:ListRoles", "s3:ListAllMyBuckets"], json!("*")),
         ]
     }

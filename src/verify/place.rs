@@ -8,9 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
-use gatepass_core::contract::{Checksum, ContentType, Contract, ExpiresIn, KeyTemplate, Mode, Subject};
+use gatepass_core::contract::{
+    Checksum, ContentType, Contract, ExpiresIn, KeyTemplate, Mode, Subject,
+};
 use gatepass_core::grant::{
-    BucketAddress, Disposition, DownloadRequest, Method, PresignRequest, Signer, SigningCredentials, UploadRequest,
+    BucketAddress, Disposition, DownloadRequest, Method, PresignRequest, Signer,
+    SigningCredentials, UploadRequest,
 };
 use iam_policy::BucketName;
 
@@ -83,7 +86,12 @@ impl Place {
     }
 
     /// Another bucket behind the same endpoint, where nothing of the contract counts.
-    pub(super) fn plain(contract: &Contract, bucket: BucketName, credentials: SigningCredentials, content_type: ContentType) -> Self {
+    pub(super) fn plain(
+        contract: &Contract,
+        bucket: BucketName,
+        credentials: SigningCredentials,
+        content_type: ContentType,
+    ) -> Self {
         let mut contract = contract.clone();
         contract.bucket.name = bucket;
         Self::new(contract, credentials, content_type)
@@ -103,7 +111,10 @@ impl Place {
 
     /// The same bucket with other credentials.
     pub(super) fn with_credentials(&self, credentials: SigningCredentials) -> Self {
-        Self { grants: self.grants.clone(), ..Self::new(self.contract.clone(), credentials, self.content_type.clone()) }
+        Self {
+            grants: self.grants.clone(),
+            ..Self::new(self.contract.clone(), credentials, self.content_type.clone())
+        }
     }
 
     /// No bucket, but the service behind it.
@@ -142,12 +153,24 @@ impl Place {
         let content = self.content();
         let contract = self.contract_wanted(wanted)?;
         let checksum = wanted.checksum || contract.upload.checksum == Checksum::Required;
-        let request = UploadRequest { checksum_sha256: checksum.then(|| sha256(&content)), ..self.request_of(&content) };
-        let checked = request.check(&contract.upload).map_err(|refusal| refusal.to_string())?.of(Some(subject()?));
+        let request = UploadRequest {
+            checksum_sha256: checksum.then(|| sha256(&content)),
+            ..self.request_of(&content)
+        };
+        let checked = request
+            .check(&contract.upload)
+            .map_err(|refusal| refusal.to_string())?
+            .of(Some(subject()?));
         let signed_at = SystemTime::now() - wanted.signed_ago;
-        let granted = grants.grant(&contract, self.signer.credentials(), &checked, signed_at, random()?);
+        let granted =
+            grants.grant(&contract, self.signer.credentials(), &checked, signed_at, random()?);
         let granted = granted.map_err(|refusal| refusal.to_string())?;
-        let mut raw = Raw { method: reqwest::Method::PUT, url: granted.url, headers: granted.headers, body: content };
+        let mut raw = Raw {
+            method: reqwest::Method::PUT,
+            url: granted.url,
+            headers: granted.headers,
+            body: content,
+        };
         raw.unset("content-length");
         Ok(Upload { raw, key: granted.key })
     }
@@ -156,7 +179,8 @@ impl Place {
     pub(super) fn contract_wanted(&self, wanted: Wanted) -> Result<Contract, String> {
         let mut contract = self.contract.clone();
         if let Some(seconds) = wanted.expires_in {
-            let expires_in = ExpiresIn::from_duration(Duration::from_secs(seconds.into())).map_err(|invalid| invalid.problem)?;
+            let expires_in = ExpiresIn::from_duration(Duration::from_secs(seconds.into()))
+                .map_err(|invalid| invalid.problem)?;
             contract.upload.expires_in = expires_in;
             if let Some(download) = &mut contract.download {
                 download.expires_in = expires_in;
@@ -167,14 +191,22 @@ impl Place {
 
     /// What a client would ask the presign endpoint for.
     pub(super) fn request_of(&self, content: &Bytes) -> UploadRequest {
-        UploadRequest { content_type: self.content_type.as_str().to_owned(), size: Some(content.len() as u64), ..UploadRequest::default() }
+        UploadRequest {
+            content_type: self.content_type.as_str().to_owned(),
+            size: Some(content.len() as u64),
+            ..UploadRequest::default()
+        }
     }
 
     /// Everything that a grant can bind is bound.
     fn plainly_signed(&self, key: &str, wanted: Wanted) -> Result<Upload, String> {
         let content = self.content();
         let (length, checksum) = (content.len().to_string(), sha256(&content));
-        let mut headers = vec![("content-length", length.as_str()), ("content-type", self.content_type.as_str()), ("if-none-match", "*")];
+        let mut headers = vec![
+            ("content-length", length.as_str()),
+            ("content-type", self.content_type.as_str()),
+            ("if-none-match", "*"),
+        ];
         if wanted.checksum {
             headers.push(("x-amz-checksum-sha256", &checksum));
         }
@@ -185,11 +217,19 @@ impl Place {
     }
 
     /// A download that must work if nothing about it is changed.
-    pub(super) fn download(&self, key: &str, filename: &str, wanted: Wanted) -> Result<Raw, String> {
+    pub(super) fn download(
+        &self,
+        key: &str,
+        filename: &str,
+        wanted: Wanted,
+    ) -> Result<Raw, String> {
         let (content_disposition, content_type) = self.said_of_download(filename);
         let contract = self.contract_wanted(wanted)?;
         let (Some(grants), Some(download)) = (&self.grants, &contract.download) else {
-            let query = [("response-content-disposition", content_disposition.as_str()), ("response-content-type", &content_type)];
+            let query = [
+                ("response-content-disposition", content_disposition.as_str()),
+                ("response-content-type", &content_type),
+            ];
             return self.signed(Method::Get, key, &query, &[], wanted);
         };
         let request = DownloadRequest {
@@ -198,19 +238,36 @@ impl Place {
             content_type: Some(content_type),
             ..DownloadRequest::default()
         };
-        let checked = request.check(download, &contract.upload, Some(&*subject()?)).map_err(|refusal| refusal.to_string())?;
+        let checked = request
+            .check(download, &contract.upload, Some(&*subject()?))
+            .map_err(|refusal| refusal.to_string())?;
         let signed_at = SystemTime::now() - wanted.signed_ago;
-        let url = grants.download(&contract, self.signer.credentials(), &checked, signed_at).map_err(|refusal| refusal.to_string())?;
-        Ok(Raw { method: reqwest::Method::GET, url: url.expose().to_owned(), headers: Vec::new(), body: Bytes::new() })
+        let url = grants
+            .download(&contract, self.signer.credentials(), &checked, signed_at)
+            .map_err(|refusal| refusal.to_string())?;
+        Ok(Raw {
+            method: reqwest::Method::GET,
+            url: url.expose().to_owned(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+        })
     }
 
     /// What the answer to a download says of it: disposition, and a type that differs from the object's own.
     pub(super) fn said_of_download(&self, filename: &str) -> (String, String) {
-        (Disposition::Attachment.header(Some(filename)), format!("{}; charset=utf-8", self.content_type))
+        (
+            Disposition::Attachment.header(Some(filename)),
+            format!("{}; charset=utf-8", self.content_type),
+        )
     }
 
     /// An upload to `key` that names no more than it must to be let in, with these headers beside.
-    pub(super) fn put(&self, key: &str, headers: &[(&str, &str)], wanted: Wanted) -> Result<Raw, String> {
+    pub(super) fn put(
+        &self,
+        key: &str,
+        headers: &[(&str, &str)],
+        wanted: Wanted,
+    ) -> Result<Raw, String> {
         let mut all = vec![("content-type", self.content_type.as_str())];
         if self.contract.upload.mode == Mode::Strict {
             all.push(("if-none-match", "*"));
@@ -224,20 +281,32 @@ impl Place {
     /// The same without a condition that the object must not be there yet.
     pub(super) fn overwrite(&self, key: &str) -> Result<Raw, String> {
         let headers = [("content-type", self.content_type.as_str())];
-        let mut raw = self.signed(Method::Put, key, &[("x-id", "PutObject")], &headers, Wanted::default())?;
+        let mut raw =
+            self.signed(Method::Put, key, &[("x-id", "PutObject")], &headers, Wanted::default())?;
         raw.body = self.content();
         Ok(raw)
     }
 
     /// A presigned request without a body.
-    pub(super) fn request(&self, method: Method, key: &str, query: &[(&str, &str)], headers: &[(&str, &str)]) -> Result<Raw, String> {
+    pub(super) fn request(
+        &self,
+        method: Method,
+        key: &str,
+        query: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Result<Raw, String> {
         self.signed(method, key, query, headers, Wanted::default())
     }
 
     /// A request that nobody signed.
     pub(super) fn unsigned(&self, method: reqwest::Method, key: &str, query: &str) -> Raw {
         let BucketAddress { scheme, host, path_prefix } = &self.address;
-        Raw { method, url: format!("{scheme}://{host}{path_prefix}{key}{query}"), headers: Vec::new(), body: Bytes::new() }
+        Raw {
+            method,
+            url: format!("{scheme}://{host}{path_prefix}{key}{query}"),
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
     }
 
     pub(super) fn signed(
@@ -249,8 +318,12 @@ impl Place {
         wanted: Wanted,
     ) -> Result<Raw, String> {
         let expires_in = wanted.expires_in.unwrap_or(EXPIRES_IN);
-        let request = PresignRequest { method, address: &self.address, key, query, headers, expires_in };
-        let url = self.signer.presign(&request, SystemTime::now() - wanted.signed_ago).map_err(|error| error.to_string())?;
+        let request =
+            PresignRequest { method, address: &self.address, key, query, headers, expires_in };
+        let url = self
+            .signer
+            .presign(&request, SystemTime::now() - wanted.signed_ago)
+            .map_err(|error| error.to_string())?;
         let method = match method {
             Method::Delete => reqwest::Method::DELETE,
             Method::Get => reqwest::Method::GET,
@@ -258,7 +331,8 @@ impl Place {
             Method::Post => reqwest::Method::POST,
             Method::Put => reqwest::Method::PUT,
         };
-        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let headers =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Ok(Raw { method, url: url.expose().to_owned(), headers, body: Bytes::new() })
     }
 }

@@ -37,11 +37,15 @@ impl Probe for UploadWorks {
     async fn control(&self, stage: &Stage, finding: &Finding) -> Control {
         let Finding::NotHeld(told) = finding else { return Control::Nothing };
         let to_somebody_else = |names: &Scratch| {
-            let condition = json!({"ArnEquals": {"aws:PrincipalArn": format!("{}-of-nobody", names.role_arn)}});
+            let condition =
+                json!({"ArnEquals": {"aws:PrincipalArn": format!("{}-of-nobody", names.role_arn)}});
             let objects = format!("{}/*", names.bucket_arn);
             json!({"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": objects, "Condition": condition})
         };
-        let uploads = async |policy: Option<&WriteStatement<'_>>| match stage.scratch_bucket(policy, None).await {
+        let uploads = async |policy: Option<&WriteStatement<'_>>| match stage
+            .scratch_bucket(policy, None)
+            .await
+        {
             Ok(place) => stage.object(&place).await.is_ok(),
             Err(_) => false,
         };
@@ -64,16 +68,25 @@ async fn upload_and_look(stage: &Stage) -> Result<Finding, String> {
         && refused.is_not_allowed()
     {
         let (prefix, role) = (contract.upload.key.prefix(), &contract.role.name);
-        return Ok(Finding::NotTested(format!("these credentials may neither put an object under {prefix} nor assume the role {role}")));
+        return Ok(Finding::NotTested(format!(
+            "these credentials may neither put an object under {prefix} nor assume the role {role}"
+        )));
     }
     succeeded("the upload", answer)?;
-    let sent_type = upload.raw.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type")).map(|(_, value)| value.as_str());
+    let sent_type = upload
+        .raw
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+        .map(|(_, value)| value.as_str());
     let read = read_back(stage, &upload.key).await?;
     if let Ok(refused) = &read
         && refused.is_not_allowed()
     {
         let bucket = &contract.bucket.name;
-        return Ok(Finding::NotTested(format!("these credentials may not read what verify uploads to the bucket {bucket}")));
+        return Ok(Finding::NotTested(format!(
+            "these credentials may not read what verify uploads to the bucket {bucket}"
+        )));
     }
     as_sent(stage, read, &upload.raw.body, sent_type).map(Finding::Held)
 }
@@ -84,14 +97,28 @@ async fn read_back(stage: &Stage, key: &str) -> Result<Result<Answer, NoAnswer>,
 }
 
 /// Looks with the operator's own rights whether this is what arrived in the contract's bucket.
-pub(super) async fn arrived(stage: &Stage, key: &str, sent: &Bytes, sent_type: Option<&str>) -> Result<String, String> {
+pub(super) async fn arrived(
+    stage: &Stage,
+    key: &str,
+    sent: &Bytes,
+    sent_type: Option<&str>,
+) -> Result<String, String> {
     as_sent(stage, read_back(stage, key).await?, sent, sent_type)
 }
 
-fn as_sent(stage: &Stage, read: Result<Answer, NoAnswer>, sent: &Bytes, sent_type: Option<&str>) -> Result<String, String> {
+fn as_sent(
+    stage: &Stage,
+    read: Result<Answer, NoAnswer>,
+    sent: &Bytes,
+    sent_type: Option<&str>,
+) -> Result<String, String> {
     let arrived = succeeded("reading it back with the operator's own rights", read)?;
     if arrived.body != *sent {
-        return Err(format!("{} bytes were sent, and {} other bytes arrived", sent.len(), arrived.body.len()));
+        return Err(format!(
+            "{} bytes were sent, and {} other bytes arrived",
+            sent.len(),
+            arrived.body.len()
+        ));
     }
     if arrived.header("content-type") != sent_type {
         let arrived = arrived.header("content-type").unwrap_or("no type");
@@ -101,7 +128,11 @@ fn as_sent(stage: &Stage, read: Result<Answer, NoAnswer>, sent: &Bytes, sent_typ
         Ok(_) => format!("the role {}", stage.subject.contract.role.name),
         Err(_) => "the operator's own credentials".to_owned(),
     };
-    Ok(format!("{} bytes of {} arrived, signed by {signer}", arrived.body.len(), sent_type.unwrap_or_default()))
+    Ok(format!(
+        "{} bytes of {} arrived, signed by {signer}",
+        arrived.body.len(),
+        sent_type.unwrap_or_default()
+    ))
 }
 
 pub(super) fn succeeded(what: &str, answer: Result<Answer, NoAnswer>) -> Result<Answer, String> {

@@ -53,10 +53,20 @@ pub(super) enum Control {
 
 impl Control {
     /// The same attack where nothing of the contract counts: it went through there too, or was refused in the same way.
-    pub(super) fn compare(finding: &Finding, elsewhere: Result<Finding, String>, ignored: &str, own: impl FnOnce(&str) -> Self) -> Self {
+    pub(super) fn compare(
+        finding: &Finding,
+        elsewhere: Result<Finding, String>,
+        ignored: &str,
+        own: impl FnOnce(&str) -> Self,
+    ) -> Self {
         match (finding, elsewhere) {
-            (Finding::NotHeld(_), Ok(Finding::NotHeld(told))) => Self::Settled(Outcome::NotEnforced, format!("{told}; {ignored}")),
-            (Finding::RefusedOtherwise { told, .. }, Ok(Finding::RefusedOtherwise { told: same, .. })) if *told == same => own(told),
+            (Finding::NotHeld(_), Ok(Finding::NotHeld(told))) => {
+                Self::Settled(Outcome::NotEnforced, format!("{told}; {ignored}"))
+            }
+            (
+                Finding::RefusedOtherwise { told, .. },
+                Ok(Finding::RefusedOtherwise { told: same, .. }),
+            ) if *told == same => own(told),
             (_, Ok(Finding::NotTested(why)) | Err(why)) => Self::Failed(why),
             _ => Self::Nothing,
         }

@@ -120,10 +120,30 @@ pub(super) fn example() -> Proof {
     };
     Proof {
         probes: vec![
-            row("upload works", EnforcedBy::Signature, Outcome::Held, "63 bytes of image/png arrived"),
-            row("SSE-C", EnforcedBy::BucketPolicy, Outcome::Broken, "refused, but with 400 <x> instead of 403 AccessDenied"),
-            row("role: read", EnforcedBy::Role, Outcome::NotEnforced, "accepted with 200; a role without any permissions may do it too"),
-            row("plain HTTP", EnforcedBy::BucketPolicy, Outcome::NotTested, "the contract's endpoint is plain HTTP"),
+            row(
+                "upload works",
+                EnforcedBy::Signature,
+                Outcome::Held,
+                "63 bytes of image/png arrived",
+            ),
+            row(
+                "SSE-C",
+                EnforcedBy::BucketPolicy,
+                Outcome::Broken,
+                "refused, but with 400 <x> instead of 403 AccessDenied",
+            ),
+            row(
+                "role: read",
+                EnforcedBy::Role,
+                Outcome::NotEnforced,
+                "accepted with 200; a role without any permissions may do it too",
+            ),
+            row(
+                "plain HTTP",
+                EnforcedBy::BucketPolicy,
+                Outcome::NotTested,
+                "the contract's endpoint is plain HTTP",
+            ),
         ],
     }
 }

@@ -24,7 +24,12 @@ impl Stage {
         let bucket = &owner.bucket;
         let mut requests = Vec::new();
         if self.subject.keeps_versions(bucket) {
-            requests.push(owner.request(Method::Get, "", &[("prefix", key), ("versions", "")], &[])?);
+            requests.push(owner.request(
+                Method::Get,
+                "",
+                &[("prefix", key), ("versions", "")],
+                &[],
+            )?);
             requests.push(owner.request(Method::Delete, key, &[("versionId", "null")], &[])?);
         } else {
             requests.push(owner.request(Method::Delete, key, &[], &[])?);
@@ -36,10 +41,16 @@ impl Stage {
             // without an answer, the upload that must work tells why
             let Ok(answer) = self.send(request).await else { return Ok(()) };
             if let Some(clock) = answer.wrong_clock() {
-                return Err(format!("{clock}, compared with that of the server, which answered {}", answer.told()));
+                return Err(format!(
+                    "{clock}, compared with that of the server, which answered {}",
+                    answer.told()
+                ));
             }
             if answer.status == 403 {
-                return Err(format!("these credentials may not remove what verify makes in the bucket {bucket} ({})", answer.told()));
+                return Err(format!(
+                    "these credentials may not remove what verify makes in the bucket {bucket} ({})",
+                    answer.told()
+                ));
             }
         }
         Ok(())
@@ -50,7 +61,8 @@ impl Answer {
     /// The difference of the clocks, where that is a reason to refuse a signature.
     pub(super) fn wrong_clock(&self) -> Option<WrongClock> {
         let is_refused = matches!(self.status, 400 | 401 | 403);
-        WrongClock::of(|name| self.header(name), std::time::SystemTime::now()).filter(|_| is_refused)
+        WrongClock::of(|name| self.header(name), std::time::SystemTime::now())
+            .filter(|_| is_refused)
     }
 
     /// Whether the caller lacks the permission, as far as S3 says; an explicit deny is a policy's doing.

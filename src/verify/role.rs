@@ -66,15 +66,29 @@ impl Attack {
     async fn on(self, stage: &Stage, place: &Place, uploader: &Place) -> Result<Finding, String> {
         let raw = match self {
             Self::Read => place.request(Method::Get, &stage.object(uploader).await?, &[], &[]),
-            Self::ReadOutside => place.request(Method::Get, &stage.object_outside(place).await?, &[], &[]),
+            Self::ReadOutside => {
+                place.request(Method::Get, &stage.object_outside(place).await?, &[], &[])
+            }
             Self::Delete => place.request(Method::Delete, &stage.object(uploader).await?, &[], &[]),
-            Self::List => place.request(Method::Get, "", &[("list-type", "2"), ("max-keys", "1")], &[]),
+            Self::List => {
+                place.request(Method::Get, "", &[("list-type", "2"), ("max-keys", "1")], &[])
+            }
             Self::ListOutside => {
                 let elsewhere = format!("{}/", stage.run);
-                place.request(Method::Get, "", &confirm::listing(place.contract.looks(), &elsewhere), &[])
+                place.request(
+                    Method::Get,
+                    "",
+                    &confirm::listing(place.contract.looks(), &elsewhere),
+                    &[],
+                )
             }
             Self::WriteOutside => place.put(&stage.key_outside(place), &[], Wanted::default()),
-            Self::GiveUpOutside => place.request(Method::Delete, &stage.key_outside(place), &[("uploadId", NO_UPLOAD)], &[]),
+            Self::GiveUpOutside => place.request(
+                Method::Delete,
+                &stage.key_outside(place),
+                &[("uploadId", NO_UPLOAD)],
+                &[],
+            ),
             Self::ChangeBucketPolicy => same_again(stage, place, "policy").await,
             Self::ChangeCors => same_again(stage, place, "cors").await,
         }?;
@@ -99,55 +113,94 @@ impl Attack {
         let prefix = stage.subject.contract.upload.key.prefix();
         match self {
             Self::Read | Self::Delete => format!("{bucket}/{prefix}{}", stage.run),
-            Self::ReadOutside | Self::WriteOutside | Self::GiveUpOutside => format!("{bucket}/{}", stage.run),
+            Self::ReadOutside | Self::WriteOutside | Self::GiveUpOutside => {
+                format!("{bucket}/{}", stage.run)
+            }
             Self::List | Self::ListOutside | Self::ChangeBucketPolicy | Self::ChangeCors => bucket,
         }
     }
 
     /// The policy of the role that would allow it if there were no bucket policy; none if there is none.
-    fn allowed_by<'a>(self, stage: &Stage, policies: &'a RolePolicies) -> Result<Option<&'a str>, String> {
-        let parse = |document: &iam_policy::Document| Policy::parse(&document.to_json()).map_err(|error| error.problem);
+    fn allowed_by<'a>(
+        self,
+        stage: &Stage,
+        policies: &'a RolePolicies,
+    ) -> Result<Option<&'a str>, String> {
+        let parse = |document: &iam_policy::Document| {
+            Policy::parse(&document.to_json()).map_err(|error| error.problem)
+        };
         let boundary = policies.boundary.as_ref().map(parse).transpose()?;
-        let parsed = policies.identity.iter().map(|(_, document)| parse(document)).collect::<Result<Vec<_>, _>>()?;
+        let parsed = policies
+            .identity
+            .iter()
+            .map(|(_, document)| parse(document))
+            .collect::<Result<Vec<_>, _>>()?;
         let account = stage.subject.account.as_str();
         let role_arn = stage.subject.contract.role_arn(&stage.subject.account);
         let caller = Caller::RoleSession {
-            session_arn: format!("{}/{}", role_arn.replacen(":iam:", ":sts:", 1).replacen(":role/", ":assumed-role/", 1), stage.run),
+            session_arn: format!(
+                "{}/{}",
+                role_arn.replacen(":iam:", ":sts:", 1).replacen(":role/", ":assumed-role/", 1),
+                stage.run
+            ),
             role_arn: role_arn.clone(),
         };
         let mut context = RequestContext::new()
             .with("aws:PrincipalArn", role_arn)
             .with("aws:PrincipalAccount", account)
             .with("aws:ResourceAccount", account)
-            .with("aws:SecureTransport", if stage.place.address.scheme == "https" { "true" } else { "false" })
+            .with(
+                "aws:SecureTransport",
+                if stage.place.address.scheme == "https" { "true" } else { "false" },
+            )
             .with("s3:authType", "REST-QUERY-STRING")
             .with("s3:signatureversion", "AWS4-HMAC-SHA256");
         if self == Self::ListOutside {
             context = context.with("s3:prefix", format!("{}/", stage.run));
         }
         let resource = self.resource(stage);
-        let request = Request::new(&caller, self.action(&stage.subject.contract), &resource, &context);
+        let request =
+            Request::new(&caller, self.action(&stage.subject.contract), &resource, &context);
         let is_allowed_by = |identity: &[Policy]| {
-            let set = PolicySet { identity, boundary: boundary.as_ref(), resource_account: account, ..PolicySet::default() };
+            let set = PolicySet {
+                identity,
+                boundary: boundary.as_ref(),
+                resource_account: account,
+                ..PolicySet::default()
+            };
             set.decide(&request).allowed
         };
         if !is_allowed_by(&parsed) {
             return Ok(None);
         }
         let allows = |policy: &Policy| is_allowed_by(std::slice::from_ref(policy));
-        Ok(policies.identity.iter().zip(&parsed).find(|(_, policy)| allows(policy)).map(|((name, _), _)| name.as_str()))
+        Ok(policies
+            .identity
+            .iter()
+            .zip(&parsed)
+            .find(|(_, policy)| allows(policy))
+            .map(|((name, _), _)| name.as_str()))
     }
 }
 
 /// Writes what is there already, so that nothing is changed where it is let through. What is not there is removed,
 /// which needs the same rights.
 async fn same_again(stage: &Stage, place: &Place, setting: &str) -> Result<Raw, String> {
-    let read = stage.owner_place(place.bucket.clone()).request(Method::Get, "", &[(setting, "")], &[])?;
-    let there = stage.send(&read).await.map_err(|none| format!("no answer to reading what is there: {}", none.cause))?;
+    let read =
+        stage.owner_place(place.bucket.clone()).request(Method::Get, "", &[(setting, "")], &[])?;
+    let there = stage
+        .send(&read)
+        .await
+        .map_err(|none| format!("no answer to reading what is there: {}", none.cause))?;
     match there.status {
         200 => {
             let checksum = sha256(&there.body);
-            let mut raw = place.request(Method::Put, "", &[(setting, "")], &[("x-amz-checksum-sha256", &checksum)])?;
+            let mut raw = place.request(
+                Method::Put,
+                "",
+                &[(setting, "")],
+                &[("x-amz-checksum-sha256", &checksum)],
+            )?;
             raw.body = Bytes::clone(&there.body);
             Ok(raw)
         }
@@ -186,7 +239,9 @@ impl Probe for Attack {
         match self.on(stage, &stage.place, &stage.place).await {
             Ok(Finding::Held(told)) => Finding::Held(match stage.subject.seen.presigner_policies {
                 Ok(_) => told,
-                Err(_) => format!("{told}; it may be the bucket policy's alone, as the role's own policies cannot be read"),
+                Err(_) => format!(
+                    "{told}; it may be the bucket policy's alone, as the role's own policies cannot be read"
+                ),
             }),
             finding => finding.unwrap_or_else(Finding::NotTested),
         }
@@ -200,7 +255,10 @@ impl Probe for Attack {
                 "{told}, but only by the bucket policy: the role's policy {policy} allows {}",
                 self.action(&stage.subject.contract)
             )),
-            (Ok(Some(policy)), _) => Some(format!("the role's policy {policy} allows {}", self.action(&stage.subject.contract))),
+            (Ok(Some(policy)), _) => Some(format!(
+                "the role's policy {policy} allows {}",
+                self.action(&stage.subject.contract)
+            )),
             _ => None,
         }
     }
@@ -212,8 +270,16 @@ impl Probe for Attack {
             let place = uploader.with_credentials(stage.powerless_session().await?);
             self.on(stage, &place, &uploader).await
         };
-        Control::compare(finding, elsewhere.await, "a role without any permissions may do it too, on a scratch bucket", |told| {
-            Control::Settled(Outcome::Held, format!("{told}, as this backend refuses a role without any permissions"))
-        })
+        Control::compare(
+            finding,
+            elsewhere.await,
+            "a role without any permissions may do it too, on a scratch bucket",
+            |told| {
+                Control::Settled(
+                    Outcome::Held,
+                    format!("{told}, as this backend refuses a role without any permissions"),
+                )
+            },
+        )
     }
 }

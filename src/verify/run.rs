@@ -9,8 +9,8 @@ use super::positive::UploadWorks;
 use super::probe::{Control, Probe};
 use super::stage::{Stage, Subject};
 use super::{
-    Leftovers, Outcome, ProbeResult, Proof, backstop, bucket, bucket_policy, confirm, cors, download, endpoint, form, parts, role,
-    signature, transport,
+    Leftovers, Outcome, ProbeResult, Proof, backstop, bucket, bucket_policy, confirm, cors,
+    download, endpoint, form, parts, role, signature, transport,
 };
 
 /// How many probes run at once.
@@ -84,7 +84,8 @@ pub async fn verify(subject: Subject, progress: &dyn Progress) -> Result<Verifie
     let stage = Stage::new(subject)?;
     let probes = probes(&stage.subject);
     progress.started(probes.len() + 1);
-    let (mut proof, mut untested, mut is_stopped) = (Proof { probes: Vec::new() }, None, progress.stop_requested());
+    let (mut proof, mut untested, mut is_stopped) =
+        (Proof { probes: Vec::new() }, None, progress.stop_requested());
     if !is_stopped {
         let control = patient(&stage, progress).await;
         progress.finished(&control);
@@ -103,7 +104,8 @@ pub async fn verify(subject: Subject, progress: &dyn Progress) -> Result<Verifie
             progress.finished(&result);
             Some((index, result))
         });
-        let mut results: Vec<_> = results.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
+        let mut results: Vec<_> =
+            results.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
         is_stopped = results.len() < probes.len();
         results.sort_by_key(|(index, _)| *index);
         proof.probes.extend(results.into_iter().map(|(_, result)| result));
@@ -128,7 +130,10 @@ fn probes(subject: &Subject) -> Vec<Box<dyn Probe>> {
     if download::Attack::concern(&subject.contract) {
         download::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
     }
-    bucket_policy::Attack::ALL.into_iter().filter(|attack| attack.concerns(&subject.contract)).for_each(|attack| add(Box::new(attack)));
+    bucket_policy::Attack::ALL
+        .into_iter()
+        .filter(|attack| attack.concerns(&subject.contract))
+        .for_each(|attack| add(Box::new(attack)));
     transport::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
     backstop::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
     if subject.contract.upload.confirm {
@@ -137,11 +142,17 @@ fn probes(subject: &Subject) -> Vec<Box<dyn Probe>> {
     if subject.contract.bucket.lifecycle.unconfirmed_expiration.is_some() {
         add(Box::new(confirm::KeepsConfirmed));
     }
-    role::Attack::ALL.into_iter().filter(|attack| attack.concerns(&subject.contract)).for_each(|attack| add(Box::new(attack)));
+    role::Attack::ALL
+        .into_iter()
+        .filter(|attack| attack.concerns(&subject.contract))
+        .for_each(|attack| add(Box::new(attack)));
     cors::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
     bucket::Attack::ALL.into_iter().for_each(|attack| add(Box::new(attack)));
     if subject.endpoint.is_some() {
-        endpoint::Attack::ALL.into_iter().filter(|attack| attack.concerns(&subject.contract)).for_each(|attack| add(Box::new(attack)));
+        endpoint::Attack::ALL
+            .into_iter()
+            .filter(|attack| attack.concerns(&subject.contract))
+            .for_each(|attack| add(Box::new(attack)));
     }
     probes
 }
@@ -152,10 +163,17 @@ async fn result(stage: &Stage, probe: &dyn Probe) -> ProbeResult {
         None => probe.attack(stage).await,
     };
     if let Some(detail) = probe.stated(stage, &finding) {
-        return ProbeResult { guardrail: probe.guardrail(), enforced_by: probe.enforced_by(), outcome: Outcome::Broken, detail };
+        return ProbeResult {
+            guardrail: probe.guardrail(),
+            enforced_by: probe.enforced_by(),
+            outcome: Outcome::Broken,
+            detail,
+        };
     }
     let control = match &finding {
-        Finding::NotHeld(_) | Finding::RefusedOtherwise { .. } if stage.subject.contract.endpoint.is_some() => {
+        Finding::NotHeld(_) | Finding::RefusedOtherwise { .. }
+            if stage.subject.contract.endpoint.is_some() =>
+        {
             probe.control(stage, &finding).await
         }
         _ => Control::Nothing,
@@ -169,12 +187,17 @@ fn outcome(finding: Finding, control: Control) -> (Outcome, String) {
         Finding::Held(detail) => (Outcome::Held, detail),
         Finding::NotTested(why) => (Outcome::NotTested, why),
         Finding::NotHeld(detail) => (Outcome::Broken, detail),
-        Finding::RefusedOtherwise { told, expected } => (Outcome::Broken, format!("refused, but with {told} instead of {expected}")),
+        Finding::RefusedOtherwise { told, expected } => {
+            (Outcome::Broken, format!("refused, but with {told} instead of {expected}"))
+        }
     };
     match control {
         Control::Nothing => (outcome, detail),
         Control::Settled(outcome, detail) => (outcome, detail),
-        Control::Failed(why) => (outcome, format!("{detail}; whether the backend ignores this everywhere is not known: {why}")),
+        Control::Failed(why) => (
+            outcome,
+            format!("{detail}; whether the backend ignores this everywhere is not known: {why}"),
+        ),
     }
 }
 
@@ -214,7 +237,9 @@ async fn without_uploads(stage: &Stage, probe: &dyn Probe) -> ProbeResult {
     };
     let (outcome, detail) = match control {
         Control::Settled(Outcome::NotEnforced, detail) => (Outcome::NotEnforced, detail),
-        _ => (Outcome::NotTested, "no upload works, so that a refusal would say nothing".to_owned()),
+        _ => {
+            (Outcome::NotTested, "no upload works, so that a refusal would say nothing".to_owned())
+        }
     };
     ProbeResult { guardrail: probe.guardrail(), enforced_by: probe.enforced_by(), outcome, detail }
 }
@@ -226,12 +251,18 @@ mod tests {
     #[test]
     fn the_backend_is_believed_only_where_it_was_looked_at() {
         let passed = || Finding::NotHeld("accepted with 200".to_owned());
-        let otherwise = || Finding::RefusedOtherwise { told: "400 InvalidRequest".to_owned(), expected: "403 AccessDenied".to_owned() };
+        let otherwise = || Finding::RefusedOtherwise {
+            told: "400 InvalidRequest".to_owned(),
+            expected: "403 AccessDenied".to_owned(),
+        };
         let told: Vec<String> = [
             (Finding::Held("403 AccessDenied".to_owned()), Control::Nothing),
             (Finding::NotTested("why".to_owned()), Control::Nothing),
             (passed(), Control::Nothing),
-            (passed(), Control::Settled(Outcome::NotEnforced, "so does a scratch bucket".to_owned())),
+            (
+                passed(),
+                Control::Settled(Outcome::NotEnforced, "so does a scratch bucket".to_owned()),
+            ),
             (passed(), Control::Failed("no scratch bucket".to_owned())),
             (otherwise(), Control::Nothing),
             (otherwise(), Control::Settled(Outcome::Held, "its own word".to_owned())),

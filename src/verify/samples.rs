@@ -3,8 +3,16 @@
 use gatepass_core::contract::{AllowedOrigins, ContentType, MediaRange, Upload};
 
 /// A known type of each top-level type, for ranges such as `image/*`.
-const KNOWN: [&str; 8] =
-    ["application/pdf", "audio/mpeg", "font/woff2", "image/png", "message/rfc822", "model/gltf+json", "text/plain", "video/mp4"];
+const KNOWN: [&str; 8] = [
+    "application/pdf",
+    "audio/mpeg",
+    "font/woff2",
+    "image/png",
+    "message/rfc822",
+    "model/gltf+json",
+    "text/plain",
+    "video/mp4",
+];
 
 /// A page's origin that no contract allows, for the domain belongs to nobody.
 /// See <https://www.rfc-editor.org/rfc/rfc2606>.
@@ -19,9 +27,10 @@ pub(super) fn content_type(upload: &Upload) -> Result<ContentType, String> {
     let text = match range.as_str().strip_suffix("/*") {
         None => range.as_str().to_owned(),
         Some("*") => "application/octet-stream".to_owned(),
-        Some(top) => {
-            KNOWN.into_iter().find(|known| known.split('/').next() == Some(top)).map_or_else(|| format!("{top}/plain"), str::to_owned)
-        }
+        Some(top) => KNOWN
+            .into_iter()
+            .find(|known| known.split('/').next() == Some(top))
+            .map_or_else(|| format!("{top}/plain"), str::to_owned),
     };
     ContentType::parse(&text).map_err(|error| format!("{text}: {error}"))
 }
@@ -30,8 +39,9 @@ pub(super) fn content_type(upload: &Upload) -> Result<ContentType, String> {
 pub(super) fn forbidden_type(upload: &Upload) -> Option<&'static str> {
     let candidates = KNOWN.into_iter().chain([OTHER_TYPE, "gatepass/verify"]);
     candidates.into_iter().find(|text| {
-        ContentType::parse(text)
-            .is_ok_and(|content_type| !upload.content_types.iter().any(|range| MediaRange::matches(range, &content_type)))
+        ContentType::parse(text).is_ok_and(|content_type| {
+            !upload.content_types.iter().any(|range| MediaRange::matches(range, &content_type))
+        })
     })
 }
 
@@ -39,10 +49,12 @@ pub(super) fn forbidden_type(upload: &Upload) -> Option<&'static str> {
 pub(super) fn origin(origins: &AllowedOrigins) -> Option<String> {
     match origins {
         AllowedOrigins::Any => Some(FOREIGN_ORIGIN.to_owned()),
-        AllowedOrigins::Listed(origins) => origins.first().map(|origin| match origin.as_str().strip_suffix(":*") {
-            Some(host) => format!("{host}:8443"),
-            None => origin.as_str().replacen('*', "gatepass-verify", 1),
-        }),
+        AllowedOrigins::Listed(origins) => {
+            origins.first().map(|origin| match origin.as_str().strip_suffix(":*") {
+                Some(host) => format!("{host}:8443"),
+                None => origin.as_str().replacen('*', "gatepass-verify", 1),
+            })
+        }
     }
 }
 
@@ -72,16 +84,21 @@ mod tests {
 
     #[test]
     fn a_sample_is_allowed_and_a_forbidden_type_is_not() {
-        let told: Vec<String> =
-            [r#"["image/*"]"#, r#"["*/*"]"#, r#"["application/pdf", "image/*"]"#, r#"["chemical/*"]"#, r#"["application/*"]"#]
-                .into_iter()
-                .map(|types| {
-                    let upload = upload(types, "[]");
-                    let sample = content_type(&upload).unwrap();
-                    assert!(upload.content_types.iter().any(|range| range.matches(&sample)));
-                    format!("{types} {sample} {}", forbidden_type(&upload).unwrap_or("-"))
-                })
-                .collect();
+        let told: Vec<String> = [
+            r#"["image/*"]"#,
+            r#"["*/*"]"#,
+            r#"["application/pdf", "image/*"]"#,
+            r#"["chemical/*"]"#,
+            r#"["application/*"]"#,
+        ]
+        .into_iter()
+        .map(|types| {
+            let upload = upload(types, "[]");
+            let sample = content_type(&upload).unwrap();
+            assert!(upload.content_types.iter().any(|range| range.matches(&sample)));
+            format!("{types} {sample} {}", forbidden_type(&upload).unwrap_or("-"))
+        })
+        .collect();
         insta::assert_snapshot!(told.join("\n"), @r#"
         ["image/*"] image/png application/pdf
         ["*/*"] application/octet-stream -
@@ -93,9 +110,16 @@ mod tests {
 
     #[test]
     fn a_sample_origin_is_allowed() {
-        for origins in [r#"["https://app.example.com"]"#, r#"["https://*.example.com:8443"]"#, r#"["http://localhost:*"]"#] {
+        for origins in [
+            r#"["https://app.example.com"]"#,
+            r#"["https://*.example.com:8443"]"#,
+            r#"["http://localhost:*"]"#,
+        ] {
             let upload = upload(r#"["image/*"]"#, origins);
-            assert!(upload.allowed_origins.allows(&origin(&upload.allowed_origins).unwrap()), "{origins}");
+            assert!(
+                upload.allowed_origins.allows(&origin(&upload.allowed_origins).unwrap()),
+                "{origins}"
+            );
             assert!(!upload.allowed_origins.allows(FOREIGN_ORIGIN), "{origins}");
         }
         assert_eq!(origin(&upload(r#"["image/*"]"#, "[]").allowed_origins), None);

@@ -29,34 +29,55 @@ impl Stage {
     /// A new bucket with this one statement as its bucket policy and these CORS rules, as a session reaches it whose role
     /// may do everything with it; as the operator, where there are no sessions. A setting that the backend does not know is told
     /// by the place.
-    pub(super) async fn scratch_bucket(&self, statement: Option<&WriteStatement<'_>>, cors: Option<CorsRule>) -> Result<Place, String> {
-        let bucket = BucketName::parse(&format!("{}-{}", self.run, self.count())).map_err(|invalid| invalid.problem)?;
+    pub(super) async fn scratch_bucket(
+        &self,
+        statement: Option<&WriteStatement<'_>>,
+        cors: Option<CorsRule>,
+    ) -> Result<Place, String> {
+        let bucket = BucketName::parse(&format!("{}-{}", self.run, self.count()))
+            .map_err(|invalid| invalid.problem)?;
         let policy = match statement {
             Some(write) => {
-                let names = Scratch { bucket_arn: self.bucket_arn(bucket.as_str()), role_arn: self.scratch_role_arn() };
-                Some(Document::new(vec![Statement::from_json(write(&names)).map_err(|error| error.to_string())?]))
+                let names = Scratch {
+                    bucket_arn: self.bucket_arn(bucket.as_str()),
+                    role_arn: self.scratch_role_arn(),
+                };
+                Some(Document::new(vec![
+                    Statement::from_json(write(&names)).map_err(|error| error.to_string())?,
+                ]))
             }
             None => None,
         };
         let credentials = self.scratch_credentials().await?;
         self.scratch_buckets.get_or_init(async || self.try_scratch_bucket().await).await.clone()?;
         let lacks = self.make_bucket(&bucket, policy, cors).await?;
-        Ok(Place { lacks, ..Place::plain(&self.subject.contract, bucket, credentials, self.content_type.clone()) })
+        Ok(Place {
+            lacks,
+            ..Place::plain(&self.subject.contract, bucket, credentials, self.content_type.clone())
+        })
     }
 
-    async fn make_bucket(&self, bucket: &BucketName, policy: Option<Document>, cors: Option<CorsRule>) -> Result<Option<String>, String> {
+    async fn make_bucket(
+        &self,
+        bucket: &BucketName,
+        policy: Option<Document>,
+        cors: Option<CorsRule>,
+    ) -> Result<Option<String>, String> {
         self.cleanup.bucket(bucket);
-        self.subject.operator.make_bucket(bucket, policy, cors).await.map_err(|NotMade { why, may_be_there }| {
-            if !may_be_there {
-                self.cleanup.no_bucket(bucket);
-            }
-            why
-        })
+        self.subject.operator.make_bucket(bucket, policy, cors).await.map_err(
+            |NotMade { why, may_be_there }| {
+                if !may_be_there {
+                    self.cleanup.no_bucket(bucket);
+                }
+                why
+            },
+        )
     }
 
     /// Makes a scratch bucket and removes it, with everything that removing one takes.
     async fn try_scratch_bucket(&self) -> Result<(), String> {
-        let bucket = BucketName::parse(&format!("{}-first", self.run)).map_err(|invalid| invalid.problem)?;
+        let bucket =
+            BucketName::parse(&format!("{}-first", self.run)).map_err(|invalid| invalid.problem)?;
         self.make_bucket(&bucket, None, None).await?;
         let operator = &self.subject.operator;
         let removed = async {
@@ -64,7 +85,9 @@ impl Stage {
             self.can_remove_from(&self.owner_place(bucket.clone()), "none").await?;
             operator.remove_bucket(&bucket).await
         };
-        removed.await.map_err(|why| format!("no scratch bucket, because the first one could not be removed: {why}"))
+        removed.await.map_err(|why| {
+            format!("no scratch bucket, because the first one could not be removed: {why}")
+        })
     }
 
     /// The same with a role.
@@ -73,7 +96,9 @@ impl Stage {
         let role = RoleName::parse(&name).map_err(|invalid| invalid.problem)?;
         self.make_noted_role(&role, Some(self.scratch_permissions()?)).await?;
         let removed = self.subject.operator.remove_role(&role).await;
-        removed.map_err(|why| format!("no scratch role, because the first one could not be removed: {why}"))
+        removed.map_err(|why| {
+            format!("no scratch role, because the first one could not be removed: {why}")
+        })
     }
 
     fn scratch_permissions(&self) -> Result<Document, String> {
@@ -89,29 +114,44 @@ impl Stage {
         if self.subject.role_session.is_err() {
             return Ok(self.subject.operator_credentials.clone());
         }
-        let make = async || self.make_role(&self.scratch_role_name(), Some(self.scratch_permissions()?)).await;
+        let make = async || {
+            self.make_role(&self.scratch_role_name(), Some(self.scratch_permissions()?)).await
+        };
         self.scratch_role.get_or_init(make).await.clone()
     }
 
     /// A session of a role that may do nothing; the same for all.
     pub(super) async fn powerless_session(&self) -> Result<SigningCredentials, String> {
-        self.powerless_role.get_or_init(async || self.make_role(self.run.as_str(), None).await).await.clone()
+        self.powerless_role
+            .get_or_init(async || self.make_role(self.run.as_str(), None).await)
+            .await
+            .clone()
     }
 
-    async fn make_role(&self, name: &str, permissions: Option<Document>) -> Result<SigningCredentials, String> {
+    async fn make_role(
+        &self,
+        name: &str,
+        permissions: Option<Document>,
+    ) -> Result<SigningCredentials, String> {
         let role = RoleName::parse(name).map_err(|invalid| invalid.problem)?;
         self.scratch_roles.get_or_init(async || self.try_scratch_role().await).await.clone()?;
         self.make_noted_role(&role, permissions).await
     }
 
-    async fn make_noted_role(&self, role: &RoleName, permissions: Option<Document>) -> Result<SigningCredentials, String> {
+    async fn make_noted_role(
+        &self,
+        role: &RoleName,
+        permissions: Option<Document>,
+    ) -> Result<SigningCredentials, String> {
         self.cleanup.role(role);
-        self.subject.operator.make_role(role, permissions).await.map_err(|NotMade { why, may_be_there }| {
-            if !may_be_there {
-                self.cleanup.no_role(role);
-            }
-            why
-        })
+        self.subject.operator.make_role(role, permissions).await.map_err(
+            |NotMade { why, may_be_there }| {
+                if !may_be_there {
+                    self.cleanup.no_role(role);
+                }
+                why
+            },
+        )
     }
 
     fn scratch_role_name(&self) -> String {

@@ -5,7 +5,10 @@ use std::fmt::Debug;
 use futures::join;
 use serde::Serialize;
 
-use crate::provision::{DefaultEncryption, Desired, ObjectOwnership, PublicAccessBlock, ReadState, StateError, StateErrorKind, Versioning};
+use crate::provision::{
+    DefaultEncryption, Desired, ObjectOwnership, PublicAccessBlock, ReadState, StateError,
+    StateErrorKind, Versioning,
+};
 
 use super::finding::Finding;
 use super::{Operator, RolePolicies};
@@ -47,7 +50,9 @@ impl Seen {
             public_access_block: Setting::of(desired, block),
             ownership: Setting::of(desired, ownership),
             encryption: Setting::of(desired, encryption),
-            keeps_versions: versioning.ok().map(|versioning| versioning != Versioning::NeverEnabled),
+            keeps_versions: versioning
+                .ok()
+                .map(|versioning| versioning != Versioning::NeverEnabled),
             presigner_policies,
         }
     }
@@ -58,7 +63,9 @@ impl<T: PartialEq + Serialize + Debug> Setting<T> {
         match read {
             Ok(Some(value)) => Self::Is(value),
             Ok(None) => Self::IsNot,
-            Err(error) if error.kind == StateErrorKind::NotSupported && !desired.is_aws => Self::Unknown,
+            Err(error) if error.kind == StateErrorKind::NotSupported && !desired.is_aws => {
+                Self::Unknown
+            }
             Err(error) => Self::Unreadable(error.to_string()),
         }
     }
@@ -66,8 +73,12 @@ impl<T: PartialEq + Serialize + Debug> Setting<T> {
     /// Whether it is what the contract wants.
     pub(super) fn as_stated(&self, wanted: &T) -> Finding {
         match self {
-            Self::Is(value) if value == wanted => Finding::Held(format!("as observed: {}", told(value))),
-            Self::Is(value) => Finding::NotHeld(format!("is {}, and not {}", told(value), told(wanted))),
+            Self::Is(value) if value == wanted => {
+                Finding::Held(format!("as observed: {}", told(value)))
+            }
+            Self::Is(value) => {
+                Finding::NotHeld(format!("is {}, and not {}", told(value), told(wanted)))
+            }
             Self::IsNot => Finding::NotHeld(format!("is not set, and should be {}", told(wanted))),
             Self::Unknown => Finding::NotHeld("this backend does not know the setting".to_owned()),
             Self::Unreadable(why) => Finding::NotTested(why.clone()),
@@ -92,5 +103,9 @@ impl<T: PartialEq + Serialize + Debug> Setting<T> {
 
 /// In AWS's own words, without the punctuation of JSON.
 fn told<T: Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_default().replace(['{', '}', '"'], "").replace(':', " ").replace(',', ", ")
+    serde_json::to_string(value)
+        .unwrap_or_default()
+        .replace(['{', '}', '"'], "")
+        .replace(':', " ")
+        .replace(',', ", ")
 }

@@ -19,7 +19,8 @@ use super::{EnforcedBy, Guardrail, Outcome};
 const EXPIRED_AGO: Duration = Duration::from_secs(100);
 
 /// A grant that has expired.
-pub(super) const EXPIRED: Wanted = Wanted { signed_ago: EXPIRED_AGO, expires_in: Some(1), checksum: false };
+pub(super) const EXPIRED: Wanted =
+    Wanted { signed_ago: EXPIRED_AGO, expires_in: Some(1), checksum: false };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attack {
@@ -82,9 +83,14 @@ impl Attack {
             Self::MissingType => raw.unset("content-type"),
             Self::Longer => raw.body = [&raw.body[..], b"x"].concat().into(),
             Self::Shorter => raw.body.truncate(raw.body.len() - 1),
-            Self::ChangedContent => raw.body = raw.body.iter().map(|byte| byte ^ 1).collect::<Bytes>(),
+            Self::ChangedContent => {
+                raw.body = raw.body.iter().map(|byte| byte ^ 1).collect::<Bytes>()
+            }
             Self::SecondUpload => {
-                let first = stage.send(&raw).await.map_err(|none| format!("no answer to the first upload: {}", none.cause))?;
+                let first = stage
+                    .send(&raw)
+                    .await
+                    .map_err(|none| format!("no answer to the first upload: {}", none.cause))?;
                 if !first.is_success() {
                     return Err(format!("the first upload was refused with {}", first.told()));
                 }
@@ -124,7 +130,8 @@ impl Probe for Attack {
     }
 
     fn untried(&self, stage: &Stage) -> Option<String> {
-        let is_unpromised = self.is_promised_by_strict_mode_only() && stage.subject.contract.upload.mode == Mode::Compatible;
+        let is_unpromised = self.is_promised_by_strict_mode_only()
+            && stage.subject.contract.upload.mode == Mode::Compatible;
         is_unpromised.then(|| "compatible mode does not promise it".to_owned())
     }
 
@@ -134,11 +141,14 @@ impl Probe for Attack {
 
     /// The same attack on a plainly signed upload to a scratch bucket.
     async fn control(&self, stage: &Stage, finding: &Finding) -> Control {
-        let elsewhere = async { self.on(stage, &stage.scratch_bucket(None, None).await?).await }.await;
-        if let (Self::OtherMethod, Finding::RefusedOtherwise { told, .. }, Ok(Finding::Held(there))) = (self, finding, &elsewhere)
+        let elsewhere =
+            async { self.on(stage, &stage.scratch_bucket(None, None).await?).await }.await;
+        if let (Self::OtherMethod, Finding::RefusedOtherwise { told, .. }, Ok(Finding::Held(there))) =
+            (self, finding, &elsewhere)
             && told == "403 AccessDenied"
         {
-            let detail = format!("{told}, as the role may not; on a scratch bucket, where it may, {there}");
+            let detail =
+                format!("{told}, as the role may not; on a scratch bucket, where it may, {there}");
             return Control::Settled(Outcome::Held, detail);
         }
         without_grants(finding, elsewhere)
@@ -147,9 +157,17 @@ impl Probe for Attack {
 
 /// What the same attack on a scratch bucket, signed without gatepass's grants, says about a backend.
 pub(super) fn without_grants(finding: &Finding, elsewhere: Result<Finding, String>) -> Control {
-    Control::compare(finding, elsewhere, "a scratch bucket takes it too, signed without gatepass's grants", |told| {
-        Control::Settled(Outcome::Held, format!("{told}, as this backend refuses such signatures everywhere"))
-    })
+    Control::compare(
+        finding,
+        elsewhere,
+        "a scratch bucket takes it too, signed without gatepass's grants",
+        |told| {
+            Control::Settled(
+                Outcome::Held,
+                format!("{told}, as this backend refuses such signatures everywhere"),
+            )
+        },
+    )
 }
 
 /// The URL with the last digit of its signature changed.
@@ -182,6 +200,9 @@ mod tests {
             tampered("https://h/k?X-Amz-Signature=abc0&X-Amz-Security-Token=t"),
             "https://h/k?X-Amz-Signature=abc1&X-Amz-Security-Token=t"
         );
-        assert_eq!(tampered("https://h/k?a=b&X-Amz-Signature=abcd"), "https://h/k?a=b&X-Amz-Signature=abc0");
+        assert_eq!(
+            tampered("https://h/k?a=b&X-Amz-Signature=abcd"),
+            "https://h/k?a=b&X-Amz-Signature=abc0"
+        );
     }
 }

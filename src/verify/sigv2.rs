@@ -17,11 +17,18 @@ const EXPIRES_IN: Duration = Duration::from_secs(300);
 
 /// The URL of `raw`, an upload to `key`, signed in this way instead.
 pub(super) fn presign(place: &Place, key: &str, raw: &Raw) -> Result<String, String> {
-    let expires = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|error| error.to_string())? + EXPIRES_IN;
+    let expires =
+        SystemTime::now().duration_since(UNIX_EPOCH).map_err(|error| error.to_string())?
+            + EXPIRES_IN;
     let credentials = place.signer.credentials();
     let token = credentials.session_token.as_ref().map(|token| token.expose_secret());
-    let content_type = raw.headers.iter().find(|(name, _)| name == "content-type").map_or("", |(_, value)| value.as_str());
-    let to_sign = string_to_sign(content_type, expires.as_secs(), token, &format!("/{}/{key}", place.bucket));
+    let content_type = raw
+        .headers
+        .iter()
+        .find(|(name, _)| name == "content-type")
+        .map_or("", |(_, value)| value.as_str());
+    let to_sign =
+        string_to_sign(content_type, expires.as_secs(), token, &format!("/{}/{key}", place.bucket));
     let signature = signature(credentials.secret_access_key.expose_secret(), &to_sign)?;
 
     let mut url = Url::parse(&raw.url).map_err(|error| error.to_string())?;
@@ -43,7 +50,8 @@ fn string_to_sign(content_type: &str, expires: u64, token: Option<&str>, resourc
 }
 
 fn signature(secret: &str, to_sign: &str) -> Result<String, String> {
-    let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).map_err(|error| error.to_string())?;
+    let mut mac =
+        Hmac::<Sha1>::new_from_slice(secret.as_bytes()).map_err(|error| error.to_string())?;
     mac.update(to_sign.as_bytes());
     Ok(STANDARD.encode(mac.finalize().into_bytes()))
 }
@@ -56,7 +64,13 @@ mod tests {
     #[test]
     fn aws_own_example() {
         let to_sign = "PUT\n\nimage/jpeg\nTue, 27 Mar 2007 21:15:45 +0000\n/awsexamplebucket1/photos/puppy.jpg";
-        assert_eq!(signature("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", to_sign), Ok("iqRzw+ileNPu1fhspnRs8nOjjIA=".to_owned()));
-        assert_eq!(string_to_sign("image/jpeg", 1, Some("t"), "/b/k"), "PUT\n\nimage/jpeg\n1\nx-amz-security-token:t\n/b/k");
+        assert_eq!(
+            signature("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", to_sign),
+            Ok("iqRzw+ileNPu1fhspnRs8nOjjIA=".to_owned())
+        );
+        assert_eq!(
+            string_to_sign("image/jpeg", 1, Some("t"), "/b/k"),
+            "PUT\n\nimage/jpeg\n1\nx-amz-security-token:t\n/b/k"
+        );
     }
 }

@@ -56,7 +56,8 @@ pub struct Subject {
 impl Subject {
     /// Whether removing an object takes removing its versions.
     pub(super) fn keeps_versions(&self, bucket: &BucketName) -> bool {
-        *bucket == self.contract.bucket.name && self.seen.keeps_versions.unwrap_or(self.contract.bucket.versioning)
+        *bucket == self.contract.bucket.name
+            && self.seen.keeps_versions.unwrap_or(self.contract.bucket.versioning)
     }
 }
 
@@ -82,11 +83,19 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) fn new(subject: Subject) -> Result<Self, String> {
         let content_type = samples::content_type(&subject.contract.upload)?;
-        let credentials = subject.role_session.as_ref().unwrap_or(&subject.operator_credentials).clone();
+        let credentials =
+            subject.role_session.as_ref().unwrap_or(&subject.operator_credentials).clone();
         let run = RunName::new()?;
         Ok(Self {
-            http: Http::new(&subject.ca_certificates).map_err(|error| format!("setting up the HTTP client: {error}"))?,
-            place: Place::of_contract(&subject.contract, &run, credentials, content_type.clone(), Arc::clone(&subject.grants)),
+            http: Http::new(&subject.ca_certificates)
+                .map_err(|error| format!("setting up the HTTP client: {error}"))?,
+            place: Place::of_contract(
+                &subject.contract,
+                &run,
+                credentials,
+                content_type.clone(),
+                Arc::clone(&subject.grants),
+            ),
             cleanup: Cleanup::default(),
             run,
             content_type,
@@ -118,12 +127,18 @@ impl Stage {
     /// A new key of ours under the contract's prefix, with the extension of what is uploaded.
     pub(super) fn key(&self, place: &Place) -> String {
         let prefix = self.subject.contract.upload.key.prefix();
-        self.noted(place, format!("{prefix}{}/{}.{}", self.run, self.count(), self.content_type.extension()))
+        self.noted(
+            place,
+            format!("{prefix}{}/{}.{}", self.run, self.count(), self.content_type.extension()),
+        )
     }
 
     /// The same outside of the prefix.
     pub(super) fn key_outside(&self, place: &Place) -> String {
-        self.noted(place, format!("{}/{}.{}", self.run, self.count(), self.content_type.extension()))
+        self.noted(
+            place,
+            format!("{}/{}.{}", self.run, self.count(), self.content_type.extension()),
+        )
     }
 
     /// The same with an extension that no content type has.
@@ -155,8 +170,13 @@ impl Stage {
     pub(super) async fn made(&self, key: String, upload: &Raw) -> Result<String, String> {
         match self.send(upload).await {
             Ok(answer) if answer.is_success() => Ok(key),
-            Ok(answer) => Err(format!("no object to try it on: its upload was refused with {}", answer.told())),
-            Err(none) => Err(format!("no object to try it on: no answer to its upload: {}", none.cause)),
+            Ok(answer) => Err(format!(
+                "no object to try it on: its upload was refused with {}",
+                answer.told()
+            )),
+            Err(none) => {
+                Err(format!("no object to try it on: no answer to its upload: {}", none.cause))
+            }
         }
     }
 

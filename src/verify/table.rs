@@ -7,11 +7,17 @@ use super::{Guardrail, Outcome, ProbeResult, Proof};
 impl fmt::Display for Proof {
     /// One row a line, under a head, and a line that counts.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self.probes.iter().map(|probe| probe.guardrail.0.len()).max().unwrap_or_default();
+        let width =
+            self.probes.iter().map(|probe| probe.guardrail.0.len()).max().unwrap_or_default();
         writeln!(f, "{:width$}  {:13}  {:12}  DETAIL", "GUARDRAIL", "ENFORCED BY", "OUTCOME")?;
         for ProbeResult { guardrail, enforced_by, outcome, detail } in &self.probes {
             let Guardrail(name) = guardrail;
-            writeln!(f, "{name:width$}  {:13}  {:12}  {detail}", enforced_by.as_str(), outcome.as_str())?;
+            writeln!(
+                f,
+                "{name:width$}  {:13}  {:12}  {detail}",
+                enforced_by.as_str(),
+                outcome.as_str()
+            )?;
         }
         let counts = [
             (Outcome::Held, "held"),
@@ -19,7 +25,10 @@ impl fmt::Display for Proof {
             (Outcome::NotEnforced, "not enforced by this backend"),
             (Outcome::NotTested, "not tested"),
         ];
-        let counts: Vec<String> = counts.iter().map(|(outcome, name)| format!("{} {name}", self.count(*outcome))).collect();
+        let counts: Vec<String> = counts
+            .iter()
+            .map(|(outcome, name)| format!("{} {name}", self.count(*outcome)))
+            .collect();
         write!(f, "\n{}", counts.join(", "))
     }
 }

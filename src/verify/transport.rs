@@ -42,8 +42,12 @@ async fn plain_http(stage: &Stage, place: &Place) -> Result<Finding, String> {
     let place = place.without_tls();
     let wanted = Wanted { expires_in: Some(60), ..Wanted::default() };
     let answer = match stage.send(&place.put(&stage.key(&place), &[], wanted)?).await {
-        Err(NoAnswer { is_timeout: false, cause }) => return Ok(Finding::Held(format!("no plain HTTP is spoken there: {cause}"))),
-        Err(NoAnswer { cause, .. }) => return Ok(Finding::NotTested(format!("no answer by plain HTTP: {cause}"))),
+        Err(NoAnswer { is_timeout: false, cause }) => {
+            return Ok(Finding::Held(format!("no plain HTTP is spoken there: {cause}")));
+        }
+        Err(NoAnswer { cause, .. }) => {
+            return Ok(Finding::NotTested(format!("no answer by plain HTTP: {cause}")));
+        }
         Ok(answer) => answer,
     };
     let location = answer.header("location").unwrap_or_default();
@@ -60,18 +64,24 @@ async fn plain_http(stage: &Stage, place: &Place) -> Result<Finding, String> {
 /// Offers TLS 1.1 at most.
 async fn old_tls(host: &str) -> Finding {
     let (name, address) = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (name, host.to_owned()),
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (name, host.to_owned())
+        }
         _ => (host, format!("{host}:443")),
     };
     let connecting = timeout(PATIENCE, TcpStream::connect(&address)).await;
     let stream = match connecting {
         Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return Finding::NotTested(format!("no connection to {address}: {error}")),
+        Ok(Err(error)) => {
+            return Finding::NotTested(format!("no connection to {address}: {error}"));
+        }
         Err(_) => return Finding::NotTested(format!("no connection to {address} in time")),
     };
     match timeout(PATIENCE, old_tls::offer(stream, name)).await {
         Ok(Ok(reply)) => reply.into(),
-        Ok(Err(error)) => Finding::NotTested(format!("no random numbers or no way to write: {error}")),
+        Ok(Err(error)) => {
+            Finding::NotTested(format!("no random numbers or no way to write: {error}"))
+        }
         Err(_) => Finding::NotTested("no reply to an offer of TLS 1.1 in time".to_owned()),
     }
 }
@@ -82,7 +92,9 @@ impl From<old_tls::Reply> for Finding {
             old_tls::Reply::Alert(description) => Self::Held(format!("TLS alert {description}")),
             old_tls::Reply::Closed => Self::Held("the connection was closed".to_owned()),
             old_tls::Reply::Hello => Self::NotHeld("an offer of TLS 1.1 was taken".to_owned()),
-            old_tls::Reply::Other => Self::NotTested("the reply to an offer of TLS 1.1 is no TLS".to_owned()),
+            old_tls::Reply::Other => {
+                Self::NotTested("the reply to an offer of TLS 1.1 is no TLS".to_owned())
+            }
         }
     }
 }
@@ -101,7 +113,8 @@ impl Probe for Attack {
     }
 
     fn untried(&self, stage: &Stage) -> Option<String> {
-        (stage.place.address.scheme == "http").then(|| "the contract's endpoint is plain HTTP".to_owned())
+        (stage.place.address.scheme == "http")
+            .then(|| "the contract's endpoint is plain HTTP".to_owned())
     }
 
     async fn attack(&self, stage: &Stage) -> Finding {
@@ -118,13 +131,17 @@ impl Probe for Attack {
             let objects = format!("{}/*", names.bucket_arn);
             json!({"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": objects, "Condition": condition})
         };
-        let policy = matches!(finding, Finding::NotHeld(_)).then_some(&statement as &WriteStatement<'_>);
+        let policy =
+            matches!(finding, Finding::NotHeld(_)).then_some(&statement as &WriteStatement<'_>);
         let (elsewhere, lacks) = match stage.scratch_bucket(policy, None).await {
             Ok(place) => (self.on(stage, &place).await, place.lacks),
             Err(why) => (Err(why), None),
         };
         Control::compare(finding, elsewhere, lacks.as_deref().unwrap_or(IGNORED), |told| {
-            Control::Settled(Outcome::NotTested, format!("this backend refuses it without any bucket policy ({told})"))
+            Control::Settled(
+                Outcome::NotTested,
+                format!("this backend refuses it without any bucket policy ({told})"),
+            )
         })
     }
 }

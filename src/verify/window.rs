@@ -66,15 +66,23 @@ impl Stage {
         let name = self.run.as_str();
         let credentials = subject.operator.presigner_session(name).await?;
         let service = self.place.with_credentials(credentials.clone()).service();
-        let has_sign = matches!(self.lists_buckets(&service).await, Err(Refused { is_denied: true, .. }));
+        let has_sign =
+            matches!(self.lists_buckets(&service).await, Err(Refused { is_denied: true, .. }));
         let document = self.wider_policy()?;
         // whether it can be taken away again, before it is given
         let narrowed = subject.operator.narrow_presigner(name).await;
-        narrowed.map_err(|why| format!("the role got no wider policy, because none could be taken away again: {why}"))?;
+        narrowed.map_err(|why| {
+            format!("the role got no wider policy, because none could be taken away again: {why}")
+        })?;
         self.cleanup.presigner_policy(name);
-        subject.operator.widen_presigner(name, &document).await.map_err(|why| format!("the role got no wider policy: {why}"))?;
+        subject
+            .operator
+            .widen_presigner(name, &document)
+            .await
+            .map_err(|why| format!("the role got no wider policy: {why}"))?;
         if has_sign {
-            let patience = if subject.contract.endpoint.is_none() { PATIENCE } else { PATIENCE_ELSEWHERE };
+            let patience =
+                if subject.contract.endpoint.is_none() { PATIENCE } else { PATIENCE_ELSEWHERE };
             self.wait_for_sign(&service, patience).await?;
         }
         Ok(Window { credentials, has_sign })
@@ -85,7 +93,9 @@ impl Stage {
         while let Err(Refused { told, .. }) = self.lists_buckets(service).await {
             if began.elapsed() > patience {
                 let seconds = patience.as_secs();
-                return Err(format!("a wider policy on the role was not in effect after {seconds} s: listing buckets gave {told}"));
+                return Err(format!(
+                    "a wider policy on the role was not in effect after {seconds} s: listing buckets gave {told}"
+                ));
             }
             tokio::time::sleep(ASK_AGAIN_AFTER).await;
         }
@@ -97,7 +107,11 @@ impl Stage {
         let refused = |told| Refused { is_denied: false, told };
         let request = service.request(Method::Get, "", &[], &[]).map_err(refused)?;
         let answer = self.send(&request).await.map_err(|none| refused(none.cause))?;
-        if answer.is_success() { Ok(()) } else { Err(Refused { is_denied: answer.status == 403, told: answer.told() }) }
+        if answer.is_success() {
+            Ok(())
+        } else {
+            Err(Refused { is_denied: answer.status == 403, told: answer.told() })
+        }
     }
 
     fn wider_policy(&self) -> Result<Document, String> {
@@ -105,8 +119,7 @@ impl Stage {
         let (prefix, run) = (self.subject.contract.upload.key.prefix(), &self.run);
         let end = humantime::format_rfc3339_seconds(SystemTime::now() + OPEN_FOR).to_string();
         let condition = json!({"StringLike": {"aws:userid": format!("*:{run}")}, "DateLessThan": {"aws:CurrentTime": end}});
-        let allow =
-            |actions: &[&str], resource: &str| json!({"Effect": "Allow", "Action": actions, "Resource": resource, "Condition": condition});
+        let allow = |actions: &[&str], resource: &str| json!({"Effect": "Allow", "Action": actions, "Resource": resource, "Condition": condition});
         let json = json!({
             "Version": "2012-10-17",
             "Statement": [

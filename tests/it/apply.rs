@@ -113,7 +113,8 @@ async fn killed_half_way_the_next_apply_finishes(backend: &Backend) {
 
 async fn two_at_once_end_in_the_stated_state(backend: &Backend) {
     let (workspace, _proxy) = watched(backend, "both").await;
-    let (one, other) = tokio::join!(workspace.run(&["apply", "--yes"]), workspace.run(&["apply", "--yes"]));
+    let (one, other) =
+        tokio::join!(workspace.run(&["apply", "--yes"]), workspace.run(&["apply", "--yes"]));
     for run in [&one, &other] {
         // whoever meets the other's work either agrees with it or says so
         let told = run.stderr.contains("somebody changed it since the plan was made");
@@ -149,10 +150,17 @@ async fn proves_what_it_made(backend: &Backend) {
     let s3 = backend.s3();
     let mut rules = s3.get_bucket_cors().bucket(&bucket).send().await.unwrap().cors_rules.unwrap();
     let headers = ["content-type", "if-none-match", "x-amz-checksum-sha256"].map(str::to_owned);
-    let wide = CorsRule::builder().allowed_origins("*").allowed_methods("PUT").set_allowed_headers(Some(headers.into()));
+    let wide = CorsRule::builder()
+        .allowed_origins("*")
+        .allowed_methods("PUT")
+        .set_allowed_headers(Some(headers.into()));
     rules.push(wide.build().unwrap());
     let rules = CorsConfiguration::builder().set_cors_rules(Some(rules)).build().unwrap();
     s3.put_bucket_cors().bucket(&bucket).cors_configuration(rules).send().await.unwrap();
     let proven = workspace.run(&["apply", "--yes", "--verify"]).await.exits(2);
-    assert!(proven.stdout.contains("wrong origin's preflight") && proven.stdout.contains(" 1 broken"), "{}", proven.stdout);
+    assert!(
+        proven.stdout.contains("wrong origin's preflight") && proven.stdout.contains(" 1 broken"),
+        "{}",
+        proven.stdout
+    );
 }

@@ -23,15 +23,24 @@ async fn an_unknown_command() {
 async fn help_and_version_are_data() {
     let workspace = Workspace::empty();
     let version = workspace.run(&["--version"]).await.exits(0);
-    assert_eq!((version.stdout, version.stderr), (format!("gatepass {}\n", env!("CARGO_PKG_VERSION")), String::new()));
+    assert_eq!(
+        (version.stdout, version.stderr),
+        (format!("gatepass {}\n", env!("CARGO_PKG_VERSION")), String::new())
+    );
     let help = workspace.run(&["plan", "--help"]).await.exits(0);
-    assert!(help.stdout.starts_with("Show what apply would change; exit code 2 if anything\n"), "{}", help.stdout);
+    assert!(
+        help.stdout.starts_with("Show what apply would change; exit code 2 if anything\n"),
+        "{}",
+        help.stdout
+    );
 }
 
 #[tokio::test]
 async fn no_contract() {
     let workspace = Workspace::empty();
-    for command in [&["plan"][..], &["apply", "--yes"], &["destroy", "--yes"], &["serve"], &["policy", "show"]] {
+    for command in
+        [&["plan"][..], &["apply", "--yes"], &["destroy", "--yes"], &["serve"], &["policy", "show"]]
+    {
         let failed = workspace.run(command).await.exits(1);
         let says = "error: reading the contract gatepass.toml: No such file or directory (os error 2)\n  \
                     hint: write one with `gatepass init`, or name another with --config FILE\n";

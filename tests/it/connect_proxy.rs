@@ -25,7 +25,10 @@ impl ConnectProxy {
     pub(crate) async fn start(credentials: Option<&str>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let url = credentials.map_or_else(|| format!("http://{address}"), |credentials| format!("http://{credentials}@{address}"));
+        let url = credentials.map_or_else(
+            || format!("http://{address}"),
+            |credentials| format!("http://{credentials}@{address}"),
+        );
         let asked = Arc::<Mutex<Vec<Asked>>>::default();
         let keep = Arc::clone(&asked);
         let serving = tokio::spawn(async move {
@@ -62,7 +65,11 @@ async fn serve(client: TcpStream, keep: Arc<Mutex<Vec<Asked>>>) {
         }
         lines.push(line.trim_end().to_owned());
     }
-    let host = lines[0].strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next()).unwrap_or(&lines[0]).to_owned();
+    let host = lines[0]
+        .strip_prefix("CONNECT ")
+        .and_then(|rest| rest.split(' ').next())
+        .unwrap_or(&lines[0])
+        .to_owned();
     let authorization = lines.iter().find_map(|line| {
         let (name, value) = line.split_once(": ")?;
         name.eq_ignore_ascii_case("proxy-authorization").then(|| value.to_owned())
@@ -107,7 +114,8 @@ fn every_command_reaches_s3_through_the_proxy_of_the_environment() {
     run(async {
         let backend = Backend::embedded().await;
         let proxy = ConnectProxy::start(Some("ops:pa55%20word")).await;
-        let mut workspace = Workspace::new(&backend, &contract(&backend, &backend.unique_bucket("proxied")));
+        let mut workspace =
+            Workspace::new(&backend, &contract(&backend, &backend.unique_bucket("proxied")));
         workspace.write("a.png", "abc");
         workspace.set("HTTPS_PROXY", &proxy.url);
         let address = backend.endpoint.strip_prefix("http://").unwrap();
@@ -121,7 +129,10 @@ fn every_command_reaches_s3_through_the_proxy_of_the_environment() {
         };
         for (arguments, code) in [(&["plan"][..], 2), (&["apply", "--yes"], 0), (&["verify"], 0)] {
             let finished = workspace.run(arguments).await.exits(code);
-            assert!(!format!("{}{}", finished.stdout, finished.stderr).contains("pa55"), "{finished:?}");
+            assert!(
+                !format!("{}{}", finished.stdout, finished.stderr).contains("pa55"),
+                "{finished:?}"
+            );
             went_through(arguments[0]);
         }
         let endpoint = workspace.serve().await;
@@ -147,7 +158,10 @@ fn dev_uses_no_proxy() {
             workspace.set(variable, "http://127.0.0.1:9");
         }
         let ports = ["--listen", "127.0.0.1:0", "--backend-listen", "127.0.0.1:0"];
-        workspace.run(&[&["dev", "--upload", "a.png", "--once"], &ports[..]].concat()).await.exits(0);
+        workspace
+            .run(&[&["dev", "--upload", "a.png", "--once"], &ports[..]].concat())
+            .await
+            .exits(0);
     });
 }
 
@@ -166,10 +180,16 @@ fn metadata_services_are_reached_without_a_proxy() {
         let uri = format!("http://{}/credentials", listener.local_addr().unwrap());
         let serving = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         let mut workspace = Workspace::empty();
-        workspace.write("gatepass.toml", contract(&backend, "acme-uploads").replace("sign_as_role = true", ""));
+        workspace.write(
+            "gatepass.toml",
+            contract(&backend, "acme-uploads").replace("sign_as_role = true", ""),
+        );
         workspace.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", &uri);
         workspace.set("HTTP_PROXY", "http://127.0.0.1:9");
-        let presigned = workspace.run(&["presign", "put", "--content-type", "image/png", "--size", "3"]).await.exits(0);
+        let presigned = workspace
+            .run(&["presign", "put", "--content-type", "image/png", "--size", "3"])
+            .await
+            .exits(0);
         assert!(presigned.stdout.contains("ASIAIOSFODNN7EXAMPLE"), "{}", presigned.stdout);
         serving.abort();
     });

@@ -42,11 +42,15 @@ fn without_credentials(endpoint: &str) -> Workspace {
 
 async fn credentials_of_a_profile(backend: &Backend) {
     let mut workspace = Workspace::empty();
-    workspace.write("gatepass.toml", contract(&backend.unique_bucket("profile"), backend.region, &backend.endpoint));
+    workspace.write(
+        "gatepass.toml",
+        contract(&backend.unique_bucket("profile"), backend.region, &backend.endpoint),
+    );
     let Backend { access_key_id, secret_access_key, .. } = backend;
     workspace.write("credentials", format!("[ops]\naws_access_key_id = {access_key_id}\naws_secret_access_key = {secret_access_key}\n"));
     // another region and endpoint than the contract's, which must not count
-    workspace.write("config", "[profile ops]\nregion = us-west-2\nendpoint_url = http://127.0.0.1:9\n");
+    workspace
+        .write("config", "[profile ops]\nregion = us-west-2\nendpoint_url = http://127.0.0.1:9\n");
     workspace.set("AWS_SHARED_CREDENTIALS_FILE", "credentials");
     workspace.set("AWS_CONFIG_FILE", "config");
     workspace.set("AWS_PROFILE", "ops");
@@ -114,13 +118,16 @@ fn expiring(expiration: &str) -> Workspace {
 
 #[tokio::test]
 async fn a_grant_does_not_outlive_credentials_of_the_environment() {
-    let expiration = humantime::format_rfc3339_seconds(SystemTime::now() + Duration::from_secs(120)).to_string();
+    let expiration =
+        humantime::format_rfc3339_seconds(SystemTime::now() + Duration::from_secs(120)).to_string();
     for expiration in [expiration.clone(), expiration.replace('Z', "+00:00")] {
         let workspace = expiring(&expiration);
-        let grant = workspace.serve().await.grant(&json!({ "content_type": "image/png", "size": 3 })).await;
+        let grant =
+            workspace.serve().await.grant(&json!({ "content_type": "image/png", "size": 3 })).await;
         assert!((1..=120).contains(&grant.expires_in), "{expiration}: {}", grant.expires_in);
     }
-    let unlimited = expiring("").serve().await.grant(&json!({ "content_type": "image/png", "size": 3 })).await;
+    let unlimited =
+        expiring("").serve().await.grant(&json!({ "content_type": "image/png", "size": 3 })).await;
     assert_eq!(unlimited.expires_in, 300);
 }
 
@@ -134,14 +141,22 @@ async fn an_expiration_in_the_environment_that_is_no_time_is_named() {
 }
 
 /// What `aws login` keeps of a session.
-fn login(workspace: &Workspace, access_key_id: &str, secret_access_key: &str, session_token: &str, expires_at: &str) {
+fn login(
+    workspace: &Workspace,
+    access_key_id: &str,
+    secret_access_key: &str,
+    session_token: &str,
+    expires_at: &str,
+) {
     const SESSION: &str = "arn:aws:iam::111122223333:user/administrator";
     let cache = workspace.path(".aws/login/cache");
     std::fs::create_dir_all(&cache).unwrap();
     let name: String = Sha256::digest(SESSION).iter().map(|byte| format!("{byte:02x}")).collect();
-    let der: EcPrivateKeyRfc5915Der<'_> = PrivateKey::generate(&ECDH_P256).unwrap().as_der().unwrap();
+    let der: EcPrivateKeyRfc5915Der<'_> =
+        PrivateKey::generate(&ECDH_P256).unwrap().as_der().unwrap();
     let key = STANDARD.encode(der.as_ref());
-    let lines: Vec<&str> = key.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let lines: Vec<&str> =
+        key.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
     let session = json!({
         "accessToken": {
             "accessKeyId": access_key_id,
@@ -170,17 +185,40 @@ fn login(workspace: &Workspace, access_key_id: &str, secret_access_key: &str, se
 async fn a_session_of_aws_login_signs() {
     let mut workspace = without_credentials("http://127.0.0.1:9");
     workspace.set("AWS_PROFILE", "signed-in");
-    login(&workspace, "ASIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "session-token", "2199-12-25T21:30:00Z");
-    let presigned = workspace.run(&["presign", "put", "--content-type", "image/png", "--size", "3", "--json"]).await.exits(0);
-    assert!(presigned.stdout.contains("X-Amz-Credential=ASIAIOSFODNN7EXAMPLE%2F"), "{}", presigned.stdout);
-    assert!(presigned.stdout.contains("X-Amz-Security-Token=session-token"), "{}", presigned.stdout);
+    login(
+        &workspace,
+        "ASIAIOSFODNN7EXAMPLE",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "session-token",
+        "2199-12-25T21:30:00Z",
+    );
+    let presigned = workspace
+        .run(&["presign", "put", "--content-type", "image/png", "--size", "3", "--json"])
+        .await
+        .exits(0);
+    assert!(
+        presigned.stdout.contains("X-Amz-Credential=ASIAIOSFODNN7EXAMPLE%2F"),
+        "{}",
+        presigned.stdout
+    );
+    assert!(
+        presigned.stdout.contains("X-Amz-Security-Token=session-token"),
+        "{}",
+        presigned.stdout
+    );
 }
 
 #[tokio::test]
 async fn the_hint_of_a_session_that_is_gone_names_aws_login() {
     let mut workspace = without_credentials("http://127.0.0.1:9");
     workspace.set("AWS_PROFILE", "signed-in");
-    login(&workspace, "ASIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "session-token", "2020-12-25T21:30:00Z");
+    login(
+        &workspace,
+        "ASIAIOSFODNN7EXAMPLE",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "session-token",
+        "2020-12-25T21:30:00Z",
+    );
     // nothing renews it
     workspace.set("HTTPS_PROXY", "http://127.0.0.1:9");
     let expired = workspace.run(&["plan"]).await.exits(1).stderr;
@@ -188,7 +226,10 @@ async fn the_hint_of_a_session_that_is_gone_names_aws_login() {
     assert!(expired.contains("hint: log in by `aws login`"), "{expired}");
     std::fs::remove_dir_all(workspace.path(".aws/login")).unwrap();
     let missing = workspace.run(&["plan"]).await.exits(1).stderr;
-    assert!(missing.contains("/.aws/login/cache/") && missing.contains("hint: log in by `aws login`"), "{missing}");
+    assert!(
+        missing.contains("/.aws/login/cache/") && missing.contains("hint: log in by `aws login`"),
+        "{missing}"
+    );
 }
 
 #[tokio::test]
@@ -197,8 +238,22 @@ async fn a_role_is_assumed_with_a_session_of_aws_login() {
     let mut workspace = without_credentials("http://127.0.0.1:9");
     workspace.set("AWS_PROFILE", "by-role");
     workspace.set("HTTPS_PROXY", &proxy.url);
-    login(&workspace, "ASIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "session-token", "2199-12-25T21:30:00Z");
-    let refused = workspace.run(&["presign", "put", "--content-type", "image/png", "--size", "3"]).await.exits(1);
+    login(
+        &workspace,
+        "ASIAIOSFODNN7EXAMPLE",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "session-token",
+        "2199-12-25T21:30:00Z",
+    );
+    let refused = workspace
+        .run(&["presign", "put", "--content-type", "image/png", "--size", "3"])
+        .await
+        .exits(1);
     assert!(!refused.stderr.contains("feature"), "{}", refused.stderr);
-    assert_eq!(proxy.connected().first().map(String::as_str), Some("sts.eu-central-1.amazonaws.com:443"), "{}", refused.stderr);
+    assert_eq!(
+        proxy.connected().first().map(String::as_str),
+        Some("sts.eu-central-1.amazonaws.com:443"),
+        "{}",
+        refused.stderr
+    );
 }

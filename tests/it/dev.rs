@@ -26,7 +26,11 @@ impl Dev {
 
     /// The same with its log.
     fn with_log(workspace: &Workspace, arguments: &[&str], log: Stdio) -> Self {
-        let mut child = workspace.command(&[&["dev"], &ANY_PORT[..], arguments].concat()).stderr(log).spawn().unwrap();
+        let mut child = workspace
+            .command(&[&["dev"], &ANY_PORT[..], arguments].concat())
+            .stderr(log)
+            .spawn()
+            .unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, stdout }
     }
@@ -65,7 +69,13 @@ pub(crate) fn text_of<'a>(ready: &'a Value, field: &str) -> &'a str {
 }
 
 fn s3(ready: &Value) -> aws_sdk_s3::Client {
-    let key = Credentials::new(text_of(ready, "access_key_id"), text_of(ready, "secret_access_key"), None, None, "test");
+    let key = Credentials::new(
+        text_of(ready, "access_key_id"),
+        text_of(ready, "secret_access_key"),
+        None,
+        None,
+        "test",
+    );
     let config = aws_sdk_s3::Config::builder()
         .behavior_version_latest()
         .region(aws_sdk_s3::config::Region::new(text_of(ready, "region").to_owned()))
@@ -85,14 +95,29 @@ async fn a_directory_keeps_everything_and_every_command_works_on_it() {
     let fields: Vec<&str> = ready.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(
         fields,
-        ["endpoint", "backend", "backend_https", "ca_certificate", "bucket", "region", "access_key_id", "secret_access_key", "config"]
+        [
+            "endpoint",
+            "backend",
+            "backend_https",
+            "ca_certificate",
+            "bucket",
+            "region",
+            "access_key_id",
+            "secret_access_key",
+            "config"
+        ]
     );
-    for (variable, field) in [("AWS_ACCESS_KEY_ID", "access_key_id"), ("AWS_SECRET_ACCESS_KEY", "secret_access_key")] {
+    for (variable, field) in
+        [("AWS_ACCESS_KEY_ID", "access_key_id"), ("AWS_SECRET_ACCESS_KEY", "secret_access_key")]
+    {
         workspace.set(variable, text_of(&ready, field));
     }
     let plan = ["--config", text_of(&ready, "config"), "plan"];
     workspace.run(&plan).await.exits(0);
-    let uploaded = workspace.run(&["upload", "a.txt", "--endpoint", text_of(&ready, "endpoint")]).await.exits(0);
+    let uploaded = workspace
+        .run(&["upload", "a.txt", "--endpoint", text_of(&ready, "endpoint")])
+        .await
+        .exits(0);
     let key = uploaded.stdout.trim_end().to_owned();
     let page = reqwest::get(text_of(&ready, "endpoint")).await.unwrap();
     assert!(page.text().await.unwrap().contains("<!doctype html>"));
@@ -111,7 +136,8 @@ async fn a_directory_keeps_everything_and_every_command_works_on_it() {
         assert_eq!(again[field], ready[field], "{field}");
     }
     workspace.run(&plan).await.exits(0);
-    let object = s3(&again).get_object().bucket(text_of(&again, "bucket")).key(key).send().await.unwrap();
+    let object =
+        s3(&again).get_object().bucket(text_of(&again, "bucket")).key(key).send().await.unwrap();
     assert_eq!(object.content_type(), Some("text/plain"));
     assert_eq!(object.body.collect().await.unwrap().to_vec(), b"hello");
     assert_eq!(dev.stop("-INT").await.0, Some(0));
@@ -123,14 +149,20 @@ async fn the_backend_is_worked_with_by_https() {
     workspace.write("a.txt", "hello");
     let mut dev = Dev::start(&workspace, &["--json", "--dir", "data", "--https"]);
     let ready = dev.json().await;
-    for (variable, field) in [("AWS_ACCESS_KEY_ID", "access_key_id"), ("AWS_SECRET_ACCESS_KEY", "secret_access_key")] {
+    for (variable, field) in
+        [("AWS_ACCESS_KEY_ID", "access_key_id"), ("AWS_SECRET_ACCESS_KEY", "secret_access_key")]
+    {
         workspace.set(variable, text_of(&ready, field));
     }
     let config = ["--config", text_of(&ready, "config")];
     let with = |arguments: &[&'static str]| [&config[..], arguments].concat();
     workspace.run(&with(&["plan"])).await.exits(0);
     let policy = workspace.run(&with(&["policy", "show", "bucket"])).await.exits(0).stdout;
-    assert!(policy.contains("GatepassDenyInsecureTransport") && policy.contains("GatepassDenyTlsBelow12"), "{policy}");
+    assert!(
+        policy.contains("GatepassDenyInsecureTransport")
+            && policy.contains("GatepassDenyTlsBelow12"),
+        "{policy}"
+    );
 
     // the browser's way: whoever does not know the authority cannot talk to S3
     let upload = ["upload", "a.txt", "--endpoint", text_of(&ready, "endpoint")];
@@ -142,7 +174,9 @@ async fn the_backend_is_worked_with_by_https() {
     // a contract that says nothing of the backend
     let shortest = include_str!("../../src/cli/dev/demo.toml");
     workspace.write("gatepass.toml", shortest);
-    let elsewhere = |url: &str| ["--account-id", "111122223333", "--endpoint-url", url, "plan"].map(str::to_owned);
+    let elsewhere = |url: &str| {
+        ["--account-id", "111122223333", "--endpoint-url", url, "plan"].map(str::to_owned)
+    };
     for host in ["127.0.0.1", "localhost"] {
         let url = text_of(&ready, "backend_https").replace("127.0.0.1", host);
         let arguments = elsewhere(&url);
@@ -153,7 +187,9 @@ async fn the_backend_is_worked_with_by_https() {
     let arguments = elsewhere(text_of(&ready, "backend_https"));
     let stranger = workspace.run(&arguments.each_ref().map(String::as_str)).await.exits(1);
     assert!(
-        stranger.stderr.contains("hint: name a file with the certificate's authority by endpoint.ca_certificate"),
+        stranger.stderr.contains(
+            "hint: name a file with the certificate's authority by endpoint.ca_certificate"
+        ),
         "{}",
         stranger.stderr
     );
@@ -169,7 +205,8 @@ async fn the_backend_is_worked_with_by_https() {
 
 /// The lines of the text that call curl.
 fn curl_lines(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| line.contains("curl -sS")).collect();
+    let lines: Vec<&str> =
+        text.lines().map(str::trim).filter(|line| line.contains("curl -sS")).collect();
     assert_eq!(lines.len(), 2, "{text}");
     lines.join("\n")
 }
@@ -220,7 +257,11 @@ principal = "account"
     assert!(text.contains("bucket acme-uploads, region eu-central-1"), "{text}");
     let lines = curl_lines(&text);
     let answer = pasted(&lines).await;
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("x-amz-server-side-encryption: aws:kms"), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 200 OK\r\n")
+            && answer.contains("x-amz-server-side-encryption: aws:kms"),
+        "{answer}"
+    );
     // single use: the second PUT with the same URL finds the object there
     let put = lines.lines().nth(1).unwrap();
     let twice = pasted(&format!("{lines}\n{put}")).await;
@@ -239,9 +280,11 @@ principal = "account"
 async fn a_file_is_uploaded_and_that_is_all() {
     let workspace = Workspace::empty();
     workspace.write("photo.jpg", "hello");
-    let arguments = [&["dev", "--dir", "data", "--upload", "photo.jpg", "--once"], &ANY_PORT[..]].concat();
+    let arguments =
+        [&["dev", "--dir", "data", "--upload", "photo.jpg", "--once"], &ANY_PORT[..]].concat();
     let said = workspace.run(&arguments).await.exits(0);
-    let file = said.stdout.lines().find_map(|line| line.trim().strip_prefix("bytes ")).unwrap().trim();
+    let file =
+        said.stdout.lines().find_map(|line| line.trim().strip_prefix("bytes ")).unwrap().trim();
     assert_eq!(std::fs::read(file).unwrap(), b"hello");
     let json = workspace.run(&[&arguments[..], &["--json"]].concat()).await.exits(0);
     assert!(json.json().is_object());
@@ -254,7 +297,10 @@ async fn an_address_that_is_taken_says_which_flag_chooses_another() {
     let workspace = Workspace::empty();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let endpoint = workspace.run(&["dev", "--listen", &address, "--backend-listen", "127.0.0.1:0"]).await.exits(1);
+    let endpoint = workspace
+        .run(&["dev", "--listen", &address, "--backend-listen", "127.0.0.1:0"])
+        .await
+        .exits(1);
     assert_eq!(
         endpoint.stderr,
         format!(
@@ -262,7 +308,10 @@ async fn an_address_that_is_taken_says_which_flag_chooses_another() {
              maybe another `gatepass dev`; choose another port, e.g. --listen 127.0.0.1:0 for any free one\n"
         )
     );
-    let backend = workspace.run(&["dev", "--listen", "127.0.0.1:0", "--backend-listen", &address]).await.exits(1);
+    let backend = workspace
+        .run(&["dev", "--listen", "127.0.0.1:0", "--backend-listen", &address])
+        .await
+        .exits(1);
     assert_eq!(
         backend.stderr,
         format!(
@@ -270,7 +319,10 @@ async fn an_address_that_is_taken_says_which_flag_chooses_another() {
              listens there, maybe another `gatepass dev`; choose another port, e.g. --backend-listen 127.0.0.1:0 for any free one\n"
         )
     );
-    let open = workspace.run(&["dev", "--listen", "127.0.0.1:0", "--backend-listen", "0.0.0.0:0"]).await.exits(1);
+    let open = workspace
+        .run(&["dev", "--listen", "127.0.0.1:0", "--backend-listen", "0.0.0.0:0"])
+        .await
+        .exits(1);
     assert!(open.stderr.contains("0.0.0.0:0 is not a loopback address"), "{}", open.stderr);
 }
 
@@ -279,13 +331,20 @@ async fn an_address_that_is_taken_says_which_flag_chooses_another() {
 async fn the_log_says_why_s3_refused_an_upload() {
     let workspace = Workspace::empty();
     let log = workspace.path("log.txt");
-    let demo = include_str!("../../src/cli/dev/demo.toml").replace("mode = \"compatible\"", "mode = \"strict\"");
+    let demo = include_str!("../../src/cli/dev/demo.toml")
+        .replace("mode = \"compatible\"", "mode = \"strict\"");
     workspace.write("gatepass.toml", &demo);
-    let mut dev = Dev::with_log(&workspace, &["--json"], std::fs::File::create(&log).unwrap().into());
+    let mut dev =
+        Dev::with_log(&workspace, &["--json"], std::fs::File::create(&log).unwrap().into());
     let ready = dev.json().await;
     let grant = async || -> Value {
-        let request = reqwest::Client::new().post(format!("{}/api/upload-url", text_of(&ready, "endpoint")));
-        let answer = request.json(&serde_json::json!({ "content_type": "text/plain", "size": 5 })).send().await.unwrap();
+        let request =
+            reqwest::Client::new().post(format!("{}/api/upload-url", text_of(&ready, "endpoint")));
+        let answer = request
+            .json(&serde_json::json!({ "content_type": "text/plain", "size": 5 }))
+            .send()
+            .await
+            .unwrap();
         answer.json().await.unwrap()
     };
     let put = async |url: &str, headers: &[(&str, &str)]| {

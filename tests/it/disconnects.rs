@@ -25,7 +25,8 @@ struct Site {
 impl Site {
     async fn start(backend: &Backend) -> Self {
         let (key, lines) = new_key("app").await;
-        let (proxy, bucket, address) = (Proxy::to(backend).await, backend.unique_bucket("gone"), free_address().await);
+        let (proxy, bucket, address) =
+            (Proxy::to(backend).await, backend.unique_bucket("gone"), free_address().await);
         let contract = format!(
             r#"
             [bucket]
@@ -72,11 +73,23 @@ impl Site {
     }
 
     async fn open_uploads(&self, backend: &Backend) -> usize {
-        backend.s3().list_multipart_uploads().bucket(&self.bucket).send().await.unwrap().uploads().len()
+        backend
+            .s3()
+            .list_multipart_uploads()
+            .bucket(&self.bucket)
+            .send()
+            .await
+            .unwrap()
+            .uploads()
+            .len()
     }
 
     fn disconnects(&self) -> usize {
-        self.endpoint.log().lines().filter(|line| line.contains("\"client_disconnected\"") && line.contains("499")).count()
+        self.endpoint
+            .log()
+            .lines()
+            .filter(|line| line.contains("\"client_disconnected\"") && line.contains("499"))
+            .count()
     }
 }
 
@@ -90,7 +103,10 @@ fn what_was_begun_for_a_client_that_disconnects_is_undone() {
         let requests = [
             ("/api/multipart", file),
             ("/s3/multipart", json!({ "type": "image/png", "metadata": { "size": 10 * MIB } })),
-            ("/s3/sign-request", json!({ "method": "POST", "key": "x", "contentType": "image/png", "size": 10 * MIB })),
+            (
+                "/s3/sign-request",
+                json!({ "method": "POST", "key": "x", "contentType": "image/png", "size": 10 * MIB }),
+            ),
             ("/better-upload", files.clone()),
         ];
         for version in ["HTTP/1.1", "HTTP/1.0"] {
@@ -108,7 +124,11 @@ fn what_was_begun_for_a_client_that_disconnects_is_undone() {
                 until("undone", || async { site.disconnects() == before + 1 }).await;
                 assert_eq!(site.open_uploads(&backend).await, 0, "{path}");
                 // of several uploads, none is begun after that
-                assert_eq!(site.proxy.writes().iter().filter(|write| write.contains("?uploads")).count(), 1, "{path}");
+                assert_eq!(
+                    site.proxy.writes().iter().filter(|write| write.contains("?uploads")).count(),
+                    1,
+                    "{path}"
+                );
             }
         }
         assert_eq!(site.workspace.read("audit.jsonl"), "");
@@ -127,7 +147,13 @@ fn a_client_that_closes_its_sending_side_only_gets_its_response() {
         let backend = Backend::embedded().await;
         let site = Site::start(&backend).await;
         site.proxy.hold_at("?uploads");
-        let mut stream = site.send("HTTP/1.1", "/api/multipart", &json!({ "content_type": "image/png", "size": 10 * MIB })).await;
+        let mut stream = site
+            .send(
+                "HTTP/1.1",
+                "/api/multipart",
+                &json!({ "content_type": "image/png", "size": 10 * MIB }),
+            )
+            .await;
         site.proxy.held().await;
         stream.shutdown().await.unwrap();
         let mut probe = [0; 25];
@@ -147,7 +173,13 @@ fn stopping_waits_for_what_is_undone() {
         let backend = Backend::embedded().await;
         let site = Site::start(&backend).await;
         site.proxy.hold_at("?uploads");
-        let stream = site.send("HTTP/1.0", "/api/multipart", &json!({ "content_type": "image/png", "size": 10 * MIB })).await;
+        let stream = site
+            .send(
+                "HTTP/1.0",
+                "/api/multipart",
+                &json!({ "content_type": "image/png", "size": 10 * MIB }),
+            )
+            .await;
         site.proxy.held().await;
         drop(stream);
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
@@ -158,6 +190,17 @@ fn stopping_waits_for_what_is_undone() {
         });
         assert_eq!(stopped.0, Some(0), "{}", stopped.1);
         assert!(stopped.1.contains("client_disconnected"), "{}", stopped.1);
-        assert_eq!(backend.s3().list_multipart_uploads().bucket(&bucket).send().await.unwrap().uploads().len(), 0);
+        assert_eq!(
+            backend
+                .s3()
+                .list_multipart_uploads()
+                .bucket(&bucket)
+                .send()
+                .await
+                .unwrap()
+                .uploads()
+                .len(),
+            0
+        );
     });
 }

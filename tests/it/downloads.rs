@@ -23,7 +23,8 @@ struct Site {
 impl Site {
     async fn new(backend: &Backend) -> Self {
         let bucket = backend.unique_bucket("downloads");
-        let ((ann, key_of_ann), (bob, key_of_bob)) = (new_key_of("ann", "acme/ann").await, new_key_of("bob", "acme/bob").await);
+        let ((ann, key_of_ann), (bob, key_of_bob)) =
+            (new_key_of("ann", "acme/ann").await, new_key_of("bob", "acme/bob").await);
         let contract = format!(
             r#"
             [bucket]
@@ -56,8 +57,10 @@ impl Site {
     }
 
     async fn uploaded_by_ann(&self) -> String {
-        let request = json!({ "content_type": "image/png", "size": CONTENT.len(), "filename": "a (1).png" });
-        let grant: GrantAnswer = self.endpoint.ask_as(&self.ann, &request).await.json().await.unwrap();
+        let request =
+            json!({ "content_type": "image/png", "size": CONTENT.len(), "filename": "a (1).png" });
+        let grant: GrantAnswer =
+            self.endpoint.ask_as(&self.ann, &request).await.json().await.unwrap();
         grant.put(CONTENT).await.is_ok();
         grant.key
     }
@@ -86,16 +89,23 @@ async fn what_was_uploaded_comes_back(backend: &Backend) {
     let key = site.uploaded_by_ann().await;
 
     let plain = http().get(site.granted(&json!({ "key": key })).await).send().await.unwrap();
-    assert_eq!((header(&plain, "content-type"), header(&plain, "content-disposition")), (Some("image/png"), Some("attachment")));
+    assert_eq!(
+        (header(&plain, "content-type"), header(&plain, "content-disposition")),
+        (Some("image/png"), Some("attachment"))
+    );
     assert_eq!(plain.bytes().await.unwrap(), CONTENT);
 
     let named = site.granted(&json!({ "key": key, "filename": "größe 100%.png" })).await;
     let saved = http().get(&named).send().await.unwrap();
-    let disposition = "attachment; filename=\"gr__e 100_.png\"; filename*=UTF-8''gr%C3%B6%C3%9Fe%20100%25.png";
+    let disposition =
+        "attachment; filename=\"gr__e 100_.png\"; filename*=UTF-8''gr%C3%B6%C3%9Fe%20100%25.png";
     assert_eq!(header(&saved, "content-disposition"), Some(disposition));
     // it goes on where it was cut off
     let rest = http().get(&named).header("range", "bytes=4-").send().await.unwrap();
-    assert_eq!((rest.status(), header(&rest, "content-range")), (StatusCode::PARTIAL_CONTENT, Some("bytes 4-19/20")));
+    assert_eq!(
+        (rest.status(), header(&rest, "content-range")),
+        (StatusCode::PARTIAL_CONTENT, Some("bytes 4-19/20"))
+    );
     assert_eq!(rest.bytes().await.unwrap(), &CONTENT[4..]);
 
     let shown = json!({ "key": key, "disposition": "inline", "content_type": "image/png; v=2", "filename": "a.png" });
@@ -105,24 +115,40 @@ async fn what_was_uploaded_comes_back(backend: &Backend) {
     assert_eq!(shown.bytes().await.unwrap(), CONTENT);
 
     // what is signed cannot be changed, and is good for nothing else
-    for tampered in [named.replace("=attachment", "=inline"), named.replace("/a-1.png?", "/b-1.png?"), format!("{named}&versionId=null")] {
+    for tampered in [
+        named.replace("=attachment", "=inline"),
+        named.replace("/a-1.png?", "/b-1.png?"),
+        format!("{named}&versionId=null"),
+    ] {
         assert_ne!(tampered, named);
         assert_eq!(http().get(tampered).send().await.unwrap().status(), StatusCode::FORBIDDEN);
     }
     for method in [Method::PUT, Method::DELETE] {
-        assert_eq!(http().request(method, &named).send().await.unwrap().status(), StatusCode::FORBIDDEN);
+        assert_eq!(
+            http().request(method, &named).send().await.unwrap().status(),
+            StatusCode::FORBIDDEN
+        );
     }
 
     // the same from the command line
-    let presigned = site.workspace.run(&["presign", "get", &key, "--subject", "api-key:acme/ann", "--json"]).await.exits(0).json();
+    let presigned = site
+        .workspace
+        .run(&["presign", "get", &key, "--subject", "api-key:acme/ann", "--json"])
+        .await
+        .exits(0)
+        .json();
     let back = http().get(presigned["download_url"].as_str().unwrap()).send().await.unwrap();
     assert_eq!(back.bytes().await.unwrap(), CONTENT);
 
     let audit = site.workspace.read("audit.jsonl");
-    let rights: Vec<Value> = audit.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let rights: Vec<Value> =
+        audit.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let kinds: Vec<&str> = rights.iter().map(|right| right["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["put", "download", "download", "download"]);
-    assert_eq!((&rights[3]["key"], &rights[3]["subject"]), (&json!(key), &json!("api-key:acme/ann")));
+    assert_eq!(
+        (&rights[3]["key"], &rights[3]["subject"]),
+        (&json!(key), &json!("api-key:acme/ann"))
+    );
     let (_, log) = site.endpoint.terminate().await;
     assert!(log.contains("\"kind\":\"download\"") && !log.contains("X-Amz-Signature"), "{log}");
 }
@@ -132,14 +158,24 @@ async fn nobody_elses_comes_back(backend: &Backend) {
     let key = site.uploaded_by_ann().await;
     let (status, refused) = site.ask_as(&site.bob, &json!({ "key": key })).await;
     assert_eq!((status, refused["error"]["code"].as_str()), (403, Some("key_not_permitted")));
-    let refused = site.workspace.run(&["presign", "get", &key, "--subject", "api-key:acme/bob"]).await.exits(1);
-    assert!(refused.stderr.starts_with("error: `key` is not that of an upload of yours here\n"), "{refused:?}");
+    let refused = site
+        .workspace
+        .run(&["presign", "get", &key, "--subject", "api-key:acme/bob"])
+        .await
+        .exits(1);
+    assert!(
+        refused.stderr.starts_with("error: `key` is not that of an upload of yours here\n"),
+        "{refused:?}"
+    );
 
     // a key that looks right and is not there
     let absent = site.granted(&json!({ "key": key.replace("a-1.png", "b-1.png") })).await;
     let status = http().get(absent).send().await.unwrap().status();
     // where roles are enforced, one that may not list is not told what is there
-    assert_eq!(status, if backend.kind == Kind::Embedded { StatusCode::FORBIDDEN } else { StatusCode::NOT_FOUND });
+    assert_eq!(
+        status,
+        if backend.kind == Kind::Embedded { StatusCode::FORBIDDEN } else { StatusCode::NOT_FOUND }
+    );
 }
 
 async fn a_page_may_get_it(backend: &Backend) {
@@ -156,5 +192,8 @@ async fn a_page_may_get_it(backend: &Backend) {
     assert_eq!(preflight.status(), StatusCode::OK);
     let answer = http().get(&url).header("origin", "https://app.example.com").send().await.unwrap();
     let exposed = header(&answer, "access-control-expose-headers").unwrap().to_ascii_lowercase();
-    assert_eq!(exposed.split(',').map(str::trim).collect::<Vec<_>>(), ["content-disposition", "content-range", "etag"]);
+    assert_eq!(
+        exposed.split(',').map(str::trim).collect::<Vec<_>>(),
+        ["content-disposition", "content-range", "etag"]
+    );
 }

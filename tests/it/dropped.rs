@@ -43,11 +43,18 @@ async fn take_away(backend: &Backend, bucket: &str) {
     s3.delete_bucket_cors().bucket(bucket).send().await.unwrap();
     s3.delete_public_access_block().bucket(bucket).send().await.unwrap();
     s3.delete_bucket_lifecycle().bucket(bucket).send().await.unwrap();
-    let rule = OwnershipControlsRule::builder().object_ownership(ObjectOwnership::ObjectWriter).build().unwrap();
+    let rule = OwnershipControlsRule::builder()
+        .object_ownership(ObjectOwnership::ObjectWriter)
+        .build()
+        .unwrap();
     let controls = OwnershipControls::builder().rules(rule).build().unwrap();
-    s3.put_bucket_ownership_controls().bucket(bucket).ownership_controls(controls).send().await.unwrap();
-    let trust =
-        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}"#;
+    s3.put_bucket_ownership_controls()
+        .bucket(bucket)
+        .ownership_controls(controls)
+        .send()
+        .await
+        .unwrap();
+    let trust = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}"#;
     iam.update_assume_role_policy().role_name(&role).policy_document(trust).send().await.unwrap();
     iam.delete_role_policy().role_name(&role).policy_name("gatepass-upload").send().await.unwrap();
 }
@@ -60,7 +67,9 @@ fn what_is_taken_and_dropped_fails_apply_and_stays_in_the_plan() {
         take_away(&backend, &bucket).await;
         let writes = ["?policy", "?cors", "?publicAccessBlock", "?lifecycle", "?ownershipControls"]
             .map(|setting| format!("PUT /{bucket}/{setting}"));
-        for write in writes.iter().map(String::as_str).chain(["UpdateAssumeRolePolicy", "PutRolePolicy"]) {
+        for write in
+            writes.iter().map(String::as_str).chain(["UpdateAssumeRolePolicy", "PutRolePolicy"])
+        {
             proxy.answer(write, 200, "");
         }
 
@@ -68,7 +77,11 @@ fn what_is_taken_and_dropped_fails_apply_and_stays_in_the_plan() {
         let said = "written, but not what is read again: object ownership, public access block, lifecycle rules, bucket policy, CORS rules, \
                     trust policy, permissions policy";
         assert!(refused.contains(said) && !refused.contains("as the contract states"), "{refused}");
-        assert!(refused.contains("GatepassDenyOldSignatures") && refused.contains("use a store that keeps it"), "{refused}");
+        assert!(
+            refused.contains("GatepassDenyOldSignatures")
+                && refused.contains("use a store that keeps it"),
+            "{refused}"
+        );
         let planned = workspace.run(&["plan", "--json"]).await.exits(2).json();
         assert_eq!(planned["changes"].as_array().unwrap().len(), 7, "{planned}");
 
@@ -85,12 +98,28 @@ fn what_is_kept_in_part_fails_apply_and_stays_in_the_plan() {
         let (workspace, proxy, bucket) = applied(&backend, "parts").await;
         take_away(&backend, &bucket).await;
         // as if the store kept all but these
-        proxy.rewrite(&format!("GET /{bucket}/?publicAccessBlock"), "<RestrictPublicBuckets>true</RestrictPublicBuckets>", "");
-        proxy.rewrite(&format!("GET /{bucket}/?policy"), r#""Sid":"GatepassDenySseC""#, r#""Sid":"SomebodyElses""#);
-        proxy.rewrite(&format!("GET /{bucket}/?cors"), "<AllowedHeader>if-none-match</AllowedHeader>", "");
+        proxy.rewrite(
+            &format!("GET /{bucket}/?publicAccessBlock"),
+            "<RestrictPublicBuckets>true</RestrictPublicBuckets>",
+            "",
+        );
+        proxy.rewrite(
+            &format!("GET /{bucket}/?policy"),
+            r#""Sid":"GatepassDenySseC""#,
+            r#""Sid":"SomebodyElses""#,
+        );
+        proxy.rewrite(
+            &format!("GET /{bucket}/?cors"),
+            "<AllowedHeader>if-none-match</AllowedHeader>",
+            "",
+        );
         let refused = workspace.run(&["apply", "--yes"]).await.exits(1).stderr;
         assert!(refused.contains("written, but not what is read again: public access block, bucket policy, CORS rules\n"), "{refused}");
-        for part in ["+ RestrictPublicBuckets: true", "+ GatepassDenySseC: denies", "+ gatepass-upload AllowedHeaders: if-none-match"] {
+        for part in [
+            "+ RestrictPublicBuckets: true",
+            "+ GatepassDenySseC: denies",
+            "+ gatepass-upload AllowedHeaders: if-none-match",
+        ] {
             assert!(refused.contains(part), "{part}: {refused}");
         }
         let planned = workspace.run(&["plan", "--json"]).await.exits(2).json();
@@ -109,7 +138,10 @@ fn what_is_not_supported_is_a_note_and_apply_says_what_plan_says() {
         backend.s3().delete_bucket_cors().bucket(&bucket).send().await.unwrap();
         proxy.answer(&format!("PUT /{bucket}/?cors"), 501, NOT_IMPLEMENTED);
         let noted = workspace.run(&["apply", "--yes"]).await.exits(2).stderr;
-        assert!(noted.contains("note: CORS rules: not supported by this endpoint, so left out\n"), "{noted}");
+        assert!(
+            noted.contains("note: CORS rules: not supported by this endpoint, so left out\n"),
+            "{noted}"
+        );
         assert!(noted.contains("as the contract states, but for these notes: `gatepass plan` shows what is left to change"), "{noted}");
         assert!(!noted.contains("does not keep it"), "{noted}");
         workspace.run(&["plan"]).await.exits(2);
@@ -117,7 +149,10 @@ fn what_is_not_supported_is_a_note_and_apply_says_what_plan_says() {
         // one that does not know the setting at all has nothing to change
         proxy.answer(&format!("GET /{bucket}/?cors"), 501, NOT_IMPLEMENTED);
         let noted = workspace.run(&["apply", "--yes"]).await.exits(0).stderr;
-        assert!(noted.contains("note: CORS rules: not supported by this endpoint, so left out\n"), "{noted}");
+        assert!(
+            noted.contains("note: CORS rules: not supported by this endpoint, so left out\n"),
+            "{noted}"
+        );
         workspace.run(&["plan"]).await.exits(0);
     });
 }
@@ -129,13 +164,29 @@ fn an_answer_that_s3_never_gives_stops_before_anything_is_written() {
         let backend = Backend::embedded().await;
         let (workspace, proxy, bucket) = applied(&backend, "odd").await;
         take_away(&backend, &bucket).await;
-        for setting in ["policy", "cors", "lifecycle", "tagging", "ownershipControls", "publicAccessBlock", "encryption", "versioning"] {
+        for setting in [
+            "policy",
+            "cors",
+            "lifecycle",
+            "tagging",
+            "ownershipControls",
+            "publicAccessBlock",
+            "encryption",
+            "versioning",
+        ] {
             for body in ["", "<html>Welcome</html>", "{}"] {
                 proxy.answer(&format!("GET /{bucket}/?{setting}"), 200, body);
                 for command in [&["plan"][..], &["apply", "--yes"]] {
                     let refused = workspace.run(command).await.exits(1).stderr;
-                    assert!(refused.contains("answered GetBucket") || refused.contains("answered GetPublicAccessBlock"), "{refused}");
-                    assert!(refused.contains(&proxy.url) && refused.contains("with status 200 and "), "{refused}");
+                    assert!(
+                        refused.contains("answered GetBucket")
+                            || refused.contains("answered GetPublicAccessBlock"),
+                        "{refused}"
+                    );
+                    assert!(
+                        refused.contains(&proxy.url) && refused.contains("with status 200 and "),
+                        "{refused}"
+                    );
                 }
                 proxy.be_honest();
             }

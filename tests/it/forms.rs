@@ -10,7 +10,12 @@ use crate::backend::{Backend, Kind, on_every_backend};
 use crate::upload::{http, send_form};
 use crate::workspace::{Serving, Workspace};
 
-on_every_backend!(a_form_uploads_what_its_policy_says, a_form_for_any_image, what_an_upload_carries, several_files_in_one_request);
+on_every_backend!(
+    a_form_uploads_what_its_policy_says,
+    a_form_for_any_image,
+    what_an_upload_carries,
+    several_files_in_one_request
+);
 
 const APP: &str = "https://app.example.com";
 
@@ -44,7 +49,8 @@ fn contract(backend: &Backend, bucket: &str, upload: &str) -> String {
 /// The same contract, served by an endpoint that signs as the role.
 async fn served_as_role(workspace: &Workspace) -> Serving {
     let contract = workspace.read("gatepass.toml");
-    workspace.write("gatepass.toml", contract.replace("sign_as_role = false", "sign_as_role = true"));
+    workspace
+        .write("gatepass.toml", contract.replace("sign_as_role = false", "sign_as_role = true"));
     workspace.serve().await
 }
 
@@ -57,7 +63,8 @@ async fn served(backend: &Backend, what: &str, upload: &str) -> (String, Serving
 }
 
 async fn ask(endpoint: &Serving, route: &str, body: &Value) -> (u16, Value) {
-    let response = http().post(format!("{}/api/{route}", endpoint.url)).json(body).send().await.unwrap();
+    let response =
+        http().post(format!("{}/api/{route}", endpoint.url)).json(body).send().await.unwrap();
     (response.status().as_u16(), response.json().await.unwrap())
 }
 
@@ -73,16 +80,24 @@ async fn assert_empty(backend: &Backend, bucket: &str) {
 }
 
 async fn a_form_uploads_what_its_policy_says(backend: &Backend) {
-    let (bucket, endpoint, _workspace) = served(backend, "form", "mode = \"compatible\"\nform = true").await;
+    let (bucket, endpoint, _workspace) =
+        served(backend, "form", "mode = \"compatible\"\nform = true").await;
     let form = granted(&endpoint, "upload-form", &json!({ "content_type": "image/png" })).await;
-    assert_eq!((&form["method"], &form["max_size"], &form["expires_in"]), (&json!("POST"), &json!(1024), &json!(300)));
+    assert_eq!(
+        (&form["method"], &form["max_size"], &form["expires_in"]),
+        (&json!("POST"), &json!(1024), &json!(300))
+    );
     let key = form["key"].as_str().unwrap();
     assert!(key.starts_with("uploads/") && key.ends_with(".png"), "{key}");
 
     send_form(&form, APP, &[], &[b'x'; 1025]).await.is_refused(400, "EntityTooLarge");
     send_form(&form, APP, &[], b"").await.is_refused(400, "EntityTooSmall");
-    for change in [("Content-Type", "text/html"), ("key", "uploads/other.png"), ("x-amz-meta-more", "x"), ("success_action_status", "200")]
-    {
+    for change in [
+        ("Content-Type", "text/html"),
+        ("key", "uploads/other.png"),
+        ("x-amz-meta-more", "x"),
+        ("success_action_status", "200"),
+    ] {
         let refused = send_form(&form, APP, &[change], b"abc").await;
         // LocalStack takes fields that the policy says nothing of
         if backend.kind == Kind::Embedded || change.0 != "x-amz-meta-more" {
@@ -91,11 +106,21 @@ async fn a_form_uploads_what_its_policy_says(backend: &Backend) {
     }
     if backend.kind == Kind::Embedded {
         let signature = form["fields"]["x-amz-signature"].as_str().unwrap();
-        let other = if signature.starts_with('0') { signature.replacen('0', "1", 1) } else { format!("0{}", &signature[1..]) };
-        send_form(&form, APP, &[("x-amz-signature", &other)], b"abc").await.is_refused(403, "SignatureDoesNotMatch");
-        let policy = String::from_utf8(STANDARD.decode(form["fields"]["policy"].as_str().unwrap()).unwrap()).unwrap();
+        let other = if signature.starts_with('0') {
+            signature.replacen('0', "1", 1)
+        } else {
+            format!("0{}", &signature[1..])
+        };
+        send_form(&form, APP, &[("x-amz-signature", &other)], b"abc")
+            .await
+            .is_refused(403, "SignatureDoesNotMatch");
+        let policy =
+            String::from_utf8(STANDARD.decode(form["fields"]["policy"].as_str().unwrap()).unwrap())
+                .unwrap();
         let wider = STANDARD.encode(policy.replace("1,1024", "1,9999"));
-        send_form(&form, APP, &[("policy", &wider)], b"abc").await.is_refused(403, "SignatureDoesNotMatch");
+        send_form(&form, APP, &[("policy", &wider)], b"abc")
+            .await
+            .is_refused(403, "SignatureDoesNotMatch");
         assert_empty(backend, &bucket).await;
     }
 
@@ -107,7 +132,8 @@ async fn a_form_uploads_what_its_policy_says(backend: &Backend) {
     assert_eq!(object.body.collect().await.unwrap().to_vec(), b"abc");
 
     // a declared size is the exact one
-    let sized = granted(&endpoint, "upload-form", &json!({ "content_type": "image/png", "size": 4 })).await;
+    let sized =
+        granted(&endpoint, "upload-form", &json!({ "content_type": "image/png", "size": 4 })).await;
     send_form(&sized, APP, &[], b"abc").await.is_refused(400, "EntityTooSmall");
     send_form(&sized, APP, &[], b"abcde").await.is_refused(400, "EntityTooLarge");
     assert_eq!(send_form(&sized, APP, &[], b"abcd").await.status, 201);
@@ -127,10 +153,19 @@ async fn a_form_for_any_image(backend: &Backend) {
     let upload = "mode = \"compatible\"\nform = true\nkey = \"in/{uuid}\"";
     let (bucket, endpoint, _workspace) = served(backend, "any-image", upload).await;
     let form = granted(&endpoint, "upload-form", &json!({ "content_type": "image/*" })).await;
-    send_form(&form, APP, &[("Content-Type", "text/html")], b"abc").await.is_refused(403, "AccessDenied");
+    send_form(&form, APP, &[("Content-Type", "text/html")], b"abc")
+        .await
+        .is_refused(403, "AccessDenied");
     assert_empty(backend, &bucket).await;
     assert_eq!(send_form(&form, APP, &[("Content-Type", "image/webp")], b"abc").await.status, 201);
-    let head = backend.s3().head_object().bucket(&bucket).key(form["key"].as_str().unwrap()).send().await.unwrap();
+    let head = backend
+        .s3()
+        .head_object()
+        .bucket(&bucket)
+        .key(form["key"].as_str().unwrap())
+        .send()
+        .await
+        .unwrap();
     assert_eq!(head.content_type(), Some("image/webp"));
 }
 
@@ -149,8 +184,14 @@ async fn what_an_upload_carries(backend: &Backend) {
 
     let grant = endpoint.grant(&asked).await;
     assert_eq!(grant.headers["x-amz-tagging"], "project=a%2Fb%20%2B%20c");
-    grant.put_with(&grant.headers_with("x-amz-meta-title", "Another"), b"abc").await.is_refused(403, "SignatureDoesNotMatch");
-    grant.put_with(&grant.headers_with("x-amz-tagging", "project=other"), b"abc").await.is_refused(403, "SignatureDoesNotMatch");
+    grant
+        .put_with(&grant.headers_with("x-amz-meta-title", "Another"), b"abc")
+        .await
+        .is_refused(403, "SignatureDoesNotMatch");
+    grant
+        .put_with(&grant.headers_with("x-amz-tagging", "project=other"), b"abc")
+        .await
+        .is_refused(403, "SignatureDoesNotMatch");
     assert_empty(backend, &bucket).await;
     grant.put(b"abc").await.is_ok();
     let preflight = grant.preflight(APP).await;
@@ -161,18 +202,34 @@ async fn what_an_upload_carries(backend: &Backend) {
     assert_eq!(sent.status, 201, "{}", sent.body);
 
     let begun = granted(&endpoint, "multipart", &asked).await;
-    let parts = granted(&endpoint, "multipart/parts", &json!({ "ticket": begun["ticket"], "part_numbers": [1] })).await;
-    let sent = http().put(parts["parts"][0]["url"].as_str().unwrap()).body("abc").send().await.unwrap();
+    let parts = granted(
+        &endpoint,
+        "multipart/parts",
+        &json!({ "ticket": begun["ticket"], "part_numbers": [1] }),
+    )
+    .await;
+    let sent =
+        http().put(parts["parts"][0]["url"].as_str().unwrap()).body("abc").send().await.unwrap();
     let part = json!({ "part_number": 1, "etag": sent.headers()["etag"].to_str().unwrap() });
-    granted(&endpoint, "multipart/complete", &json!({ "ticket": begun["ticket"], "parts": [part] })).await;
+    granted(
+        &endpoint,
+        "multipart/complete",
+        &json!({ "ticket": begun["ticket"], "parts": [part] }),
+    )
+    .await;
 
     for key in [grant.key.as_str(), form["key"].as_str().unwrap(), begun["key"].as_str().unwrap()] {
         let object = backend.s3().get_object().bucket(&bucket).key(key).send().await.unwrap();
-        assert_eq!(object.metadata().and_then(|metadata| metadata.get("title")).map(String::as_str), Some("A \"title\", 1/2"), "{key}");
+        assert_eq!(
+            object.metadata().and_then(|metadata| metadata.get("title")).map(String::as_str),
+            Some("A \"title\", 1/2"),
+            "{key}"
+        );
         assert_eq!(object.content_disposition(), Some("attachment; filename=\"a.png\""));
         assert_eq!(object.cache_control(), Some("private, max-age=60"));
         let tags = backend.s3().get_object_tagging().bucket(&bucket).key(key).send().await.unwrap();
-        let tags: Vec<(&str, &str)> = tags.tag_set().iter().map(|tag| (tag.key(), tag.value())).collect();
+        let tags: Vec<(&str, &str)> =
+            tags.tag_set().iter().map(|tag| (tag.key(), tag.value())).collect();
         assert_eq!(tags, [("project", "a/b + c")], "{key}");
     }
 
@@ -189,7 +246,11 @@ async fn what_an_upload_carries(backend: &Backend) {
         body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         for route in ["upload-url", "upload-form", "multipart"] {
             let (status, answer) = ask(&endpoint, route, &body).await;
-            assert_eq!((status, answer["error"]["code"].as_str()), (400, Some(code)), "{route} {body}");
+            assert_eq!(
+                (status, answer["error"]["code"].as_str()),
+                (400, Some(code)),
+                "{route} {body}"
+            );
         }
     }
 }
@@ -208,25 +269,47 @@ async fn several_files_in_one_request(backend: &Backend) {
     assert_eq!(grants[1]["error"]["code"], "content_type_not_allowed");
     assert_eq!(grants[3]["error"]["code"], "body_malformed");
     for index in [0, 2] {
-        let grant: crate::upload::GrantAnswer = serde_json::from_value(grants[index].clone()).unwrap();
+        let grant: crate::upload::GrantAnswer =
+            serde_json::from_value(grants[index].clone()).unwrap();
         grant.put(b"abc").await.is_ok();
     }
     let stored = backend.s3().list_objects_v2().bucket(&bucket).send().await.unwrap();
     assert_eq!(stored.contents().len(), 2);
-    let most = vec![json!({ "content_type": "image/png", "size": 3, "filename": "n".repeat(900) }); 100];
-    assert_eq!(granted(&endpoint, "upload-urls", &json!({ "files": most })).await["grants"].as_array().unwrap().len(), 100);
+    let most =
+        vec![json!({ "content_type": "image/png", "size": 3, "filename": "n".repeat(900) }); 100];
+    assert_eq!(
+        granted(&endpoint, "upload-urls", &json!({ "files": most })).await["grants"]
+            .as_array()
+            .unwrap()
+            .len(),
+        100
+    );
     // what is no file at all is nobody's to have a grant beside
     let (none, many) = (json!([]), json!(vec![json!({}); 101]));
-    for (files, code) in
-        [(none, "files_count"), (many, "files_count"), (json!(["image/png"]), "body_malformed"), (json!("x"), "body_malformed")]
-    {
+    for (files, code) in [
+        (none, "files_count"),
+        (many, "files_count"),
+        (json!(["image/png"]), "body_malformed"),
+        (json!("x"), "body_malformed"),
+    ] {
         let (status, answer) = ask(&endpoint, "upload-urls", &json!({ "files": files })).await;
         assert_eq!((status, answer["error"]["code"].as_str()), (400, Some(code)));
     }
-    let (status, answer) = ask(&endpoint, "upload-form", &json!({ "content_type": "image/png" })).await;
+    let (status, answer) =
+        ask(&endpoint, "upload-form", &json!({ "content_type": "image/png" })).await;
     assert_eq!((status, answer["error"]["code"].as_str()), (404, Some("form_off")));
-    let told: Value = http().get(format!("{}/api/contract", endpoint.url)).send().await.unwrap().json().await.unwrap();
-    assert_eq!((&told["form"], &told["multipart"], &told["max_put_size"]), (&json!(false), &json!(false), &json!(1024)));
+    let told: Value = http()
+        .get(format!("{}/api/contract", endpoint.url))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(
+        (&told["form"], &told["multipart"], &told["max_put_size"]),
+        (&json!(false), &json!(false), &json!(1024))
+    );
 }
 
 /// Some stores answer 501 to every form.
@@ -238,7 +321,12 @@ async fn a_store_without_forms_is_found_out_at_the_start() {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut request = vec![0; 4096];
         let length = stream.read(&mut request).await.unwrap();
-        stream.write_all(b"HTTP/1.1 501 Not Implemented\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await.unwrap();
+        stream
+            .write_all(
+                b"HTTP/1.1 501 Not Implemented\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+            )
+            .await
+            .unwrap();
         String::from_utf8_lossy(&request[..length]).into_owned()
     });
     let mut workspace = Workspace::empty();

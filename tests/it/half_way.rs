@@ -21,7 +21,8 @@ struct Counting {
 
 impl Counting {
     async fn start(backend: &Backend, serve: &str) -> Self {
-        let (bucket, address, issuer) = (backend.unique_bucket("half-way"), free_address().await, Issuer::start().await);
+        let (bucket, address, issuer) =
+            (backend.unique_bucket("half-way"), free_address().await, Issuer::start().await);
         let contract = format!(
             r#"
             [bucket]
@@ -58,7 +59,8 @@ impl Counting {
     /// Status and code of what somebody with these claims is answered.
     async fn ask(&self, claims: Value, path: &str, body: &Value) -> (u16, String) {
         let token = self.issuer.token(&json!({ "signer": "ed", "claims": claims })).await;
-        let asked = http().post(format!("{}{path}", self.endpoint.url)).bearer_auth(token).json(body);
+        let asked =
+            http().post(format!("{}{path}", self.endpoint.url)).bearer_auth(token).json(body);
         let response = asked.send().await.unwrap();
         let status = response.status().as_u16();
         let answer: Value = response.json().await.unwrap();
@@ -66,7 +68,15 @@ impl Counting {
     }
 
     async fn open_uploads(&self, backend: &Backend) -> usize {
-        backend.s3().list_multipart_uploads().bucket(&self.bucket).send().await.unwrap().uploads().len()
+        backend
+            .s3()
+            .list_multipart_uploads()
+            .bucket(&self.bucket)
+            .send()
+            .await
+            .unwrap()
+            .uploads()
+            .len()
     }
 }
 
@@ -77,7 +87,8 @@ fn files(files: &[(&str, usize)]) -> Value {
 
 async fn what_is_refused_half_way_leaves_nothing(backend: &Backend) {
     let counting = Counting::start(backend, "").await;
-    let ask = async |claims: Value, body: Value| counting.ask(claims, "/better-upload", &body).await;
+    let ask =
+        async |claims: Value, body: Value| counting.ask(claims, "/better-upload", &body).await;
     // the first of them would fit
     let too_many = files(&[("image/png", 9 * MIB), ("image/png", 9 * MIB)]);
     assert_eq!(ask(json!({}), too_many).await, (429, "quota_exceeded".to_owned()));
@@ -86,9 +97,15 @@ async fn what_is_refused_half_way_leaves_nothing(backend: &Backend) {
     assert_eq!(ask(narrow, one_not_permitted).await, (403, "not_permitted".to_owned()));
     assert_eq!(counting.open_uploads(backend).await, 0);
     // and counts for nothing
-    assert_eq!(ask(json!({}), files(&[("image/png", 9 * MIB), ("image/png", 5 * MIB)])).await.0, 200);
+    assert_eq!(
+        ask(json!({}), files(&[("image/png", 9 * MIB), ("image/png", 5 * MIB)])).await.0,
+        200
+    );
     assert_eq!(counting.open_uploads(backend).await, 1);
-    assert_eq!(ask(json!({}), files(&[("image/png", 1)])).await, (429, "quota_exceeded".to_owned()));
+    assert_eq!(
+        ask(json!({}), files(&[("image/png", 1)])).await,
+        (429, "quota_exceeded".to_owned())
+    );
 }
 
 async fn what_cannot_be_written_down_is_not_begun(backend: &Backend) {
@@ -98,12 +115,19 @@ async fn what_cannot_be_written_down_is_not_begun(backend: &Backend) {
         ("/api/upload-url", file.clone()),
         ("/api/multipart", file),
         ("/s3/multipart", json!({ "type": "image/png", "metadata": { "size": 9 * MIB } })),
-        ("/s3/sign-request", json!({ "method": "POST", "key": "x", "contentType": "image/png", "size": 9 * MIB })),
+        (
+            "/s3/sign-request",
+            json!({ "method": "POST", "key": "x", "contentType": "image/png", "size": 9 * MIB }),
+        ),
         ("/better-upload", files(&[("image/png", 9 * MIB), ("image/png", 1)])),
     ] {
         // the second time it would be too much, if the first still counted
         for _ in 0..2 {
-            assert_eq!(counting.ask(json!({}), path, &body).await, (503, "audit_failed".to_owned()), "{path}");
+            assert_eq!(
+                counting.ask(json!({}), path, &body).await,
+                (503, "audit_failed".to_owned()),
+                "{path}"
+            );
         }
         assert_eq!(counting.open_uploads(backend).await, 0, "{path}");
     }

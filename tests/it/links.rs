@@ -68,7 +68,10 @@ impl Signing {
     }
 
     async fn ask_as(&self, key: &str, request: &Value) -> (u16, Value) {
-        let asked = http().post(format!("{}/s3/sign-request", self.endpoint.url)).bearer_auth(key).json(request);
+        let asked = http()
+            .post(format!("{}/s3/sign-request", self.endpoint.url))
+            .bearer_auth(key)
+            .json(request);
         let response = asked.send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
     }
@@ -87,7 +90,9 @@ impl Signing {
 
     /// Has an upload begun: the link that tells its id, and its key.
     async fn begin(&self) -> (String, String) {
-        let signed = self.sign(json!({ "method": "POST", "key": "x", "contentType": "image/png", "size": SIZE })).await;
+        let signed = self
+            .sign(json!({ "method": "POST", "key": "x", "contentType": "image/png", "size": SIZE }))
+            .await;
         (signed["url"].as_str().unwrap().to_owned(), signed["key"].as_str().unwrap().to_owned())
     }
 
@@ -95,11 +100,19 @@ impl Signing {
     async fn put_parts(&self, id: &str, file: &[u8]) -> String {
         let mut xml = String::new();
         for (index, part) in file.chunks(5 << 20).enumerate() {
-            let url = self.url(json!({ "method": "PUT", "key": "x", "uploadId": id, "partNumber": index + 1 })).await;
-            let answer = Answer::of(http().put(url).body(part.to_vec()).send().await.unwrap()).await;
+            let url = self
+                .url(
+                    json!({ "method": "PUT", "key": "x", "uploadId": id, "partNumber": index + 1 }),
+                )
+                .await;
+            let answer =
+                Answer::of(http().put(url).body(part.to_vec()).send().await.unwrap()).await;
             answer.is_ok();
             let etag = answer.header("etag").unwrap().trim_matches('"').to_owned();
-            xml.push_str(&format!("<Part><PartNumber>{}</PartNumber><ETag>{etag}</ETag></Part>", index + 1));
+            xml.push_str(&format!(
+                "<Part><PartNumber>{}</PartNumber><ETag>{etag}</ETag></Part>",
+                index + 1
+            ));
         }
         format!("<CompleteMultipartUpload>{xml}</CompleteMultipartUpload>")
     }
@@ -111,13 +124,19 @@ async fn send(method: Method, url: &str, body: &str) -> Answer {
 }
 
 async fn send_from(origin: &str, method: Method, url: &str, body: &str) -> Answer {
-    let request = http().request(method, url).header("Origin", origin).header("Content-Type", "application/xml").body(body.to_owned());
+    let request = http()
+        .request(method, url)
+        .header("Origin", origin)
+        .header("Content-Type", "application/xml")
+        .body(body.to_owned());
     Answer::of(request.send().await.unwrap()).await
 }
 
 fn text<'a>(answer: &'a Answer, name: &str) -> &'a str {
     let rest = answer.body.split_once(&format!("<{name}>")).map(|(_, rest)| rest);
-    rest.and_then(|rest| rest.split_once(&format!("</{name}>"))).unwrap_or_else(|| panic!("no {name}: {}", answer.body)).0
+    rest.and_then(|rest| rest.split_once(&format!("</{name}>")))
+        .unwrap_or_else(|| panic!("no {name}: {}", answer.body))
+        .0
 }
 
 fn file() -> Vec<u8> {
@@ -126,12 +145,17 @@ fn file() -> Vec<u8> {
 
 async fn an_upload_goes_on_by_links(backend: &Backend) {
     let signing = Signing::start(backend, "confirm = true").await;
-    let signed = signing.sign(json!({ "method": "POST", "key": "x", "contentType": "image/png", "size": SIZE })).await;
+    let signed = signing
+        .sign(json!({ "method": "POST", "key": "x", "contentType": "image/png", "size": SIZE }))
+        .await;
     let told = |name: &str| signed[name].as_str().unwrap().to_owned();
     let (link, key, ticket) = (told("url"), told("key"), told("ticket"));
     let begun = send(Method::POST, &link, "").await;
     begun.is_ok();
-    assert_eq!((begun.header("content-type"), begun.header("access-control-allow-origin")), (Some("application/xml"), Some(APP)));
+    assert_eq!(
+        (begun.header("content-type"), begun.header("access-control-allow-origin")),
+        (Some("application/xml"), Some(APP))
+    );
     assert_eq!(text(&begun, "Key"), key);
     let id = text(&begun, "UploadId").to_owned();
     // asked again, as after an answer that was lost, it begins nothing anew
@@ -142,8 +166,13 @@ async fn an_upload_goes_on_by_links(backend: &Backend) {
     let listed = send(Method::GET, &list, "").await;
     listed.is_ok();
     assert_eq!(listed.body.matches("<Part>").count(), 2);
-    let uploads = backend.s3().list_multipart_uploads().bucket(signing.bucket()).send().await.unwrap();
-    assert_eq!(Some(text(&listed, "UploadId")), uploads.uploads()[0].upload_id(), "S3's own id, which is no right");
+    let uploads =
+        backend.s3().list_multipart_uploads().bucket(signing.bucket()).send().await.unwrap();
+    assert_eq!(
+        Some(text(&listed, "UploadId")),
+        uploads.uploads()[0].upload_id(),
+        "S3's own id, which is no right"
+    );
     assert!(listed.body.contains("&quot;</ETag><Size>5242880</Size></Part>"), "{}", listed.body);
 
     let url = signing.url(json!({ "method": "POST", "key": key, "uploadId": id })).await;
@@ -154,8 +183,17 @@ async fn an_upload_goes_on_by_links(backend: &Backend) {
 
     // the app has its receipt by the ticket, which is not the id
     let confirm = async |ticket: &str| {
-        let confirm = http().post(format!("{}/api/confirm", signing.endpoint.url)).bearer_auth(&signing.keys[0]);
-        confirm.json(&json!({ "ticket": ticket })).send().await.unwrap().json::<Value>().await.unwrap()
+        let confirm = http()
+            .post(format!("{}/api/confirm", signing.endpoint.url))
+            .bearer_auth(&signing.keys[0]);
+        confirm
+            .json(&json!({ "ticket": ticket }))
+            .send()
+            .await
+            .unwrap()
+            .json::<Value>()
+            .await
+            .unwrap()
     };
     assert_eq!(confirm(&id).await["error"]["code"], "ticket_invalid");
     let confirmed = confirm(&ticket).await;
@@ -166,20 +204,43 @@ async fn an_upload_goes_on_by_links(backend: &Backend) {
     );
 
     // one request, and its ticket
-    let put = signing.sign(json!({ "method": "PUT", "key": "x", "contentType": "image/png", "size": 3 })).await;
+    let put = signing
+        .sign(json!({ "method": "PUT", "key": "x", "contentType": "image/png", "size": 3 }))
+        .await;
     assert_eq!(put["headers"], json!({ "Content-Type": "image/png", "If-None-Match": "*" }));
-    let sent = http().put(put["url"].as_str().unwrap()).header("Content-Type", "image/png").header("If-None-Match", "*").body("abc");
+    let sent = http()
+        .put(put["url"].as_str().unwrap())
+        .header("Content-Type", "image/png")
+        .header("If-None-Match", "*")
+        .body("abc");
     Answer::of(sent.send().await.unwrap()).await.is_ok();
     assert_eq!(confirm(put["ticket"].as_str().unwrap()).await["key"], put["key"]);
 
     // every right is written down as any other, and the log says who came by a link
     let audit = signing.workspace.read("audit.jsonl");
     let lines: Vec<Value> = audit.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let told: Vec<_> = lines.iter().map(|line| (line["kind"].as_str().unwrap(), line["subject"].as_str().unwrap())).collect();
-    let kinds =
-        ["multipart", "create", "create", "parts", "parts", "list_link", "list", "complete_link", "complete", "confirm", "put", "confirm"];
+    let told: Vec<_> = lines
+        .iter()
+        .map(|line| (line["kind"].as_str().unwrap(), line["subject"].as_str().unwrap()))
+        .collect();
+    let kinds = [
+        "multipart",
+        "create",
+        "create",
+        "parts",
+        "parts",
+        "list_link",
+        "list",
+        "complete_link",
+        "complete",
+        "confirm",
+        "put",
+        "confirm",
+    ];
     assert_eq!(told, kinds.map(|kind| (kind, "api-key:user-1")));
-    assert!(lines.iter().all(|line| line["kind"] == "confirm" && line["key"] == put["key"] || line["kind"] == "put" || line["key"] == key));
+    assert!(lines.iter().all(|line| line["kind"] == "confirm" && line["key"] == put["key"]
+        || line["kind"] == "put"
+        || line["key"] == key));
     let log = signing.endpoint.log();
     let completed = log.lines().find(|line| line.contains("upload completed")).unwrap();
     assert_eq!(serde_json::from_str::<Value>(completed).unwrap()["subject"], "api-key:user-1");
@@ -194,7 +255,11 @@ async fn what_is_not_the_whole_is_not_completed(backend: &Backend) {
     for body in ["", "<CompleteMultipartUpload/>"] {
         send(Method::POST, &url, body).await.is_refused(409, "parts_missing");
     }
-    for body in ["<Part></Part>", "<Part><PartNumber>x</PartNumber><ETag>a</ETag></Part>", "<Part><PartNumber>1</PartNumber></Part>"] {
+    for body in [
+        "<Part></Part>",
+        "<Part><PartNumber>x</PartNumber><ETag>a</ETag></Part>",
+        "<Part><PartNumber>1</PartNumber></Part>",
+    ] {
         send(Method::POST, &url, body).await.is_refused(400, "body_malformed");
     }
     send(Method::POST, &url, &"&".repeat(16 * 1024)).await.is_refused(400, "body_malformed");
@@ -208,7 +273,14 @@ async fn what_is_not_the_whole_is_not_completed(backend: &Backend) {
     let other = complete.replacen("<ETag>", "<ETag>0", 1);
     send(Method::POST, &url, &other).await.is_refused(409, "parts_wrong_etag");
     // whatever S3 itself would take: there is an object already
-    let there = backend.s3().put_object().bucket(signing.bucket()).key(&key).body(b"x".to_vec().into()).send().await;
+    let there = backend
+        .s3()
+        .put_object()
+        .bucket(signing.bucket())
+        .key(&key)
+        .body(b"x".to_vec().into())
+        .send()
+        .await;
     there.unwrap();
     send(Method::POST, &url, &complete).await.is_refused(412, "object_exists");
 
@@ -225,37 +297,59 @@ async fn better_upload_infers_the_type(backend: &Backend) {
     let signing = Signing::start(backend, "").await;
     let ask = async |name: &str| {
         let files = json!({ "route": "any", "files": [{ "name": name, "size": 3, "type": "" }] });
-        http().post(format!("{}/better-upload", signing.endpoint.url)).bearer_auth(&signing.keys[0]).json(&files).send().await.unwrap()
+        http()
+            .post(format!("{}/better-upload", signing.endpoint.url))
+            .bearer_auth(&signing.keys[0])
+            .json(&files)
+            .send()
+            .await
+            .unwrap()
     };
     let answer: Value = ask("IMG_1.HEIC").await.json().await.unwrap();
     let file = &answer["multipart"]["files"][0];
     assert_eq!(file["file"]["type"], "", "{answer}");
     assert!(file["file"]["objectInfo"]["key"].as_str().unwrap().ends_with(".heic"), "{answer}");
     let [part] = file["parts"].as_array().unwrap().as_slice() else { panic!("{answer}") };
-    Answer::of(http().put(part["signedUrl"].as_str().unwrap()).body("abc").send().await.unwrap()).await.is_ok();
+    Answer::of(http().put(part["signedUrl"].as_str().unwrap()).body("abc").send().await.unwrap())
+        .await
+        .is_ok();
     let refused = ask("notes.gatepass").await;
     assert_eq!(refused.status(), 400);
     assert_eq!(refused.json::<Value>().await.unwrap()["error"]["code"], "content_type_missing");
 }
 
 async fn better_upload_completes_by_a_link(backend: &Backend) {
-    let signing = Signing::start(backend, "confirm = true\npart_size = \"5 MiB\"\nticket_expires_in = \"1h\"").await;
+    let signing = Signing::start(
+        backend,
+        "confirm = true\npart_size = \"5 MiB\"\nticket_expires_in = \"1h\"",
+    )
+    .await;
     let files = json!({ "route": "any", "files": [
         { "name": "a.png", "size": 3, "type": "image/png" }, { "name": "b.png", "size": SIZE, "type": "image/png" },
     ] });
-    let asked = http().post(format!("{}/better-upload", signing.endpoint.url)).bearer_auth(&signing.keys[0]).json(&files);
+    let asked = http()
+        .post(format!("{}/better-upload", signing.endpoint.url))
+        .bearer_auth(&signing.keys[0])
+        .json(&files);
     let answer: Value = asked.send().await.unwrap().json().await.unwrap();
     assert_eq!(answer["multipart"]["partSize"], 5 << 20, "{answer}");
-    let [small, large] = answer["multipart"]["files"].as_array().unwrap().as_slice() else { panic!("{answer}") };
+    let [small, large] = answer["multipart"]["files"].as_array().unwrap().as_slice() else {
+        panic!("{answer}")
+    };
     assert!(small["signedUrl"].is_string() && small["parts"].is_null(), "{small}");
     let parts = large["parts"].as_array().unwrap();
-    let told: Vec<_> = parts.iter().map(|part| (part["partNumber"].as_u64().unwrap(), part["size"].as_u64().unwrap())).collect();
+    let told: Vec<_> = parts
+        .iter()
+        .map(|part| (part["partNumber"].as_u64().unwrap(), part["size"].as_u64().unwrap()))
+        .collect();
     assert_eq!(told, [(1, 5 << 20), (2, 1)]);
 
     // a link of this client's is good for as long as its parts may take
     let until = |link: &Value| {
         let payload = link.as_str().unwrap().split('.').rev().nth(1).unwrap().to_owned();
-        serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()["until"].as_u64().unwrap()
+        serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()["until"]
+            .as_u64()
+            .unwrap()
     };
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     for link in [&large["completeSignedUrl"], &large["abortSignedUrl"]] {
@@ -266,12 +360,16 @@ async fn better_upload_completes_by_a_link(backend: &Backend) {
     for (part, bytes) in parts.iter().zip(file.chunks(5 << 20)) {
         let url = part["signedUrl"].as_str().unwrap();
         // the length is signed
-        let short = Answer::of(http().put(url).body(bytes[1..].to_vec()).send().await.unwrap()).await;
+        let short =
+            Answer::of(http().put(url).body(bytes[1..].to_vec()).send().await.unwrap()).await;
         short.is_refused(403, "SignatureDoesNotMatch");
         let sent = Answer::of(http().put(url).body(bytes.to_vec()).send().await.unwrap()).await;
         sent.is_ok();
         let etag = sent.header("etag").unwrap().trim_matches('"');
-        xml.push_str(&format!("<Part>\n    <ETag>{etag}</ETag>\n    <PartNumber>{}</PartNumber>\n  </Part>", part["partNumber"]));
+        xml.push_str(&format!(
+            "<Part>\n    <ETag>{etag}</ETag>\n    <PartNumber>{}</PartNumber>\n  </Part>",
+            part["partNumber"]
+        ));
     }
     let xml = format!("\n<CompleteMultipartUpload>\n  {xml}\n</CompleteMultipartUpload>\n  ");
     let completed = send(Method::POST, large["completeSignedUrl"].as_str().unwrap(), &xml).await;
@@ -279,9 +377,20 @@ async fn better_upload_completes_by_a_link(backend: &Backend) {
     let key = &large["file"]["objectInfo"]["key"];
     assert_eq!(text(&completed, "Key"), key.as_str().unwrap());
     // this client aborts what it saw no answer of, and the object stays
-    assert_eq!(send(Method::DELETE, large["abortSignedUrl"].as_str().unwrap(), "").await.status, 204);
-    let confirm = http().post(format!("{}/api/confirm", signing.endpoint.url)).bearer_auth(&signing.keys[0]);
-    let confirmed = confirm.json(&json!({ "ticket": large["file"]["ticket"] })).send().await.unwrap().json::<Value>().await.unwrap();
+    assert_eq!(
+        send(Method::DELETE, large["abortSignedUrl"].as_str().unwrap(), "").await.status,
+        204
+    );
+    let confirm =
+        http().post(format!("{}/api/confirm", signing.endpoint.url)).bearer_auth(&signing.keys[0]);
+    let confirmed = confirm
+        .json(&json!({ "ticket": large["file"]["ticket"] }))
+        .send()
+        .await
+        .unwrap()
+        .json::<Value>()
+        .await
+        .unwrap();
     assert_eq!((&confirmed["key"], &confirmed["size"]), (key, &json!(SIZE)), "{confirmed}");
 
     let told: Vec<_> = signing
@@ -292,21 +401,36 @@ async fn better_upload_completes_by_a_link(backend: &Backend) {
             let line: Value = serde_json::from_str(line).unwrap();
             let time = |name: &str| humantime::parse_rfc3339(line[name].as_str().unwrap()).unwrap();
             // a use has no end
-            let lifetime =
-                if line["expires_at"].is_null() { 0 } else { time("expires_at").duration_since(time("time")).unwrap().as_secs() };
+            let lifetime = if line["expires_at"].is_null() {
+                0
+            } else {
+                time("expires_at").duration_since(time("time")).unwrap().as_secs()
+            };
             (line["kind"].as_str().unwrap().to_owned(), line["size"].as_u64(), lifetime)
         })
         .collect();
     let line = |kind: &str, size, lifetime| (kind.to_owned(), size, lifetime);
     let used = |kind: &str| line(kind, Some(SIZE as u64), 0);
-    let given = [line("multipart", Some(SIZE as u64), 3600), line("parts", None, 300), line("put", Some(3), 300)];
-    assert_eq!(told, [given.as_slice(), &[used("complete"), used("abort"), used("confirm")]].concat());
+    let given = [
+        line("multipart", Some(SIZE as u64), 3600),
+        line("parts", None, 300),
+        line("put", Some(3), 300),
+    ];
+    assert_eq!(
+        told,
+        [given.as_slice(), &[used("complete"), used("abort"), used("confirm")]].concat()
+    );
 }
 
 impl Signing {
     fn bucket(&self) -> String {
         let contract = self.workspace.read("gatepass.toml");
-        contract.split_once("name = \"").and_then(|(_, rest)| rest.split_once('"')).unwrap().0.to_owned()
+        contract
+            .split_once("name = \"")
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .unwrap()
+            .0
+            .to_owned()
     }
 }
 
@@ -328,13 +452,17 @@ fn a_link_is_good_for_one_thing() {
         forged["uploadId"] = json!(link);
         let (status, refused) = signing.ask_as(&signing.keys[0], &forged).await;
         assert_eq!((status, &refused["error"]["code"]), (403, &json!("ticket_invalid")));
-        let confirm = http().post(format!("{}/api/multipart/list", signing.endpoint.url)).bearer_auth(&signing.keys[0]);
+        let confirm = http()
+            .post(format!("{}/api/multipart/list", signing.endpoint.url))
+            .bearer_auth(&signing.keys[0]);
         assert_eq!(confirm.json(&json!({ "ticket": link })).send().await.unwrap().status(), 403);
 
         // each link is for one method
-        for (asked, methods) in
-            [("GET", ["POST", "DELETE", "HEAD"]), ("POST", ["GET", "DELETE", "HEAD"]), ("DELETE", ["GET", "POST", "HEAD"])]
-        {
+        for (asked, methods) in [
+            ("GET", ["POST", "DELETE", "HEAD"]),
+            ("POST", ["GET", "DELETE", "HEAD"]),
+            ("DELETE", ["GET", "POST", "HEAD"]),
+        ] {
             let url = signing.url(of(asked)).await;
             for method in methods {
                 let answer = send(method.parse().unwrap(), &url, "").await;
@@ -359,7 +487,9 @@ fn a_link_is_good_for_one_thing() {
         let mut tampered = list.clone().into_bytes();
         let place = tampered.len() - 2;
         tampered[place] = if tampered[place] == b'A' { b'B' } else { b'A' };
-        send(Method::GET, &String::from_utf8(tampered).unwrap(), "").await.is_refused(403, "link_invalid");
+        send(Method::GET, &String::from_utf8(tampered).unwrap(), "")
+            .await
+            .is_refused(403, "link_invalid");
 
         // somebody else gets none
         let (status, refused) = signing.ask_as(&signing.keys[1], &of("POST")).await;
@@ -401,7 +531,11 @@ fn what_comes_by_links_counts() {
         }
         let refused = send(Method::POST, &create, "").await;
         refused.is_refused(429, "rate_limited");
-        assert!(refused.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok()), "{:?}", refused.headers);
+        assert!(
+            refused.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok()),
+            "{:?}",
+            refused.headers
+        );
         // which is nothing to somebody else
         let image = json!({ "method": "PUT", "key": "x", "contentType": "image/png", "size": 3 });
         assert_eq!(signing.ask_as(&signing.keys[1], &image).await.0, 200);
@@ -427,18 +561,34 @@ fn other_requests_are_not_signed() {
             (json!({ "key": "x" }), 400, "body_malformed"),
             (json!([]), 400, "body_malformed"),
             (json!({ "method": "PUT", "key": "x", "size": 3 }), 400, "content_type_missing"),
-            (json!({ "method": "POST", "key": "x", "contentType": "image/png" }), 400, "size_missing"),
-            (with(image("PUT"), "contentType", json!("text/html")), 415, "content_type_not_allowed"),
+            (
+                json!({ "method": "POST", "key": "x", "contentType": "image/png" }),
+                400,
+                "size_missing",
+            ),
+            (
+                with(image("PUT"), "contentType", json!("text/html")),
+                415,
+                "content_type_not_allowed",
+            ),
             (with(image("POST"), "size", json!(10_485_761)), 413, "too_large"),
             (with(image("POST"), "size", json!("3")), 400, "body_malformed"),
         ] {
             let (is, refused) = signing.ask_as(&signing.keys[0], &request).await;
-            assert_eq!((is, &refused["error"]["code"]), (status, &json!(code)), "{request}: {refused}");
+            assert_eq!(
+                (is, &refused["error"]["code"]),
+                (status, &json!(code)),
+                "{request}: {refused}"
+            );
         }
         let required = Signing::start(&backend, "checksum = \"required\"").await;
         let (status, refused) = required.ask_as(&required.keys[0], &image("POST")).await;
         assert_eq!((status, &refused["error"]["code"]), (409, &json!("part_checksum_missing")));
-        let checked = with(image("PUT"), "checksum_sha256", json!("ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="));
+        let checked = with(
+            image("PUT"),
+            "checksum_sha256",
+            json!("ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="),
+        );
         assert!(required.sign(checked).await["headers"]["x-amz-checksum-sha256"].is_string());
     });
 }

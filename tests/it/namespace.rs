@@ -34,9 +34,16 @@ fn contract(backend: &Backend, name: &str, account_id: &str) -> String {
 fn account_regional_bucket() {
     backend::run(async {
         let backend = Backend::embedded().await;
-        let workspace = Workspace::new(&backend, &contract(&backend, "acme-uploads", "account_id = \"111122223333\""));
+        let workspace = Workspace::new(
+            &backend,
+            &contract(&backend, "acme-uploads", "account_id = \"111122223333\""),
+        );
         let plan = workspace.run(&["plan"]).await.exits(2).stdout;
-        assert!(plan.contains(&format!("+ bucket {WHOLE}\n")) && plan.contains("+ Namespace: account-regional\n"), "{plan}");
+        assert!(
+            plan.contains(&format!("+ bucket {WHOLE}\n"))
+                && plan.contains("+ Namespace: account-regional\n"),
+            "{plan}"
+        );
         assert!(plan.contains(&format!("role {ROLE}")), "{plan}");
         let json = workspace.run(&["plan", "--json"]).await.exits(2).stdout;
         assert!(json.contains(r#""BucketNamespace":"account-regional""#), "{json}");
@@ -52,13 +59,31 @@ fn account_regional_bucket() {
         let grant = endpoint.grant(&json!({ "content_type": "image/png", "size": 7 })).await;
         grant.put(b"content").await.is_ok();
         let s3 = backend.s3();
-        let stored = s3.get_object().bucket(WHOLE).key(&grant.key).send().await.unwrap().body.collect().await.unwrap();
+        let stored = s3
+            .get_object()
+            .bucket(WHOLE)
+            .key(&grant.key)
+            .send()
+            .await
+            .unwrap()
+            .body
+            .collect()
+            .await
+            .unwrap();
         assert_eq!(stored.into_bytes().as_ref(), b"content");
         endpoint.terminate().await;
 
         s3.delete_object().bucket(WHOLE).key(&grant.key).send().await.unwrap();
         workspace.run(&["destroy", "--yes"]).await.exits(0);
-        assert!(s3.head_bucket().bucket(WHOLE).send().await.unwrap_err().into_service_error().is_not_found());
+        assert!(
+            s3.head_bucket()
+                .bucket(WHOLE)
+                .send()
+                .await
+                .unwrap_err()
+                .into_service_error()
+                .is_not_found()
+        );
         workspace.run(&["plan"]).await.exits(2);
     });
 }

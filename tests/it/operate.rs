@@ -26,15 +26,26 @@ pub(crate) async fn until<F: Future<Output = bool>>(what: &str, is_so: impl Fn()
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), waiting).await.unwrap_or_else(|_| panic!("not {what} after 30 s"));
+    tokio::time::timeout(Duration::from_secs(30), waiting)
+        .await
+        .unwrap_or_else(|_| panic!("not {what} after 30 s"));
 }
 
 async fn metrics(endpoint: &Serving) -> String {
     let log = endpoint.log();
     let line = log.lines().find(|line| line.contains("\"message\":\"metrics\"")).unwrap();
     let line: Value = serde_json::from_str(line).unwrap();
-    let response = crate::upload::http().get(format!("http://{}/metrics", line["metrics"].as_str().unwrap())).send().await.unwrap();
-    assert!(response.headers()["content-type"].to_str().unwrap().starts_with("application/openmetrics-text"));
+    let response = crate::upload::http()
+        .get(format!("http://{}/metrics", line["metrics"].as_str().unwrap()))
+        .send()
+        .await
+        .unwrap();
+    assert!(
+        response.headers()["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("application/openmetrics-text")
+    );
     response.text().await.unwrap()
 }
 
@@ -59,11 +70,15 @@ async fn another_contract_comes_without_a_request_lost_and_a_broken_one_does_not
     let (stop, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
     let load: Vec<_> = (0..4)
         .map(|_| {
-            let (endpoint, old, stop, asked) = (Arc::clone(&endpoint), old.clone(), Arc::clone(&stop), Arc::clone(&asked));
+            let (endpoint, old, stop, asked) =
+                (Arc::clone(&endpoint), old.clone(), Arc::clone(&stop), Arc::clone(&asked));
             tokio::spawn(async move {
                 let http = crate::upload::http();
                 while !stop.load(Ordering::Relaxed) {
-                    let request = http.post(format!("{}/api/upload-url", endpoint.url)).bearer_auth(&old).json(&png(3));
+                    let request = http
+                        .post(format!("{}/api/upload-url", endpoint.url))
+                        .bearer_auth(&old)
+                        .json(&png(3));
                     let response = request.send().await.expect("a request was lost");
                     assert_eq!(response.status(), 200);
                     response.bytes().await.expect("an answer was lost");
@@ -94,7 +109,10 @@ async fn another_contract_comes_without_a_request_lost_and_a_broken_one_does_not
     }
 
     // a key that is taken out ends, and what cannot change is said
-    workspace.write("gatepass.toml", before.replace(&old_lines, &new_lines).replace("[serve]", "[serve]\nmax_connections = 7"));
+    workspace.write(
+        "gatepass.toml",
+        before.replace(&old_lines, &new_lines).replace("[serve]", "[serve]\nmax_connections = 7"),
+    );
     endpoint.hang_up().await;
     until("refused", || async { endpoint.ask_as(&old, &png(3)).await.status() == 401 }).await;
     assert_eq!(endpoint.ask_as(&new, &png(3)).await.status(), 200);
@@ -102,11 +120,22 @@ async fn another_contract_comes_without_a_request_lost_and_a_broken_one_does_not
     let (code, log) = endpoint.terminate().await;
     assert_eq!(code, Some(0), "{log}");
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let line = |message: &str| lines.iter().find(|line| line["message"] == message).unwrap_or_else(|| panic!("no {message}:\n{log}"));
+    let line = |message: &str| {
+        lines
+            .iter()
+            .find(|line| line["message"] == message)
+            .unwrap_or_else(|| panic!("no {message}:\n{log}"))
+    };
     assert_eq!(line("takes a restart to change")["field"], "serve.max_connections");
     let refused = line("the contract is not reloaded, and the present one stays");
     assert_eq!(refused["level"], "ERROR");
-    assert!(refused["error"].as_str().unwrap().contains("gatepass.toml:1: bucket = 7 is an integer, not a table"), "{refused}");
+    assert!(
+        refused["error"]
+            .as_str()
+            .unwrap()
+            .contains("gatepass.toml:1: bucket = 7 is an integer, not a table"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
@@ -114,9 +143,13 @@ async fn an_open_endpoint_does_not_become_one_for_everybody() {
     let (key, lines) = new_key("app").await;
     let workspace = workspace(&format!("{METRICS}{lines}"));
     let endpoint = workspace.serve_on("0.0.0.0:0", &[]).await;
-    workspace.write("gatepass.toml", contract(&workspace).replace(&lines, "").replace("{subject}/", ""));
+    workspace
+        .write("gatepass.toml", contract(&workspace).replace(&lines, "").replace("{subject}/", ""));
     endpoint.hang_up().await;
-    let refused = || async { endpoint.ask(&png(3)).await.status() == 401 && endpoint.ask_as(&key, &png(3)).await.status() == 200 };
+    let refused = || async {
+        endpoint.ask(&png(3)).await.status() == 401
+            && endpoint.ask_as(&key, &png(3)).await.status() == 200
+    };
     assert!(refused().await);
     until("said", || async { endpoint.log().contains("refusing to listen on 0.0.0.0:") }).await;
     assert!(reloads(&endpoint, "refused").await);
@@ -140,9 +173,14 @@ async fn every_grant_is_written_down_in_a_file_that_can_be_moved_away() {
         (said("request_id"), said("kind"), said("subject"), said("access_key")),
         (id, "put".into(), "api-key:the \"app\"".into(), "app".into())
     );
-    assert_eq!((said("content_type"), said("client")), ("image/png".to_owned(), "127.0.0.1".to_owned()));
+    assert_eq!(
+        (said("content_type"), said("client")),
+        ("image/png".to_owned(), "127.0.0.1".to_owned())
+    );
     assert_eq!(line["size"], 3);
-    let lifetime = humantime::parse_rfc3339(&said("expires_at")).unwrap().duration_since(humantime::parse_rfc3339(&said("time")).unwrap());
+    let lifetime = humantime::parse_rfc3339(&said("expires_at"))
+        .unwrap()
+        .duration_since(humantime::parse_rfc3339(&said("time")).unwrap());
     assert_eq!(lifetime.unwrap(), Duration::from_secs(300));
     for secret in [key.as_str(), "X-Amz-Signature"] {
         assert!(!audit.contains(secret), "{audit}");
@@ -154,7 +192,11 @@ async fn every_grant_is_written_down_in_a_file_that_can_be_moved_away() {
     until("a new file", || async { workspace.path("audit.jsonl").exists() }).await;
     assert_eq!(endpoint.ask_as(&key, &png(5)).await.status(), 200);
     let sizes = |file: &str| -> Vec<u64> {
-        workspace.read(file).lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["size"].as_u64().unwrap()).collect()
+        workspace
+            .read(file)
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()["size"].as_u64().unwrap())
+            .collect()
     };
     assert_eq!((sizes("audit.1"), sizes("audit.jsonl")), (vec![3, 4], vec![5]));
 }
@@ -175,7 +217,10 @@ async fn what_cannot_be_written_down_is_not_given() {
     // what gives no right needs no line
     assert_eq!(endpoint.ask_as(&key, &png(0)).await.status(), 400);
     let (_, log) = endpoint.terminate().await;
-    assert!(log.contains("No space left on device") && !log.contains("\"message\":\"granted\""), "{log}");
+    assert!(
+        log.contains("No space left on device") && !log.contains("\"message\":\"granted\""),
+        "{log}"
+    );
 }
 
 #[tokio::test]
@@ -190,7 +235,8 @@ async fn an_audit_that_has_no_place_is_said_at_the_start() {
 #[tokio::test]
 async fn metrics_are_on_a_listener_of_their_own() {
     let (key, lines) = new_key("app").await;
-    let workspace = workspace(&format!("{METRICS}{lines}[limits]\noutstanding_bytes = \"10 MiB\"\n"));
+    let workspace =
+        workspace(&format!("{METRICS}{lines}[limits]\noutstanding_bytes = \"10 MiB\"\n"));
     let endpoint = workspace.serve().await;
     for size in [3, 4] {
         assert_eq!(endpoint.ask_as(&key, &png(size)).await.status(), 200);
@@ -198,7 +244,8 @@ async fn metrics_are_on_a_listener_of_their_own() {
     assert_eq!(endpoint.ask_as(&key, &png(0)).await.status(), 400);
     assert_eq!(endpoint.ask(&png(3)).await.status(), 401);
     for path in ["/metrics", "/a-path-of-a-client", "/another"] {
-        let response = crate::upload::http().get(format!("{}{path}", endpoint.url)).send().await.unwrap();
+        let response =
+            crate::upload::http().get(format!("{}{path}", endpoint.url)).send().await.unwrap();
         assert_eq!(response.status(), 404, "{path}");
     }
     let text = metrics(&endpoint).await;
@@ -218,7 +265,11 @@ async fn metrics_are_on_a_listener_of_their_own() {
     ] {
         assert!(text.lines().any(|found| found == line), "no {line} in\n{text}");
     }
-    assert!(text.contains("gatepass_credentials_loaded_timestamp_seconds ") && !text.contains("a-path-of-a-client"), "{text}");
+    assert!(
+        text.contains("gatepass_credentials_loaded_timestamp_seconds ")
+            && !text.contains("a-path-of-a-client"),
+        "{text}"
+    );
 }
 
 /// An endpoint that other clients can upload to, and what keeps it running.
@@ -255,13 +306,24 @@ async fn of_other_clients(backend: &Backend) -> (Serving, Workspace) {
 /// Has an upload begun as Companion's clients do, and gives its ticket.
 async fn begin(endpoint: &Serving) -> String {
     let file = json!({ "type": "image/png", "metadata": { "size": 3 } });
-    let begun = crate::upload::http().post(format!("{}/s3/multipart", endpoint.url)).json(&file).send().await.unwrap();
+    let begun = crate::upload::http()
+        .post(format!("{}/s3/multipart", endpoint.url))
+        .json(&file)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(begun.status(), 200);
     begun.json::<Value>().await.unwrap()["uploadId"].as_str().unwrap().to_owned()
 }
 
 async fn status(endpoint: &Serving, method: Method, path: &str) -> u16 {
-    crate::upload::http().request(method, format!("{}{path}", endpoint.url)).send().await.unwrap().status().as_u16()
+    crate::upload::http()
+        .request(method, format!("{}{path}", endpoint.url))
+        .send()
+        .await
+        .unwrap()
+        .status()
+        .as_u16()
 }
 
 #[test]
@@ -270,11 +332,17 @@ fn metrics_tell_the_routes_of_other_clients_apart() {
         let backend = Backend::embedded().await;
         let (endpoint, _workspace) = of_other_clients(&backend).await;
         let ticket = begin(&endpoint).await;
-        assert_eq!(status(&endpoint, Method::GET, "/s3/params?type=image/png&metadata[size]=3").await, 200);
+        assert_eq!(
+            status(&endpoint, Method::GET, "/s3/params?type=image/png&metadata[size]=3").await,
+            200
+        );
         assert_eq!(status(&endpoint, Method::POST, "/better-upload").await, 415);
         assert_eq!(status(&endpoint, Method::GET, &format!("/s3/multipart/{ticket}")).await, 200);
         assert_eq!(status(&endpoint, Method::GET, &format!("/s3/multipart/{ticket}/1")).await, 200);
-        assert_eq!(status(&endpoint, Method::GET, &format!("/s3/multipart/{ticket}/batch")).await, 400);
+        assert_eq!(
+            status(&endpoint, Method::GET, &format!("/s3/multipart/{ticket}/batch")).await,
+            400
+        );
         let text = metrics(&endpoint).await;
         for labels in [
             "route=\"/s3/multipart\",outcome=\"ok\"",
@@ -284,7 +352,10 @@ fn metrics_tell_the_routes_of_other_clients_apart() {
             "route=\"/s3/multipart/{ticket}/{number}\",outcome=\"ok\"",
             "route=\"/s3/multipart/{ticket}/batch\",outcome=\"part_numbers_malformed\"",
         ] {
-            assert!(text.lines().any(|line| line == format!("gatepass_requests_total{{{labels}}} 1")), "no {labels} in\n{text}");
+            assert!(
+                text.lines().any(|line| line == format!("gatepass_requests_total{{{labels}}} 1")),
+                "no {labels} in\n{text}"
+            );
         }
         assert!(!text.contains(&ticket), "{text}");
     });
@@ -316,9 +387,14 @@ fn a_ticket_in_a_path_is_nowhere_in_the_log() {
         let (_, log) = endpoint.terminate().await;
         let (_, seal) = ticket.rsplit_once('.').unwrap();
         assert!(!log.contains(seal), "{log}");
-        let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<Value> =
+            log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let told = |message: &str| -> Vec<&str> {
-            lines.iter().filter(|line| line["message"] == message).filter_map(|line| line["path"].as_str()).collect()
+            lines
+                .iter()
+                .filter(|line| line["message"] == message)
+                .filter_map(|line| line["path"].as_str())
+                .collect()
         };
         assert_eq!(
             told("refused"),
@@ -343,12 +419,19 @@ async fn a_trace_goes_into_the_log_and_into_the_answer() {
     let workspace = workspace(&lines);
     let endpoint = workspace.serve().await;
     let ask = async |parent: &str| {
-        let request = crate::upload::http().post(format!("{}/api/upload-url", endpoint.url)).bearer_auth(&key).json(&png(3));
+        let request = crate::upload::http()
+            .post(format!("{}/api/upload-url", endpoint.url))
+            .bearer_auth(&key)
+            .json(&png(3));
         request.header("traceparent", parent).send().await.unwrap()
     };
     let response = ask("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").await;
     let answered = response.headers()["traceresponse"].to_str().unwrap().to_owned();
-    let span = answered.strip_prefix("00-0af7651916cd43dd8448eb211c80319c-").and_then(|rest| rest.strip_suffix("-01")).unwrap().to_owned();
+    let span = answered
+        .strip_prefix("00-0af7651916cd43dd8448eb211c80319c-")
+        .and_then(|rest| rest.strip_suffix("-01"))
+        .unwrap()
+        .to_owned();
     assert_ne!(span, "b7ad6b7169203331");
     assert!(ask("nonsense").await.headers().get("traceresponse").is_none());
     let (_, log) = endpoint.terminate().await;
@@ -356,5 +439,8 @@ async fn a_trace_goes_into_the_log_and_into_the_answer() {
     let traced: Vec<_> = lines.iter().filter(|line| line.get("trace_id").is_some()).collect();
     assert_eq!(traced.len(), 1, "{log}");
     assert_eq!(traced[0]["trace_id"], "0af7651916cd43dd8448eb211c80319c");
-    assert_eq!((traced[0]["span_id"].as_str(), traced[0]["parent_span_id"].as_str()), (Some(span.as_str()), Some("b7ad6b7169203331")));
+    assert_eq!(
+        (traced[0]["span_id"].as_str(), traced[0]["parent_span_id"].as_str()),
+        (Some(span.as_str()), Some("b7ad6b7169203331"))
+    );
 }

@@ -59,8 +59,14 @@ fn show_says_which_account_it_writes() {
     let example = gatepass(directory.path(), &["policy", "show", "permissions"]);
     assert!(text(&example.stdout).contains("111122223333"));
     assert!(text(&example.stderr).contains("--account-id or GATEPASS_ACCOUNT_ID"));
-    let known = gatepass(directory.path(), &["policy", "show", "permissions", "--account-id", "444455556666"]);
-    assert!(text(&known.stdout).contains("444455556666") && !text(&known.stdout).contains("111122223333"));
+    let known = gatepass(
+        directory.path(),
+        &["policy", "show", "permissions", "--account-id", "444455556666"],
+    );
+    assert!(
+        text(&known.stdout).contains("444455556666")
+            && !text(&known.stdout).contains("111122223333")
+    );
     assert_eq!(text(&known.stderr), "");
 }
 
@@ -69,13 +75,19 @@ fn what_export_writes_can_be_used_changed_and_is_never_overwritten() {
     let directory = with_contract();
     let built_in = gatepass(directory.path(), &["policy", "show", "--json"]).stdout;
     assert_eq!(gatepass(directory.path(), &["policy", "export", "own"]).status.code(), Some(0));
-    let own = |arguments: &[&str]| gatepass(directory.path(), &[&["policy", "show", "--policies", "own"], arguments].concat());
+    let own = |arguments: &[&str]| {
+        gatepass(directory.path(), &[&["policy", "show", "--policies", "own"], arguments].concat())
+    };
     assert_eq!(own(&["--json"]).stdout, built_in);
 
     std::fs::remove_file(directory.path().join("own/bucket/GatepassDenySseC.json")).unwrap();
     let less = own(&["bucket", "--json"]);
     assert!(!text(&less.stdout).contains("GatepassDenySseC"));
-    assert!(text(&less.stderr).contains("bucket/GatepassDenySseC.json is missing"), "{}", text(&less.stderr));
+    assert!(
+        text(&less.stderr).contains("bucket/GatepassDenySseC.json is missing"),
+        "{}",
+        text(&less.stderr)
+    );
 
     let again = gatepass(directory.path(), &["policy", "export", "own"]);
     assert_eq!(again.status.code(), Some(1));
@@ -85,13 +97,18 @@ fn what_export_writes_can_be_used_changed_and_is_never_overwritten() {
     std::fs::write(directory.path().join("own/bucket/GatepassMine.json"), "{}").unwrap();
     let refused = own(&[]);
     assert_eq!((refused.status.code(), text(&refused.stdout)), (Some(1), ""));
-    assert!(text(&refused.stderr).contains("bucket/GatepassMine.json: has no Effect"), "{}", text(&refused.stderr));
+    assert!(
+        text(&refused.stderr).contains("bucket/GatepassMine.json: has no Effect"),
+        "{}",
+        text(&refused.stderr)
+    );
 }
 
 #[test]
 fn check_proves_least_privilege_without_any_call() {
     let directory = with_contract();
-    let held = gatepass(directory.path(), &["policy", "check", "--json", "--account-id", "444455556666"]);
+    let held =
+        gatepass(directory.path(), &["policy", "check", "--json", "--account-id", "444455556666"]);
     assert_eq!((held.status.code(), text(&held.stderr)), (Some(0), ""));
     let check: Value = serde_json::from_slice(&held.stdout).unwrap();
     assert_eq!(check["role"], "arn:aws:iam::444455556666:role/acme-uploads-presigner");
@@ -99,13 +116,27 @@ fn check_proves_least_privilege_without_any_call() {
         assert_eq!(check[nothing], Value::Array(Vec::new()), "{nothing}");
     }
     assert_eq!(check["guardrails"].as_array().unwrap().len(), 10);
-    assert!(check["guardrails"].as_array().unwrap().iter().all(|guardrail| !guardrail["opens"].as_array().unwrap().is_empty()));
+    assert!(
+        check["guardrails"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|guardrail| !guardrail["opens"].as_array().unwrap().is_empty())
+    );
 
     assert_eq!(gatepass(directory.path(), &["policy", "export", "own"]).status.code(), Some(0));
     let own = directory.path().join("own");
     std::fs::remove_file(own.join("bucket/GatepassDenySseC.json")).unwrap();
-    std::fs::copy(own.join("bucket/GatepassDenySignatureV2.json"), own.join("bucket/GatepassTwice.json")).unwrap();
-    std::fs::write(own.join("role/GatepassRead.json"), r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}"#).unwrap();
+    std::fs::copy(
+        own.join("bucket/GatepassDenySignatureV2.json"),
+        own.join("bucket/GatepassTwice.json"),
+    )
+    .unwrap();
+    std::fs::write(
+        own.join("role/GatepassRead.json"),
+        r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}"#,
+    )
+    .unwrap();
     let broken = gatepass(directory.path(), &["policy", "check", "--policies", "own"]);
     assert_eq!(broken.status.code(), Some(2), "{}", text(&broken.stderr));
     for line in [
@@ -140,13 +171,21 @@ fn explain(arguments: &[&str], input: &str) -> Output {
         .output()
         .unwrap();
     for said in [text(&output.stdout), text(&output.stderr)] {
-        assert!(!said.contains("5ec4e7") && !said.contains("AKIA"), "what makes the URL a right is shown:\n{said}");
+        assert!(
+            !said.contains("5ec4e7") && !said.contains("AKIA"),
+            "what makes the URL a right is shown:\n{said}"
+        );
     }
     output
 }
 
 fn told(output: &Output) -> String {
-    format!("{}{}exit code {}", text(&output.stdout), text(&output.stderr), output.status.code().unwrap())
+    format!(
+        "{}{}exit code {}",
+        text(&output.stdout),
+        text(&output.stderr),
+        output.status.code().unwrap()
+    )
 }
 
 #[test]
@@ -259,9 +298,14 @@ fn explain_an_action() {
       hint: write "role", "anonymous", the ARN of a user or a role, or a service such as "ecs-tasks.amazonaws.com"
     exit code 1
     "#);
-    let json: Value = serde_json::from_slice(&explain(&["s3:GetObject", "uploads/x.png", "--json"], "").stdout).unwrap();
+    let json: Value =
+        serde_json::from_slice(&explain(&["s3:GetObject", "uploads/x.png", "--json"], "").stdout)
+            .unwrap();
     assert_eq!(json["denied_by"][0]["sid"], "GatepassPresignerOnlyUploadActions");
-    assert_eq!((&json["allowed"], &json["lacking"]), (&Value::Bool(false), &Value::from("permissions_policy")));
+    assert_eq!(
+        (&json["allowed"], &json["lacking"]),
+        (&Value::Bool(false), &Value::from("permissions_policy"))
+    );
 }
 
 #[test]
@@ -349,7 +393,8 @@ fn explain_a_url() {
     although GatepassUpload of the role's permissions policy allows s3:PutObject on acme-uploads/uploads/* where aws:ResourceAccount = 111122223333
     exit code 2
     "#);
-    let json: Value = serde_json::from_slice(&explain(&["-", "--json", &at("12:20:00")], URL).stdout).unwrap();
+    let json: Value =
+        serde_json::from_slice(&explain(&["-", "--json", &at("12:20:00")], URL).stdout).unwrap();
     assert_eq!(
         (&json["findings"][0]["code"], &json["policies"]["denied_by"][0]["sid"]),
         (&Value::from("expired"), &Value::from("GatepassDenyOldSignatures"))

@@ -72,7 +72,11 @@ impl Proxy {
 
     /// Replaces `piece` in the successful answers to requests whose names have this in them.
     pub(crate) fn rewrite(&self, name: &str, piece: &str, by: &str) {
-        self.shared.rewrites.lock().unwrap().push((name.to_owned(), piece.to_owned(), by.to_owned()));
+        self.shared.rewrites.lock().unwrap().push((
+            name.to_owned(),
+            piece.to_owned(),
+            by.to_owned(),
+        ));
     }
 
     /// Passes everything on unchanged again.
@@ -115,7 +119,13 @@ async fn forward(State(shared): State<Arc<Shared>>, request: Request) -> Respons
     let body = to_bytes(body, usize::MAX).await.unwrap();
     let path = parts.uri.path_and_query().unwrap();
     let (name, is_write) = name_of(&parts.method, path.as_str(), &body);
-    let own = shared.answers.lock().unwrap().iter().find(|(named, ..)| name.contains(named.as_str())).cloned();
+    let own = shared
+        .answers
+        .lock()
+        .unwrap()
+        .iter()
+        .find(|(named, ..)| name.contains(named.as_str()))
+        .cloned();
     if let Some((_, status, body)) = own {
         if is_write {
             shared.writes.lock().unwrap().push(name);
@@ -124,11 +134,28 @@ async fn forward(State(shared): State<Arc<Shared>>, request: Request) -> Respons
     }
     let url = format!("{}{path}", shared.target);
     // the signature covers the Host header, which goes on as it came
-    let answer = shared.http.request(parts.method, url).headers(parts.headers).body(body).send().await.unwrap();
+    let answer = shared
+        .http
+        .request(parts.method, url)
+        .headers(parts.headers)
+        .body(body)
+        .send()
+        .await
+        .unwrap();
     let is_rewritten = |named: &str| answer.status().is_success() && name.contains(named);
-    let rewrites: Vec<_> = shared.rewrites.lock().unwrap().iter().filter(|(named, ..)| is_rewritten(named)).cloned().collect();
+    let rewrites: Vec<_> = shared
+        .rewrites
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|(named, ..)| is_rewritten(named))
+        .cloned()
+        .collect();
     let mut response = Response::builder().status(answer.status());
-    let is_kept = |name: &str| !["connection", "transfer-encoding"].contains(&name) && (rewrites.is_empty() || name != "content-length");
+    let is_kept = |name: &str| {
+        !["connection", "transfer-encoding"].contains(&name)
+            && (rewrites.is_empty() || name != "content-length")
+    };
     for (name, value) in answer.headers().iter().filter(|(name, _)| is_kept(name.as_str())) {
         response = response.header(name, value);
     }
@@ -139,7 +166,9 @@ async fn forward(State(shared): State<Arc<Shared>>, request: Request) -> Respons
         body = text.replace(&piece, &by).into();
     }
     let response = response.body(Body::from(body)).unwrap();
-    let is_meant = |named: &mut String| name.contains(named.as_str()) && (is_write || named.starts_with("GET "));
+    let is_meant = |named: &mut String| {
+        name.contains(named.as_str()) && (is_write || named.starts_with("GET "))
+    };
     let is_named = shared.hold_at.lock().unwrap().take_if(is_meant).is_some();
     let hold = is_write && {
         shared.writes.lock().unwrap().push(name);
@@ -159,7 +188,13 @@ async fn forward(State(shared): State<Arc<Shared>>, request: Request) -> Respons
 fn name_of(method: &reqwest::Method, path: &str, body: &[u8]) -> (String, bool) {
     let form: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
     match form.iter().find(|(name, _)| name == "Action") {
-        Some((_, action)) => (action.clone(), !["Get", "List", "Assume"].iter().any(|reads| action.starts_with(reads))),
-        None => (format!("{method} {path}"), *method != reqwest::Method::GET && *method != reqwest::Method::HEAD),
+        Some((_, action)) => (
+            action.clone(),
+            !["Get", "List", "Assume"].iter().any(|reads| action.starts_with(reads)),
+        ),
+        None => (
+            format!("{method} {path}"),
+            *method != reqwest::Method::GET && *method != reqwest::Method::HEAD,
+        ),
     }
 }

@@ -60,14 +60,16 @@ async fn no_secret_is_logged_at_any_level(backend: &Backend) {
     );
     let mut workspace = Workspace::new(backend, &contract);
     workspace.run(&["apply", "--yes"]).await.exits(0);
-    workspace.set("GATEPASS_LOG", "trace,aws_smithy_runtime=trace,aws_sigv4=trace,aws_runtime=trace");
+    workspace
+        .set("GATEPASS_LOG", "trace,aws_smithy_runtime=trace,aws_sigv4=trace,aws_runtime=trace");
     let endpoint = workspace.serve().await;
     let grant = endpoint.grant(&json!({ "content_type": "image/png", "size": 3 })).await;
     grant.put(b"abc").await.is_ok();
     let (code, log) = endpoint.terminate().await;
     assert_eq!(code, Some(0), "{log}");
     assert!(log.contains(&grant.key), "the grant is not in the log:\n{log}");
-    let query: Vec<(String, String)> = url::Url::parse(&grant.upload_url).unwrap().query_pairs().into_owned().collect();
+    let query: Vec<(String, String)> =
+        url::Url::parse(&grant.upload_url).unwrap().query_pairs().into_owned().collect();
     for name in ["X-Amz-Signature", "X-Amz-Security-Token"] {
         let (_, secret) = query.iter().find(|(found, _)| found == name).unwrap();
         assert!(!log.contains(secret.as_str()), "{name} is in the log:\n{log}");
@@ -83,7 +85,12 @@ async fn the_start_says_what_is_served_and_what_is_not_enforced() {
     let (code, log) = workspace.serve().await.terminate().await;
     assert_eq!(code, Some(0), "{log}");
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let line = |message: &str| lines.iter().find(|line| line["message"] == message).unwrap_or_else(|| panic!("no {message}:\n{log}"));
+    let line = |message: &str| {
+        lines
+            .iter()
+            .find(|line| line["message"] == message)
+            .unwrap_or_else(|| panic!("no {message}:\n{log}"))
+    };
     assert_eq!(line("contract")["mode"], "compatible");
     assert_eq!(line("not enforced")["about"], "upload.mode");
     assert_eq!(line("credentials")["source"], "default chain");
@@ -106,7 +113,11 @@ async fn nothing_starts_without_credentials() {
     let workspace = Workspace::empty();
     workspace.write("gatepass.toml", CONTRACT);
     let refused = workspace.run(&["serve"]).await.exits(1);
-    assert!(refused.stderr.starts_with("error: ") && refused.stderr.contains("credentials"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.starts_with("error: ") && refused.stderr.contains("credentials"),
+        "{}",
+        refused.stderr
+    );
     assert!(refused.stderr.contains("\n  hint: "), "{}", refused.stderr);
 }
 
@@ -115,17 +126,28 @@ async fn a_log_filter_that_is_none_is_named() {
     let mut workspace = workspace();
     workspace.set("GATEPASS_LOG", "gatepass=loud");
     let refused = workspace.run(&["serve"]).await.exits(1);
-    assert!(refused.stderr.contains(r#"environment variable GATEPASS_LOG: "gatepass=loud" is not a log filter"#), "{}", refused.stderr);
+    assert!(
+        refused
+            .stderr
+            .contains(r#"environment variable GATEPASS_LOG: "gatepass=loud" is not a log filter"#),
+        "{}",
+        refused.stderr
+    );
 }
 
 /// The first signal waits for what is running, the second does not.
 #[tokio::test]
 async fn a_second_signal_stops_at_once() {
     let workspace = workspace();
-    let mut child = workspace.command(&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]).spawn().unwrap();
+    let mut child = workspace
+        .command(&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
+        .spawn()
+        .unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut wait_for = async |message: &str| loop {
-        let line: Value = serde_json::from_str(&log.next_line().await.unwrap().expect("the endpoint ended")).unwrap();
+        let line: Value =
+            serde_json::from_str(&log.next_line().await.unwrap().expect("the endpoint ended"))
+                .unwrap();
         if line["message"].as_str().unwrap().starts_with(message) {
             return line;
         }
@@ -144,6 +166,9 @@ async fn a_second_signal_stops_at_once() {
     wait_for("stopping").await;
     assert!(child.try_wait().unwrap().is_none(), "it did not wait for what is running");
     interrupt().await;
-    let status = tokio::time::timeout(Duration::from_secs(10), child.wait()).await.expect("it went on waiting").unwrap();
+    let status = tokio::time::timeout(Duration::from_secs(10), child.wait())
+        .await
+        .expect("it went on waiting")
+        .unwrap();
     assert_eq!(status.code(), Some(1));
 }

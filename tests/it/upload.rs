@@ -30,7 +30,11 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) async fn of(response: reqwest::Response) -> Self {
-        Self { status: response.status().as_u16(), headers: response.headers().clone(), body: response.text().await.unwrap() }
+        Self {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.text().await.unwrap(),
+        }
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -45,7 +49,11 @@ impl Answer {
     /// Fails unless S3 refused with this status and this error code.
     #[track_caller]
     pub(crate) fn is_refused(&self, status: u16, code: &str) {
-        let refused_with = self.body.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map(|(code, _)| code);
+        let refused_with = self
+            .body
+            .split_once("<Code>")
+            .and_then(|(_, rest)| rest.split_once("</Code>"))
+            .map(|(code, _)| code);
         assert_eq!((self.status, refused_with), (status, Some(code)), "{}", self.body);
     }
 }
@@ -56,19 +64,34 @@ pub(crate) fn http() -> reqwest::Client {
 }
 
 /// Sends the form as a browser does from a page of this origin, with these fields in the place of its own.
-pub(crate) async fn send_form(form: &Value, origin: &str, changes: &[(&str, &str)], file: &[u8]) -> Answer {
-    let mut fields: BTreeMap<&str, &str> =
-        form["fields"].as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
+pub(crate) async fn send_form(
+    form: &Value,
+    origin: &str,
+    changes: &[(&str, &str)],
+    file: &[u8],
+) -> Answer {
+    let mut fields: BTreeMap<&str, &str> = form["fields"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
+        .collect();
     fields.extend(changes.iter().copied());
     let mut body = Vec::new();
     for (name, value) in fields {
-        body.extend(format!("--xyz\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+        body.extend(
+            format!("--xyz\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                .bytes(),
+        );
     }
     body.extend(b"--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n");
     body.extend(file);
     body.extend(b"\r\n--xyz--\r\n");
     let request = http().post(form["url"].as_str().unwrap()).header("origin", origin).body(body);
-    Answer::of(request.header("content-type", "multipart/form-data; boundary=xyz").send().await.unwrap()).await
+    Answer::of(
+        request.header("content-type", "multipart/form-data; boundary=xyz").send().await.unwrap(),
+    )
+    .await
 }
 
 impl GrantAnswer {
@@ -91,7 +114,10 @@ impl GrantAnswer {
     pub(crate) fn headers_with(&self, name: &str, value: &str) -> BTreeMap<String, String> {
         let mut headers = self.headers.clone();
         let old = headers.insert(name.to_owned(), value.to_owned());
-        assert!(old.is_some_and(|old| old != value), "{name} is not a header of this grant, or not another value");
+        assert!(
+            old.is_some_and(|old| old != value),
+            "{name} is not a header of this grant, or not another value"
+        );
         headers
     }
 
@@ -100,7 +126,11 @@ impl GrantAnswer {
         let (before, signature) = self.upload_url.split_once("X-Amz-Signature=").unwrap();
         let end = signature.find('&').unwrap_or(signature.len());
         let other = if signature[..end].ends_with('0') { '1' } else { '0' };
-        let upload_url = format!("{before}X-Amz-Signature={}{other}{}", &signature[..end - 1], &signature[end..]);
+        let upload_url = format!(
+            "{before}X-Amz-Signature={}{other}{}",
+            &signature[..end - 1],
+            &signature[end..]
+        );
         Self { upload_url, ..self.clone() }
     }
 
@@ -115,7 +145,11 @@ impl GrantAnswer {
     pub(crate) async fn put_raw(&self, body: &[u8]) -> Answer {
         let url = Url::parse(&self.upload_url).unwrap();
         let host = format!("{}:{}", url.host_str().unwrap(), url.port_or_known_default().unwrap());
-        let mut request = format!("PUT {}?{} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n", url.path(), url.query().unwrap());
+        let mut request = format!(
+            "PUT {}?{} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n",
+            url.path(),
+            url.query().unwrap()
+        );
         for (name, value) in &self.headers {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -127,14 +161,20 @@ impl GrantAnswer {
         stream.read_to_end(&mut response).await.unwrap();
         let response = String::from_utf8_lossy(&response);
         let (head, body) = response.split_once("\r\n\r\n").unwrap_or((&response, ""));
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
+        let status =
+            head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
         Answer { status, headers: reqwest::header::HeaderMap::new(), body: body.to_owned() }
     }
 
     /// What a browser asks before it sends the upload from a page of this origin.
     pub(crate) async fn preflight(&self, origin: &str) -> Answer {
         // a browser never lists Content-Length: it sets it itself
-        let names: Vec<String> = self.headers.keys().map(|name| name.to_lowercase()).filter(|name| name != "content-length").collect();
+        let names: Vec<String> = self
+            .headers
+            .keys()
+            .map(|name| name.to_lowercase())
+            .filter(|name| name != "content-length")
+            .collect();
         let response = http()
             .request(reqwest::Method::OPTIONS, &self.upload_url)
             .header("Origin", origin)

@@ -9,7 +9,12 @@ use crate::browser::Line;
 use crate::proxy::Proxy;
 use crate::workspace::Workspace;
 
-on_every_backend!(a_file_arrives, large_files_go_on_after_a_cut, what_arrived_is_confirmed, what_is_gone_is_not_confirmed);
+on_every_backend!(
+    a_file_arrives,
+    large_files_go_on_after_a_cut,
+    what_arrived_is_confirmed,
+    what_is_gone_is_not_confirmed
+);
 
 /// More than one chunk, and not a whole number of them.
 const SIZE: usize = 700_001;
@@ -48,7 +53,11 @@ async fn a_file_arrives(backend: &Backend) {
     let said = workspace.run(&["upload", "photo.JPG", "--endpoint", &endpoint.url]).await.exits(0);
     let key = said.stdout.trim_end();
     assert!(key.starts_with("uploads/") && key.ends_with("/photo.JPG"), "{key}");
-    assert!(said.stderr.contains("uploaded photo.JPG (683.6 KiB, image/jpeg) in "), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("uploaded photo.JPG (683.6 KiB, image/jpeg) in "),
+        "{}",
+        said.stderr
+    );
     let object = s3.get_object().bucket(&bucket).key(key).send().await.unwrap();
     assert_eq!(object.content_type(), Some("image/jpeg"));
     assert!(object.body.collect().await.unwrap().to_vec() == content, "other bytes arrived");
@@ -74,7 +83,10 @@ async fn a_file_arrives(backend: &Backend) {
     let object = s3.head_object().bucket(&bucket).key(key).send().await.unwrap();
     assert_eq!(object.e_tag(), uploaded["etag"].as_str());
 
-    let refused = workspace.run(&["upload", "photo.JPG", "--endpoint", &endpoint.url, "--content-type", "text/html"]).await.exits(1);
+    let refused = workspace
+        .run(&["upload", "photo.JPG", "--endpoint", &endpoint.url, "--content-type", "text/html"])
+        .await
+        .exits(1);
     assert_eq!(refused.stdout, "");
     insta::allow_duplicates! {
         insta::assert_snapshot!(refused.stderr, @r#"
@@ -100,7 +112,8 @@ async fn large_files_go_on_after_a_cut(backend: &Backend) {
     let bucket = backend.unique_bucket("command");
     let line = Line::to(backend.endpoint.trim_start_matches("http://")).await;
     let upload = "max_size = \"32 MiB\"\nmultipart = true\npart_size = \"5 MiB\"";
-    let contract = contract(backend, &bucket, upload, &format!("public_url = \"http://{}\"", line.address));
+    let contract =
+        contract(backend, &bucket, upload, &format!("public_url = \"http://{}\"", line.address));
     let mut workspace = Workspace::new(backend, &contract);
     // tickets have to outlive nothing here, but a secret of one's own is what a user has
     workspace.set("GATEPASS_TICKET_SECRETS", "0123456789abcdef0123456789abcdef");
@@ -112,7 +125,8 @@ async fn large_files_go_on_after_a_cut(backend: &Backend) {
 
     // two parts and a piece of the others arrive, and then the line is dead
     line.die_after(14_000_000);
-    let arguments = ["upload", "large.png", "--endpoint", &endpoint.url, "--parts-from", "5 MiB", "--json"];
+    let arguments =
+        ["upload", "large.png", "--endpoint", &endpoint.url, "--parts-from", "5 MiB", "--json"];
     let mut cut = workspace.command(&arguments).spawn().unwrap();
     line.is_dead().await;
     let begun = s3.list_multipart_uploads().bucket(&bucket).send().await.unwrap();
@@ -129,19 +143,40 @@ async fn large_files_go_on_after_a_cut(backend: &Backend) {
     // several at a time, told in their order; what fails does not stop the others
     workspace.write("small.png", "small");
     workspace.write("page.html", "<p>");
-    let several =
-        ["upload", "large.png", "page.html", "small.png", "--endpoint", &endpoint.url, "--parts-from", "5 MiB", "--checksum", "--json"];
+    let several = [
+        "upload",
+        "large.png",
+        "page.html",
+        "small.png",
+        "--endpoint",
+        &endpoint.url,
+        "--parts-from",
+        "5 MiB",
+        "--checksum",
+        "--json",
+    ];
     let ended = workspace.run(&several).await.exits(1);
-    let uploaded: Vec<serde_json::Value> = ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(uploaded.iter().map(|uploaded| uploaded["size"].as_u64().unwrap()).collect::<Vec<_>>(), [LARGE as u64, 5]);
-    assert!(ended.stderr.contains("error: page.html: the endpoint refused (415 content_type_not_allowed)"), "{}", ended.stderr);
+    let uploaded: Vec<serde_json::Value> =
+        ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        uploaded.iter().map(|uploaded| uploaded["size"].as_u64().unwrap()).collect::<Vec<_>>(),
+        [LARGE as u64, 5]
+    );
+    assert!(
+        ended
+            .stderr
+            .contains("error: page.html: the endpoint refused (415 content_type_not_allowed)"),
+        "{}",
+        ended.stderr
+    );
     assert!(ended.stderr.contains("error: 1 of 3 files were not uploaded"), "{}", ended.stderr);
     assert!(!ended.stderr.contains("X-Amz-Signature"), "{}", ended.stderr);
 }
 
 async fn what_arrived_is_confirmed(backend: &Backend) {
     let bucket = backend.unique_bucket("receipts");
-    let contract = contract(backend, &bucket, "max_size = \"1 MiB\"\nmultipart = true\nconfirm = true", "");
+    let contract =
+        contract(backend, &bucket, "max_size = \"1 MiB\"\nmultipart = true\nconfirm = true", "");
     let mut workspace = Workspace::new(backend, &contract);
     workspace.set("GATEPASS_RECEIPT_SECRETS", "a-secret-of-at-least-thirty-two-characters");
     workspace.run(&["apply", "--yes"]).await.exits(0);
@@ -149,9 +184,18 @@ async fn what_arrived_is_confirmed(backend: &Backend) {
     workspace.write("photo.png", "abc");
     // by one request, and in parts
     for parts_from in ["1 MiB", "1 B"] {
-        let arguments = ["upload", "photo.png", "--endpoint", &endpoint.url, "--json", "--parts-from", parts_from];
+        let arguments = [
+            "upload",
+            "photo.png",
+            "--endpoint",
+            &endpoint.url,
+            "--json",
+            "--parts-from",
+            parts_from,
+        ];
         let uploaded = workspace.run(&arguments).await.exits(0).json();
-        let receipt = uploaded["receipt"].as_str().unwrap_or_else(|| panic!("no receipt: {uploaded}"));
+        let receipt =
+            uploaded["receipt"].as_str().unwrap_or_else(|| panic!("no receipt: {uploaded}"));
         let checked = workspace.run(&["receipt", "check", receipt]).await.exits(0).json();
         assert_eq!((&checked["key"], &checked["size"]), (&uploaded["key"], &3.into()), "{checked}");
     }

@@ -98,7 +98,9 @@ impl Workspace {
             said.push('\n');
         };
         let port = loop {
-            let Some(line) = log.next_line().await.unwrap() else { panic!("gatepass serve ended and said:\n{}", said.lock().unwrap()) };
+            let Some(line) = log.next_line().await.unwrap() else {
+                panic!("gatepass serve ended and said:\n{}", said.lock().unwrap())
+            };
             say(&line);
             let line: Value = serde_json::from_str(&line).unwrap_or_default();
             if line["message"] == "listening" {
@@ -133,13 +135,21 @@ impl Finished {
     /// Fails with everything it said unless it ended with this exit code.
     #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "gatepass {}\nstdout:\n{}\nstderr:\n{}", self.command, self.stdout, self.stderr);
+        assert_eq!(
+            self.code,
+            Some(code),
+            "gatepass {}\nstdout:\n{}\nstderr:\n{}",
+            self.command,
+            self.stdout,
+            self.stderr
+        );
         self
     }
 
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("gatepass {}: {error}:\n{}", self.command, self.stdout))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("gatepass {}: {error}:\n{}", self.command, self.stdout))
     }
 }
 
@@ -154,12 +164,23 @@ pub(crate) struct Serving {
 impl Serving {
     /// `POST /api/upload-url`
     pub(crate) async fn ask(&self, request: &Value) -> reqwest::Response {
-        crate::upload::http().post(format!("{}/api/upload-url", self.url)).json(request).send().await.unwrap()
+        crate::upload::http()
+            .post(format!("{}/api/upload-url", self.url))
+            .json(request)
+            .send()
+            .await
+            .unwrap()
     }
 
     /// The same with an access key or a token.
     pub(crate) async fn ask_as(&self, token: &str, request: &Value) -> reqwest::Response {
-        crate::upload::http().post(format!("{}/api/upload-url", self.url)).bearer_auth(token).json(request).send().await.unwrap()
+        crate::upload::http()
+            .post(format!("{}/api/upload-url", self.url))
+            .bearer_auth(token)
+            .json(request)
+            .send()
+            .await
+            .unwrap()
     }
 
     /// The same where a grant is expected.
@@ -199,7 +220,8 @@ pub(crate) async fn free_address() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     loop {
         // another process of tests begins elsewhere
-        let place = std::process::id().wrapping_mul(97).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let place =
+            std::process::id().wrapping_mul(97).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
         let address = format!("127.0.0.1:{}", 10_000 + place % 20_000);
         if TcpListener::bind(&address).await.is_ok() {
             return address;
@@ -209,6 +231,7 @@ pub(crate) async fn free_address() -> String {
 
 /// Sends a signal, such as `-TERM`. A shell has a `kill` of its own where the command is not installed.
 pub(crate) async fn signal(name: &str, process: &str) {
-    let status = Command::new("sh").args(["-c", "kill \"$1\" \"$2\"", "sh", name, process]).status().await;
+    let status =
+        Command::new("sh").args(["-c", "kill \"$1\" \"$2\"", "sh", name, process]).status().await;
     assert!(status.unwrap().success(), "{name} to {process}");
 }

@@ -64,10 +64,18 @@ pub(crate) enum KeyRefusal {
 impl Account {
     /// The key with this id and this session token.
     /// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_use-resources.html>.
-    pub(crate) fn access_key(&self, id: &str, token: Option<&str>, now: OffsetDateTime) -> Result<AccessKey, KeyRefusal> {
+    pub(crate) fn access_key(
+        &self,
+        id: &str,
+        token: Option<&str>,
+        now: OffsetDateTime,
+    ) -> Result<AccessKey, KeyRefusal> {
         if id == self.root_access_key_id {
             return match token {
-                None => Ok(AccessKey { secret: self.root_secret_access_key.clone(), principal: Principal::Root }),
+                None => Ok(AccessKey {
+                    secret: self.root_secret_access_key.clone(),
+                    principal: Principal::Root,
+                }),
                 Some(_) => Err(KeyRefusal::InvalidToken),
             };
         }
@@ -88,7 +96,11 @@ impl Account {
             let principal = match &session.user {
                 None => Principal::Root,
                 Some((name, user_id)) => {
-                    let user = state.users.get(name).filter(|user| user.id == *user_id).ok_or(KeyRefusal::InvalidToken)?;
+                    let user = state
+                        .users
+                        .get(name)
+                        .filter(|user| user.id == *user_id)
+                        .ok_or(KeyRefusal::InvalidToken)?;
                     Principal::User(UserIdentity::of(name, user, Some(session.issued)))
                 }
             };
@@ -99,7 +111,10 @@ impl Account {
         if state.roles.get(&session.role_name).is_none_or(|role| role.id != session.role_id) {
             return Err(KeyRefusal::InvalidToken);
         }
-        Ok(AccessKey { secret: session.secret_access_key.clone().into(), principal: Principal::Session(session.clone()) })
+        Ok(AccessKey {
+            secret: session.secret_access_key.clone().into(),
+            principal: Principal::Session(session.clone()),
+        })
     }
 
     /// The secret of a key, whatever its token: for a checker that knows only the id. [`Account::access_key`] has the last word.
@@ -109,7 +124,8 @@ impl Account {
         }
         let state = self.store.read();
         let of_user = find_key(&state, id).map(|(_, _, key)| &key.secret_access_key);
-        let of_user_session = || state.user_sessions.get(id).map(|session| &session.secret_access_key);
+        let of_user_session =
+            || state.user_sessions.get(id).map(|session| &session.secret_access_key);
         let of_session = || state.sessions.get(id).map(|session| &session.secret_access_key);
         of_user.or_else(of_user_session).or_else(of_session).cloned()
     }
@@ -129,7 +145,10 @@ impl Account {
         match principal {
             Principal::Root => self.arn("iam", "root"),
             Principal::User(user) => self.arn("iam", &format!("user{}{}", user.path, user.name)),
-            Principal::Session(session) => self.arn("sts", &format!("assumed-role/{}/{}", session.role_name, session.session_name)),
+            Principal::Session(session) => self.arn(
+                "sts",
+                &format!("assumed-role/{}/{}", session.role_name, session.session_name),
+            ),
         }
     }
 }
@@ -142,10 +161,18 @@ impl UserIdentity {
 }
 
 fn find_key<'a>(state: &'a State, id: &str) -> Option<(&'a str, &'a User, &'a UserKey)> {
-    state.users.iter().find_map(|(name, user)| Some((name.as_str(), user, user.access_keys.get(id)?)))
+    state
+        .users
+        .iter()
+        .find_map(|(name, user)| Some((name.as_str(), user, user.access_keys.get(id)?)))
 }
 
-fn check_token(token: Option<&str>, expected: &str, expires: i64, now: OffsetDateTime) -> Result<(), KeyRefusal> {
+fn check_token(
+    token: Option<&str>,
+    expected: &str,
+    expires: i64,
+    now: OffsetDateTime,
+) -> Result<(), KeyRefusal> {
     match token {
         None => Err(KeyRefusal::Unknown),
         Some(token) if token != expected => Err(KeyRefusal::InvalidToken),

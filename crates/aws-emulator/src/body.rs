@@ -31,7 +31,9 @@ struct State {
 impl SharedBody {
     /// The body of a request with these headers.
     pub(super) fn new(incoming: Incoming, headers: &HeaderMap) -> Self {
-        let waits = headers.get(header::EXPECT).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
+        let waits = headers
+            .get(header::EXPECT)
+            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"));
         Self { body: Arc::new(Mutex::new(State { incoming, waits })) }
     }
 
@@ -55,7 +57,10 @@ impl Body for SharedBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let mut state = self.body.lock().unwrap_or_else(PoisonError::into_inner);
         state.waits = false;
         Pin::new(&mut state.incoming).poll_frame(context)

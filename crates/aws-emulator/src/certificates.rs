@@ -7,8 +7,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, NameConstraints, SanType, string::Ia5String,
+    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType,
+    string::Ia5String,
 };
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::TlsAcceptor;
@@ -48,10 +49,11 @@ impl Certificates {
         let params = authority_params();
         let authority_pem = params.self_signed(&key)?.pem();
         let chooser = Chooser::new(Issuer::new(params, key))?;
-        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_protocol_versions(&[&TLS13, &TLS12])?
-            .with_no_client_auth()
-            .with_cert_resolver(Arc::new(chooser));
+        let mut config =
+            ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+                .with_protocol_versions(&[&TLS13, &TLS12])?
+                .with_no_client_auth()
+                .with_cert_resolver(Arc::new(chooser));
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), authority_pem })
     }
@@ -103,7 +105,9 @@ impl ResolvesServerCert for Chooser {
 }
 
 fn authority_params() -> CertificateParams {
-    let subnet = |address: IpAddr, bits| GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(address, bits));
+    let subnet = |address: IpAddr, bits| {
+        GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(address, bits))
+    };
     let mut params = params("gatepass dev, of this machine");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -118,7 +122,11 @@ fn authority_params() -> CertificateParams {
     params
 }
 
-fn certified(issuer: &Issuer<'static, KeyPair>, key: &KeyPair, names: Vec<SanType>) -> Result<Arc<CertifiedKey>, CertificateError> {
+fn certified(
+    issuer: &Issuer<'static, KeyPair>,
+    key: &KeyPair,
+    names: Vec<SanType>,
+) -> Result<Arc<CertifiedKey>, CertificateError> {
     let mut params = params("embedded backend of gatepass dev");
     params.subject_alt_names = names;
     params.use_authority_key_identifier_extension = true;
@@ -126,7 +134,11 @@ fn certified(issuer: &Issuer<'static, KeyPair>, key: &KeyPair, names: Vec<SanTyp
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let certificate = params.signed_by(key, issuer)?;
     let private = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-    let certified = CertifiedKey::from_der(vec![certificate.der().clone()], private, &aws_lc_rs::default_provider())?;
+    let certified = CertifiedKey::from_der(
+        vec![certificate.der().clone()],
+        private,
+        &aws_lc_rs::default_provider(),
+    )?;
     Ok(Arc::new(certified))
 }
 

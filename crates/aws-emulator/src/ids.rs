@@ -5,7 +5,8 @@
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// The letters and digits of a secret access key.
-const SECRET_ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const SECRET_ALPHABET: &[u8; 64] =
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// An id with its four-letter prefix: `AROA…` for a role, `ASIA…` for a temporary access key, `AKIA…` for a long-term one.
 pub(crate) fn unique_id(prefix: &str, length: usize) -> String {

@@ -95,7 +95,9 @@ pub struct Backend {
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
     /// The address can be reached from elsewhere.
-    #[error("{0} is not a loopback address: the embedded backend listens on 127.0.0.1 or [::1] only")]
+    #[error(
+        "{0} is not a loopback address: the embedded backend listens on 127.0.0.1 or [::1] only"
+    )]
     NotLoopback(SocketAddr),
     /// The address is taken, or not this machine's.
     #[error("listening on {address}")]
@@ -130,7 +132,15 @@ impl Backend {
     /// # Errors
     /// An address that is not loopback or is taken; a directory that cannot be worked in or that another backend works in.
     pub async fn start(options: BackendOptions) -> Result<Self, BackendError> {
-        let BackendOptions { listen, dir, account_id, region, root_access_key_id, root_secret_access_key, administrator } = options;
+        let BackendOptions {
+            listen,
+            dir,
+            account_id,
+            region,
+            root_access_key_id,
+            root_secret_access_key,
+            administrator,
+        } = options;
         if !listen.ip().is_loopback() {
             return Err(BackendError::NotLoopback(listen));
         }
@@ -141,24 +151,36 @@ impl Backend {
         };
         std::fs::create_dir_all(&objects).map_err(directory(&objects))?;
         let lock = lock(&dir)?;
-        let store = Store::open(dir.join("state.json")).map_err(|error| BackendError::State(error.to_string()))?;
+        let store = Store::open(dir.join("state.json"))
+            .map_err(|error| BackendError::State(error.to_string()))?;
         if let Some(key) = &administrator {
-            administrator::settle(&store, region.partition(), key).map_err(|error| BackendError::State(error.to_string()))?;
+            administrator::settle(&store, region.partition(), key)
+                .map_err(|error| BackendError::State(error.to_string()))?;
         }
         let documents = DocumentCache::default();
-        let account = Arc::new(Account { id: account_id, region, root_access_key_id, root_secret_access_key, store, documents });
+        let account = Arc::new(Account {
+            id: account_id,
+            region,
+            root_access_key_id,
+            root_secret_access_key,
+            store,
+            documents,
+        });
         let objects = Arc::new(ObjectStore::open(objects.clone()).map_err(directory(&objects))?);
         let buckets = Buckets::new(Arc::clone(&account), Arc::clone(&objects));
-        let certificates = Certificates::new().map_err(|error| BackendError::Certificate(error.to_string()))?;
+        let certificates =
+            Certificates::new().map_err(|error| BackendError::Certificate(error.to_string()))?;
         let ca_certificate = dir.join("ca.pem");
-        std::fs::write(&ca_certificate, &certificates.authority_pem).map_err(directory(&ca_certificate))?;
+        std::fs::write(&ca_certificate, &certificates.authority_pem)
+            .map_err(directory(&ca_certificate))?;
         let listening = |source| BackendError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
         let (stop, stopped) = oneshot::channel();
         let signed = SignedRequests::default();
         let services = Services { account, s3: buckets.into_service(), signed: signed.clone() };
-        let running = tokio::spawn(listener::serve(listener, certificates.acceptor, services, stopped));
+        let running =
+            tokio::spawn(listener::serve(listener, certificates.acceptor, services, stopped));
         tracing::debug!(%address, dir = %dir.display(), "the embedded backend listens");
         Ok(Self { address, stop, running, objects, signed, ca_certificate, _lock: lock })
     }
@@ -204,7 +226,8 @@ impl Backend {
 /// Takes the directory for this process, for as long as the file is open.
 fn lock(dir: &Path) -> Result<File, BackendError> {
     let path = dir.join("lock");
-    let file = File::create(&path).map_err(|source| BackendError::Directory { path: path.clone(), source })?;
+    let file = File::create(&path)
+        .map_err(|source| BackendError::Directory { path: path.clone(), source })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(BackendError::InUse(dir.to_owned())),

@@ -45,7 +45,12 @@ pub(super) struct Services {
 }
 
 /// Serves connections until `stop` is heard, and then what is running.
-pub(super) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, services: Services, mut stop: oneshot::Receiver<()>) {
+pub(super) async fn serve(
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    services: Services,
+    mut stop: oneshot::Receiver<()>,
+) {
     let graceful = GracefulShutdown::new();
     let (ready, mut opened) = mpsc::channel(READY);
     loop {
@@ -73,12 +78,19 @@ pub(super) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, services
         }
     }
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
-        tracing::warn!(seconds = GRACE.as_secs(), "requests were still running when the backend stopped");
+        tracing::warn!(
+            seconds = GRACE.as_secs(),
+            "requests were still running when the backend stopped"
+        );
     }
 }
 
-fn serve_connection<S>(graceful: &GracefulShutdown, stream: S, arrived: Connection, services: &Services)
-where
+fn serve_connection<S>(
+    graceful: &GracefulShutdown,
+    stream: S,
+    arrived: Connection,
+    services: &Services,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let services = services.clone();
@@ -88,7 +100,8 @@ where
         async move { Ok::<_, std::convert::Infallible>(services.respond(request).await) }
     });
     let builder = auto::Builder::new(TokioExecutor::new()).http1_only();
-    let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+    let connection =
+        graceful.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(error, "a connection ended early");
@@ -115,12 +128,19 @@ impl Opened {
             return None;
         }
         if first != [TLS_HANDSHAKE] {
-            return Some(Self { stream: Stream::Plain(stream), arrived: Connection { peer, tls_version: None } });
+            return Some(Self {
+                stream: Stream::Plain(stream),
+                arrived: Connection { peer, tls_version: None },
+            });
         }
         match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
             Ok(Ok(stream)) => {
-                let tls_version = stream.get_ref().1.protocol_version().and_then(connection::tls_version);
-                Some(Self { stream: Stream::Tls(Box::new(stream)), arrived: Connection { peer, tls_version } })
+                let tls_version =
+                    stream.get_ref().1.protocol_version().and_then(connection::tls_version);
+                Some(Self {
+                    stream: Stream::Tls(Box::new(stream)),
+                    arrived: Connection { peer, tls_version },
+                })
             }
             Ok(Err(error)) => {
                 tracing::debug!(%error, %peer, "no TLS handshake");
@@ -208,10 +228,18 @@ impl Services {
 
 /// IAM and STS take forms posted to the root, and the same in a query; whose one is, its credential scope tells.
 fn query_service(parts: &Parts) -> Option<Service> {
-    let is_form =
-        parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-    let is_in_query = || parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("Action=")));
-    let is_call = (parts.method == Method::POST && is_form) || ([Method::GET, Method::POST].contains(&parts.method) && is_in_query());
+    let is_form = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    let is_in_query = || {
+        parts
+            .uri
+            .query()
+            .is_some_and(|query| query.split('&').any(|pair| pair.starts_with("Action=")))
+    };
+    let is_call = (parts.method == Method::POST && is_form)
+        || ([Method::GET, Method::POST].contains(&parts.method) && is_in_query());
     if parts.uri.path() != "/" || !is_call {
         return None;
     }

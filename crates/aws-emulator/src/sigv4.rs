@@ -17,7 +17,8 @@ pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 /// What stands for the hash of a payload that is not signed.
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 /// `20130524T000000Z`
-const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
+const DATE: &[BorrowedFormatItem<'_>] =
+    format_description!("[year][month][day]T[hour][minute][second]Z");
 /// Everything but RFC 3986's unreserved characters.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// The same for a path, whose slashes stay.
@@ -84,8 +85,11 @@ impl Claim {
     }
 
     fn from_query(query: &[(String, String)]) -> Result<Self, Unreadable> {
-        let unreadable = |problem: &str| Unreadable { place: Place::Query, problem: problem.to_owned() };
-        let get = |wanted: &str| query.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+        let unreadable =
+            |problem: &str| Unreadable { place: Place::Query, problem: problem.to_owned() };
+        let get = |wanted: &str| {
+            query.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
+        };
         let all = "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, \
                    X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.";
         let required = |name: &str| get(name).ok_or_else(|| unreadable(all));
@@ -93,8 +97,9 @@ impl Claim {
             return Err(unreadable("X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\""));
         }
         let date = required("X-Amz-Date")?.to_owned();
-        let signed_at =
-            parse_date(&date).ok_or_else(|| unreadable("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""))?;
+        let signed_at = parse_date(&date).ok_or_else(|| {
+            unreadable("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
+        })?;
         let credential = required("X-Amz-Credential")?;
         let scope = Scope::parse(credential).ok_or_else(|| {
             unreadable(
@@ -115,13 +120,16 @@ impl Claim {
     }
 
     fn from_header(parts: &Parts, text: &str) -> Result<Self, Unreadable> {
-        let unreadable = |problem: &str| Unreadable { place: Place::Header, problem: problem.to_owned() };
+        let unreadable =
+            |problem: &str| Unreadable { place: Place::Header, problem: problem.to_owned() };
         let fields = text.strip_prefix(ALGORITHM).unwrap_or_default();
         let field = |wanted: &str| {
             fields
                 .split(',')
                 .find_map(|field| field.trim().strip_prefix(wanted)?.strip_prefix('='))
-                .ok_or_else(|| unreadable(&format!("Authorization header requires '{wanted}' parameter.")))
+                .ok_or_else(|| {
+                    unreadable(&format!("Authorization header requires '{wanted}' parameter."))
+                })
         };
         let scope = Scope::parse(field("Credential")?).ok_or_else(|| {
             unreadable(
@@ -130,9 +138,13 @@ impl Claim {
             )
         })?;
         let date = header(parts, "x-amz-date")
-            .ok_or_else(|| unreadable("AWS authentication requires a valid Date or x-amz-date header"))?
+            .ok_or_else(|| {
+                unreadable("AWS authentication requires a valid Date or x-amz-date header")
+            })?
             .to_owned();
-        let signed_at = parse_date(&date).ok_or_else(|| unreadable("AWS authentication requires a valid Date or x-amz-date header"))?;
+        let signed_at = parse_date(&date).ok_or_else(|| {
+            unreadable("AWS authentication requires a valid Date or x-amz-date header")
+        })?;
         Ok(Self {
             place: Place::Header,
             scope,
@@ -155,10 +167,20 @@ impl Claim {
             .map(|(name, value)| (encode(name), encode(value)))
             .collect();
         query.sort();
-        let query = query.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
+        let query = query
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+            .join("&");
         let mut text = format!("{}\n{path}\n{query}\n", parts.method);
         for name in &self.signed_headers {
-            let values = parts.headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).map(normal).collect::<Vec<_>>();
+            let values = parts
+                .headers
+                .get_all(name)
+                .iter()
+                .filter_map(|value| value.to_str().ok())
+                .map(normal)
+                .collect::<Vec<_>>();
             text.push_str(&format!("{name}:{}\n", values.join(",")));
         }
         text.push_str(&format!("\n{}\n{payload_hash}", self.signed_headers.join(";")));
@@ -191,7 +213,9 @@ impl Claim {
         let Scope { date, region, service, .. } = &self.scope;
         let Some(signature) = unhex(&self.signature) else { return false };
         let mac = signing_mac(secret, date, region, service);
-        mac.is_some_and(|mac| mac.chain_update(string_to_sign.as_bytes()).verify_slice(&signature).is_ok())
+        mac.is_some_and(|mac| {
+            mac.chain_update(string_to_sign.as_bytes()).verify_slice(&signature).is_ok()
+        })
     }
 }
 
@@ -200,13 +224,19 @@ impl Scope {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.trim().rsplitn(5, '/');
         let terminator = parts.next()?;
-        let (service, region, date, access_key_id) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (service, region, date, access_key_id) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let well_formed = terminator == "aws4_request"
             && date.len() == 8
             && date.bytes().all(|byte| byte.is_ascii_digit())
             && [access_key_id, region, service].iter().all(|part| !part.is_empty());
         let own = str::to_owned;
-        well_formed.then(|| Self { access_key_id: own(access_key_id), date: own(date), region: own(region), service: own(service) })
+        well_formed.then(|| Self {
+            access_key_id: own(access_key_id),
+            date: own(date),
+            region: own(region),
+            service: own(service),
+        })
     }
 }
 
@@ -222,7 +252,9 @@ pub(crate) fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
 
 /// The query's parameters, decoded, in their order.
 fn query_pairs(parts: &Parts) -> Vec<(String, String)> {
-    url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect()
+    url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
+        .into_owned()
+        .collect()
 }
 
 /// An `X-Amz-Date`.
@@ -231,7 +263,8 @@ pub(crate) fn parse_date(text: &str) -> Option<OffsetDateTime> {
 }
 
 fn lower_case_list(text: &str) -> Vec<String> {
-    let mut names: Vec<String> = text.split(';').map(|name| name.trim().to_ascii_lowercase()).collect();
+    let mut names: Vec<String> =
+        text.split(';').map(|name| name.trim().to_ascii_lowercase()).collect();
     names.sort();
     names
 }
@@ -249,7 +282,8 @@ fn encode(text: &str) -> String {
 fn signing_mac(secret: &str, date: &str, region: &str, service: &str) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(format!("AWS4{secret}").as_bytes()).ok()?;
     for step in [date, region, service, "aws4_request"] {
-        mac = Hmac::new_from_slice(&mac.chain_update(step.as_bytes()).finalize().into_bytes()).ok()?;
+        mac = Hmac::new_from_slice(&mac.chain_update(step.as_bytes()).finalize().into_bytes())
+            .ok()?;
     }
     Some(mac)
 }
@@ -257,7 +291,8 @@ fn signing_mac(secret: &str, date: &str, region: &str, service: &str) -> Option<
 /// Signs a text.
 pub(crate) fn sign(secret: &str, date: &str, region: &str, service: &str, text: &str) -> String {
     let mac = signing_mac(secret, date, region, service);
-    mac.map(|mac| hex(&mac.chain_update(text.as_bytes()).finalize().into_bytes())).unwrap_or_default()
+    mac.map(|mac| hex(&mac.chain_update(text.as_bytes()).finalize().into_bytes()))
+        .unwrap_or_default()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -289,15 +324,21 @@ mod tests {
         let url = "/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request\
                    &X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host\
                    &X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
-        let request = |url: &str| parts(hyper::Request::get(url).header("host", "examplebucket.s3.amazonaws.com"));
+        let request = |url: &str| {
+            parts(hyper::Request::get(url).header("host", "examplebucket.s3.amazonaws.com"))
+        };
         let right = request(url);
         let claim = Claim::read(&right).unwrap().unwrap();
         assert_eq!(claim.place, Place::Query);
         assert_eq!(claim.scope.access_key_id, "AKIAIOSFODNN7EXAMPLE");
-        let sign = |parts: &Parts| claim.string_to_sign(&claim.canonical_request(parts, "UNSIGNED-PAYLOAD"));
+        let sign = |parts: &Parts| {
+            claim.string_to_sign(&claim.canonical_request(parts, "UNSIGNED-PAYLOAD"))
+        };
         assert!(claim.is_signed_by(SECRET, &sign(&right)));
         assert!(!claim.is_signed_by("another", &sign(&right)));
-        assert!(!claim.is_signed_by(SECRET, &sign(&request(&url.replace("test.txt", "other.txt")))));
+        assert!(
+            !claim.is_signed_by(SECRET, &sign(&request(&url.replace("test.txt", "other.txt"))))
+        );
     }
 
     /// The GET with a range of <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
@@ -318,7 +359,12 @@ mod tests {
                 ),
         );
         let claim = Claim::read(&parts).unwrap().unwrap();
-        assert!(claim.is_signed_by(SECRET, &claim.string_to_sign(&claim.canonical_request(&parts, &empty))));
+        assert!(
+            claim.is_signed_by(
+                SECRET,
+                &claim.string_to_sign(&claim.canonical_request(&parts, &empty))
+            )
+        );
     }
 
     #[test]

@@ -23,7 +23,8 @@ pub(super) fn bucket(host: &str) -> Option<&str> {
 pub(super) fn address(uri: &Uri, headers: &HeaderMap) -> (Option<String>, Option<String>) {
     let path = percent_decode_str(uri.path()).decode_utf8_lossy();
     let path = path.strip_prefix('/').unwrap_or(&path);
-    let (bucket, key) = match headers.get(HOST).and_then(|host| host.to_str().ok()).and_then(bucket) {
+    let (bucket, key) = match headers.get(HOST).and_then(|host| host.to_str().ok()).and_then(bucket)
+    {
         Some(bucket) => (bucket, path),
         None => path.split_once('/').unwrap_or((path, "")),
     };
@@ -33,7 +34,8 @@ pub(super) fn address(uri: &Uri, headers: &HeaderMap) -> (Option<String>, Option
 
 /// The URL of a path of whatever a request came to.
 pub(super) fn url(headers: &HeaderMap, extensions: &Extensions, path: &str) -> String {
-    let is_tls = extensions.get::<Connection>().is_some_and(|connection| connection.tls_version.is_some());
+    let is_tls =
+        extensions.get::<Connection>().is_some_and(|connection| connection.tls_version.is_some());
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or(DOMAIN);
     format!("{}://{host}{path}", if is_tls { "https" } else { "http" })
 }
@@ -59,7 +61,9 @@ mod tests {
     fn a_subdomain_of_localhost_is_a_bucket() {
         assert_eq!(bucket("my.bucket.localhost:9444"), Some("my.bucket"));
         assert_eq!(bucket("bucket.localhost"), Some("bucket"));
-        for host in ["localhost:9444", ".localhost", "127.0.0.1:9444", "bucket.example.com", "notlocalhost"] {
+        for host in
+            ["localhost:9444", ".localhost", "127.0.0.1:9444", "bucket.example.com", "notlocalhost"]
+        {
             assert_eq!(bucket(host), None, "{host}");
         }
     }

@@ -23,7 +23,12 @@ impl Xml {
     }
 
     /// The same in a namespace.
-    pub(crate) fn element_in(&mut self, name: &str, namespace: &str, content: impl FnOnce(&mut Self)) {
+    pub(crate) fn element_in(
+        &mut self,
+        name: &str,
+        namespace: &str,
+        content: impl FnOnce(&mut Self),
+    ) {
         self.open(name, Some(namespace));
         content(self);
         self.close(name);

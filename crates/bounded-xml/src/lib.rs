@@ -85,12 +85,18 @@ pub fn texts(document: &str, name: &str) -> Option<Vec<String>> {
 
 /// For each element of the name `of`, the texts of its children with these names, each the first of its name; `None` for what [`read`] rejects.
 #[must_use]
-pub fn records<const N: usize>(document: &str, of: &str, children: [&str; N]) -> Option<Vec<[Option<String>; N]>> {
+pub fn records<const N: usize>(
+    document: &str,
+    of: &str,
+    children: [&str; N],
+) -> Option<Vec<[Option<String>; N]>> {
     let mut records = Vec::new();
     let mut record = [const { None }; N];
     read(document, |path, text| {
         match path {
-            [.., own] if own == of => records.push(std::mem::replace(&mut record, [const { None }; N])),
+            [.., own] if own == of => {
+                records.push(std::mem::replace(&mut record, [const { None }; N]))
+            }
             [.., parent, own] if parent == of => {
                 if let Some(index) = children.iter().position(|child| child == own) {
                     record[index].get_or_insert_with(|| text.to_owned());
@@ -117,8 +123,12 @@ mod tests {
         assert_eq!(texts(xml, "Key").unwrap(), ["a/b", "c&d", "no"]);
         assert_eq!(text(xml, "VersionId").as_deref(), Some("1"));
         assert_eq!(text(xml, "Name"), None);
-        let of = |key: &str, version: Option<&str>| [Some(key.to_owned()), version.map(str::to_owned)];
-        assert_eq!(records(xml, "V", ["Key", "VersionId"]).unwrap(), [of("a/b", Some("1")), of("c&d", None), [None, None]]);
+        let of =
+            |key: &str, version: Option<&str>| [Some(key.to_owned()), version.map(str::to_owned)];
+        assert_eq!(
+            records(xml, "V", ["Key", "VersionId"]).unwrap(),
+            [of("a/b", Some("1")), of("c&d", None), [None, None]]
+        );
     }
 
     #[test]
@@ -129,7 +139,10 @@ mod tests {
 
     #[test]
     fn what_is_before_the_end_of_well_formed_xml_is_found() {
-        assert_eq!(text("<Error><Code>AccessDenied</Code></Error>\n* closing & done", "Code").as_deref(), Some("AccessDenied"));
+        assert_eq!(
+            text("<Error><Code>AccessDenied</Code></Error>\n* closing & done", "Code").as_deref(),
+            Some("AccessDenied")
+        );
         assert_eq!(text("<html><head><Code>", "Code"), None);
     }
 
@@ -182,7 +195,10 @@ mod tests {
             "a",
         ] {
             let (short, long) = (took(pattern, SHORT), took(pattern, 8 * SHORT));
-            assert!(long < 32 * short || long < Duration::from_millis(100), "{pattern}: {short:?} and {long:?}");
+            assert!(
+                long < 32 * short || long < Duration::from_millis(100),
+                "{pattern}: {short:?} and {long:?}"
+            );
         }
     }
 }

@@ -34,11 +34,14 @@ mod suggest;
 pub mod test_support;
 
 pub use document::{
-    Document, DocumentError, ELEMENTS, ElementChange, Statement, StatementChange, StatementChangeKind, condition_in_words, diff, json_kind,
-    strict_json,
+    Document, DocumentError, ELEMENTS, ElementChange, Statement, StatementChange,
+    StatementChangeKind, condition_in_words, diff, json_kind, strict_json,
 };
 pub use invalid::Invalid;
-pub use names::{AccountId, AccountRegionalName, BucketName, KmsKeyArn, Partition, PolicyArn, PrincipalArn, Region};
+pub use names::{
+    AccountId, AccountRegionalName, BucketName, KmsKeyArn, Partition, PolicyArn, PrincipalArn,
+    Region,
+};
 pub use s3_actions::{S3Resource, s3_actions};
 pub use s3_sub_resources::{S3SubResource, s3_sub_resources};
 pub use suggest::closest;

@@ -16,8 +16,10 @@ pub enum S3Resource {
 
 /// Every action of S3 with what it is about. Actions are without their `s3:`.
 pub fn s3_actions() -> impl Iterator<Item = (&'static str, S3Resource)> {
-    let all = [(OBJECT, S3Resource::Object), (BUCKET, S3Resource::Bucket), (OTHER, S3Resource::Other)];
-    all.into_iter().flat_map(|(actions, resource)| actions.iter().map(move |action| (*action, resource)))
+    let all =
+        [(OBJECT, S3Resource::Object), (BUCKET, S3Resource::Bucket), (OTHER, S3Resource::Other)];
+    all.into_iter()
+        .flat_map(|(actions, resource)| actions.iter().map(move |action| (*action, resource)))
 }
 
 const OBJECT: &[&str] = &[
@@ -220,6 +222,9 @@ mod tests {
         for list in [OBJECT, BUCKET, OTHER] {
             assert!(list.is_sorted());
         }
-        assert_eq!(s3_actions().map(|(action, _)| action).collect::<BTreeSet<_>>().len(), s3_actions().count());
+        assert_eq!(
+            s3_actions().map(|(action, _)| action).collect::<BTreeSet<_>>().len(),
+            s3_actions().count()
+        );
     }
 }

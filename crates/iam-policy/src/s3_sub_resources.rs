@@ -20,7 +20,9 @@ pub struct S3SubResource {
 /// Every sub-resource, those of buckets first.
 pub fn s3_sub_resources() -> impl Iterator<Item = S3SubResource> {
     let all = [(BUCKET, S3Resource::Bucket), (OBJECT, S3Resource::Object)];
-    all.into_iter().flat_map(|(rows, of)| rows.iter().map(move |(name, operations)| S3SubResource { name, of, operations }))
+    all.into_iter().flat_map(|(rows, of)| {
+        rows.iter().map(move |(name, operations)| S3SubResource { name, of, operations })
+    })
 }
 
 type Row = (&'static str, &'static [(&'static str, &'static str)]);
@@ -29,12 +31,23 @@ const BUCKET: &[Row] = &[
     ("abac", &[("GET", "GetBucketAbac"), ("PUT", "PutBucketAbac")]),
     ("accelerate", &[("GET", "GetAccelerateConfiguration"), ("PUT", "PutAccelerateConfiguration")]),
     ("acl", &[("GET", "GetBucketAcl"), ("PUT", "PutBucketAcl")]),
-    ("analytics", &[("GET", "GetAnalyticsConfiguration"), ("PUT", "PutAnalyticsConfiguration"), ("DELETE", "PutAnalyticsConfiguration")]),
+    (
+        "analytics",
+        &[
+            ("GET", "GetAnalyticsConfiguration"),
+            ("PUT", "PutAnalyticsConfiguration"),
+            ("DELETE", "PutAnalyticsConfiguration"),
+        ],
+    ),
     ("cors", &[("GET", "GetBucketCORS"), ("PUT", "PutBucketCORS"), ("DELETE", "PutBucketCORS")]),
     ("delete", &[("POST", "DeleteObject")]),
     (
         "encryption",
-        &[("GET", "GetEncryptionConfiguration"), ("PUT", "PutEncryptionConfiguration"), ("DELETE", "PutEncryptionConfiguration")],
+        &[
+            ("GET", "GetEncryptionConfiguration"),
+            ("PUT", "PutEncryptionConfiguration"),
+            ("DELETE", "PutEncryptionConfiguration"),
+        ],
     ),
     (
         "intelligent-tiering",
@@ -44,8 +57,22 @@ const BUCKET: &[Row] = &[
             ("DELETE", "PutIntelligentTieringConfiguration"),
         ],
     ),
-    ("inventory", &[("GET", "GetInventoryConfiguration"), ("PUT", "PutInventoryConfiguration"), ("DELETE", "PutInventoryConfiguration")]),
-    ("lifecycle", &[("GET", "GetLifecycleConfiguration"), ("PUT", "PutLifecycleConfiguration"), ("DELETE", "PutLifecycleConfiguration")]),
+    (
+        "inventory",
+        &[
+            ("GET", "GetInventoryConfiguration"),
+            ("PUT", "PutInventoryConfiguration"),
+            ("DELETE", "PutInventoryConfiguration"),
+        ],
+    ),
+    (
+        "lifecycle",
+        &[
+            ("GET", "GetLifecycleConfiguration"),
+            ("PUT", "PutLifecycleConfiguration"),
+            ("DELETE", "PutLifecycleConfiguration"),
+        ],
+    ),
     ("location", &[("GET", "GetBucketLocation")]),
     ("logging", &[("GET", "GetBucketLogging"), ("PUT", "PutBucketLogging")]),
     ("metadataAnnotationTable", &[("PUT", "UpdateBucketMetadataAnnotationTableConfiguration")]),
@@ -67,36 +94,78 @@ const BUCKET: &[Row] = &[
             ("DELETE", "DeleteBucketMetadataTableConfiguration"),
         ],
     ),
-    ("metrics", &[("GET", "GetMetricsConfiguration"), ("PUT", "PutMetricsConfiguration"), ("DELETE", "PutMetricsConfiguration")]),
+    (
+        "metrics",
+        &[
+            ("GET", "GetMetricsConfiguration"),
+            ("PUT", "PutMetricsConfiguration"),
+            ("DELETE", "PutMetricsConfiguration"),
+        ],
+    ),
     ("notification", &[("GET", "GetBucketNotification"), ("PUT", "PutBucketNotification")]),
-    ("object-lock", &[("GET", "GetBucketObjectLockConfiguration"), ("PUT", "PutBucketObjectLockConfiguration")]),
+    (
+        "object-lock",
+        &[("GET", "GetBucketObjectLockConfiguration"), ("PUT", "PutBucketObjectLockConfiguration")],
+    ),
     (
         "ownershipControls",
-        &[("GET", "GetBucketOwnershipControls"), ("PUT", "PutBucketOwnershipControls"), ("DELETE", "PutBucketOwnershipControls")],
+        &[
+            ("GET", "GetBucketOwnershipControls"),
+            ("PUT", "PutBucketOwnershipControls"),
+            ("DELETE", "PutBucketOwnershipControls"),
+        ],
     ),
-    ("policy", &[("GET", "GetBucketPolicy"), ("PUT", "PutBucketPolicy"), ("DELETE", "DeleteBucketPolicy")]),
+    (
+        "policy",
+        &[("GET", "GetBucketPolicy"), ("PUT", "PutBucketPolicy"), ("DELETE", "DeleteBucketPolicy")],
+    ),
     ("policyStatus", &[("GET", "GetBucketPolicyStatus")]),
     (
         "publicAccessBlock",
-        &[("GET", "GetBucketPublicAccessBlock"), ("PUT", "PutBucketPublicAccessBlock"), ("DELETE", "PutBucketPublicAccessBlock")],
+        &[
+            ("GET", "GetBucketPublicAccessBlock"),
+            ("PUT", "PutBucketPublicAccessBlock"),
+            ("DELETE", "PutBucketPublicAccessBlock"),
+        ],
     ),
     (
         "replication",
-        &[("GET", "GetReplicationConfiguration"), ("PUT", "PutReplicationConfiguration"), ("DELETE", "PutReplicationConfiguration")],
+        &[
+            ("GET", "GetReplicationConfiguration"),
+            ("PUT", "PutReplicationConfiguration"),
+            ("DELETE", "PutReplicationConfiguration"),
+        ],
     ),
     ("requestPayment", &[("GET", "GetBucketRequestPayment"), ("PUT", "PutBucketRequestPayment")]),
     // of directory buckets, whose action is another service's
     ("session", &[]),
-    ("tagging", &[("GET", "GetBucketTagging"), ("PUT", "PutBucketTagging"), ("DELETE", "PutBucketTagging")]),
+    (
+        "tagging",
+        &[("GET", "GetBucketTagging"), ("PUT", "PutBucketTagging"), ("DELETE", "PutBucketTagging")],
+    ),
     ("uploads", &[("GET", "ListBucketMultipartUploads")]),
     ("versioning", &[("GET", "GetBucketVersioning"), ("PUT", "PutBucketVersioning")]),
     ("versions", &[("GET", "ListBucketVersions")]),
-    ("website", &[("GET", "GetBucketWebsite"), ("PUT", "PutBucketWebsite"), ("DELETE", "DeleteBucketWebsite")]),
+    (
+        "website",
+        &[
+            ("GET", "GetBucketWebsite"),
+            ("PUT", "PutBucketWebsite"),
+            ("DELETE", "DeleteBucketWebsite"),
+        ],
+    ),
 ];
 
 const OBJECT: &[Row] = &[
     ("acl", &[("GET", "GetObjectAcl"), ("PUT", "PutObjectAcl")]),
-    ("annotation", &[("GET", "GetObjectAnnotation"), ("PUT", "PutObjectAnnotation"), ("DELETE", "DeleteObjectAnnotation")]),
+    (
+        "annotation",
+        &[
+            ("GET", "GetObjectAnnotation"),
+            ("PUT", "PutObjectAnnotation"),
+            ("DELETE", "DeleteObjectAnnotation"),
+        ],
+    ),
     ("attributes", &[("GET", "GetObjectAttributes")]),
     ("encryption", &[("PUT", "UpdateObjectEncryption")]),
     ("legal-hold", &[("GET", "GetObjectLegalHold"), ("PUT", "PutObjectLegalHold")]),
@@ -105,9 +174,24 @@ const OBJECT: &[Row] = &[
     ("restore", &[("POST", "RestoreObject")]),
     ("retention", &[("GET", "GetObjectRetention"), ("PUT", "PutObjectRetention")]),
     ("select", &[("POST", "GetObject")]),
-    ("tagging", &[("GET", "GetObjectTagging"), ("PUT", "PutObjectTagging"), ("DELETE", "DeleteObjectTagging")]),
+    (
+        "tagging",
+        &[
+            ("GET", "GetObjectTagging"),
+            ("PUT", "PutObjectTagging"),
+            ("DELETE", "DeleteObjectTagging"),
+        ],
+    ),
     ("torrent", &[("GET", "GetObjectTorrent")]),
-    ("uploadId", &[("GET", "ListMultipartUploadParts"), ("PUT", "PutObject"), ("POST", "PutObject"), ("DELETE", "AbortMultipartUpload")]),
+    (
+        "uploadId",
+        &[
+            ("GET", "ListMultipartUploadParts"),
+            ("PUT", "PutObject"),
+            ("POST", "PutObject"),
+            ("DELETE", "AbortMultipartUpload"),
+        ],
+    ),
     ("uploads", &[("POST", "PutObject")]),
 ];
 
@@ -120,7 +204,10 @@ mod tests {
 
     #[test]
     fn each_sub_resource_stands_once_and_is_allowed_by_an_action_of_s3() {
-        assert!(BUCKET.is_sorted_by_key(|(name, _)| *name) && OBJECT.is_sorted_by_key(|(name, _)| *name));
+        assert!(
+            BUCKET.is_sorted_by_key(|(name, _)| *name)
+                && OBJECT.is_sorted_by_key(|(name, _)| *name)
+        );
         let actions: BTreeSet<&str> = s3_actions().map(|(action, _)| action).collect();
         let mut seen = BTreeSet::new();
         for S3SubResource { name, of, operations } in s3_sub_resources() {

@@ -3,7 +3,10 @@
 use std::fmt::Display;
 
 /// `text → value`, or `text ✗ problem; hint: hint`. Long texts are shown by their length.
-pub fn verdicts<T: Display, E: Display>(parse: impl Fn(&str) -> Result<T, E>, texts: &[&str]) -> String {
+pub fn verdicts<T: Display, E: Display>(
+    parse: impl Fn(&str) -> Result<T, E>,
+    texts: &[&str],
+) -> String {
     let short = |text: String| match text.chars().count() {
         length @ 161.. => format!("{}… ({length})", text.chars().take(20).collect::<String>()),
         _ => text,

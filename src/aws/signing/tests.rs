@@ -21,7 +21,9 @@ impl ProvideCredentials for Chain {
         Self: 'a,
     {
         let next = self.0.lock().unwrap().pop_front();
-        future::ProvideCredentials::ready(next.unwrap_or_else(|| Err(CredentialsError::provider_error("asked more often than expected"))))
+        future::ProvideCredentials::ready(next.unwrap_or_else(|| {
+            Err(CredentialsError::provider_error("asked more often than expected"))
+        }))
     }
 }
 
@@ -42,7 +44,8 @@ fn failing() -> provider::Result {
 fn source(results: Vec<provider::Result>) -> SigningCredentialSource {
     let chain = SharedCredentialsProvider::new(Chain(StdMutex::new(results.into())));
     let contract = contract("eu-central-1", "");
-    Connection::with_credentials(&contract, chain, CaCertificates::default()).signing_credentials(&contract)
+    Connection::with_credentials(&contract, chain, CaCertificates::default())
+        .signing_credentials(&contract)
 }
 
 async fn id_at(source: &SigningCredentialSource, seconds: u64) -> String {
@@ -81,7 +84,11 @@ async fn renewed_in_the_background_when_a_grant_could_outlive_them() {
     assert_eq!(id_at(&source, 3600 - 360).await, "FIRST");
     renewed(&source).await;
     assert_eq!(id_at(&source, 3600 - 360).await, "FIRST");
-    assert_eq!(id_at(&source, 3600 - 359).await, "FIRST", "nobody waits for a renewal while the old ones are valid");
+    assert_eq!(
+        id_at(&source, 3600 - 359).await,
+        "FIRST",
+        "nobody waits for a renewal while the old ones are valid"
+    );
     renewed(&source).await;
     assert_eq!(id_at(&source, 3600 - 359).await, "SECOND");
 }
@@ -113,7 +120,14 @@ async fn the_same_credentials_again_are_asked_about_only_now_and_then() {
 
 #[tokio::test]
 async fn while_a_renewal_fails_the_old_ones_are_served_until_they_end() {
-    let source = source(vec![ending("FIRST", 3600), failing(), failing(), failing(), failing(), ending("SECOND", 7200)]);
+    let source = source(vec![
+        ending("FIRST", 3600),
+        failing(),
+        failing(),
+        failing(),
+        failing(),
+        ending("SECOND", 7200),
+    ]);
     assert_eq!(id_at(&source, 0).await, "FIRST");
     for seconds in [3400, 3500] {
         assert_eq!(id_at(&source, seconds).await, "FIRST");
@@ -123,7 +137,11 @@ async fn while_a_renewal_fails_the_old_ones_are_served_until_they_end() {
     renewed(&source).await;
     let error = source.current_at(at(3600)).await.unwrap_err();
     assert_eq!(*error.kind(), AwsErrorKind::NoCredentials);
-    assert_eq!(source.current_at(at(3600)).await.unwrap_err(), error, "a failure is not asked about again at once");
+    assert_eq!(
+        source.current_at(at(3600)).await.unwrap_err(),
+        error,
+        "a failure is not asked about again at once"
+    );
     assert_eq!(id_at(&source, 3602).await, "SECOND");
 }
 
@@ -144,7 +162,9 @@ async fn credentials_that_have_ended_are_not_served() {
 
 #[tokio::test]
 async fn no_credentials_anywhere() {
-    let source = source(vec![Err(CredentialsError::not_loaded("no providers in chain provided credentials"))]);
+    let source = source(vec![Err(CredentialsError::not_loaded(
+        "no providers in chain provided credentials",
+    ))]);
     let error = source.current_at(at(0)).await.unwrap_err();
     insta::assert_snapshot!(format!("{error}\nhint: {}", error.hint().unwrap_or_default()), @r"
     loading AWS credentials: no AWS credentials found: there are none in the environment, in the shared configuration files (for the profile that AWS_PROFILE names, or default), in a container's or in an instance's metadata
@@ -170,18 +190,31 @@ const CALLER: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult><Accou
     </GetCallerIdentityResponse>";
 
 fn caller(session_token: Option<&str>) -> SharedCredentialsProvider {
-    SharedCredentialsProvider::new(Credentials::new("AKIDEXAMPLE", "secret", session_token.map(str::to_owned), None, "test"))
+    SharedCredentialsProvider::new(Credentials::new(
+        "AKIDEXAMPLE",
+        "secret",
+        session_token.map(str::to_owned),
+        None,
+        "test",
+    ))
 }
 
 #[tokio::test]
 async fn the_role_is_assumed_for_signing() {
     let contract = contract("eu-central-1", SIGN_AS_ROLE);
-    let replay = Replay::with_credentials(&contract, caller(None), &[Answer(200, &[], CALLER), Answer(200, &[], ASSUMED)]);
+    let replay = Replay::with_credentials(
+        &contract,
+        caller(None),
+        &[Answer(200, &[], CALLER), Answer(200, &[], ASSUMED)],
+    );
     let credentials = replay.connection.signing_credentials(&contract).current().await.unwrap();
     assert_eq!(credentials.access_key_id, "ASIAROLE");
     assert_eq!(credentials.secret_access_key.expose_secret(), "role-secret");
     assert_eq!(credentials.session_token.as_ref().unwrap().expose_secret(), "role-token");
-    assert_eq!(humantime::format_rfc3339(credentials.expires_at.unwrap()).to_string(), "2100-01-01T00:00:00Z");
+    assert_eq!(
+        humantime::format_rfc3339(credentials.expires_at.unwrap()).to_string(),
+        "2100-01-01T00:00:00Z"
+    );
     insta::assert_snapshot!(replay.requests(), @r"
     POST https://sts.eu-central-1.amazonaws.com/
     scope: eu-central-1/sts
@@ -203,7 +236,8 @@ async fn the_role_is_assumed_for_signing() {
 async fn a_role_session_can_assume_the_role_for_an_hour_only() {
     let mut contract = contract("eu-central-1", SIGN_AS_ROLE);
     contract.account_id = iam_policy::AccountId::parse("111122223333").ok();
-    let replay = Replay::with_credentials(&contract, caller(Some("token")), &[Answer(200, &[], ASSUMED)]);
+    let replay =
+        Replay::with_credentials(&contract, caller(Some("token")), &[Answer(200, &[], ASSUMED)]);
     replay.connection.signing_credentials(&contract).current().await.unwrap();
     assert_eq!(replay.calls(), 1, "the contract states the account");
     assert!(replay.requests().contains("DurationSeconds=3600"));
@@ -216,7 +250,11 @@ async fn a_role_that_may_not_be_assumed() {
     let message = "User: arn:aws:iam::111122223333:user/app is not authorized to perform: sts:AssumeRole on resource: \
                    arn:aws:iam::111122223333:role/acme-uploads-presigner";
     let body = query_error("AccessDenied", message);
-    let replay = Replay::with_credentials(&contract, caller(None), &[Answer(403, &[("x-amzn-requestid", "ae2e6fbd-1234")], &body)]);
+    let replay = Replay::with_credentials(
+        &contract,
+        caller(None),
+        &[Answer(403, &[("x-amzn-requestid", "ae2e6fbd-1234")], &body)],
+    );
     let error = replay.connection.signing_credentials(&contract).current().await.unwrap_err();
     insta::assert_snapshot!(format!("{error}\nhint: {}", error.hint().unwrap_or_default()), @r"
     assuming the role arn:aws:iam::111122223333:role/acme-uploads-presigner: AccessDenied: User: arn:aws:iam::111122223333:user/app is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/acme-uploads-presigner (request id ae2e6fbd-1234)

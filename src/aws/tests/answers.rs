@@ -15,11 +15,17 @@ async fn answered(body: &str) -> Vec<(&'static str, Result<(), StateError>)> {
     vec![
         ("GetBucketLocation", reader.get_bucket_location(&bucket).await.map(drop)),
         ("GetBucketTagging", reader.get_bucket_tagging(&bucket).await.map(drop)),
-        ("GetBucketOwnershipControls", reader.get_bucket_ownership_controls(&bucket).await.map(drop)),
+        (
+            "GetBucketOwnershipControls",
+            reader.get_bucket_ownership_controls(&bucket).await.map(drop),
+        ),
         ("GetPublicAccessBlock", reader.get_public_access_block(&bucket).await.map(drop)),
         ("GetBucketEncryption", reader.get_bucket_encryption(&bucket).await.map(drop)),
         ("GetBucketVersioning", reader.get_bucket_versioning(&bucket).await.map(drop)),
-        ("GetBucketLifecycleConfiguration", reader.get_bucket_lifecycle_configuration(&bucket).await.map(drop)),
+        (
+            "GetBucketLifecycleConfiguration",
+            reader.get_bucket_lifecycle_configuration(&bucket).await.map(drop),
+        ),
         ("GetBucketCors", reader.get_bucket_cors(&bucket).await.map(drop)),
         ("GetBucketPolicy", reader.get_bucket_policy(&bucket).await.map(drop)),
         ("ListObjectVersions", reader.list_object_versions(&bucket).await.map(drop)),
@@ -28,21 +34,44 @@ async fn answered(body: &str) -> Vec<(&'static str, Result<(), StateError>)> {
         ("GetRolePolicy", reader.get_role_policy(&role, "gatepass-upload").await.map(drop)),
         ("ListRolePolicies", reader.list_role_policies(&role).await.map(drop)),
         ("ListAttachedRolePolicies", reader.list_attached_role_policies(&role).await.map(drop)),
-        ("ListInstanceProfilesForRole", reader.list_instance_profiles_for_role(&role).await.map(drop)),
+        (
+            "ListInstanceProfilesForRole",
+            reader.list_instance_profiles_for_role(&role).await.map(drop),
+        ),
         ("GetPolicy", reader.get_policy(&policy).await.map(drop)),
     ]
 }
 
 #[tokio::test]
 async fn an_answer_that_is_empty_or_something_else_is_rejected_by_every_call_that_reads() {
-    for body in ["", " \n", "{}", "[]", "null", "<html><body>It works!</body></html>", "It works!", "<?xml version=\"1.0\"?>", "<Tagging>"]
-    {
+    for body in [
+        "",
+        " \n",
+        "{}",
+        "[]",
+        "null",
+        "<html><body>It works!</body></html>",
+        "It works!",
+        "<?xml version=\"1.0\"?>",
+        "<Tagging>",
+    ] {
         for (operation, outcome) in answered(body).await {
             let Err(error) = outcome else { panic!("{operation} took {body:?}") };
             assert_eq!(error.kind, StateErrorKind::Other, "{operation} {body:?}");
             let said = format!("http://localhost:4566 answered {operation} with status 200 and ");
-            assert!(error.message.starts_with(&said) && error.message.ends_with(", which AWS never does"), "{operation} {body:?}: {error}");
-            assert!(error.hint.as_deref().unwrap_or_default().contains("are S3, IAM and STS what answers"), "{operation} {body:?}");
+            assert!(
+                error.message.starts_with(&said)
+                    && error.message.ends_with(", which AWS never does"),
+                "{operation} {body:?}: {error}"
+            );
+            assert!(
+                error
+                    .hint
+                    .as_deref()
+                    .unwrap_or_default()
+                    .contains("are S3, IAM and STS what answers"),
+                "{operation} {body:?}"
+            );
         }
     }
 }
@@ -59,29 +88,86 @@ async fn told(read: impl AsyncFnOnce(&Replay) -> Result<(), StateError>, body: &
 #[tokio::test]
 async fn an_answer_that_lacks_what_aws_always_gives_is_rejected() {
     let mut all = Vec::new();
-    for body in ["<Tagging/>", "<Tagging><TagSet/></Tagging>", "<Tagging><TagSet><Tag><Key>a</Key></Tag></TagSet></Tagging>"] {
-        all.push(told(async |replay| replay.connection.reader().get_bucket_tagging(&bucket()).await.map(drop), body).await);
+    for body in [
+        "<Tagging/>",
+        "<Tagging><TagSet/></Tagging>",
+        "<Tagging><TagSet><Tag><Key>a</Key></Tag></TagSet></Tagging>",
+    ] {
+        all.push(
+            told(
+                async |replay| {
+                    replay.connection.reader().get_bucket_tagging(&bucket()).await.map(drop)
+                },
+                body,
+            )
+            .await,
+        );
     }
-    for body in ["<CORSConfiguration/>", "<CORSConfiguration><CORSRule><AllowedMethod>PUT</AllowedMethod></CORSRule></CORSConfiguration>"] {
-        all.push(told(async |replay| replay.connection.reader().get_bucket_cors(&bucket()).await.map(drop), body).await);
+    for body in [
+        "<CORSConfiguration/>",
+        "<CORSConfiguration><CORSRule><AllowedMethod>PUT</AllowedMethod></CORSRule></CORSConfiguration>",
+    ] {
+        all.push(
+            told(
+                async |replay| {
+                    replay.connection.reader().get_bucket_cors(&bucket()).await.map(drop)
+                },
+                body,
+            )
+            .await,
+        );
     }
-    for body in ["<LifecycleConfiguration/>", "<LifecycleConfiguration><Rule><ID>a</ID></Rule></LifecycleConfiguration>"] {
-        let read = async |replay: &Replay| replay.connection.reader().get_bucket_lifecycle_configuration(&bucket()).await.map(drop);
+    for body in [
+        "<LifecycleConfiguration/>",
+        "<LifecycleConfiguration><Rule><ID>a</ID></Rule></LifecycleConfiguration>",
+    ] {
+        let read = async |replay: &Replay| {
+            replay.connection.reader().get_bucket_lifecycle_configuration(&bucket()).await.map(drop)
+        };
         all.push(told(read, body).await);
     }
     for body in ["<OwnershipControls/>", "<OwnershipControls><Rule/></OwnershipControls>"] {
-        let read = async |replay: &Replay| replay.connection.reader().get_bucket_ownership_controls(&bucket()).await.map(drop);
+        let read = async |replay: &Replay| {
+            replay.connection.reader().get_bucket_ownership_controls(&bucket()).await.map(drop)
+        };
         all.push(told(read, body).await);
     }
     let body = "<ServerSideEncryptionConfiguration/>";
-    all.push(told(async |replay| replay.connection.reader().get_bucket_encryption(&bucket()).await.map(drop), body).await);
+    all.push(
+        told(
+            async |replay| {
+                replay.connection.reader().get_bucket_encryption(&bucket()).await.map(drop)
+            },
+            body,
+        )
+        .await,
+    );
     for body in [r#"{"Version":"2012-10-17"}"#, r#"{"Statement":[]}"#, r#"{"Statement":[{}]}"#] {
-        all.push(told(async |replay| replay.connection.reader().get_bucket_policy(&bucket()).await.map(drop), body).await);
+        all.push(
+            told(
+                async |replay| {
+                    replay.connection.reader().get_bucket_policy(&bucket()).await.map(drop)
+                },
+                body,
+            )
+            .await,
+        );
     }
     let body = "<ListVersionsResult/>";
-    all.push(told(async |replay| replay.connection.reader().list_object_versions(&bucket()).await.map(drop), body).await);
+    all.push(
+        told(
+            async |replay| {
+                replay.connection.reader().list_object_versions(&bucket()).await.map(drop)
+            },
+            body,
+        )
+        .await,
+    );
     for body in ["<GetRoleResponse/>", "<GetRoleResponse><GetRoleResult/></GetRoleResponse>"] {
-        all.push(told(async |replay| replay.connection.reader().get_role(&role()).await.map(drop), body).await);
+        all.push(
+            told(async |replay| replay.connection.reader().get_role(&role()).await.map(drop), body)
+                .await,
+        );
     }
     insta::assert_snapshot!(all.join("\n"), @"
     reading the tags of the bucket acme-uploads: http://localhost:4566 answered GetBucketTagging with status 200 and <Tagging> without <TagSet>, which AWS never does
@@ -108,20 +194,46 @@ async fn an_answer_that_lacks_what_aws_always_gives_is_rejected() {
 async fn what_aws_does_give_is_taken() {
     let replay = |body: &str| Replay::of(&contract("eu-central-1", ""), &[Answer(200, &[], body)]);
     let body = r#"<?xml version="1.0" encoding="UTF-8"?><VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>"#;
-    assert_eq!(replay(body).connection.reader().get_bucket_versioning(&bucket()).await.unwrap(), Versioning::NeverEnabled);
+    assert_eq!(
+        replay(body).connection.reader().get_bucket_versioning(&bucket()).await.unwrap(),
+        Versioning::NeverEnabled
+    );
     let body = r#"<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>"#;
-    assert_eq!(replay(body).connection.reader().get_bucket_location(&bucket()).await.unwrap().as_str(), "us-east-1");
+    assert_eq!(
+        replay(body).connection.reader().get_bucket_location(&bucket()).await.unwrap().as_str(),
+        "us-east-1"
+    );
     let body = "<ListAttachedRolePoliciesResponse><ListAttachedRolePoliciesResult><AttachedPolicies/><IsTruncated>false</IsTruncated>\
                 </ListAttachedRolePoliciesResult></ListAttachedRolePoliciesResponse>";
-    assert!(replay(body).connection.reader().list_attached_role_policies(&role()).await.unwrap().is_empty());
+    assert!(
+        replay(body)
+            .connection
+            .reader()
+            .list_attached_role_policies(&role())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let body = "<ListVersionsResult><Name>acme-uploads</Name><IsTruncated>false</IsTruncated></ListVersionsResult>";
-    assert_eq!(replay(body).connection.reader().list_object_versions(&bucket()).await.unwrap().versions.count, 0);
+    assert_eq!(
+        replay(body)
+            .connection
+            .reader()
+            .list_object_versions(&bucket())
+            .await
+            .unwrap()
+            .versions
+            .count,
+        0
+    );
 }
 
 #[tokio::test]
 async fn in_front_of_aws_it_may_be_a_proxy_that_answers() {
-    let replay =
-        Replay::of(&contract("eu-central-1", ""), &[Answer(200, &[("x-amz-request-id", "4442587FB7D0A2F9")], "<html>Log in</html>")]);
+    let replay = Replay::of(
+        &contract("eu-central-1", ""),
+        &[Answer(200, &[("x-amz-request-id", "4442587FB7D0A2F9")], "<html>Log in</html>")],
+    );
     let error = replay.connection.reader().get_bucket_policy(&bucket()).await.unwrap_err();
     assert_eq!(replay.calls(), 1, "nothing is asked for again");
     insta::assert_snapshot!(format!("{error}\nhint: {}", error.hint.as_deref().unwrap_or_default()), @r#"

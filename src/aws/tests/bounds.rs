@@ -11,7 +11,9 @@ use crate::ca_certificates::CaCertificates;
 use crate::http_body::tests::endless;
 
 fn page(next: usize, parts: std::ops::Range<usize>) -> String {
-    let part = |number| format!("<Part><PartNumber>{number}</PartNumber><ETag>\"e\"</ETag><Size>1</Size></Part>");
+    let part = |number| {
+        format!("<Part><PartNumber>{number}</PartNumber><ETag>\"e\"</ETag><Size>1</Size></Part>")
+    };
     let parts: String = parts.map(part).collect();
     format!(
         "<ListPartsResult><Bucket>acme-uploads</Bucket><Key>k</Key><UploadId>u</UploadId><IsTruncated>true</IsTruncated>\
@@ -24,7 +26,8 @@ async fn listing(pages: &[String]) -> (String, usize) {
     let contract = contract("eu-central-1", "");
     let answers: Vec<Answer<'_>> = pages.iter().map(|page| Answer(200, &[], page)).collect();
     let replay = Replay::of(&contract, &answers);
-    let objects = replay.connection.objects(&contract, replay.connection.signing_credentials(&contract));
+    let objects =
+        replay.connection.objects(&contract, replay.connection.signing_credentials(&contract));
     let told = objects.list_parts("k", "u").await.unwrap_err().to_string();
     (told, replay.calls())
 }
@@ -43,7 +46,10 @@ async fn pages_end() {
 
     let long: Vec<String> = (1..20).map(|number| page(number, 1..2000)).collect();
     let (told, calls) = listing(&long).await;
-    assert!(told.ends_with("the answer lists more than the 10000 parts that an upload can have"), "{told}");
+    assert!(
+        told.ends_with("the answer lists more than the 10000 parts that an upload can have"),
+        "{told}"
+    );
     assert_eq!(calls, 6);
 }
 
@@ -52,8 +58,17 @@ async fn a_body_ends() {
     for status in [200, 403] {
         let url = endless(status).await;
         let contract = contract("eu-central-1", &format!("[endpoint]\nurl = \"{url}\""));
-        let credentials = SharedCredentialsProvider::new(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"));
-        let transport = Transport { retry: RetryConfig::disabled(), ..Transport::believing(&CaCertificates::default()) };
+        let credentials = SharedCredentialsProvider::new(Credentials::new(
+            "AKIDEXAMPLE",
+            "secret",
+            None,
+            None,
+            "test",
+        ));
+        let transport = Transport {
+            retry: RetryConfig::disabled(),
+            ..Transport::believing(&CaCertificates::default())
+        };
         let connection = Connection::new(&contract, credentials, Hosts::default(), transport);
         let objects = connection.objects(&contract, connection.signing_credentials(&contract));
         let told = objects.list_parts("k", "u").await.unwrap_err().to_string();

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{Answer, Replay, account, bucket, contract, region, role};
 use crate::provision::{
-    DefaultEncryption, ExpectedBucket, LifecycleConfiguration, LifecycleExpiration, LifecycleFilter, LifecycleRule, NewRole,
-    NoncurrentVersionExpiration, ObjectOwnership, PublicAccessBlock, ReadState as _, TagSet, WriteState as _,
+    DefaultEncryption, ExpectedBucket, LifecycleConfiguration, LifecycleExpiration,
+    LifecycleFilter, LifecycleRule, NewRole, NoncurrentVersionExpiration, ObjectOwnership,
+    PublicAccessBlock, ReadState as _, TagSet, WriteState as _,
 };
 use gatepass_core::policy::CorsRule;
 use iam_policy::Document;
@@ -27,7 +28,10 @@ fn document() -> Document {
 async fn create_bucket_in(code: &str) -> String {
     let replay = Replay::of(&contract(code, ""), &[DONE]);
     let writer = replay.connection.writer();
-    writer.create_bucket(&bucket(), &region(code), ObjectOwnership::BucketOwnerEnforced, &tags()).await.unwrap();
+    writer
+        .create_bucket(&bucket(), &region(code), ObjectOwnership::BucketOwnerEnforced, &tags())
+        .await
+        .unwrap();
     replay.requests()
 }
 
@@ -56,7 +60,15 @@ async fn an_account_regional_bucket_is_created_in_its_namespace() {
     let name = BucketName::parse("acme-111122223333-eu-central-1-an").unwrap();
     let bucket = ExpectedBucket { name, owner: account() };
     let writer = replay.connection.writer();
-    writer.create_bucket(&bucket, &region("eu-central-1"), ObjectOwnership::BucketOwnerEnforced, &TagSet::new()).await.unwrap();
+    writer
+        .create_bucket(
+            &bucket,
+            &region("eu-central-1"),
+            ObjectOwnership::BucketOwnerEnforced,
+            &TagSet::new(),
+        )
+        .await
+        .unwrap();
     insta::assert_snapshot!(replay.requests(), @r#"
     PUT https://acme-111122223333-eu-central-1-an.s3.eu-central-1.amazonaws.com/
     x-amz-bucket-namespace: account-regional
@@ -171,7 +183,10 @@ async fn every_setting_of_a_bucket_is_written_as_s3_wants_it() {
     let replay = Replay::of(&contract("eu-central-1", ""), &[DONE, DONE, DONE, DONE, DONE]);
     let writer = replay.connection.writer();
     let bucket = bucket();
-    writer.put_bucket_ownership_controls(&bucket, ObjectOwnership::BucketOwnerEnforced).await.unwrap();
+    writer
+        .put_bucket_ownership_controls(&bucket, ObjectOwnership::BucketOwnerEnforced)
+        .await
+        .unwrap();
     writer.put_public_access_block(&bucket, &PublicAccessBlock::ALL).await.unwrap();
     let encryption = DefaultEncryption {
         algorithm: "aws:kms".to_owned(),
@@ -252,15 +267,23 @@ async fn whole_documents_are_written_as_s3_wants_them() {
     let rule = LifecycleRule {
         id: Some("gatepass-expire-uploads".to_owned()),
         enabled: true,
-        filter: LifecycleFilter { prefix: Some("uploads/".to_owned()), ..LifecycleFilter::default() },
+        filter: LifecycleFilter {
+            prefix: Some("uploads/".to_owned()),
+            ..LifecycleFilter::default()
+        },
         expiration: Some(LifecycleExpiration { days: Some(30), ..LifecycleExpiration::default() }),
-        noncurrent_version_expiration: Some(NoncurrentVersionExpiration { noncurrent_days: Some(7), newer_noncurrent_versions: None }),
+        noncurrent_version_expiration: Some(NoncurrentVersionExpiration {
+            noncurrent_days: Some(7),
+            newer_noncurrent_versions: None,
+        }),
         abort_incomplete_multipart_upload_days: Some(1),
         transitions: Vec::new(),
         noncurrent_version_transitions: Vec::new(),
     };
-    let lifecycle =
-        LifecycleConfiguration { rules: vec![rule], transition_default_minimum_object_size: Some("all_storage_classes_128K".to_owned()) };
+    let lifecycle = LifecycleConfiguration {
+        rules: vec![rule],
+        transition_default_minimum_object_size: Some("all_storage_classes_128K".to_owned()),
+    };
     writer.put_bucket_lifecycle_configuration(&bucket, &lifecycle).await.unwrap();
     let cors = CorsRule {
         id: Some("gatepass-upload".to_owned()),
@@ -327,7 +350,10 @@ async fn a_role_is_written_as_iam_wants_it() {
     let made = "<CreateRoleResponse><CreateRoleResult><Role><Path>/</Path><RoleName>acme-uploads-presigner</RoleName><RoleId>AROAEXAMPLE</RoleId>\
                 <Arn>arn:aws:iam::111122223333:role/acme-uploads-presigner</Arn><CreateDate>2026-01-02T03:04:05Z</CreateDate></Role>\
                 </CreateRoleResult></CreateRoleResponse>";
-    let replay = Replay::of(&contract("eu-central-1", ""), &[Answer(200, &[], made), DONE, DONE, DONE, DONE]);
+    let replay = Replay::of(
+        &contract("eu-central-1", ""),
+        &[Answer(200, &[], made), DONE, DONE, DONE, DONE],
+    );
     let writer = replay.connection.writer();
     let boundary = PolicyArn::parse("arn:aws:iam::111122223333:policy/boundary").unwrap();
     let new = NewRole {
@@ -443,15 +469,22 @@ async fn every_read_of_a_bucket_names_the_account_that_must_own_it() {
         "<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>",
         "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>",
     ];
-    let replay = Replay::of(&contract("eu-west-1", ""), &answers.map(|body| Answer(200, &[], body)));
+    let replay =
+        Replay::of(&contract("eu-west-1", ""), &answers.map(|body| Answer(200, &[], body)));
     let (reader, bucket) = (replay.connection.reader(), bucket());
     assert!(reader.head_bucket(&bucket).await.unwrap().is_some());
     assert_eq!(reader.get_bucket_location(&bucket).await.unwrap(), region("eu-west-1"));
     assert_eq!(reader.get_bucket_tagging(&bucket).await.unwrap().len(), 1);
-    assert_eq!(reader.get_bucket_ownership_controls(&bucket).await.unwrap(), Some(ObjectOwnership::ObjectWriter));
+    assert_eq!(
+        reader.get_bucket_ownership_controls(&bucket).await.unwrap(),
+        Some(ObjectOwnership::ObjectWriter)
+    );
     assert!(reader.get_public_access_block(&bucket).await.unwrap().is_some());
     assert!(reader.get_bucket_encryption(&bucket).await.unwrap().is_some());
-    assert_eq!(reader.get_bucket_versioning(&bucket).await.unwrap(), crate::provision::Versioning::NeverEnabled);
+    assert_eq!(
+        reader.get_bucket_versioning(&bucket).await.unwrap(),
+        crate::provision::Versioning::NeverEnabled
+    );
     assert!(reader.get_bucket_lifecycle_configuration(&bucket).await.unwrap().is_some());
     assert_eq!(reader.get_bucket_cors(&bucket).await.unwrap().len(), 1);
     assert!(reader.get_bucket_policy(&bucket).await.unwrap().is_some());

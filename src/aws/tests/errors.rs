@@ -14,7 +14,8 @@ use crate::aws::connection::{Hosts, Transport};
 use crate::aws::{AwsErrorKind, Connection};
 use crate::ca_certificates::CaCertificates;
 use crate::provision::{
-    ObjectOwnership, PublicAccessBlock, ReadState as _, StateError, StateErrorKind, TagSet, Versioning, WriteState as _,
+    ObjectOwnership, PublicAccessBlock, ReadState as _, StateError, StateErrorKind, TagSet,
+    Versioning, WriteState as _,
 };
 use iam_policy::Region;
 
@@ -32,14 +33,26 @@ async fn create_bucket_answered(status: u16, code: &str, message: &str) -> State
     let body = s3_error(code, message);
     let replay = Replay::of(&contract("eu-central-1", ""), &[Answer(status, &[REQUEST_ID], &body)]);
     let writer = replay.connection.writer();
-    let created = writer.create_bucket(&bucket(), &region("eu-central-1"), ObjectOwnership::BucketOwnerEnforced, &TagSet::new()).await;
+    let created = writer
+        .create_bucket(
+            &bucket(),
+            &region("eu-central-1"),
+            ObjectOwnership::BucketOwnerEnforced,
+            &TagSet::new(),
+        )
+        .await;
     assert_eq!(replay.calls(), 1, "a refusal is not asked for again");
     created.unwrap_err()
 }
 
 #[tokio::test]
 async fn a_bucket_name_of_another_account() {
-    let error = create_bucket_answered(409, "BucketAlreadyExists", "The requested bucket name is not available.").await;
+    let error = create_bucket_answered(
+        409,
+        "BucketAlreadyExists",
+        "The requested bucket name is not available.",
+    )
+    .await;
     assert_eq!(error.kind, StateErrorKind::NameTaken);
     insta::assert_snapshot!(told(&error), @r"
     creating the bucket acme-uploads: BucketAlreadyExists: The requested bucket name is not available (request id 4442587FB7D0A2F9)
@@ -98,7 +111,8 @@ async fn the_accounts_public_access_block_is_named() {
 
 #[tokio::test]
 async fn credentials_that_have_ended() {
-    let error = create_bucket_answered(400, "ExpiredToken", "The provided token has expired.").await;
+    let error =
+        create_bucket_answered(400, "ExpiredToken", "The provided token has expired.").await;
     insta::assert_snapshot!(told(&error), @r"
     creating the bucket acme-uploads: ExpiredToken: The provided token has expired (request id 4442587FB7D0A2F9)
     hint: renew the credentials (`aws login`, `aws sso login`, or whatever issued the session token)
@@ -107,8 +121,12 @@ async fn credentials_that_have_ended() {
 
 #[tokio::test]
 async fn an_unknown_access_key() {
-    let error =
-        create_bucket_answered(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.").await;
+    let error = create_bucket_answered(
+        403,
+        "InvalidAccessKeyId",
+        "The AWS Access Key Id you provided does not exist in our records.",
+    )
+    .await;
     insta::assert_snapshot!(told(&error), @r"
     creating the bucket acme-uploads: InvalidAccessKeyId: The AWS Access Key Id you provided does not exist in our records (request id 4442587FB7D0A2F9)
     hint: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or the profile of AWS_PROFILE, belong together and to one AWS partition: see which of them is another's
@@ -117,7 +135,10 @@ async fn an_unknown_access_key() {
 
 #[tokio::test]
 async fn a_wrong_clock_as_s3_tells_it() {
-    let body = s3_error("RequestTimeTooSkewed", "The difference between the request time and the current time is too large.");
+    let body = s3_error(
+        "RequestTimeTooSkewed",
+        "The difference between the request time and the current time is too large.",
+    );
     let skewed = || Answer(403, &[REQUEST_ID], &body);
     let replay = Replay::of(&contract("eu-central-1", ""), &[skewed(), skewed(), skewed()]);
     let error = replay.connection.reader().get_bucket_cors(&bucket()).await.unwrap_err();
@@ -136,7 +157,8 @@ fn date(minutes_ahead: i64) -> String {
 #[tokio::test]
 async fn a_wrong_clock_as_the_date_of_an_answer_without_a_body_tells_it() {
     for status in [400, 401, 403] {
-        let error = head_bucket_answered(Answer(status, &[("date", &date(20)), REQUEST_ID], "")).await;
+        let error =
+            head_bucket_answered(Answer(status, &[("date", &date(20)), REQUEST_ID], "")).await;
         assert_eq!(error.kind, StateErrorKind::Other);
         insta::allow_duplicates! {
             insta::assert_snapshot!(told(&error).replace(&status.to_string(), "40x"), @r"
@@ -145,40 +167,63 @@ async fn a_wrong_clock_as_the_date_of_an_answer_without_a_body_tells_it() {
             ");
         }
     }
-    let error = head_bucket_answered(Answer(403, &[("date", &date(-20)), ("x-amz-bucket-region", "eu-central-1")], "")).await;
+    let error = head_bucket_answered(Answer(
+        403,
+        &[("date", &date(-20)), ("x-amz-bucket-region", "eu-central-1")],
+        "",
+    ))
+    .await;
     assert!(
-        error.message.contains("this machine's clock is 20 minutes ahead, compared with that of AWS in eu-central-1"),
+        error.message.contains(
+            "this machine's clock is 20 minutes ahead, compared with that of AWS in eu-central-1"
+        ),
         "{}",
         error.message
     );
     // with a clock as good as this, S3 has another reason
     let error = head_bucket_answered(Answer(403, &[("date", &date(10))], "")).await;
-    assert_eq!((error.kind, error.message.as_str()), (StateErrorKind::AccessDenied, "HTTP status 403"));
+    assert_eq!(
+        (error.kind, error.message.as_str()),
+        (StateErrorKind::AccessDenied, "HTTP status 403")
+    );
     // a redirect comes before the signature is looked at
     for status in [301, 400] {
-        let error = head_bucket_answered(Answer(status, &[("date", &date(20)), ("x-amz-bucket-region", "us-west-2")], "")).await;
+        let error = head_bucket_answered(Answer(
+            status,
+            &[("date", &date(20)), ("x-amz-bucket-region", "us-west-2")],
+            "",
+        ))
+        .await;
         assert_eq!(error.kind, StateErrorKind::WrongRegion { actual: Some(region("us-west-2")) });
     }
 }
 
 #[tokio::test]
 async fn a_wrong_clock_is_measured_where_a_code_tells_of_it() {
-    let (date, s3) =
-        (date(-90), s3_error("RequestTimeTooSkewed", "The difference between the request time and the current time is too large."));
+    let (date, s3) = (
+        date(-90),
+        s3_error(
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the current time is too large.",
+        ),
+    );
     let headers = [("date", date.as_str())];
     let answer = || Answer(403, &headers, &s3);
     let replay = Replay::of(&contract("eu-central-1", ""), &[answer(), answer(), answer()]);
     let error = replay.connection.reader().get_bucket_cors(&bucket()).await.unwrap_err();
     assert!(
-        error.message.ends_with("; this machine's clock is 90 minutes ahead, compared with that of AWS in eu-central-1"),
+        error.message.ends_with(
+            "; this machine's clock is 90 minutes ahead, compared with that of AWS in eu-central-1"
+        ),
         "{}",
         error.message
     );
     // the SDK does not hide it by signing with a clock that it corrected: presigned URLs are signed with the wrong one
     assert_eq!(replay.calls(), 1);
-    for message in
-        ["The request signature we calculated does not match", "Signature not yet current: 20260101T010000Z is still later than now"]
-    {
+    for message in [
+        "The request signature we calculated does not match",
+        "Signature not yet current: 20260101T010000Z is still later than now",
+    ] {
         let body = query_error("SignatureDoesNotMatch", message);
         let replay = Replay::of(&contract("eu-central-1", ""), &[Answer(403, &headers, &body)]);
         let error = replay.connection.account().await.unwrap_err();
@@ -189,7 +234,10 @@ async fn a_wrong_clock_is_measured_where_a_code_tells_of_it() {
 
 #[tokio::test]
 async fn a_wrong_clock_as_sts_tells_it() {
-    let body = query_error("SignatureDoesNotMatch", "Signature expired: 20260101T000000Z is now earlier than 20260101T010000Z");
+    let body = query_error(
+        "SignatureDoesNotMatch",
+        "Signature expired: 20260101T000000Z is now earlier than 20260101T010000Z",
+    );
     let skewed = || Answer(403, &[("x-amzn-requestid", "ae2e6fbd-1234")], &body);
     let replay = Replay::of(&contract("eu-central-1", ""), &[skewed(), skewed(), skewed()]);
     let error = replay.connection.account().await.unwrap_err();
@@ -220,7 +268,12 @@ async fn head_bucket_answered(answer: Answer<'_>) -> StateError {
 
 #[tokio::test]
 async fn a_bucket_of_another_account() {
-    let error = head_bucket_answered(Answer(403, &[("x-amz-bucket-region", "eu-central-1"), REQUEST_ID], "")).await;
+    let error = head_bucket_answered(Answer(
+        403,
+        &[("x-amz-bucket-region", "eu-central-1"), REQUEST_ID],
+        "",
+    ))
+    .await;
     assert_eq!(error.kind, StateErrorKind::AccessDenied);
     insta::assert_snapshot!(told(&error), @r"
     looking for the bucket acme-uploads: HTTP status 403 (request id 4442587FB7D0A2F9)
@@ -231,7 +284,12 @@ async fn a_bucket_of_another_account() {
 #[tokio::test]
 async fn a_bucket_in_another_region() {
     for status in [301, 400] {
-        let error = head_bucket_answered(Answer(status, &[("x-amz-bucket-region", "us-west-2"), REQUEST_ID], "")).await;
+        let error = head_bucket_answered(Answer(
+            status,
+            &[("x-amz-bucket-region", "us-west-2"), REQUEST_ID],
+            "",
+        ))
+        .await;
         assert_eq!(error.kind, StateErrorKind::WrongRegion { actual: Some(region("us-west-2")) });
         insta::allow_duplicates! {
             insta::assert_snapshot!(told(&error).replace(&status.to_string(), "30x"), @r#"
@@ -257,7 +315,10 @@ async fn a_redirect_that_names_the_region_in_its_body_only() {
     for (status, body) in bodies {
         let replay = Replay::of(&contract("eu-central-1", ""), &[Answer(status, &[], body)]);
         let error = replay.connection.reader().get_bucket_cors(&bucket()).await.unwrap_err();
-        assert_eq!(error.kind, StateErrorKind::WrongRegion { actual: Region::parse("us-west-2").ok() });
+        assert_eq!(
+            error.kind,
+            StateErrorKind::WrongRegion { actual: Region::parse("us-west-2").ok() }
+        );
     }
 }
 
@@ -299,9 +360,19 @@ async fn a_missing_setting_is_an_answer_and_a_missing_bucket_is_not() {
 async fn throttling_is_waited_out() {
     let slow_down = s3_error("SlowDown", "Please reduce your request rate.");
     let throttling = query_error("Throttling", "Rate exceeded");
-    let answers = [Answer(503, &[], &slow_down), Answer(200, &[], ""), Answer(400, &[], &throttling), Answer(200, &[], "")];
+    let answers = [
+        Answer(503, &[], &slow_down),
+        Answer(200, &[], ""),
+        Answer(400, &[], &throttling),
+        Answer(200, &[], ""),
+    ];
     let replay = Replay::of(&contract("eu-central-1", ""), &answers);
-    replay.connection.writer().put_public_access_block(&bucket(), &PublicAccessBlock::ALL).await.unwrap();
+    replay
+        .connection
+        .writer()
+        .put_public_access_block(&bucket(), &PublicAccessBlock::ALL)
+        .await
+        .unwrap();
     replay.connection.writer().delete_role(&role()).await.unwrap();
     assert_eq!(replay.calls(), 4);
 }
@@ -311,7 +382,12 @@ async fn throttling_that_does_not_end_is_told() {
     let slow_down = s3_error("SlowDown", "Please reduce your request rate.");
     let answer = || Answer(503, &[REQUEST_ID], &slow_down);
     let replay = Replay::of(&contract("eu-central-1", ""), &[answer(), answer(), answer()]);
-    let error = replay.connection.writer().put_public_access_block(&bucket(), &PublicAccessBlock::ALL).await.unwrap_err();
+    let error = replay
+        .connection
+        .writer()
+        .put_public_access_block(&bucket(), &PublicAccessBlock::ALL)
+        .await
+        .unwrap_err();
     assert_eq!(replay.calls(), 3);
     insta::assert_snapshot!(told(&error), @r"
     writing the public access block of the bucket acme-uploads: SlowDown: Please reduce your request rate (request id 4442587FB7D0A2F9)
@@ -321,12 +397,18 @@ async fn throttling_that_does_not_end_is_told() {
 
 #[tokio::test]
 async fn a_role_that_is_not_there_yet() {
-    let body = query_error("NoSuchEntity", "The role with name acme-uploads-presigner cannot be found.");
+    let body =
+        query_error("NoSuchEntity", "The role with name acme-uploads-presigner cannot be found.");
     let answer = || Answer(404, &[("x-amzn-requestid", "ae2e6fbd-1234")], &body);
     let replay = Replay::of(&contract("eu-central-1", ""), &[answer(), answer()]);
     assert_eq!(replay.connection.reader().get_role(&role()).await.unwrap(), None);
     let document = iam_policy::Document::parse(r#"{"Statement":[]}"#).unwrap();
-    let error = replay.connection.writer().put_role_policy(&role(), "gatepass-upload", &document).await.unwrap_err();
+    let error = replay
+        .connection
+        .writer()
+        .put_role_policy(&role(), "gatepass-upload", &document)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, StateErrorKind::NotFound);
     insta::assert_snapshot!(told(&error), @"writing the permissions policy of the role acme-uploads-presigner: NoSuchEntity: The role with name acme-uploads-presigner cannot be found (request id ae2e6fbd-1234)");
 }
@@ -334,8 +416,14 @@ async fn a_role_that_is_not_there_yet() {
 #[tokio::test]
 async fn an_endpoint_without_the_operation() {
     let local = contract("eu-central-1", "[endpoint]\nurl = \"http://localhost:4566\"\n");
-    let body = s3_error("NotImplemented", "A header you provided implies functionality that is not implemented.");
-    let replay = Replay::of(&local, &[Answer(501, &[], &body), Answer(501, &[], &body), Answer(501, &[], &body)]);
+    let body = s3_error(
+        "NotImplemented",
+        "A header you provided implies functionality that is not implemented.",
+    );
+    let replay = Replay::of(
+        &local,
+        &[Answer(501, &[], &body), Answer(501, &[], &body), Answer(501, &[], &body)],
+    );
     let error = replay.connection.reader().get_bucket_cors(&bucket()).await.unwrap_err();
     assert_eq!(error.kind, StateErrorKind::NotSupported);
 }
@@ -353,10 +441,14 @@ async fn an_answer_that_is_none_of_s3s() {
 
 #[tokio::test]
 async fn versioning_as_moto_tells_it() {
-    let body = "<GetBucketVersioningResponse><Status>Enabled</Status></GetBucketVersioningResponse>";
+    let body =
+        "<GetBucketVersioningResponse><Status>Enabled</Status></GetBucketVersioningResponse>";
     let local = contract("eu-central-1", "[endpoint]\nurl = \"http://localhost:4566\"\n");
     let replay = Replay::of(&local, &[Answer(200, &[], body)]);
-    assert_eq!(replay.connection.reader().get_bucket_versioning(&bucket()).await.unwrap(), Versioning::Enabled);
+    assert_eq!(
+        replay.connection.reader().get_bucket_versioning(&bucket()).await.unwrap(),
+        Versioning::Enabled
+    );
     let aws = Replay::of(&contract("eu-central-1", ""), &[Answer(200, &[], body)]);
     aws.connection.reader().get_bucket_versioning(&bucket()).await.unwrap_err();
 }
@@ -365,9 +457,14 @@ async fn versioning_as_moto_tells_it() {
 async fn nobody_listens() {
     // a port that was free a moment ago
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let local = contract("eu-central-1", &format!("[endpoint]\nurl = \"http://127.0.0.1:{port}\"\n"));
-    let credentials = SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test"));
-    let transport = Transport { retry: RetryConfig::disabled(), ..Transport::believing(&CaCertificates::default()) };
+    let local =
+        contract("eu-central-1", &format!("[endpoint]\nurl = \"http://127.0.0.1:{port}\"\n"));
+    let credentials =
+        SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test"));
+    let transport = Transport {
+        retry: RetryConfig::disabled(),
+        ..Transport::believing(&CaCertificates::default())
+    };
     let connection = Connection::new(&local, credentials, Hosts::default(), transport);
     let error = connection.reader().get_bucket_cors(&bucket()).await.unwrap_err();
     insta::assert_snapshot!(told(&error).replace(&port.to_string(), "PORT"), @r"

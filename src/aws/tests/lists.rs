@@ -12,8 +12,14 @@ async fn inline_policies_on_two_pages() {
     };
     let first = page("gatepass-upload", "<IsTruncated>true</IsTruncated><Marker>next</Marker>");
     let second = page("somebody-elses", "<IsTruncated>false</IsTruncated>");
-    let replay = Replay::of(&contract("eu-central-1", ""), &[Answer(200, &[], &first), Answer(200, &[], &second)]);
-    assert_eq!(replay.connection.reader().list_role_policies(&role()).await.unwrap(), ["gatepass-upload", "somebody-elses"]);
+    let replay = Replay::of(
+        &contract("eu-central-1", ""),
+        &[Answer(200, &[], &first), Answer(200, &[], &second)],
+    );
+    assert_eq!(
+        replay.connection.reader().list_role_policies(&role()).await.unwrap(),
+        ["gatepass-upload", "somebody-elses"]
+    );
     assert!(replay.requests().contains("Marker=next"));
 }
 
@@ -28,15 +34,24 @@ async fn attached_policies_on_two_pages() {
     };
     let first = page("ReadOnlyAccess", "<IsTruncated>true</IsTruncated><Marker>next</Marker>");
     let second = page("PowerUserAccess", "<IsTruncated>false</IsTruncated>");
-    let replay = Replay::of(&contract("eu-central-1", ""), &[Answer(200, &[], &first), Answer(200, &[], &second)]);
+    let replay = Replay::of(
+        &contract("eu-central-1", ""),
+        &[Answer(200, &[], &first), Answer(200, &[], &second)],
+    );
     let arns = replay.connection.reader().list_attached_role_policies(&role()).await.unwrap();
-    assert_eq!(arns, ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/PowerUserAccess"]);
+    assert_eq!(
+        arns,
+        ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/PowerUserAccess"]
+    );
 }
 
 #[tokio::test]
 async fn lists_of_a_role_that_is_gone_are_empty() {
     let body = super::query_error("NoSuchEntity", "The role cannot be found.");
-    let replay = Replay::of(&contract("eu-central-1", ""), &[Answer(404, &[], &body), Answer(404, &[], &body), Answer(404, &[], &body)]);
+    let replay = Replay::of(
+        &contract("eu-central-1", ""),
+        &[Answer(404, &[], &body), Answer(404, &[], &body), Answer(404, &[], &body)],
+    );
     let reader = replay.connection.reader();
     assert!(reader.list_role_policies(&role()).await.unwrap().is_empty());
     assert!(reader.list_attached_role_policies(&role()).await.unwrap().is_empty());
@@ -51,8 +66,14 @@ async fn a_page_of_versions_and_markers_is_counted() {
                 <DeleteMarker><Key>e</Key><VersionId>5</VersionId></DeleteMarker></ListVersionsResult>";
     let replay = Replay::of(&contract("eu-central-1", ""), &[Answer(200, &[], body)]);
     let found = replay.connection.reader().list_object_versions(&bucket()).await.unwrap();
-    assert_eq!(found.versions, Found { count: 4, more: true, examples: ["a", "b", "c"].map(str::to_owned).to_vec() });
-    assert_eq!(found.delete_markers, Found { count: 1, more: true, examples: vec!["e".to_owned()] });
+    assert_eq!(
+        found.versions,
+        Found { count: 4, more: true, examples: ["a", "b", "c"].map(str::to_owned).to_vec() }
+    );
+    assert_eq!(
+        found.delete_markers,
+        Found { count: 1, more: true, examples: vec!["e".to_owned()] }
+    );
 }
 
 #[tokio::test]
@@ -82,7 +103,10 @@ async fn a_roles_trust_policy_comes_url_encoded() {
                    %22Condition%22%3A%7B%22StringEquals%22%3A%7B%22sts%3AExternalId%22%3A%22a%2Bb%2541%22%7D%7D%7D%5D%7D";
     let plain = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Pct25","Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"a+b%41"}}}]}"#;
     let (from_aws, from_an_emulator) = (role_with(encoded), role_with(plain));
-    let replay = Replay::of(&contract("eu-central-1", ""), &[Answer(200, &[], &from_aws), Answer(200, &[], &from_an_emulator)]);
+    let replay = Replay::of(
+        &contract("eu-central-1", ""),
+        &[Answer(200, &[], &from_aws), Answer(200, &[], &from_an_emulator)],
+    );
     let reader = replay.connection.reader();
     let head = reader.get_role(&role()).await.unwrap().unwrap();
     assert_eq!(head, reader.get_role(&role()).await.unwrap().unwrap());

@@ -64,11 +64,17 @@ pub(super) fn role() -> RoleName {
 }
 
 /// One answer of AWS: status, headers, body.
-pub(super) struct Answer<'a>(pub(super) u16, pub(super) &'a [(&'a str, &'a str)], pub(super) &'a str);
+pub(super) struct Answer<'a>(
+    pub(super) u16,
+    pub(super) &'a [(&'a str, &'a str)],
+    pub(super) &'a str,
+);
 
 /// An error as S3 tells it.
 pub(super) fn s3_error(code: &str, message: &str) -> String {
-    format!("<Error><Code>{code}</Code><Message>{message}</Message><RequestId>4442587FB7D0A2F9</RequestId></Error>")
+    format!(
+        "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>4442587FB7D0A2F9</RequestId></Error>"
+    )
 }
 
 /// An error as IAM and STS tell it.
@@ -90,13 +96,20 @@ impl Replay {
         Self::with_credentials(contract, SharedCredentialsProvider::new(credentials), answers)
     }
 
-    pub(super) fn with_credentials(contract: &Contract, credentials: SharedCredentialsProvider, answers: &[Answer<'_>]) -> Self {
+    pub(super) fn with_credentials(
+        contract: &Contract,
+        credentials: SharedCredentialsProvider,
+        answers: &[Answer<'_>],
+    ) -> Self {
         let client = StaticReplayClient::new(answers.iter().map(event).collect());
         let transport = Transport {
             http_client: client.clone().into_shared(),
             retry: RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)),
         };
-        Self { connection: Connection::new(contract, credentials, Hosts::default(), transport), client }
+        Self {
+            connection: Connection::new(contract, credentials, Hosts::default(), transport),
+            client,
+        }
     }
 
     /// Every request that was made, as its method, URL, the headers that mean something, and the body.
@@ -114,14 +127,18 @@ fn event(Answer(status, headers, body): &Answer<'_>) -> ReplayEvent {
     for (name, value) in *headers {
         response = response.header(*name, *value);
     }
-    let request = axum::http::Request::builder().uri("https://any.example.com/").body(SdkBody::empty()).unwrap();
+    let request = axum::http::Request::builder()
+        .uri("https://any.example.com/")
+        .body(SdkBody::empty())
+        .unwrap();
     ReplayEvent::new(request, response.body(SdkBody::from(*body)).unwrap())
 }
 
 /// Headers of the request that a caller of the API decides about, and the credential scope, which names the region.
 fn told(request: &HttpRequest) -> String {
     let mut lines = vec![format!("{} {}", request.method(), request.uri())];
-    let mut headers: Vec<_> = request.headers().iter().filter(|(name, _)| is_telling(name)).collect();
+    let mut headers: Vec<_> =
+        request.headers().iter().filter(|(name, _)| is_telling(name)).collect();
     headers.sort_unstable();
     lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
     if let Some(authorization) = request.headers().get("authorization") {
@@ -139,11 +156,17 @@ fn told(request: &HttpRequest) -> String {
 }
 
 fn is_telling(header: &str) -> bool {
-    let unstable = ["x-amz-date", "x-amz-content-sha256", "x-amz-user-agent", "x-amz-security-token"];
-    let asks = ["if-none-match", "x-amz-checksum-algorithm", "x-amz-checksum-type"].contains(&header);
-    asks || header.starts_with("x-amz-") && !header.starts_with("x-amz-checksum-") && !unstable.contains(&header)
+    let unstable =
+        ["x-amz-date", "x-amz-content-sha256", "x-amz-user-agent", "x-amz-security-token"];
+    let asks =
+        ["if-none-match", "x-amz-checksum-algorithm", "x-amz-checksum-type"].contains(&header);
+    asks || header.starts_with("x-amz-")
+        && !header.starts_with("x-amz-checksum-")
+        && !unstable.contains(&header)
 }
 
 fn form(body: &str) -> Vec<String> {
-    url::form_urlencoded::parse(body.as_bytes()).map(|(name, value)| format!("{name}={value}")).collect()
+    url::form_urlencoded::parse(body.as_bytes())
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect()
 }

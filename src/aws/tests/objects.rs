@@ -3,12 +3,15 @@
 use std::time::{Duration, SystemTime};
 
 use gatepass_core::contract::{ContentType, Contract, Multipart, PartSize};
-use gatepass_core::grant::{CheckedUpload, GrantMaker, NewMultipartUpload, SigningCredentials, StoredObject, StoredPart};
+use gatepass_core::grant::{
+    CheckedUpload, GrantMaker, NewMultipartUpload, SigningCredentials, StoredObject, StoredPart,
+};
 
 use super::super::{AwsErrorKind, AwsObjects};
 use super::{Answer, Replay, contract, s3_error};
 
-const BEGUN: &str = "<InitiateMultipartUploadResult><UploadId>an-id</UploadId></InitiateMultipartUploadResult>";
+const BEGUN: &str =
+    "<InitiateMultipartUploadResult><UploadId>an-id</UploadId></InitiateMultipartUploadResult>";
 
 fn objects(replay: &Replay, contract: &Contract) -> AwsObjects {
     replay.connection.objects(contract, replay.connection.signing_credentials(contract))
@@ -21,9 +24,15 @@ fn upload(contract: &Contract, part_checksums: bool) -> NewMultipartUpload {
         session_token: None,
         expires_at: None,
     };
-    let upload = CheckedUpload { size: Some(5), part_checksums, ..CheckedUpload::new(ContentType::parse("image/png").unwrap()) };
+    let upload = CheckedUpload {
+        size: Some(5),
+        part_checksums,
+        ..CheckedUpload::new(ContentType::parse("image/png").unwrap())
+    };
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_369_353_600);
-    GrantMaker::new(contract, credentials).multipart(&upload, Some(Multipart { part_size: PartSize::DEFAULT }), time, [0x11; 16]).unwrap()
+    GrantMaker::new(contract, credentials)
+        .multipart(&upload, Some(Multipart { part_size: PartSize::DEFAULT }), time, [0x11; 16])
+        .unwrap()
 }
 
 fn part() -> StoredPart {
@@ -56,32 +65,56 @@ async fn parts_are_listed_page_by_page() {
             "<ListPartsResult><Part><PartNumber>{number}</PartNumber><Size>5</Size><ETag>\"e{number}\"</ETag></Part>{more}</ListPartsResult>"
         )
     };
-    let first = page(1, "<IsTruncated>true</IsTruncated><NextPartNumberMarker>1</NextPartNumberMarker>");
-    let replay = Replay::of(&contract, &[Answer(200, &[], &first), Answer(200, &[], &page(2, "<IsTruncated>false</IsTruncated>"))]);
+    let first =
+        page(1, "<IsTruncated>true</IsTruncated><NextPartNumberMarker>1</NextPartNumberMarker>");
+    let replay = Replay::of(
+        &contract,
+        &[Answer(200, &[], &first), Answer(200, &[], &page(2, "<IsTruncated>false</IsTruncated>"))],
+    );
     let listed = objects(&replay, &contract).list_parts("a key", "an-id").await.unwrap();
-    assert_eq!(listed.iter().map(|part| (part.number, part.size, part.etag.as_str())).collect::<Vec<_>>(), [(1, 5, "e1"), (2, 5, "e2")]);
+    assert_eq!(
+        listed.iter().map(|part| (part.number, part.size, part.etag.as_str())).collect::<Vec<_>>(),
+        [(1, 5, "e1"), (2, 5, "e2")]
+    );
 }
 
 /// S3 begins to answer before it knows how it will end.
 #[tokio::test]
 async fn an_error_under_200_is_an_error() {
     let contract = contract("eu-central-1", "");
-    let error = format!("<?xml version=\"1.0\"?>\n\n{}", s3_error("InvalidPart", "One or more of the specified parts could not be found."));
+    let error = format!(
+        "<?xml version=\"1.0\"?>\n\n{}",
+        s3_error("InvalidPart", "One or more of the specified parts could not be found.")
+    );
     let replay = Replay::of(&contract, &[Answer(200, &[], &error)]);
-    let error = objects(&replay, &contract).complete_multipart_upload("a key", "an-id", &[part()], true).await.unwrap_err();
+    let error = objects(&replay, &contract)
+        .complete_multipart_upload("a key", "an-id", &[part()], true)
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), Some("InvalidPart"), "{error}");
 }
 
 #[tokio::test]
 async fn completing_says_that_there_must_be_no_object() {
     let contract = contract("eu-central-1", "");
-    let done = "<CompleteMultipartUploadResult><ETag>\"abc-1\"</ETag></CompleteMultipartUploadResult>";
-    let conflict = s3_error("ConditionalRequestConflict", "The conditional request cannot succeed due to a conflicting operation.");
+    let done =
+        "<CompleteMultipartUploadResult><ETag>\"abc-1\"</ETag></CompleteMultipartUploadResult>";
+    let conflict = s3_error(
+        "ConditionalRequestConflict",
+        "The conditional request cannot succeed due to a conflicting operation.",
+    );
     let replay = Replay::of(&contract, &[Answer(200, &[], done), Answer(409, &[], &conflict)]);
     let objects = objects(&replay, &contract);
-    assert_eq!(objects.complete_multipart_upload("a key", "an-id", &[part()], true).await.unwrap(), ("abc-1".to_owned(), None));
-    let error = objects.complete_multipart_upload("a key", "an-id", &[part()], false).await.unwrap_err();
-    assert_eq!((error.code(), error.kind()), (Some("ConditionalRequestConflict"), &AwsErrorKind::Other));
+    assert_eq!(
+        objects.complete_multipart_upload("a key", "an-id", &[part()], true).await.unwrap(),
+        ("abc-1".to_owned(), None)
+    );
+    let error =
+        objects.complete_multipart_upload("a key", "an-id", &[part()], false).await.unwrap_err();
+    assert_eq!(
+        (error.code(), error.kind()),
+        (Some("ConditionalRequestConflict"), &AwsErrorKind::Other)
+    );
     insta::assert_snapshot!(replay.requests(), @r#"
     POST https://acme-uploads.s3.eu-central-1.amazonaws.com/a%20key?uploadId=an-id
     if-none-match: *
@@ -111,7 +144,8 @@ async fn one_tag_is_taken_away_and_the_others_stay() {
         let tag = |key: &&str| format!("<Tag><Key>{key}</Key><Value>a &amp; b</Value></Tag>");
         format!("<Tagging><TagSet>{}</TagSet></Tagging>", tags.iter().map(tag).collect::<String>())
     };
-    let (without, only, both) = (tags(&["x"]), tags(&["gatepass:unconfirmed"]), tags(&["gatepass:unconfirmed", "x"]));
+    let (without, only, both) =
+        (tags(&["x"]), tags(&["gatepass:unconfirmed"]), tags(&["gatepass:unconfirmed", "x"]));
     let gone = s3_error("NoSuchKey", "The specified key does not exist.");
     let answers = [
         Answer(200, &[], &without),
@@ -177,7 +211,15 @@ async fn an_object_is_looked_at_by_head_where_the_role_may_read() {
         ("x-amz-checksum-type", "COMPOSITE"),
         ("x-amz-version-id", "null"),
     ]);
-    let replay = Replay::of(&contract, &[Answer(200, &whole, ""), Answer(200, &parts, ""), Answer(404, &[], ""), Answer(403, &[], "")]);
+    let replay = Replay::of(
+        &contract,
+        &[
+            Answer(200, &whole, ""),
+            Answer(200, &parts, ""),
+            Answer(404, &[], ""),
+            Answer(403, &[], ""),
+        ],
+    );
     let objects = objects(&replay, &contract);
     let seen = StoredObject {
         size: 5,
@@ -187,11 +229,20 @@ async fn an_object_is_looked_at_by_head_where_the_role_may_read() {
         checksum_sha256: Some("A=".to_owned()),
     };
     assert_eq!(objects.find("a key").await.unwrap(), Some(seen.clone()));
-    assert_eq!(objects.find("a key").await.unwrap(), Some(StoredObject { version_id: None, checksum_sha256: None, ..seen }));
+    assert_eq!(
+        objects.find("a key").await.unwrap(),
+        Some(StoredObject { version_id: None, checksum_sha256: None, ..seen })
+    );
     assert_eq!(objects.find("a key").await.unwrap(), None);
     // S3 does not say which it is: no object, or no right to it
     assert_eq!(*objects.find("a key").await.unwrap_err().kind(), AwsErrorKind::AccessDenied);
-    assert!(replay.requests().starts_with("HEAD https://acme-uploads.s3.eu-central-1.amazonaws.com/a%20key\n"), "{}", replay.requests());
+    assert!(
+        replay
+            .requests()
+            .starts_with("HEAD https://acme-uploads.s3.eu-central-1.amazonaws.com/a%20key\n"),
+        "{}",
+        replay.requests()
+    );
 }
 
 /// A delete marker is no object, and a longer key is another one.
@@ -199,14 +250,19 @@ async fn an_object_is_looked_at_by_head_where_the_role_may_read() {
 async fn the_newest_version_is_looked_for_in_a_bucket_with_versions() {
     let mut contract = contract("eu-central-1", "");
     contract.bucket.versioning = true;
-    let listed = |inner: &str| format!("<ListVersionsResult><IsTruncated>false</IsTruncated>{inner}</ListVersionsResult>");
+    let listed = |inner: &str| {
+        format!("<ListVersionsResult><IsTruncated>false</IsTruncated>{inner}</ListVersionsResult>")
+    };
     let version = |key: &str, id: &str| {
         listed(&format!(
             "<Version><Key>{key}</Key><VersionId>{id}</VersionId><IsLatest>true</IsLatest><Size>5</Size><ETag>\"abc\"</ETag></Version>"
         ))
     };
-    let marker = listed("<DeleteMarker><Key>k</Key><VersionId>v2</VersionId><IsLatest>true</IsLatest></DeleteMarker>");
-    let answers = [version("k", "v1"), version("k", "null"), version("kk", "v1"), marker, listed("")];
+    let marker = listed(
+        "<DeleteMarker><Key>k</Key><VersionId>v2</VersionId><IsLatest>true</IsLatest></DeleteMarker>",
+    );
+    let answers =
+        [version("k", "v1"), version("k", "null"), version("kk", "v1"), marker, listed("")];
     let replay = Replay::of(&contract, &answers.each_ref().map(|answer| Answer(200, &[], answer)));
     let objects = objects(&replay, &contract);
     let mut found = Vec::new();

@@ -28,8 +28,17 @@ async fn lifecycle_rules_with_everything_in_them() {
           <AbortIncompleteMultipartUpload><DaysAfterInitiation>3</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>\
         </LifecycleConfiguration>";
     let minimum = [("x-amz-transition-default-minimum-object-size", "varies_by_storage_class")];
-    let replay = Replay::of(&contract("eu-central-1", ""), &[Answer(200, &minimum, body), Answer(200, &[], "")]);
-    let read = replay.connection.reader().get_bucket_lifecycle_configuration(&bucket()).await.unwrap().unwrap();
+    let replay = Replay::of(
+        &contract("eu-central-1", ""),
+        &[Answer(200, &minimum, body), Answer(200, &[], "")],
+    );
+    let read = replay
+        .connection
+        .reader()
+        .get_bucket_lifecycle_configuration(&bucket())
+        .await
+        .unwrap()
+        .unwrap();
     replay.connection.writer().put_bucket_lifecycle_configuration(&bucket(), &read).await.unwrap();
     insta::assert_snapshot!(written(&replay), @r#"
     PUT https://acme-uploads.s3.eu-central-1.amazonaws.com/?lifecycle
@@ -122,7 +131,8 @@ async fn cors_rules_in_their_order() {
           <AllowedHeader>X-Custom-*</AllowedHeader><ExposeHeader>x-amz-meta-a</ExposeHeader><MaxAgeSeconds>0</MaxAgeSeconds></CORSRule>\
         <CORSRule><ID>without more</ID><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule>\
         </CORSConfiguration>";
-    let replay = Replay::of(&contract("eu-central-1", ""), &[Answer(200, &[], body), Answer(200, &[], "")]);
+    let replay =
+        Replay::of(&contract("eu-central-1", ""), &[Answer(200, &[], body), Answer(200, &[], "")]);
     let read = replay.connection.reader().get_bucket_cors(&bucket()).await.unwrap();
     replay.connection.writer().put_bucket_cors(&bucket(), &read).await.unwrap();
     insta::assert_snapshot!(written(&replay), @r#"
@@ -154,7 +164,8 @@ async fn encryption_with_what_is_blocked() {
         <KMSMasterKeyID>arn:aws:kms:eu-central-1:111122223333:key/0a1b</KMSMasterKeyID></ApplyServerSideEncryptionByDefault>\
         <BucketKeyEnabled>false</BucketKeyEnabled><BlockedEncryptionTypes><EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes>\
         </Rule></ServerSideEncryptionConfiguration>";
-    let replay = Replay::of(&contract("eu-central-1", ""), &[Answer(200, &[], body), Answer(200, &[], "")]);
+    let replay =
+        Replay::of(&contract("eu-central-1", ""), &[Answer(200, &[], body), Answer(200, &[], "")]);
     let read = replay.connection.reader().get_bucket_encryption(&bucket()).await.unwrap().unwrap();
     replay.connection.writer().put_bucket_encryption(&bucket(), &read).await.unwrap();
     insta::assert_snapshot!(written(&replay), @r#"

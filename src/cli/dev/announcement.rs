@@ -52,7 +52,13 @@ impl Announcement<'_> {
         let request = serde_json::json!({ "content_type": content_type, "size": CONTENT.len(), "checksum_sha256": CONTENT_SHA256 });
         let strict = self.contract.upload.mode == Mode::Strict;
         let simple = serde_json::json!({ "content_type": content_type });
-        let request = if strict || self.contract.upload.checksum == gatepass_core::contract::Checksum::Required { request } else { simple };
+        let request = if strict
+            || self.contract.upload.checksum == gatepass_core::contract::Checksum::Required
+        {
+            request
+        } else {
+            simple
+        };
         // the headers that such a grant names, whoever signs it
         let credentials = SigningCredentials {
             access_key_id: self.keys.access_key_id.clone(),
@@ -60,19 +66,26 @@ impl Announcement<'_> {
             session_token: None,
             expires_at: None,
         };
-        let checked =
-            UploadRequest::from_json(request.to_string().as_bytes())
-                .ok()?
-                .check(&self.contract.upload)
-                .ok()?
-                .of(Subject::parse("dev").ok().map(Arc::new));
-        let grant = GrantMaker::new(self.contract, credentials).grant(&checked, SystemTime::now(), [0; 16]).ok()?;
+        let checked = UploadRequest::from_json(request.to_string().as_bytes())
+            .ok()?
+            .check(&self.contract.upload)
+            .ok()?
+            .of(Subject::parse("dev").ok().map(Arc::new));
+        let grant = GrantMaker::new(self.contract, credentials)
+            .grant(&checked, SystemTime::now(), [0; 16])
+            .ok()?;
         let headers = grant.headers.iter().filter(|(name, _)| *name != "Content-Length");
-        let headers: String = headers.map(|(name, value)| format!(" -H {}", shell(&format!("{name}: {value}")))).collect();
+        let headers: String = headers
+            .map(|(name, value)| format!(" -H {}", shell(&format!("{name}: {value}"))))
+            .collect();
         let ask = format!(
             "url=$(curl -sS http://{}/api/upload-url -H 'Content-Type: application/json'{} -d {} | sed 's/.*\"upload_url\":\"\\([^\"]*\\)\".*/\\1/')",
             self.endpoint,
-            if self.contract.auth.is_some() { " -H \"Authorization: Bearer $GATEPASS_TOKEN\"" } else { "" },
+            if self.contract.auth.is_some() {
+                " -H \"Authorization: Bearer $GATEPASS_TOKEN\""
+            } else {
+                ""
+            },
             shell(&request.to_string())
         );
         Some([ask, format!("curl -sS -i -X PUT \"$url\"{headers} --data-binary {CONTENT}")])
@@ -87,20 +100,41 @@ impl fmt::Display for Announcement<'_> {
         let kept = if *is_temporary { "removed at the end; --dir DIR keeps it" } else { "kept" };
         let config = dir.join(FILE).display().to_string();
         let config = shell(&config);
-        writeln!(f, "{bold}Ready{bold:#} in {:.2} s. Drop a file on {bold}http://{endpoint}/{bold:#}", took.as_secs_f64())?;
+        writeln!(
+            f,
+            "{bold}Ready{bold:#} in {:.2} s. Drop a file on {bold}http://{endpoint}/{bold:#}",
+            took.as_secs_f64()
+        )?;
         writeln!(f)?;
         writeln!(f, "  endpoint  http://{endpoint}/api/upload-url")?;
-        writeln!(f, "  backend   http://{}  (S3, IAM, STS; bucket {bucket}, region {region})", backend.address())?;
-        writeln!(f, "            https://{}  (certificate authority {})", backend.address(), backend.ca_certificate().display())?;
+        writeln!(
+            f,
+            "  backend   http://{}  (S3, IAM, STS; bucket {bucket}, region {region})",
+            backend.address()
+        )?;
+        writeln!(
+            f,
+            "            https://{}  (certificate authority {})",
+            backend.address(),
+            backend.ca_certificate().display()
+        )?;
         writeln!(f, "  data      {}  ({kept})", dir.display())?;
         if contract.upload.mode == Mode::Compatible {
-            writeln!(f, "  mode      compatible: S3 enforces neither the size of an upload nor that a grant is used once")?;
+            writeln!(
+                f,
+                "  mode      compatible: S3 enforces neither the size of an upload nor that a grant is used once"
+            )?;
         }
         if let Some([ask, put]) = self.curl() {
             writeln!(f, "\nThe same with curl:\n\n  {ask}\n  {put}")?;
         }
         writeln!(f, "\nOther commands work on it, too:\n")?;
-        writeln!(f, "  export AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}", keys.access_key_id, keys.expose_secret())?;
+        writeln!(
+            f,
+            "  export AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}",
+            keys.access_key_id,
+            keys.expose_secret()
+        )?;
         writeln!(f, "  gatepass --config {config} plan")?;
         writeln!(f, "  gatepass upload FILE --endpoint http://{endpoint}")?;
         write!(f, "\nCtrl-C stops it.")
@@ -120,7 +154,10 @@ fn example_type(contract: &Contract) -> Option<String> {
         "text/csv",
     ];
     let ranges = &contract.upload.content_types;
-    let allowed = |text: &str| ContentType::parse(text).is_ok_and(|content_type| ranges.iter().any(|range| range.matches(&content_type)));
+    let allowed = |text: &str| {
+        ContentType::parse(text)
+            .is_ok_and(|content_type| ranges.iter().any(|range| range.matches(&content_type)))
+    };
     let stated = ranges.iter().map(|range| range.as_str().replace('*', "x-any"));
     PLAIN.into_iter().map(str::to_owned).chain(stated).find(|text| allowed(text))
 }
@@ -128,7 +165,11 @@ fn example_type(contract: &Contract) -> Option<String> {
 /// A text as one word of a shell's.
 fn shell(text: &str) -> Cow<'_, str> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-:=@%+,".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) { Cow::Borrowed(text) } else { Cow::Owned(format!("'{}'", text.replace('\'', "'\\''"))) }
+    if !text.is_empty() && text.bytes().all(plain) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(format!("'{}'", text.replace('\'', "'\\''")))
+    }
 }
 
 #[cfg(test)]

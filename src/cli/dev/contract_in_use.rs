@@ -35,7 +35,11 @@ impl ContractInUse {
     pub(super) fn find(global: &Global, dir: &Path) -> anyhow::Result<Self> {
         let path = global.config_path();
         let is_named = global.config.is_some() || std::env::var_os(env::CONFIG).is_some();
-        let (text, source) = if is_named || path.exists() { (read(&path)?, Some(path)) } else { (DEMO.to_owned(), None) };
+        let (text, source) = if is_named || path.exists() {
+            (read(&path)?, Some(path))
+        } else {
+            (DEMO.to_owned(), None)
+        };
         if let Some(source) = &source {
             refuse_to_overwrite(source, &dir.join(FILE), &text)?;
         }
@@ -53,19 +57,31 @@ impl ContractInUse {
             ),
         };
         let contract = Contract::parse(text, &file, overrides)?;
-        let mut document: DocumentMut = text.parse().with_context(|| format!("reading {file} again"))?;
+        let mut document: DocumentMut =
+            text.parse().with_context(|| format!("reading {file} again"))?;
         let account_id = match &contract.account_id {
             Some(account_id) => account_id.clone(),
             None => AccountId::parse(ACCOUNT)?,
         };
         let from = source.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
         name_files_from(from, &contract, document.as_table_mut())?;
-        Ok(Self { document, origin, name: contract.bucket.name.to_string(), account_id, region: contract.bucket.region })
+        Ok(Self {
+            document,
+            origin,
+            name: contract.bucket.name.to_string(),
+            account_id,
+            region: contract.bucket.region,
+        })
     }
 
     /// The contract's text for an endpoint and a backend that listen at these addresses; the backend is reached by https
     /// where its certificate authority is given.
-    pub(super) fn text(&self, endpoint: SocketAddr, backend: SocketAddr, ca_certificate: Option<&Path>) -> String {
+    pub(super) fn text(
+        &self,
+        endpoint: SocketAddr,
+        backend: SocketAddr,
+        ca_certificate: Option<&Path>,
+    ) -> String {
         let mut document = self.document.clone();
         let root: &mut dyn TableLike = document.as_table_mut();
         set(root, "account_id", self.account_id.as_str());
@@ -79,7 +95,11 @@ impl ContractInUse {
         }
         let mut other_s3 = table();
         if let Some(other_s3) = other_s3.as_table_like_mut() {
-            set(other_s3, "url", &format!("{}://{backend}", if ca_certificate.is_some() { "https" } else { "http" }));
+            set(
+                other_s3,
+                "url",
+                &format!("{}://{backend}", if ca_certificate.is_some() { "https" } else { "http" }),
+            );
             if let Some(path) = ca_certificate {
                 set(other_s3, "ca_certificate", &path.display().to_string());
             }
@@ -91,10 +111,15 @@ impl ContractInUse {
 }
 
 /// What the contract names is beside the user's file, not beside the one that is written. `[endpoint]` is replaced as a whole.
-fn name_files_from(directory: &Path, contract: &Contract, root: &mut dyn TableLike) -> anyhow::Result<()> {
+fn name_files_from(
+    directory: &Path,
+    contract: &Contract,
+    root: &mut dyn TableLike,
+) -> anyhow::Result<()> {
     let absolute = |path: &Path| -> anyhow::Result<String> {
         let path = directory.join(path);
-        let absolute = std::path::absolute(&path).with_context(|| format!("finding {}", path.display()))?;
+        let absolute =
+            std::path::absolute(&path).with_context(|| format!("finding {}", path.display()))?;
         Ok(absolute.display().to_string())
     };
     if let Some(policies) = &contract.policies {
@@ -114,11 +139,12 @@ fn name_files_from(directory: &Path, contract: &Contract, root: &mut dyn TableLi
             set_in(root, "serve", &[(name, &absolute(path)?)]);
         }
     }
-    let (name, path) = match contract.auth.as_ref().and_then(|auth| auth.jwt.as_ref()).map(|jwt| &jwt.keys) {
-        Some(JwtKeys::File(path)) => ("jwks_file", path),
-        Some(JwtKeys::Secret(path)) => ("secret_file", path),
-        Some(JwtKeys::Url(_)) | None => return Ok(()),
-    };
+    let (name, path) =
+        match contract.auth.as_ref().and_then(|auth| auth.jwt.as_ref()).map(|jwt| &jwt.keys) {
+            Some(JwtKeys::File(path)) => ("jwks_file", path),
+            Some(JwtKeys::Secret(path)) => ("secret_file", path),
+            Some(JwtKeys::Url(_)) | None => return Ok(()),
+        };
     if let Some(auth) = root.get_mut("auth").and_then(Item::as_table_like_mut) {
         set_in(auth, "jwt", &[(name, &absolute(path)?)]);
     }
@@ -129,7 +155,10 @@ fn name_files_from(directory: &Path, contract: &Contract, root: &mut dyn TableLi
 fn refuse_to_overwrite(source: &Path, target: &Path, text: &str) -> anyhow::Result<()> {
     let is_same = matches!((source.canonicalize(), target.canonicalize()), (Ok(source), Ok(target)) if source == target);
     if is_same && !text.starts_with(MARK) {
-        let error = anyhow::anyhow!("{} is your contract, and `dev` would write its own there", source.display());
+        let error = anyhow::anyhow!(
+            "{} is your contract, and `dev` would write its own there",
+            source.display()
+        );
         return Err(print::hinted(error, "choose another directory with --dir"));
     }
     Ok(())
@@ -145,8 +174,12 @@ fn without_mark(text: &str) -> &str {
 /// The origins of the endpoint's own page, beside the contract's.
 fn add_origins(root: &mut dyn TableLike, port: u16) {
     let Some(upload) = root.get_mut("upload").and_then(Item::as_table_like_mut) else { return };
-    let Some(origins) = upload.get_mut("allowed_origins").and_then(Item::as_array_mut) else { return };
-    let has = |origins: &Array, wanted: &str| origins.iter().any(|origin| origin.as_str() == Some(wanted));
+    let Some(origins) = upload.get_mut("allowed_origins").and_then(Item::as_array_mut) else {
+        return;
+    };
+    let has = |origins: &Array, wanted: &str| {
+        origins.iter().any(|origin| origin.as_str() == Some(wanted))
+    };
     if has(origins, "*") {
         return;
     }
@@ -190,7 +223,8 @@ mod tests {
     const BACKEND: &str = "127.0.0.1:9444";
 
     fn made(text: &str, source: Option<&str>) -> String {
-        let in_use = ContractInUse::new(text, source.map(PathBuf::from), &Overrides::default()).unwrap();
+        let in_use =
+            ContractInUse::new(text, source.map(PathBuf::from), &Overrides::default()).unwrap();
         in_use.text(ENDPOINT.parse().unwrap(), BACKEND.parse().unwrap(), None)
     }
 
@@ -275,7 +309,10 @@ audience = "uploads"
 "#
             )
         };
-        let text = made(&own("audit.jsonl", "algorithms = [\"RS256\"]\njwks_file = \"keys.json\""), Some("/project/gatepass.toml"));
+        let text = made(
+            &own("audit.jsonl", "algorithms = [\"RS256\"]\njwks_file = \"keys.json\""),
+            Some("/project/gatepass.toml"),
+        );
         for line in [
             "audit = \"/project/audit.jsonl\" # every right",
             "ticket_secrets_file = \"/project/secrets/tickets\"",
@@ -284,14 +321,23 @@ audience = "uploads"
         ] {
             assert!(text.lines().any(|written| written == line), "{line}: {text}");
         }
-        let text = made(&own("stdout", "algorithms = [\"HS256\"]\nsecret_file = \"../secret\""), Some("/project/gatepass.toml"));
+        let text = made(
+            &own("stdout", "algorithms = [\"HS256\"]\nsecret_file = \"../secret\""),
+            Some("/project/gatepass.toml"),
+        );
         for line in ["audit = \"stdout\" # every right", "secret_file = \"/project/../secret\""] {
             assert!(text.lines().any(|written| written == line), "{line}: {text}");
         }
         // a contract that is named from the working directory
-        let text = made(&own("audit.jsonl", "algorithms = [\"HS256\"]\nsecret_file = \"secret\""), Some("gatepass.toml"));
+        let text = made(
+            &own("audit.jsonl", "algorithms = [\"HS256\"]\nsecret_file = \"secret\""),
+            Some("gatepass.toml"),
+        );
         let here = std::env::current_dir().unwrap();
-        assert!(text.contains(&format!("secret_file = \"{}\"", here.join("secret").display())), "{text}");
+        assert!(
+            text.contains(&format!("secret_file = \"{}\"", here.join("secret").display())),
+            "{text}"
+        );
     }
 
     #[test]
@@ -306,7 +352,12 @@ audience = "uploads"
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join(FILE);
         std::fs::write(&file, DEMO).unwrap();
-        assert!(refuse_to_overwrite(&file, &file, DEMO).unwrap_err().to_string().contains("is your contract"));
+        assert!(
+            refuse_to_overwrite(&file, &file, DEMO)
+                .unwrap_err()
+                .to_string()
+                .contains("is your contract")
+        );
         assert!(refuse_to_overwrite(&file, &file, &made(DEMO, None)).is_ok());
     }
 }

@@ -41,8 +41,15 @@ impl Keys {
     }
 
     fn make(path: &Path) -> anyhow::Result<Self> {
-        let keys = Self { access_key_id: new_access_key_id(), secret_access_key: new_secret_access_key().into() };
-        let text = format!("[default]\n{ID} = {}\n{SECRET} = {}\n", keys.access_key_id, keys.expose_secret());
+        let keys = Self {
+            access_key_id: new_access_key_id(),
+            secret_access_key: new_secret_access_key().into(),
+        };
+        let text = format!(
+            "[default]\n{ID} = {}\n{SECRET} = {}\n",
+            keys.access_key_id,
+            keys.expose_secret()
+        );
         let writing = || format!("writing {}", path.display());
         let dir = path.parent().unwrap_or(Path::new("."));
         // a temporary file is made with mode 0600
@@ -73,11 +80,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let made = Keys::of(dir.path()).unwrap();
         let found = Keys::of(dir.path()).unwrap();
-        assert_eq!((made.access_key_id.as_str(), made.expose_secret()), (found.access_key_id.as_str(), found.expose_secret()));
+        assert_eq!(
+            (made.access_key_id.as_str(), made.expose_secret()),
+            (found.access_key_id.as_str(), found.expose_secret())
+        );
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            assert_eq!(std::fs::metadata(dir.path().join(FILE)).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(
+                std::fs::metadata(dir.path().join(FILE)).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
         }
     }
 

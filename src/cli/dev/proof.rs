@@ -58,7 +58,11 @@ impl Prover {
             if self.stop_requested() {
                 return;
             }
-            let aim = Aim { endpoint: Some(endpoint.clone()), token: token::from_environment(), ..Aim::default() };
+            let aim = Aim {
+                endpoint: Some(endpoint.clone()),
+                token: token::from_environment(),
+                ..Aim::default()
+            };
             let proven = prove(site, files, aim, self).await;
             let mut state = self.state();
             match proven {

@@ -21,7 +21,8 @@ impl Rendered {
     pub(super) fn of(global: &Global) -> anyhow::Result<Self> {
         let contract = global.contract()?;
         let files = policies_dir::statement_files(&contract, &global.config_path())?;
-        let account = contract.account_id.clone().map_or_else(|| AccountId::parse(EXAMPLE_ACCOUNT), Ok)?;
+        let account =
+            contract.account_id.clone().map_or_else(|| AccountId::parse(EXAMPLE_ACCOUNT), Ok)?;
         let documents = Documents::render(&contract, &account, &files)?;
         Ok(Self { contract, account, documents })
     }
@@ -48,8 +49,14 @@ pub(super) fn context(pairs: &[String]) -> anyhow::Result<RequestContext> {
                 "write e.g. --context aws:SourceIp=203.0.113.7",
             ));
         };
-        let same = |other: &&String| other.split_once('=').is_some_and(|(other, _)| other.eq_ignore_ascii_case(key));
-        let values = pairs.iter().filter(same).filter_map(|pair| pair.split_once('=')).map(|(_, value)| value);
+        let same = |other: &&String| {
+            other.split_once('=').is_some_and(|(other, _)| other.eq_ignore_ascii_case(key))
+        };
+        let values = pairs
+            .iter()
+            .filter(same)
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(_, value)| value);
         context = context.with_all(key, values);
     }
     Ok(context)

@@ -54,13 +54,17 @@ pub(super) struct ExplainArgs {
 pub(super) fn run(args: &ExplainArgs, global: &Global) -> anyhow::Result<Outcome> {
     let rendered = Rendered::of(global)?;
     let Rendered { contract, account, documents } = &rendered;
-    let principal = Principal::parse(&args.principal, contract, account).map_err(|invalid| mistyped(&args.principal, invalid))?;
-    let sent = Sent::new(args.method.as_deref(), &args.headers).map_err(|(header, invalid)| mistyped(&header, invalid))?;
+    let principal = Principal::parse(&args.principal, contract, account)
+        .map_err(|invalid| mistyped(&args.principal, invalid))?;
+    let sent = Sent::new(args.method.as_deref(), &args.headers)
+        .map_err(|(header, invalid)| mistyped(&header, invalid))?;
     let basis = Basis { contract, account, documents, principal: &principal, now: now(args)? };
     let allowed = match input::read(args)? {
         Question::Action(text) => action::run(&text, args, basis)?,
         Question::Url(url) => url::run(&url, &sent, args.json, basis)?,
-        Question::Answer(answer, url) => answer::run(&answer, url.as_ref(), &sent, args.json, basis)?,
+        Question::Answer(answer, url) => {
+            answer::run(&answer, url.as_ref(), &sent, args.json, basis)?
+        }
     };
     documents::say_whose_account(contract);
     Ok(if allowed { Outcome::Done } else { Outcome::SomethingToDo })

@@ -18,15 +18,20 @@ pub(super) struct ExportArgs {
 
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let files = crate::statement_files::built_in_texts();
-    if let Some(existing) = files.keys().map(|path| args.directory.join(path)).find(|path| path.exists()) {
-        let error = anyhow::anyhow!("{} exists already, so nothing was written", existing.display());
+    if let Some(existing) =
+        files.keys().map(|path| args.directory.join(path)).find(|path| path.exists())
+    {
+        let error =
+            anyhow::anyhow!("{} exists already, so nothing was written", existing.display());
         return Err(print::hinted(error, "name another directory"));
     }
     for (path, text) in &files {
         write_new(&args.directory.join(path), text)?;
     }
     anstream::eprintln!("Wrote {} files to {}.", files.len(), args.directory.display());
-    anstream::eprintln!("Use them with `policies = …` in the contract, relative to its directory, or with --policies.");
+    anstream::eprintln!(
+        "Use them with `policies = …` in the contract, relative to its directory, or with --policies."
+    );
     Ok(Outcome::Done)
 }
 
@@ -36,7 +41,9 @@ fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
         std::fs::create_dir_all(directory).with_context(writing)?;
     }
     match OpenOptions::new().write(true).create_new(true).open(path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => anyhow::bail!("{} appeared while writing", path.display()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            anyhow::bail!("{} appeared while writing", path.display())
+        }
         file => file.and_then(|mut file| file.write_all(text.as_bytes())).with_context(writing),
     }
 }

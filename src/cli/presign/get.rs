@@ -5,7 +5,9 @@ use std::time::SystemTime;
 use crate::aws::Connection;
 use crate::cli::{Global, Outcome, print};
 use gatepass_core::contract::Subject;
-use gatepass_core::grant::{Disposition, DownloadGrant, DownloadRefusal, DownloadRequest, GrantMaker, Refusal};
+use gatepass_core::grant::{
+    Disposition, DownloadGrant, DownloadRefusal, DownloadRequest, GrantMaker, Refusal,
+};
 
 use super::{expires_in, quoted, unavailable, with_hint};
 
@@ -39,22 +41,32 @@ pub(super) async fn run(args: &GetArgs, global: &Global) -> anyhow::Result<Outco
     let contract = global.contract()?;
     let Some(mut download) = contract.download.clone() else {
         let error = anyhow::anyhow!("the contract has no downloads");
-        return Err(print::hinted(error, "write a table [download] into it, and run apply: the role then may read"));
+        return Err(print::hinted(
+            error,
+            "write a table [download] into it, and run apply: the role then may read",
+        ));
     };
     if let Some(span) = &args.expires_in {
         download.expires_in = expires_in(span, &contract)?;
     }
-    let checked = request(args).check(&download, &contract.upload, args.subject.as_ref()).map_err(refused)?;
+    let checked =
+        request(args).check(&download, &contract.upload, args.subject.as_ref()).map_err(refused)?;
 
     let connection = Connection::open(&contract, global.ca_certificates(&contract)?).await;
-    let credentials = connection.signing_credentials(&contract).current().await.map_err(unavailable)?;
+    let credentials =
+        connection.signing_credentials(&contract).current().await.map_err(unavailable)?;
     let maker = GrantMaker::new(&contract, (*credentials).clone());
-    let grant = maker.download(&checked, SystemTime::now()).map_err(|refusal| refused(refusal.into()))?;
+    let grant =
+        maker.download(&checked, SystemTime::now()).map_err(|refusal| refused(refusal.into()))?;
 
     if args.json {
         anstream::println!("{}", serde_json::to_string(&grant.expose())?);
     } else {
-        anstream::eprintln!("expires: {}, in {} s", humantime::format_rfc3339_seconds(grant.expires_at), grant.expires_in);
+        anstream::eprintln!(
+            "expires: {}, in {} s",
+            humantime::format_rfc3339_seconds(grant.expires_at),
+            grant.expires_in
+        );
         anstream::println!("{}", curl(&grant, args.filename.as_deref()));
     }
     Ok(Outcome::Done)
@@ -72,10 +84,12 @@ fn request(args: &GetArgs) -> DownloadRequest {
 /// The refusal, with the flag that mends it.
 fn refused(refusal: DownloadRefusal) -> anyhow::Error {
     let hint = match refusal {
-        DownloadRefusal::Other(Refusal::SubjectMissing) => Some("say it with --subject NAME".to_owned()),
-        DownloadRefusal::InlineNotAllowed { .. } => {
-            Some("leave out --inline, or name the type in download.inline of the contract".to_owned())
+        DownloadRefusal::Other(Refusal::SubjectMissing) => {
+            Some("say it with --subject NAME".to_owned())
         }
+        DownloadRefusal::InlineNotAllowed { .. } => Some(
+            "leave out --inline, or name the type in download.inline of the contract".to_owned(),
+        ),
         _ => refusal.hint(),
     };
     with_hint(refusal.into(), hint)
@@ -83,10 +97,14 @@ fn refused(refusal: DownloadRefusal) -> anyhow::Error {
 
 /// The command that uses the grant.
 fn curl(grant: &DownloadGrant, filename: Option<&str>) -> String {
-    let name = filename.unwrap_or_else(|| grant.key.as_str()).rsplit('/').next().unwrap_or_default();
+    let name =
+        filename.unwrap_or_else(|| grant.key.as_str()).rsplit('/').next().unwrap_or_default();
     // a name that begins with a hyphen would be a flag
     let output = quoted(&format!("./{name}"));
-    format!("curl --globoff --fail-with-body --output {output} \\\n  {}", quoted(grant.download_url.expose()))
+    format!(
+        "curl --globoff --fail-with-body --output {output} \\\n  {}",
+        quoted(grant.download_url.expose())
+    )
 }
 
 #[cfg(test)]
@@ -108,14 +126,18 @@ mod tests {
             content_type: Some("image/png".to_owned()),
             ..GetArgs::default()
         };
-        let checked = request(&args).check(contract.download.as_ref().unwrap(), &contract.upload, None).unwrap();
+        let checked = request(&args)
+            .check(contract.download.as_ref().unwrap(), &contract.upload, None)
+            .unwrap();
         let now = UNIX_EPOCH + Duration::from_secs(1_369_353_600);
         let grant = GrantMaker::new(&contract, credentials()).download(&checked, now).unwrap();
         insta::assert_snapshot!(curl(&grant, args.filename.as_deref()), @r"
         curl --globoff --fail-with-body --output './it'\''s.png' \
           'https://acme-uploads.s3.eu-central-1.amazonaws.com/uploads/2013-05-24/11111111-1111-4111-9111-111111111111.png?x-id=GetObject&response-content-disposition=inline%3B%20filename%3D%22it%27s.png%22&response-content-type=image%2Fpng&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Feu-central-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=300&X-Amz-SignedHeaders=host&X-Amz-Signature=ddda3870a8fd39da7bea3adf0d56305cd2997b6a71df66d97ef3ad070e9aeb44'
         ");
-        assert!(curl(&grant, None).contains("--output './11111111-1111-4111-9111-111111111111.png' "));
+        assert!(
+            curl(&grant, None).contains("--output './11111111-1111-4111-9111-111111111111.png' ")
+        );
     }
 
     #[test]

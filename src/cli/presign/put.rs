@@ -48,19 +48,30 @@ pub(super) async fn run(args: &PutArgs, global: &Global) -> anyhow::Result<Outco
     if let Some(span) = &args.expires_in {
         contract.upload.expires_in = expires_in(span, &contract)?;
     }
-    let upload = request(args, &contract).await?.check(&contract.upload).map_err(refused)?.of(args.subject.clone().map(Arc::new));
+    let upload = request(args, &contract)
+        .await?
+        .check(&contract.upload)
+        .map_err(refused)?
+        .of(args.subject.clone().map(Arc::new));
 
     let connection = Connection::open(&contract, global.ca_certificates(&contract)?).await;
-    let credentials = connection.signing_credentials(&contract).current().await.map_err(unavailable)?;
+    let credentials =
+        connection.signing_credentials(&contract).current().await.map_err(unavailable)?;
     let mut random = [0; 16];
     getrandom::fill(&mut random).context("asking the system for random bytes")?;
-    let grant = GrantMaker::new(&contract, (*credentials).clone()).grant(&upload, SystemTime::now(), random).map_err(refused)?;
+    let grant = GrantMaker::new(&contract, (*credentials).clone())
+        .grant(&upload, SystemTime::now(), random)
+        .map_err(refused)?;
 
     if args.json {
         anstream::println!("{}", serde_json::to_string(&grant.expose())?);
     } else {
         anstream::eprintln!("key: {}", grant.key);
-        anstream::eprintln!("expires: {}, in {} s", humantime::format_rfc3339_seconds(grant.expires_at), grant.expires_in);
+        anstream::eprintln!(
+            "expires: {}, in {} s",
+            humantime::format_rfc3339_seconds(grant.expires_at),
+            grant.expires_in
+        );
         anstream::println!("{}", curl(&grant, args.file.as_deref()));
     }
     Ok(Outcome::Done)
@@ -92,8 +103,12 @@ async fn request(args: &PutArgs, contract: &Contract) -> anyhow::Result<UploadRe
 /// The refusal, with the flag that mends it.
 fn refused(refusal: Refusal) -> anyhow::Error {
     let hint = match refusal {
-        Refusal::SizeMissing => Some("say it with --size BYTES, or name the file with --file FILE".to_owned()),
-        Refusal::ChecksumMissing => Some("say it with --checksum-sha256 BASE64, or name the file with --file FILE".to_owned()),
+        Refusal::SizeMissing => {
+            Some("say it with --size BYTES, or name the file with --file FILE".to_owned())
+        }
+        Refusal::ChecksumMissing => Some(
+            "say it with --checksum-sha256 BASE64, or name the file with --file FILE".to_owned(),
+        ),
         Refusal::SubjectMissing => Some("say it with --subject NAME".to_owned()),
         _ => refusal.hint(),
     };
@@ -128,9 +143,15 @@ mod tests {
 
     fn grant() -> Grant {
         let contract = contract("");
-        let request = UploadRequest { content_type: "image/png; note=\"it's\"".to_owned(), size: Some(5), ..UploadRequest::default() };
+        let request = UploadRequest {
+            content_type: "image/png; note=\"it's\"".to_owned(),
+            size: Some(5),
+            ..UploadRequest::default()
+        };
         let upload = request.check(&contract.upload).unwrap();
-        GrantMaker::new(&contract, credentials()).grant(&upload, UNIX_EPOCH + Duration::from_secs(1_369_353_600), [0x11; 16]).unwrap()
+        GrantMaker::new(&contract, credentials())
+            .grant(&upload, UNIX_EPOCH + Duration::from_secs(1_369_353_600), [0x11; 16])
+            .unwrap()
     }
 
     #[test]
@@ -183,7 +204,10 @@ mod tests {
 
         let required = contract("checksum = \"required\"");
         let sha256_of_hello = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=".to_owned();
-        assert_eq!(request(&args, &required).await.unwrap(), UploadRequest { checksum_sha256: Some(sha256_of_hello), ..asked.clone() });
+        assert_eq!(
+            request(&args, &required).await.unwrap(),
+            UploadRequest { checksum_sha256: Some(sha256_of_hello), ..asked.clone() }
+        );
 
         let said = PutArgs {
             content_type: Some("image/png".to_owned()),

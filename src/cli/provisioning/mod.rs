@@ -31,15 +31,19 @@ impl Site {
         let account = match (connection.account().await, &contract.account_id) {
             (Ok(account), _) => account,
             // a store without STS cannot say whose the credentials are, and the contract's word is all there is
-            (Err(error), stated) if contract.endpoint.is_some() && is_of_no_sts(error.kind()) => match stated {
-                Some(stated) => stated.clone(),
-                None => {
-                    let way_out =
-                        "is it a store without STS? then write account_id into the contract, or set --account-id: any 12 digits do";
-                    let hint = error.hint().map_or_else(|| way_out.to_owned(), |hint| format!("{hint}; {way_out}"));
-                    return Err(print::hinted(error.into(), hint));
+            (Err(error), stated) if contract.endpoint.is_some() && is_of_no_sts(error.kind()) => {
+                match stated {
+                    Some(stated) => stated.clone(),
+                    None => {
+                        let way_out = "is it a store without STS? then write account_id into the contract, or set --account-id: any 12 digits do";
+                        let hint = error.hint().map_or_else(
+                            || way_out.to_owned(),
+                            |hint| format!("{hint}; {way_out}"),
+                        );
+                        return Err(print::hinted(error.into(), hint));
+                    }
                 }
-            },
+            }
             (Err(error), _) => return Err(print::aws(error)),
         };
         Ok(Self { contract, connection, account })
@@ -57,7 +61,13 @@ impl Site {
 
 /// Whether this is how a store answers `GetCallerIdentity` that has no STS: each in its own way, but not by refusing somebody.
 fn is_of_no_sts(kind: &AwsErrorKind) -> bool {
-    matches!(kind, AwsErrorKind::NotImplemented | AwsErrorKind::NotFound | AwsErrorKind::Invalid | AwsErrorKind::Other)
+    matches!(
+        kind,
+        AwsErrorKind::NotImplemented
+            | AwsErrorKind::NotFound
+            | AwsErrorKind::Invalid
+            | AwsErrorKind::Other
+    )
 }
 
 /// Colours each line of a plan by what it says happens.

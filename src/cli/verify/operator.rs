@@ -4,7 +4,8 @@ use async_trait::async_trait;
 
 use crate::aws::Connection;
 use crate::provision::{
-    ExpectedBucket, NewRole, OWNERSHIP_TAG, ObjectOwnership, ReadState as _, StateError, StateErrorKind, TagSet, WriteState as _,
+    ExpectedBucket, NewRole, OWNERSHIP_TAG, ObjectOwnership, ReadState as _, StateError,
+    StateErrorKind, TagSet, WriteState as _,
 };
 use crate::verify::{NotMade, Operator, RolePolicies};
 use gatepass_core::contract::{Contract, RoleName, RolePath, SessionDuration, Trust};
@@ -26,7 +27,11 @@ pub(super) struct OperatorOnAws {
 
 impl OperatorOnAws {
     pub(super) fn new(contract: &Contract, connection: &Connection, account: &AccountId) -> Self {
-        Self { contract: contract.clone(), connection: connection.clone(), account: account.clone() }
+        Self {
+            contract: contract.clone(),
+            connection: connection.clone(),
+            account: account.clone(),
+        }
     }
 
     fn expected(&self, bucket: &BucketName) -> ExpectedBucket {
@@ -54,9 +59,21 @@ impl OperatorOnAws {
 
 #[async_trait]
 impl Operator for OperatorOnAws {
-    async fn make_bucket(&self, bucket: &BucketName, policy: Option<Document>, cors: Option<CorsRule>) -> Result<Option<String>, NotMade> {
+    async fn make_bucket(
+        &self,
+        bucket: &BucketName,
+        policy: Option<Document>,
+        cors: Option<CorsRule>,
+    ) -> Result<Option<String>, NotMade> {
         let (writer, bucket) = (self.connection.writer(), self.expected(bucket));
-        let made = writer.create_bucket(&bucket, self.region(), ObjectOwnership::BucketOwnerEnforced, &self.tags()).await;
+        let made = writer
+            .create_bucket(
+                &bucket,
+                self.region(),
+                ObjectOwnership::BucketOwnerEnforced,
+                &self.tags(),
+            )
+            .await;
         made.map_err(not_created)?;
         if let Some(policy) = policy
             && is_unknown(writer.put_bucket_policy(&bucket, &policy).await).map_err(half_made)?
@@ -82,7 +99,11 @@ impl Operator for OperatorOnAws {
         gone(self.connection.writer().delete_bucket(&self.expected(bucket)).await)
     }
 
-    async fn make_role(&self, role: &RoleName, permissions: Option<Document>) -> Result<SigningCredentials, NotMade> {
+    async fn make_role(
+        &self,
+        role: &RoleName,
+        permissions: Option<Document>,
+    ) -> Result<SigningCredentials, NotMade> {
         let mut contract = self.contract.clone();
         contract.role.name = role.clone();
         contract.role.path = RolePath::parse("/").map_err(|invalid| not_begun(invalid.problem))?;
@@ -100,9 +121,15 @@ impl Operator for OperatorOnAws {
         let writer = self.connection.writer();
         writer.create_role(&new).await.map_err(not_created)?;
         if let Some(permissions) = permissions {
-            writer.put_role_policy(role, SCRATCH_POLICY, &permissions).await.map_err(|error| half_made(told(error)))?;
+            writer
+                .put_role_policy(role, SCRATCH_POLICY, &permissions)
+                .await
+                .map_err(|error| half_made(told(error)))?;
         }
-        self.connection.role_session(&contract, role.as_str()).await.map_err(|error| half_made(error.to_string()))
+        self.connection
+            .role_session(&contract, role.as_str())
+            .await
+            .map_err(|error| half_made(error.to_string()))
     }
 
     async fn remove_role(&self, role: &RoleName) -> Result<(), String> {
@@ -112,12 +139,17 @@ impl Operator for OperatorOnAws {
     }
 
     async fn buckets(&self, beginning: &str) -> Result<Vec<BucketName>, String> {
-        let names = self.connection.reader().buckets(beginning).await.map_err(|error| error.to_string())?;
-        names.iter().map(|name| BucketName::parse(name).map_err(|invalid| invalid.problem)).collect()
+        let names =
+            self.connection.reader().buckets(beginning).await.map_err(|error| error.to_string())?;
+        names
+            .iter()
+            .map(|name| BucketName::parse(name).map_err(|invalid| invalid.problem))
+            .collect()
     }
 
     async fn roles(&self, beginning: &str) -> Result<Vec<RoleName>, String> {
-        let names = self.connection.reader().roles(beginning).await.map_err(|error| error.to_string())?;
+        let names =
+            self.connection.reader().roles(beginning).await.map_err(|error| error.to_string())?;
         names.iter().map(|name| RoleName::parse(name).map_err(|invalid| invalid.problem)).collect()
     }
 
@@ -142,7 +174,12 @@ impl Operator for OperatorOnAws {
         for arn in reader.list_attached_role_policies(role).await.map_err(told)? {
             identity.push(managed(arn).await?);
         }
-        let boundary = match reader.get_role(role).await.map_err(told)?.and_then(|role| role.permissions_boundary) {
+        let boundary = match reader
+            .get_role(role)
+            .await
+            .map_err(told)?
+            .and_then(|role| role.permissions_boundary)
+        {
             Some(arn) => Some(managed(arn).await?.1),
             None => None,
         };
@@ -150,7 +187,11 @@ impl Operator for OperatorOnAws {
     }
 
     async fn widen_presigner(&self, policy: &str, document: &Document) -> Result<(), String> {
-        self.connection.writer().put_role_policy(&self.contract.role.name, policy, document).await.map_err(told)
+        self.connection
+            .writer()
+            .put_role_policy(&self.contract.role.name, policy, document)
+            .await
+            .map_err(told)
     }
 
     async fn narrow_presigner(&self, policy: &str) -> Result<(), String> {

@@ -23,7 +23,9 @@ pub(super) async fn watched<T>(run: impl AsyncFnOnce(&Bar) -> T) -> anyhow::Resu
         let stopped = async {
             stop.wait().await;
             bar.stop.store(true, Ordering::Relaxed);
-            bar.line("stopping: what is under way ends and is cleaned up; Ctrl-C again stops at once");
+            bar.line(
+                "stopping: what is under way ends and is cleaned up; Ctrl-C again stops at once",
+            );
             std::future::pending().await
         };
         tokio::select! {

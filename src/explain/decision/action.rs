@@ -58,22 +58,36 @@ impl Action {
             return Err(Invalid::new("stands for many actions").hint(hint));
         }
         if !service.eq_ignore_ascii_case("s3") {
-            let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+            let is_word = |word: &str| {
+                !word.is_empty()
+                    && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            };
             return match closest_service(service) {
-                _ if text.eq_ignore_ascii_case(Self::ASSUME_ROLE) => Ok(Self { name: Self::ASSUME_ROLE.to_owned(), about: None }),
-                None if is_word(service) && is_word(name) => Ok(Self { name: text.to_owned(), about: None }),
+                _ if text.eq_ignore_ascii_case(Self::ASSUME_ROLE) => {
+                    Ok(Self { name: Self::ASSUME_ROLE.to_owned(), about: None })
+                }
+                None if is_word(service) && is_word(name) => {
+                    Ok(Self { name: text.to_owned(), about: None })
+                }
                 None => Err(Invalid::new("is not an action").hint("write e.g. \"s3:PutObject\"")),
                 Some(meant) => {
-                    Err(Invalid::new(format!("is of a service {service:?}, which there is not")).hint(format!("write \"{meant}:{name}\"")))
+                    Err(Invalid::new(format!("is of a service {service:?}, which there is not"))
+                        .hint(format!("write \"{meant}:{name}\"")))
                 }
             };
         }
-        if let Some((action, about)) = s3_actions().find(|(action, _)| action.eq_ignore_ascii_case(name)) {
+        if let Some((action, about)) =
+            s3_actions().find(|(action, _)| action.eq_ignore_ascii_case(name))
+        {
             return Ok(Self { name: format!("s3:{action}"), about: Some(about) });
         }
-        if let Some((operation, action)) = OPERATIONS.iter().find(|(operation, _)| operation.eq_ignore_ascii_case(name)) {
-            return Err(Invalid::new(format!("is not an action of S3: {operation} is an operation"))
-                .hint(format!("it needs s3:{action}, so ask about that")));
+        if let Some((operation, action)) =
+            OPERATIONS.iter().find(|(operation, _)| operation.eq_ignore_ascii_case(name))
+        {
+            return Err(Invalid::new(format!(
+                "is not an action of S3: {operation} is an operation"
+            ))
+            .hint(format!("it needs s3:{action}, so ask about that")));
         }
         let hint = match closest(name, s3_actions().map(|(action, _)| action)) {
             Some(meant) => format!("did you mean s3:{meant}?"),
@@ -103,10 +117,14 @@ impl Action {
 
 /// The service that a mistyped one means. Only those that the documents speak of are known.
 fn closest_service(service: &str) -> Option<&'static str> {
-    ["s3", "sts", "kms"].into_iter().filter(|known| !known.eq_ignore_ascii_case(service)).find(|known| {
-        let service = service.to_ascii_lowercase();
-        service == format!("{known}s") || service == format!("aws-{known}") || service == format!("amazon{known}")
-    })
+    ["s3", "sts", "kms"].into_iter().filter(|known| !known.eq_ignore_ascii_case(service)).find(
+        |known| {
+            let service = service.to_ascii_lowercase();
+            service == format!("{known}s")
+                || service == format!("aws-{known}")
+                || service == format!("amazon{known}")
+        },
+    )
 }
 
 impl fmt::Display for Action {

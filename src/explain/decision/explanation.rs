@@ -13,7 +13,8 @@ use gatepass_core::policy::check::Stage;
 use iam_policy::AccountId;
 use iam_policy::condition_in_words;
 use iam_policy::evaluate::{
-    Caller, ConditionMatch, DocumentKind, Policy, PolicyError, PolicySet, Reason, Request, RequestContext, StatementMatch, trace,
+    Caller, ConditionMatch, DocumentKind, Policy, PolicyError, PolicySet, Reason, Request,
+    RequestContext, StatementMatch, trace,
 };
 use iam_policy::{Document, Statement};
 
@@ -132,10 +133,12 @@ impl Explanation {
         resource: &str,
         change: impl FnOnce(RequestContext) -> RequestContext,
     ) -> Result<Self, PolicyError> {
-        let context = change(Stage::usual_context(contract, account, principal.caller(), action.as_str()));
+        let context =
+            change(Stage::usual_context(contract, account, principal.caller(), action.as_str()));
         let request = Request::new(principal.caller(), action.as_str(), resource, &context);
         let deciding = Deciding::of(contract, account, documents, principal, action, resource)?;
-        let ((denied_by, would_deny), reason) = (deciding.denials(&request)?, deciding.allow(&request)?);
+        let ((denied_by, would_deny), reason) =
+            (deciding.denials(&request)?, deciding.allow(&request)?);
         let mut explanation = Self {
             allowed: denied_by.is_empty() && !matches!(reason, Reason::ImplicitDeny { .. }),
             principal: principal.to_string(),
@@ -147,18 +150,26 @@ impl Explanation {
             lacking: None,
             near_misses: Vec::new(),
             assumed: deciding.assumed.clone(),
-            context: context.iter().map(|(key, values)| (key.to_owned(), values.to_vec())).collect(),
+            context: context
+                .iter()
+                .map(|(key, values)| (key.to_owned(), values.to_vec()))
+                .collect(),
         };
         match reason {
-            Reason::Allowed { document, statement } => explanation.allowed_by = deciding.allowing(document, &statement),
+            Reason::Allowed { document, statement } => {
+                explanation.allowed_by = deciding.allowing(document, &statement)
+            }
             Reason::ImplicitDeny { lacking } => {
                 let lacking = deciding.document(lacking);
-                explanation.lacking = Some(lacking.map_or(DocumentName::Unknown, |(name, _)| *name));
+                explanation.lacking =
+                    Some(lacking.map_or(DocumentName::Unknown, |(name, _)| *name));
                 if let Some((_, document)) = lacking {
                     explanation.near_misses = near_misses(document, &request)?;
                 }
             }
-            Reason::RootUser => explanation.assumed.push("The account's root user needs no allow in its own account.".to_owned()),
+            Reason::RootUser => explanation
+                .assumed
+                .push("The account's root user needs no allow in its own account.".to_owned()),
             Reason::ExplicitDeny { .. } => {}
         }
         Ok(explanation)
@@ -175,8 +186,11 @@ impl Deciding {
         resource: &str,
     ) -> Result<Self, PolicyError> {
         let mut assumed = Vec::new();
-        let own_bucket = format!("arn:{}:s3:::{}", contract.bucket.region.partition(), contract.bucket.name);
-        let in_bucket = resource.strip_prefix(&own_bucket).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let own_bucket =
+            format!("arn:{}:s3:::{}", contract.bucket.region.partition(), contract.bucket.name);
+        let in_bucket = resource
+            .strip_prefix(&own_bucket)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         let is_role = action.assumes_a_role() && resource == contract.role_arn(account);
         let resource = if is_role {
             Some((DocumentName::TrustPolicy, documents.trust_policy.clone()))
@@ -195,12 +209,23 @@ impl Deciding {
                     "{principal} is not the presigner role: its own policies are not known here and are taken to allow everything."
                 ));
                 let wide = Document::parse(&Stage::wide_policy("*").to_string());
-                let wide = wide.map_err(|error| PolicyError { statement: "?".to_owned(), problem: error.to_string() })?;
+                let wide = wide.map_err(|error| PolicyError {
+                    statement: "?".to_owned(),
+                    problem: error.to_string(),
+                })?;
                 Some((DocumentName::Unknown, wide))
             }
-            Caller::Root { .. } | Caller::Anonymous | Caller::Service(_) | Caller::Federated(_) => None,
+            Caller::Root { .. } | Caller::Anonymous | Caller::Service(_) | Caller::Federated(_) => {
+                None
+            }
         };
-        Ok(Self { resource, identity, resource_account: account.to_string(), resource_must_allow: is_role, assumed })
+        Ok(Self {
+            resource,
+            identity,
+            resource_account: account.to_string(),
+            resource_must_allow: is_role,
+            assumed,
+        })
     }
 
     fn document(&self, kind: DocumentKind) -> Option<&(DocumentName, Document)> {
@@ -228,7 +253,11 @@ impl Deciding {
                 };
                 if found.applies() {
                     deny.push(denial);
-                } else if found.conditions.iter().all(|condition| condition.holds || !is_about_who(&condition.key)) {
+                } else if found
+                    .conditions
+                    .iter()
+                    .all(|condition| condition.holds || !is_about_who(&condition.key))
+                {
                     would_deny.push(denial);
                 }
             }
@@ -239,11 +268,21 @@ impl Deciding {
     /// What allows the request or fails to, every denial aside.
     fn allow(&self, request: &Request<'_>) -> Result<Reason, PolicyError> {
         let allowing = |document: &Document| {
-            let statements = document.statements().iter().filter(|statement| statement.is_allow()).cloned().collect();
+            let statements = document
+                .statements()
+                .iter()
+                .filter(|statement| statement.is_allow())
+                .cloned()
+                .collect();
             Policy::parse(&Document::new(statements).to_json())
         };
-        let resource = self.resource.as_ref().map(|(_, document)| allowing(document)).transpose()?;
-        let identity: Vec<Policy> = self.identity.iter().map(|(_, document)| allowing(document)).collect::<Result<_, _>>()?;
+        let resource =
+            self.resource.as_ref().map(|(_, document)| allowing(document)).transpose()?;
+        let identity: Vec<Policy> = self
+            .identity
+            .iter()
+            .map(|(_, document)| allowing(document))
+            .collect::<Result<_, _>>()?;
         let set = PolicySet {
             identity: &identity,
             resource: resource.as_ref(),
@@ -256,7 +295,8 @@ impl Deciding {
 
     /// The statement that allows; none where it stands in a policy that is only assumed.
     fn allowing(&self, kind: DocumentKind, named: &str) -> Option<Allowing> {
-        let (document, statements) = self.document(kind).filter(|(name, _)| *name != DocumentName::Unknown)?;
+        let (document, statements) =
+            self.document(kind).filter(|(name, _)| *name != DocumentName::Unknown)?;
         let statement = statements.statements().iter().find(|statement| sid(statement) == named)?;
         let (says, json) = (statement.to_string(), statement.json().clone());
         Some(Allowing { document: *document, sid: named.to_owned(), says, statement: json })
@@ -265,9 +305,14 @@ impl Deciding {
 
 fn near_misses(document: &Document, request: &Request<'_>) -> Result<Vec<NearMiss>, PolicyError> {
     let found = trace(document, request)?;
-    let allowing = document.statements().iter().zip(found).filter(|(statement, _)| statement.is_allow());
+    let allowing =
+        document.statements().iter().zip(found).filter(|(statement, _)| statement.is_allow());
     Ok(allowing
-        .map(|(statement, found)| NearMiss { sid: sid(statement), says: statement.to_string(), because: otherwise(&found) })
+        .map(|(statement, found)| NearMiss {
+            sid: sid(statement),
+            says: statement.to_string(),
+            because: otherwise(&found),
+        })
         .collect())
 }
 
@@ -278,7 +323,8 @@ fn otherwise(found: &StatementMatch) -> Vec<String> {
         (found.action, "it is about other actions"),
         (found.resource, "it is about other resources"),
     ];
-    let elements = elements.into_iter().filter(|(matches, _)| !matches).map(|(_, words)| words.to_owned());
+    let elements =
+        elements.into_iter().filter(|(matches, _)| !matches).map(|(_, words)| words.to_owned());
     let conditions = found.conditions.iter().filter(|condition| !condition.holds);
     elements.chain(conditions.map(|condition| format!("it wants {}", holds(condition)))).collect()
 }

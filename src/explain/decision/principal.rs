@@ -20,7 +20,10 @@ impl Principal {
     pub fn presigner(contract: &Contract, account: &AccountId) -> Self {
         let (partition, name) = (contract.bucket.region.partition(), &contract.role.name);
         let session_arn = format!("arn:{partition}:sts::{account}:assumed-role/{name}/gatepass");
-        Self { caller: Caller::RoleSession { role_arn: contract.role_arn(account), session_arn }, is_presigner: true }
+        Self {
+            caller: Caller::RoleSession { role_arn: contract.role_arn(account), session_arn },
+            is_presigner: true,
+        }
     }
 
     /// Nobody that signed.
@@ -38,7 +41,9 @@ impl Principal {
         match text {
             "role" => return Ok(presigner),
             "anonymous" => return Ok(Self::anonymous()),
-            service if service.ends_with(".amazonaws.com") => return Ok(Self::other(Caller::Service(service.to_owned()))),
+            service if service.ends_with(".amazonaws.com") => {
+                return Ok(Self::other(Caller::Service(service.to_owned())));
+            }
             _ => {}
         }
         let wrong = || {
@@ -46,25 +51,37 @@ impl Principal {
                 .hint("write \"role\", \"anonymous\", the ARN of a user or a role, or a service such as \"ecs-tasks.amazonaws.com\"")
         };
         let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let ["arn", partition, service, "", owner, named] = parts.as_slice() else { return Err(wrong()) };
+        let ["arn", partition, service, "", owner, named] = parts.as_slice() else {
+            return Err(wrong());
+        };
         AccountId::parse(owner).map_err(|_| wrong())?;
         match (*service, named.split_once('/')) {
-            ("iam", None) if *named == "root" => {
-                Ok(Self::other(Caller::Root { account: (*owner).to_owned(), partition: (*partition).to_owned() }))
-            }
+            ("iam", None) if *named == "root" => Ok(Self::other(Caller::Root {
+                account: (*owner).to_owned(),
+                partition: (*partition).to_owned(),
+            })),
             ("iam", Some(("user", _))) => Ok(Self::other(Caller::User { arn: text.to_owned() })),
             ("iam", Some(("role", _))) if text == contract.role_arn(account) => Ok(presigner),
             ("iam", Some(("role", path))) => {
                 let name = path.rsplit('/').next().unwrap_or_default();
-                let session_arn = format!("arn:{partition}:sts::{owner}:assumed-role/{name}/gatepass");
+                let session_arn =
+                    format!("arn:{partition}:sts::{owner}:assumed-role/{name}/gatepass");
                 Ok(Self::other(Caller::RoleSession { role_arn: text.to_owned(), session_arn }))
             }
             ("sts", Some(("assumed-role", session))) => {
                 let name = session.split('/').next().unwrap_or_default();
-                let is_presigner = *owner == account.as_str() && name == contract.role.name.as_str();
+                let is_presigner =
+                    *owner == account.as_str() && name == contract.role.name.as_str();
                 // a session's ARN lacks the role's path
-                let role_arn = if is_presigner { contract.role_arn(account) } else { format!("arn:{partition}:iam::{owner}:role/{name}") };
-                Ok(Self { caller: Caller::RoleSession { role_arn, session_arn: text.to_owned() }, is_presigner })
+                let role_arn = if is_presigner {
+                    contract.role_arn(account)
+                } else {
+                    format!("arn:{partition}:iam::{owner}:role/{name}")
+                };
+                Ok(Self {
+                    caller: Caller::RoleSession { role_arn, session_arn: text.to_owned() },
+                    is_presigner,
+                })
             }
             _ => Err(wrong()),
         }
@@ -95,7 +112,9 @@ impl fmt::Display for Principal {
             Caller::Federated(provider) => write!(f, "somebody whom {provider} vouches for"),
             Caller::User { arn } => f.write_str(arn),
             Caller::Root { .. } => write!(f, "{}", self.caller.principal_arn().unwrap_or_default()),
-            Caller::RoleSession { role_arn, .. } if self.is_presigner => write!(f, "the presigner role, {role_arn}"),
+            Caller::RoleSession { role_arn, .. } if self.is_presigner => {
+                write!(f, "the presigner role, {role_arn}")
+            }
             Caller::RoleSession { role_arn, .. } => f.write_str(role_arn),
         }
     }

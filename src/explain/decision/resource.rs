@@ -10,7 +10,12 @@ use iam_policy::{AccountId, Invalid};
 ///
 /// # Errors
 /// A key for an action about buckets, a bucket for one about objects, what is neither for one about something else.
-pub fn resource(text: Option<&str>, action: &Action, contract: &Contract, account: &AccountId) -> Result<String, Invalid> {
+pub fn resource(
+    text: Option<&str>,
+    action: &Action,
+    contract: &Contract,
+    account: &AccountId,
+) -> Result<String, Invalid> {
     let bucket = &contract.bucket;
     let partition = bucket.region.partition();
     let own_bucket = format!("arn:{partition}:s3:::{}", bucket.name);
@@ -21,7 +26,8 @@ pub fn resource(text: Option<&str>, action: &Action, contract: &Contract, accoun
             Some(S3Resource::Bucket) => Ok(own_bucket),
             None if action.assumes_a_role() => Ok(contract.role_arn(account)),
             Some(S3Resource::Other) | None => {
-                Err(Invalid::new("is about something that is neither bucket nor object").hint("name its ARN"))
+                Err(Invalid::new("is about something that is neither bucket nor object")
+                    .hint("name its ARN"))
             }
         };
     };
@@ -29,9 +35,12 @@ pub fn resource(text: Option<&str>, action: &Action, contract: &Contract, accoun
         _ if text.starts_with("arn:") => text.to_owned(),
         Some(named) => format!("arn:{partition}:s3:::{}", named.trim_end_matches('/')),
         None if matches!(action.about(), Some(S3Resource::Other) | None) => {
-            return Err(Invalid::new("is no ARN").hint("an action that is not about buckets or objects needs one"));
+            return Err(Invalid::new("is no ARN")
+                .hint("an action that is not about buckets or objects needs one"));
         }
-        None if text == bucket.name.as_str() && action.about() == Some(S3Resource::Bucket) => own_bucket.clone(),
+        None if text == bucket.name.as_str() && action.about() == Some(S3Resource::Bucket) => {
+            own_bucket.clone()
+        }
         None => format!("{own_bucket}/{}", text.strip_prefix('/').unwrap_or(text)),
     };
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
@@ -44,7 +53,8 @@ pub fn resource(text: Option<&str>, action: &Action, contract: &Contract, accoun
             Err(Invalid::new(format!("names an object, and {action} is about a bucket")).hint(hint))
         }
         Some(S3Resource::Object) if *service == "s3" && !named.contains('/') => {
-            Err(Invalid::new(format!("names a bucket, and {action} is about an object")).hint(format!("write \"{arn}/KEY\"")))
+            Err(Invalid::new(format!("names a bucket, and {action} is about an object"))
+                .hint(format!("write \"{arn}/KEY\"")))
         }
         _ => Ok(arn),
     }

@@ -5,19 +5,44 @@ use gatepass_core::policy::fixtures::{PLAIN, account};
 use iam_policy::evaluate::RequestContext;
 
 /// The verdict with every reason, a line each.
-fn explain(who: &str, what: &str, named: Option<&str>, change: impl FnOnce(RequestContext) -> RequestContext) -> String {
+fn explain(
+    who: &str,
+    what: &str,
+    named: Option<&str>,
+    change: impl FnOnce(RequestContext) -> RequestContext,
+) -> String {
     let (contract, account, documents) = (PLAIN.contract(), account(), PLAIN.documents());
     let principal = Principal::parse(who, &contract, &account).unwrap();
     let action = Action::parse(what).unwrap();
     let resource = resource(named, &action, &contract, &account).unwrap();
-    let explanation = Explanation::of(&contract, &account, &documents, &principal, &action, &resource, change).unwrap();
-    let mut lines = vec![format!("{} {}", if explanation.allowed { "allowed" } else { "denied" }, explanation.resource)];
+    let explanation =
+        Explanation::of(&contract, &account, &documents, &principal, &action, &resource, change)
+            .unwrap();
+    let mut lines = vec![format!(
+        "{} {}",
+        if explanation.allowed { "allowed" } else { "denied" },
+        explanation.resource
+    )];
     for denial in &explanation.denied_by {
-        lines.push(format!("{} of the {}: {}", denial.sid, denial.document, denial.because.join(" and ")));
+        lines.push(format!(
+            "{} of the {}: {}",
+            denial.sid,
+            denial.document,
+            denial.because.join(" and ")
+        ));
     }
-    lines.extend(explanation.allowed_by.map(|allowing| format!("{} of the {} allows it", allowing.sid, allowing.document)));
+    lines.extend(
+        explanation
+            .allowed_by
+            .map(|allowing| format!("{} of the {} allows it", allowing.sid, allowing.document)),
+    );
     lines.extend(explanation.lacking.map(|lacking| format!("nothing in the {lacking} allows it")));
-    lines.extend(explanation.near_misses.into_iter().map(|near| format!("{}: {}", near.sid, near.because.join(" and "))));
+    lines.extend(
+        explanation
+            .near_misses
+            .into_iter()
+            .map(|near| format!("{}: {}", near.sid, near.because.join(" and "))),
+    );
     lines.extend(explanation.assumed);
     lines.join("\n")
 }
@@ -47,7 +72,9 @@ fn what_a_grant_allows() {
 
 #[test]
 fn circumstances_are_told_with_what_the_request_has() {
-    let old = |context: RequestContext| context.with("s3:signatureAge", "900001").without("s3:if-none-match");
+    let old = |context: RequestContext| {
+        context.with("s3:signatureAge", "900001").without("s3:if-none-match")
+    };
     insta::assert_snapshot!(explain("role", "s3:PutObject", Some("uploads/a.png"), old), @r#"
     denied arn:aws:s3:::acme-uploads/uploads/a.png
     GatepassDenyOldSignatures of the bucket policy: s3:signatureAge > 900000 (here: 900001)
@@ -76,7 +103,10 @@ fn others_than_the_role() {
     The account's root user needs no allow in its own account.
     "#);
     let session = "arn:aws:sts::111122223333:assumed-role/acme-uploads-presigner/one";
-    assert_eq!(explain(session, "s3:GetObject", Some("a"), usual), explain("role", "s3:GetObject", Some("a"), usual));
+    assert_eq!(
+        explain(session, "s3:GetObject", Some("a"), usual),
+        explain("role", "s3:GetObject", Some("a"), usual)
+    );
 }
 
 #[test]
@@ -105,9 +135,21 @@ fn another_bucket_is_none_of_the_contracts() {
 #[test]
 fn what_is_mistyped_is_told_with_what_was_meant() {
     let (contract, account) = (PLAIN.contract(), account());
-    let wrong = |invalid: iam_policy::Invalid| format!("{}; {}", invalid.problem, invalid.hint.unwrap_or_default());
+    let wrong = |invalid: iam_policy::Invalid| {
+        format!("{}; {}", invalid.problem, invalid.hint.unwrap_or_default())
+    };
     let action = |text: &str| format!("{text} {}", wrong(Action::parse(text).unwrap_err()));
-    let actions = ["s3:GetObjet", "s3:PutObjects", "HeadObject", "s3:CreateMultipartUpload", "s3:*", "s4", "S3s:GetObject", "a b:c", "s3:"];
+    let actions = [
+        "s3:GetObjet",
+        "s3:PutObjects",
+        "HeadObject",
+        "s3:CreateMultipartUpload",
+        "s3:*",
+        "s4",
+        "S3s:GetObject",
+        "a b:c",
+        "s3:",
+    ];
     insta::assert_snapshot!(actions.map(action).join("\n"), @r#"
     s3:GetObjet is not an action of S3; did you mean s3:GetObject?
     s3:PutObjects is not an action of S3; did you mean s3:PutObject?
@@ -120,7 +162,10 @@ fn what_is_mistyped_is_told_with_what_was_meant() {
     s3: is not an action of S3; AWS lists them: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
     "#);
     let place = |(what, named): (&str, Option<&str>)| {
-        format!("{what} {named:?} {}", wrong(resource(named, &Action::parse(what).unwrap(), &contract, &account).unwrap_err()))
+        format!(
+            "{what} {named:?} {}",
+            wrong(resource(named, &Action::parse(what).unwrap(), &contract, &account).unwrap_err())
+        )
     };
     let places = [
         ("s3:GetObject", None),
@@ -138,7 +183,9 @@ fn what_is_mistyped_is_told_with_what_was_meant() {
     s3:CreateJob Some("x") is no ARN; an action that is not about buckets or objects needs one
     kms:Decrypt None is about something that is neither bucket nor object; name its ARN
     "#);
-    let who = |text: &str| format!("{text} {}", wrong(Principal::parse(text, &contract, &account).unwrap_err()));
+    let who = |text: &str| {
+        format!("{text} {}", wrong(Principal::parse(text, &contract, &account).unwrap_err()))
+    };
     insta::assert_snapshot!(["ann", "arn:aws:iam::1:user/ann", "arn:aws:iam::111122223333:group/x"].map(who).join("\n"), @r#"
     ann is nobody who can ask; write "role", "anonymous", the ARN of a user or a role, or a service such as "ecs-tasks.amazonaws.com"
     arn:aws:iam::1:user/ann is nobody who can ask; write "role", "anonymous", the ARN of a user or a role, or a service such as "ecs-tasks.amazonaws.com"
@@ -148,9 +195,15 @@ fn what_is_mistyped_is_told_with_what_was_meant() {
 
 #[test]
 fn every_operation_that_is_no_action_names_one() {
-    for name in ["CompleteMultipartUpload", "PostObject", "ListBuckets", "DeletePublicAccessBlock"] {
+    for name in ["CompleteMultipartUpload", "PostObject", "ListBuckets", "DeletePublicAccessBlock"]
+    {
         let hint = Action::parse(name).unwrap_err().hint.unwrap();
-        let named = hint.split_whitespace().find(|word| word.starts_with("s3:")).unwrap().trim_end_matches(',').to_owned();
+        let named = hint
+            .split_whitespace()
+            .find(|word| word.starts_with("s3:"))
+            .unwrap()
+            .trim_end_matches(',')
+            .to_owned();
         assert_eq!(Action::parse(&named).unwrap().as_str(), named, "{name}");
     }
 }

@@ -40,8 +40,10 @@ impl S3Answer {
     /// # Errors
     /// What is no `<Error>` of S3's.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let wrong =
-            || Invalid::new("is no error of S3's: it has no <Error> with a <Code>").hint("give the body of S3's answer, as curl prints it");
+        let wrong = || {
+            Invalid::new("is no error of S3's: it has no <Error> with a <Code>")
+                .hint("give the body of S3's answer, as curl prints it")
+        };
         let start = text.find("<Error>").ok_or_else(wrong)?;
         let answer = Self { xml: text[start..].to_owned() };
         answer.element("Code").ok_or_else(wrong)?;
@@ -67,7 +69,12 @@ impl AnswerExplanation {
     ///
     /// # Errors
     /// A document that cannot be evaluated.
-    pub fn of(answer: &S3Answer, url: Option<&SignedUrl>, sent: &Sent, basis: Basis<'_>) -> Result<Self, PolicyError> {
+    pub fn of(
+        answer: &S3Answer,
+        url: Option<&SignedUrl>,
+        sent: &Sent,
+        basis: Basis<'_>,
+    ) -> Result<Self, PolicyError> {
         let code = answer.element("Code").unwrap_or_default();
         let message = answer.element("Message").unwrap_or_default();
         let is_signature = code == "SignatureDoesNotMatch";
@@ -95,7 +102,8 @@ impl AnswerExplanation {
             }
             None if explanation.code == "AccessDenied" => explanation.denied(basis)?,
             None => {
-                let text = format!("{} is not a code that says something about uploads", explanation.code);
+                let text =
+                    format!("{} is not a code that says something about uploads", explanation.code);
                 let way_out = "AWS lists them: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html";
                 explanation.findings.push(Finding::refused("code_unknown", text, way_out));
             }
@@ -103,26 +111,50 @@ impl AnswerExplanation {
         Ok(explanation)
     }
 
-    fn signature(&mut self, answer: &S3Answer, url: Option<&SignedUrl>, sent: &Sent, basis: Basis<'_>) {
+    fn signature(
+        &mut self,
+        answer: &S3Answer,
+        url: Option<&SignedUrl>,
+        sent: &Sent,
+        basis: Basis<'_>,
+    ) {
         let provided = answer.element("SignatureProvided");
         if let (Some(url), Some(provided)) = (url, &provided)
             && url.get("X-Amz-Signature").is_some_and(|signature| signature != *provided)
         {
-            let text =
-                "the signature that S3 received is not that of the URL: the URL was changed, or this is the answer to another request";
-            self.findings.push(Finding::refused("other_signature", text, "use the URL exactly as it was given"));
+            let text = "the signature that S3 received is not that of the URL: the URL was changed, or this is the answer to another request";
+            self.findings.push(Finding::refused(
+                "other_signature",
+                text,
+                "use the URL exactly as it was given",
+            ));
         }
-        let Some(received) = answer.text_or_bytes("CanonicalRequest").and_then(|text| CanonicalRequest::parse(&text)) else {
+        let Some(received) = answer
+            .text_or_bytes("CanonicalRequest")
+            .and_then(|text| CanonicalRequest::parse(&text))
+        else {
             let text = "what was sent is not what was signed; the answer does not tell what S3 received (it has no CanonicalRequest)";
-            self.findings.push(Finding::refused("signature", text, "send method, path, query and headers exactly as the grant gives them"));
+            self.findings.push(Finding::refused(
+                "signature",
+                text,
+                "send method, path, query and headers exactly as the grant gives them",
+            ));
             return;
         };
         self.differences = between(&received, url, sent, basis.contract);
         if !self.differences.is_empty() {
             return;
         }
-        let bound: Vec<&str> = received.signed_headers.iter().map(String::as_str).filter(|name| *name != "host").collect();
-        let values: Vec<String> = bound.iter().filter_map(|name| Some(format!("{name}: {}", received.header(name)?))).collect();
+        let bound: Vec<&str> = received
+            .signed_headers
+            .iter()
+            .map(String::as_str)
+            .filter(|name| *name != "host")
+            .collect();
+        let values: Vec<String> = bound
+            .iter()
+            .filter_map(|name| Some(format!("{name}: {}", received.header(name)?)))
+            .collect();
         let text = match values.as_slice() {
             [] => "what S3 received is what can be seen to be signed".to_owned(),
             values => format!(
@@ -139,24 +171,37 @@ impl AnswerExplanation {
         let Some(denial) = Denied::read(&self.message) else {
             // S3's plain words; what the URL tells is all that there is
             let text = match &self.url {
-                Some(_) => "a policy denies the request, and S3 does not say which; this is what the contract's say to the URL",
-                None => "a policy denies the request, or nothing allows it, and S3 does not say which",
+                Some(_) => {
+                    "a policy denies the request, and S3 does not say which; this is what the contract's say to the URL"
+                }
+                None => {
+                    "a policy denies the request, or nothing allows it, and S3 does not say which"
+                }
             };
             let way_out = "give the URL too, and `gatepass plan` shows whether the documents are those of the contract";
             self.findings.push(Finding::refused("denied", text, way_out));
             self.policies = self.url.as_mut().and_then(|url| url.policies.take());
             return Ok(());
         };
-        let principal = Principal::parse(&denial.user, contract, account).unwrap_or_else(|_| Principal::anonymous());
+        let principal = Principal::parse(&denial.user, contract, account)
+            .unwrap_or_else(|_| Principal::anonymous());
         if let Ok(action) = Action::parse(&denial.action) {
-            let seen = self.url.as_mut().and_then(|url| url.policies.take()).filter(|policies| policies.action == action.as_str());
+            let seen = self
+                .url
+                .as_mut()
+                .and_then(|url| url.policies.take())
+                .filter(|policies| policies.action == action.as_str());
             self.policies = match seen {
                 Some(policies) => Some(policies),
-                None => {
-                    Some(Explanation::of(contract, account, documents, &principal, &action, &denial.resource, |usual: RequestContext| {
-                        usual
-                    })?)
-                }
+                None => Some(Explanation::of(
+                    contract,
+                    account,
+                    documents,
+                    &principal,
+                    &action,
+                    &denial.resource,
+                    |usual: RequestContext| usual,
+                )?),
             };
         }
         self.findings.push(denial.finding(self.policies.as_ref(), &principal));
@@ -190,7 +235,13 @@ impl Denied {
     fn read(message: &str) -> Option<Self> {
         let between = |start: &str, end: char| {
             let (_, rest) = message.split_once(start)?;
-            Some(rest.split(end).next().unwrap_or(rest).trim_matches(['"', ' ', ',', '.']).to_owned())
+            Some(
+                rest.split(end)
+                    .next()
+                    .unwrap_or(rest)
+                    .trim_matches(['"', ' ', ',', '.'])
+                    .to_owned(),
+            )
         };
         let policy = POLICIES.into_iter().find(|policy| message.contains(policy))?;
         Some(Self {
@@ -205,10 +256,16 @@ impl Denied {
     fn finding(&self, policies: Option<&Explanation>, principal: &Principal) -> Finding {
         let plan = "`gatepass plan` shows whether what is there is what the contract states";
         let denied_in = |document: DocumentName| {
-            policies.iter().flat_map(|policies| &policies.denied_by).find(move |denial| denial.document == document)
+            policies
+                .iter()
+                .flat_map(|policies| &policies.denied_by)
+                .find(move |denial| denial.document == document)
         };
-        let who =
-            if principal.is_presigner() { String::new() } else { format!("; it asked as {principal}, which is not the presigner role") };
+        let who = if principal.is_presigner() {
+            String::new()
+        } else {
+            format!("; it asked as {principal}, which is not the presigner role")
+        };
         match (self.explicitly, self.policy) {
             (true, "resource-based policy") => match denied_in(DocumentName::BucketPolicy) {
                 Some(denial) => Finding::refused(
@@ -217,18 +274,32 @@ impl Denied {
                     "ask for a grant and use it as it was given, in time",
                 ),
                 None => {
-                    let suspects: Vec<&str> =
-                        policies.iter().flat_map(|policies| &policies.would_deny).map(|denial| denial.sid.as_str()).collect();
+                    let suspects: Vec<&str> = policies
+                        .iter()
+                        .flat_map(|policies| &policies.would_deny)
+                        .map(|denial| denial.sid.as_str())
+                        .collect();
                     let text = match suspects.as_slice() {
-                        [] => format!("the bucket policy denies it, by no statement of the contract's{who}"),
-                        suspects => format!("the bucket policy denies it, by one of {}{who}", suspects.join(", ")),
+                        [] => format!(
+                            "the bucket policy denies it, by no statement of the contract's{who}"
+                        ),
+                        suspects => format!(
+                            "the bucket policy denies it, by one of {}{who}",
+                            suspects.join(", ")
+                        ),
                     };
-                    Finding::refused("denied_by_bucket_policy", text, format!("give the URL too, which tells the circumstances; {plan}"))
+                    Finding::refused(
+                        "denied_by_bucket_policy",
+                        text,
+                        format!("give the URL too, which tells the circumstances; {plan}"),
+                    )
                 }
             },
             (true, "identity-based policy") => Finding::refused(
                 "denied_by_identity_policy",
-                format!("a policy attached to the caller denies it; the contract's denies nothing{who}"),
+                format!(
+                    "a policy attached to the caller denies it; the contract's denies nothing{who}"
+                ),
                 "look at the policies attached to the role",
             ),
             (false, "identity-based policy") if principal.is_presigner() => {
@@ -258,9 +329,11 @@ impl Denied {
                 format!("the bucket policy does not let in somebody of another account{who}"),
                 "sign with credentials of the bucket's account",
             ),
-            (_, "permissions boundary") => {
-                Finding::refused("boundary", "the role's permissions boundary does not let it pass", "see role.permissions_boundary")
-            }
+            (_, "permissions boundary") => Finding::refused(
+                "boundary",
+                "the role's permissions boundary does not let it pass",
+                "see role.permissions_boundary",
+            ),
             (_, "session policy") => Finding::refused(
                 "session_policy",
                 "the policy that the session was opened with does not let it pass",

@@ -19,7 +19,8 @@ impl CanonicalRequest {
     /// Reads the text; none for one of another form.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut lines = text.trim_end().split('\n').map(|line| line.trim_end_matches('\r'));
-        let (method, path, query) = (lines.next()?.to_owned(), lines.next()?.to_owned(), lines.next()?);
+        let (method, path, query) =
+            (lines.next()?.to_owned(), lines.next()?.to_owned(), lines.next()?);
         let mut rest: Vec<&str> = lines.collect();
         let (payload, signed_headers) = (rest.pop()?.to_owned(), rest.pop()?);
         let pair = |text: &str, between: char| {
@@ -29,8 +30,16 @@ impl CanonicalRequest {
         Some(Self {
             method,
             path,
-            query: query.split('&').filter(|parameter| !parameter.is_empty()).map(|parameter| pair(parameter, '=')).collect(),
-            headers: rest.into_iter().filter(|line| !line.is_empty()).map(|line| pair(line, ':')).collect(),
+            query: query
+                .split('&')
+                .filter(|parameter| !parameter.is_empty())
+                .map(|parameter| pair(parameter, '='))
+                .collect(),
+            headers: rest
+                .into_iter()
+                .filter(|line| !line.is_empty())
+                .map(|line| pair(line, ':'))
+                .collect(),
             signed_headers: signed_headers.split(';').map(str::to_owned).collect(),
             payload,
         })
@@ -38,7 +47,11 @@ impl CanonicalRequest {
 
     /// A header's value as S3 received it. One that was not sent is absent or empty, as the backend has it.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(received, _)| received == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+        self.headers
+            .iter()
+            .find(|(received, _)| received == name)
+            .map(|(_, value)| value.trim())
+            .filter(|value| !value.is_empty())
     }
 
     /// A query parameter's value, encoded.

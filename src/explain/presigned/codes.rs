@@ -10,24 +10,45 @@ pub(super) struct Meaning {
     pub(super) way_out: &'static str,
 }
 
-const fn meaning(code: &'static str, says: &'static str, text: &'static str, way_out: &'static str) -> Meaning {
+const fn meaning(
+    code: &'static str,
+    says: &'static str,
+    text: &'static str,
+    way_out: &'static str,
+) -> Meaning {
     Meaning { code, says, text, way_out }
 }
 
 const ASK_AGAIN: &str = "ask for a new grant";
-const AS_GIVEN: &str = "send every header of the grant, exactly as it was given, and no other x-amz- header";
+const AS_GIVEN: &str =
+    "send every header of the grant, exactly as it was given, and no other x-amz- header";
 
 /// All that are known; the first that fits counts.
 const MEANINGS: [Meaning; 36] = [
-    meaning("AccessDenied", "request has expired", "the URL had expired when the request came", ASK_AGAIN),
-    meaning("AccessDenied", "not yet valid", "the URL is signed for a time that has not come", "set the clock of the machine that signs"),
+    meaning(
+        "AccessDenied",
+        "request has expired",
+        "the URL had expired when the request came",
+        ASK_AGAIN,
+    ),
+    meaning(
+        "AccessDenied",
+        "not yet valid",
+        "the URL is signed for a time that has not come",
+        "set the clock of the machine that signs",
+    ),
     meaning(
         "AccessDenied",
         "headers present in the request which were not signed",
         "an x-amz- header was sent that is not signed",
         AS_GIVEN,
     ),
-    meaning("AccessDenied", "must be less than a week", "X-Amz-Expires is above 7 days", "sign for a shorter time: upload.expires_in"),
+    meaning(
+        "AccessDenied",
+        "must be less than a week",
+        "X-Amz-Expires is above 7 days",
+        "sign for a shorter time: upload.expires_in",
+    ),
     meaning(
         "AccessDenied",
         "invalid according to policy",
@@ -46,7 +67,12 @@ const MEANINGS: [Meaning; 36] = [
         "the URL is signed for another region than the bucket's",
         "let the signer sign for the bucket's region: bucket.region",
     ),
-    meaning("AuthorizationQueryParametersError", "week", "X-Amz-Expires is above 7 days", "sign for a shorter time: upload.expires_in"),
+    meaning(
+        "AuthorizationQueryParametersError",
+        "week",
+        "X-Amz-Expires is above 7 days",
+        "sign for a shorter time: upload.expires_in",
+    ),
     meaning(
         "AuthorizationQueryParametersError",
         "",
@@ -65,7 +91,12 @@ const MEANINGS: [Meaning; 36] = [
         "the bytes are not those whose checksum was declared",
         "send the file whose checksum was given to the endpoint, unchanged",
     ),
-    meaning("XAmzContentSHA256Mismatch", "", "the bytes are not those whose hash was signed", "send the bytes that were signed"),
+    meaning(
+        "XAmzContentSHA256Mismatch",
+        "",
+        "the bytes are not those whose hash was signed",
+        "send the bytes that were signed",
+    ),
     meaning(
         "InvalidDigest",
         "",
@@ -90,15 +121,30 @@ const MEANINGS: [Meaning; 36] = [
         "the file is larger than the grant allows",
         "ask for a grant for the file's real size; upload.max_size limits it",
     ),
-    meaning("EntityTooSmall", "", "the file, or a part that is not the last, is smaller than S3 allows", "parts are of 5 MiB at least"),
+    meaning(
+        "EntityTooSmall",
+        "",
+        "the file, or a part that is not the last, is smaller than S3 allows",
+        "parts are of 5 MiB at least",
+    ),
     meaning(
         "ExpiredToken",
         "",
         "the temporary credentials that signed have ended",
         "ask for a new grant; a URL ends with the credentials that signed it",
     ),
-    meaning("InvalidToken", "", "the session token is not that of the credentials", "check AWS_SESSION_TOKEN where the signer runs"),
-    meaning("TokenRefreshRequired", "", "the temporary credentials that signed have ended", ASK_AGAIN),
+    meaning(
+        "InvalidToken",
+        "",
+        "the session token is not that of the credentials",
+        "check AWS_SESSION_TOKEN where the signer runs",
+    ),
+    meaning(
+        "TokenRefreshRequired",
+        "",
+        "the temporary credentials that signed have ended",
+        ASK_AGAIN,
+    ),
     meaning(
         "InvalidAccessKeyId",
         "",
@@ -112,9 +158,19 @@ const MEANINGS: [Meaning; 36] = [
         "set the clock of the machine that signs",
     ),
     meaning("RequestExpired", "", "the request came too late", ASK_AGAIN),
-    meaning("IncompleteBody", "", "fewer bytes came than content-length says", "upload again; a proxy may cut off what takes long"),
+    meaning(
+        "IncompleteBody",
+        "",
+        "fewer bytes came than content-length says",
+        "upload again; a proxy may cut off what takes long",
+    ),
     meaning("RequestTimeout", "", "no byte came for too long", "upload again"),
-    meaning("MissingContentLength", "", "no content-length was sent", "send the file with its length, not chunked"),
+    meaning(
+        "MissingContentLength",
+        "",
+        "no content-length was sent",
+        "send the file with its length, not chunked",
+    ),
     meaning(
         "MalformedPOSTRequest",
         "",
@@ -122,7 +178,12 @@ const MEANINGS: [Meaning; 36] = [
         "send every field of the grant first, and the file last",
     ),
     meaning("NoSuchBucket", "", "there is no such bucket", "make it with `gatepass apply`"),
-    meaning("NoSuchKey", "", "there is no object with this key", "upload first; it may have been removed or have expired since"),
+    meaning(
+        "NoSuchKey",
+        "",
+        "there is no object with this key",
+        "upload first; it may have been removed or have expired since",
+    ),
     meaning("NoSuchUpload", "", "the upload in parts is over, or was given up", "begin a new one"),
     meaning(
         "PermanentRedirect",
@@ -136,7 +197,12 @@ const MEANINGS: [Meaning; 36] = [
         "the bucket is reached by a host that does not name its region",
         "use the host with the region; gatepass does",
     ),
-    meaning("MethodNotAllowed", "", "what the URL names does not take this method", "send the method that the grant names"),
+    meaning(
+        "MethodNotAllowed",
+        "",
+        "what the URL names does not take this method",
+        "send the method that the grant names",
+    ),
     meaning(
         "AccessForbidden",
         "cors",

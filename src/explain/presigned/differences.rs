@@ -28,12 +28,22 @@ const UNSIGNED: &str = "x-amz-signature";
 ///
 /// A URL tells what was signed but for the values of headers; those are `sent`'s, where it tells them, else what the contract
 /// would sign.
-pub(super) fn between(received: &CanonicalRequest, url: Option<&SignedUrl>, sent: &Sent, contract: &Contract) -> Vec<Difference> {
+pub(super) fn between(
+    received: &CanonicalRequest,
+    url: Option<&SignedUrl>,
+    sent: &Sent,
+    contract: &Contract,
+) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut differ = |part: &str, signed: &str, received: Option<&str>| {
-        found.push(Difference { part: part.to_owned(), signed: signed.to_owned(), received: received.map(str::to_owned) });
+        found.push(Difference {
+            part: part.to_owned(),
+            signed: signed.to_owned(),
+            received: received.map(str::to_owned),
+        });
     };
-    let operation = url.map_or_else(|| received.parameter("x-id").map(decode), |url| url.get("x-id"));
+    let operation =
+        url.map_or_else(|| received.parameter("x-id").map(decode), |url| url.get("x-id"));
     if let Some(method) = operation.as_deref().and_then(method_of)
         && method != received.method
     {
@@ -44,8 +54,14 @@ pub(super) fn between(received: &CanonicalRequest, url: Option<&SignedUrl>, sent
         if url.path != received.path {
             differ("path", &url.path, Some(&received.path));
         }
-        for parameter in url.parameters.iter().filter(|parameter| !parameter.name.eq_ignore_ascii_case(UNSIGNED)) {
-            let other = received.query.iter().find(|(name, _)| decode(name) == parameter.name).map(|(_, value)| value.as_str());
+        for parameter in
+            url.parameters.iter().filter(|parameter| !parameter.name.eq_ignore_ascii_case(UNSIGNED))
+        {
+            let other = received
+                .query
+                .iter()
+                .find(|(name, _)| decode(name) == parameter.name)
+                .map(|(_, value)| value.as_str());
             let (part, other) = (format!("query {}", parameter.name), other.map(decode));
             match (other.as_ref() == Some(&parameter.value()), parameter.is_showable()) {
                 (true, _) => {}
@@ -55,7 +71,8 @@ pub(super) fn between(received: &CanonicalRequest, url: Option<&SignedUrl>, sent
         }
         for (name, value) in &received.query {
             if url.count(&decode(name)) == 0 {
-                let value = if is_masked(&decode(name)) { "****".to_owned() } else { decode(value) };
+                let value =
+                    if is_masked(&decode(name)) { "****".to_owned() } else { decode(value) };
                 differ(&format!("query {}", decode(name)), "nothing", Some(&value));
             }
         }
@@ -71,17 +88,25 @@ pub(super) fn between(received: &CanonicalRequest, url: Option<&SignedUrl>, sent
                 let host = url.map_or(address.host.as_str(), |url| url.host.as_str());
                 value.is_none_or(|value| !value.eq_ignore_ascii_case(host)).then(|| host.to_owned())
             }
-            (_, _) if sent.header(name).is_some() => sent.header(name).filter(|told| Some(*told) != value).map(str::to_owned),
+            (_, _) if sent.header(name).is_some() => {
+                sent.header(name).filter(|told| Some(*told) != value).map(str::to_owned)
+            }
             (_, None) => Some("the value that the grant gave".to_owned()),
             (_, Some(value)) => wrong_value(contract, &key, name, value),
         };
         if let Some(wanted) = wanted {
-            let (wanted, value) = if is_masked(name) { ("****".to_owned(), value.map(|_| "another")) } else { (wanted, value) };
+            let (wanted, value) = if is_masked(name) {
+                ("****".to_owned(), value.map(|_| "another"))
+            } else {
+                (wanted, value)
+            };
             differ(&format!("header {name}"), &wanted, value);
         }
     }
     // some backends leave a header that did not come out of this list too, which is said already
-    let came = |names: &[String]| names.iter().filter(|name| received.header(name).is_some()).cloned().collect::<Vec<_>>();
+    let came = |names: &[String]| {
+        names.iter().filter(|name| received.header(name).is_some()).cloned().collect::<Vec<_>>()
+    };
     if came(&signed) != came(&received.signed_headers) {
         differ("signed headers", &signed.join(";"), Some(&received.signed_headers.join(";")));
     }

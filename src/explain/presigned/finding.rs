@@ -18,12 +18,20 @@ pub struct Finding {
 
 impl Finding {
     /// What S3 refuses.
-    pub(super) fn refused(code: &'static str, text: impl Into<String>, way_out: impl Into<String>) -> Self {
+    pub(super) fn refused(
+        code: &'static str,
+        text: impl Into<String>,
+        way_out: impl Into<String>,
+    ) -> Self {
         Self { code, refused: true, text: text.into(), way_out: Some(way_out.into()) }
     }
 
     /// What it does not.
-    pub(super) fn note(code: &'static str, text: impl Into<String>, way_out: impl Into<String>) -> Self {
+    pub(super) fn note(
+        code: &'static str,
+        text: impl Into<String>,
+        way_out: impl Into<String>,
+    ) -> Self {
         Self { refused: false, ..Self::refused(code, text, way_out) }
     }
 }

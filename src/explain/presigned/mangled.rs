@@ -21,7 +21,11 @@ impl Mangling {
     /// A stable name, what is wrong, and what to do.
     pub(super) fn finding(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Html => ("escaped", "the URL comes out of HTML or XML: its & are written &amp;", "put & in the place of every &amp;"),
+            Self::Html => (
+                "escaped",
+                "the URL comes out of HTML or XML: its & are written &amp;",
+                "put & in the place of every &amp;",
+            ),
             Self::Json => (
                 "escaped_as_json",
                 "the URL comes out of JSON with its escapes, such as \\u0026 for &",
@@ -37,13 +41,19 @@ impl Mangling {
                 "the URL is percent-encoded once too often: what separates its parts is written %26, %3D or %3F, or % is written %25",
                 "decode it once, or use it as the endpoint answered it",
             ),
-            Self::Broken => ("line_break", "the URL has a space or a line break in it", "join its lines"),
+            Self::Broken => {
+                ("line_break", "the URL has a space or a line break in it", "join its lines")
+            }
             Self::Invisible => (
                 "invisible_characters",
                 "the URL has characters in it that are not seen, such as a zero-width space",
                 "copy it from where it was made, as plain text",
             ),
-            Self::Fragment => ("fragment", "the URL has a # in it, and what follows is never sent", "write # in a key as %23"),
+            Self::Fragment => (
+                "fragment",
+                "the URL has a # in it, and what follows is never sent",
+                "write # in a key as %23",
+            ),
         }
     }
 }
@@ -67,20 +77,32 @@ pub(super) fn repair(text: &str) -> (String, Vec<Mangling>) {
     undo(&mut text, Mangling::Invisible, &unescape::invisible);
     // an object of JSON is no mangled URL, but its URL may be
     undo(&mut text, Mangling::Json, &|text| {
-        if text.contains("\\u") || text.contains("\\/") { unescape::json(text) } else { text.to_owned() }
+        if text.contains("\\u") || text.contains("\\/") {
+            unescape::json(text)
+        } else {
+            text.to_owned()
+        }
     });
     undo(&mut text, Mangling::Html, &unescape::html);
     undo(&mut text, Mangling::Backslashes, &without_backslashes);
     if scheme(&text).is_none() {
-        let is_encoded = |text: &str| scheme(text).is_none() && text.to_ascii_lowercase().contains("%3a%2f%2f");
+        let is_encoded =
+            |text: &str| scheme(text).is_none() && text.to_ascii_lowercase().contains("%3a%2f%2f");
         undo(&mut text, Mangling::Percent, &|text| {
-            if is_encoded(text) || text.contains("%25") { unescape::percent(text) } else { text.to_owned() }
+            if is_encoded(text) || text.contains("%25") {
+                unescape::percent(text)
+            } else {
+                text.to_owned()
+            }
         });
     }
     let Some(start) = scheme(&text) else { return (text, manglings) };
     let before = text[..start].chars().next_back();
     let end = text[start..].find(|c: char| {
-        "\"<>`'".contains(c) || (c == ')' && before == Some('(')) || (c == ']' && before == Some('[')) || (c == '}' && before == Some('{'))
+        "\"<>`'".contains(c)
+            || (c == ')' && before == Some('('))
+            || (c == ']' && before == Some('['))
+            || (c == '}' && before == Some('{'))
     });
     let mut url = text[start..end.map_or(text.len(), |end| start + end)].trim().to_owned();
     if let Some((first, rest)) = url.split_once(char::is_whitespace) {
@@ -113,19 +135,25 @@ fn scheme(text: &str) -> Option<usize> {
 }
 
 fn without_backslashes(text: &str) -> String {
-    ["\\&", "\\?", "\\=", "\\%", "\\:", "\\/"].iter().fold(text.to_owned(), |text, escaped| text.replace(escaped, &escaped[1..]))
+    ["\\&", "\\?", "\\=", "\\%", "\\:", "\\/"]
+        .iter()
+        .fold(text.to_owned(), |text, escaped| text.replace(escaped, &escaped[1..]))
 }
 
 /// Whether a URL has its signature, to the end.
 fn is_whole(url: &str) -> bool {
     let plain = (0..DEPTH).fold(url.to_ascii_lowercase(), |text, _| unescape::percent(&text));
-    let signature = plain.split_once("x-amz-signature=").map(|(_, rest)| rest.split(|c: char| !c.is_ascii_hexdigit()).next());
+    let signature = plain
+        .split_once("x-amz-signature=")
+        .map(|(_, rest)| rest.split(|c: char| !c.is_ascii_hexdigit()).next());
     signature.flatten().is_some_and(|signature| signature.len() >= 64)
 }
 
 /// Whether the last parameter is a session token, of which more may follow.
 fn ends_in_token(url: &str) -> bool {
-    url.rsplit('&').next().is_some_and(|last| last.to_ascii_lowercase().starts_with("x-amz-security-token"))
+    url.rsplit('&')
+        .next()
+        .is_some_and(|last| last.to_ascii_lowercase().starts_with("x-amz-security-token"))
 }
 
 /// The URL with its separators decoded, where they are encoded.
@@ -134,10 +162,15 @@ fn structured(url: &str) -> String {
     for _ in 0..DEPTH {
         let lower = url.to_ascii_lowercase();
         let decoded = match url.split_once('?') {
-            None if lower.contains("%3fx-amz-") || lower.contains("%253fx-amz-") || (lower.contains("%3f") && lower.contains("x-amz-")) => {
+            None if lower.contains("%3fx-amz-")
+                || lower.contains("%253fx-amz-")
+                || (lower.contains("%3f") && lower.contains("x-amz-")) =>
+            {
                 unescape::percent(&url)
             }
-            Some((address, query)) if has_encoded_separators(query) => format!("{address}?{}", unescape::percent(query)),
+            Some((address, query)) if has_encoded_separators(query) => {
+                format!("{address}?{}", unescape::percent(query))
+            }
             _ => return url,
         };
         if decoded == url {
@@ -157,6 +190,7 @@ fn has_encoded_separators(query: &str) -> bool {
             || (name.contains("%25") && name.contains("x-amz-"))
             || value.contains("%26x-amz-")
             || value.contains("%2526x-amz-")
-            || (is_own && ["%252f", "%253b", "%253d", "%252b"].iter().any(|twice| value.contains(twice)))
+            || (is_own
+                && ["%252f", "%253b", "%253d", "%252b"].iter().any(|twice| value.contains(twice)))
     })
 }

@@ -12,7 +12,8 @@ use super::{Finding, SignedUrl};
 use gatepass_core::contract::Contract;
 
 /// `20130524T000000Z`
-const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]Z");
+const DATE: &[BorrowedFormatItem<'_>] =
+    format_description!("[year][month][day]T[hour][minute][second]Z");
 const SEVEN_DAYS: u64 = 7 * 86_400;
 /// How far S3's clock and the signer's may be apart.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>, `RequestTimeTooSkewed`.
@@ -20,8 +21,14 @@ const MAX_SKEW: Duration = Duration::from_secs(15 * 60);
 /// The base64 form of the CRC-32 of nothing.
 const CRC32_OF_NOTHING: &str = "AAAAAA==";
 /// What every presigned URL has.
-const REQUIRED: [&str; 6] =
-    ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature"];
+const REQUIRED: [&str; 6] = [
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Date",
+    "X-Amz-Expires",
+    "X-Amz-SignedHeaders",
+    "X-Amz-Signature",
+];
 const ASK_AGAIN: &str = "ask for a new grant";
 const COPY_AGAIN: &str = "copy the whole URL again, or ask for a new grant";
 
@@ -38,7 +45,12 @@ pub(super) struct Claim {
 
 impl Claim {
     /// Reads the parameters of a URL that is used `now`.
-    pub(super) fn read(url: &SignedUrl, contract: &Contract, now: SystemTime, findings: &mut Vec<Finding>) -> Self {
+    pub(super) fn read(
+        url: &SignedUrl,
+        contract: &Contract,
+        now: SystemTime,
+        findings: &mut Vec<Finding>,
+    ) -> Self {
         mangled(url, findings);
         if url.get("Signature").is_some() && url.get("AWSAccessKeyId").is_some() {
             findings.push(Finding::refused(
@@ -48,7 +60,11 @@ impl Claim {
             ));
             return Self { is_version_2: true, is_signed: true, ..Self::default() };
         }
-        if !url.parameters.iter().any(|parameter| parameter.name.to_ascii_lowercase().starts_with(OWN)) {
+        if !url
+            .parameters
+            .iter()
+            .any(|parameter| parameter.name.to_ascii_lowercase().starts_with(OWN))
+        {
             let text = "the URL has no signature, so S3 takes it for a request of nobody";
             findings.push(Finding::refused(
                 "not_signed",
@@ -57,13 +73,24 @@ impl Claim {
             ));
             return Self::default();
         }
-        let missing: Vec<&str> = REQUIRED.into_iter().filter(|name| url.get(name).is_none_or(|value| value.is_empty())).collect();
+        let missing: Vec<&str> = REQUIRED
+            .into_iter()
+            .filter(|name| url.get(name).is_none_or(|value| value.is_empty()))
+            .collect();
         if !missing.is_empty() {
-            findings.push(Finding::refused("parameter_missing", format!("the URL lacks {}", missing.join(", ")), COPY_AGAIN));
+            findings.push(Finding::refused(
+                "parameter_missing",
+                format!("the URL lacks {}", missing.join(", ")),
+                COPY_AGAIN,
+            ));
         }
         let twice: Vec<&str> = REQUIRED.into_iter().filter(|name| url.count(name) > 1).collect();
         if !twice.is_empty() {
-            findings.push(Finding::refused("parameter_twice", format!("{} stands in it more than once", twice.join(", ")), COPY_AGAIN));
+            findings.push(Finding::refused(
+                "parameter_twice",
+                format!("{} stands in it more than once", twice.join(", ")),
+                COPY_AGAIN,
+            ));
         }
         forms(url, findings);
         credential(url, contract, findings);
@@ -80,7 +107,8 @@ fn mangled(url: &SignedUrl, findings: &mut Vec<Finding>) {
     }
     for parameter in &url.parameters {
         let name = parameter.name.to_ascii_lowercase();
-        let is_known = REQUIRED.iter().any(|known| known.eq_ignore_ascii_case(&name)) || name == "x-amz-security-token";
+        let is_known = REQUIRED.iter().any(|known| known.eq_ignore_ascii_case(&name))
+            || name == "x-amz-security-token";
         match name.strip_prefix(OWN) {
             Some("checksum-crc32") if parameter.value() == CRC32_OF_NOTHING => findings.push(Finding::note(
                 "checksum_of_nothing",
@@ -100,25 +128,41 @@ fn mangled(url: &SignedUrl, findings: &mut Vec<Finding>) {
 
 fn forms(url: &SignedUrl, findings: &mut Vec<Finding>) {
     let mut malformed = |name: &str, wanted: &str| {
-        findings.push(Finding::refused("parameter_malformed", format!("{name} is not {wanted}"), COPY_AGAIN));
+        findings.push(Finding::refused(
+            "parameter_malformed",
+            format!("{name} is not {wanted}"),
+            COPY_AGAIN,
+        ));
     };
     if url.get("X-Amz-Algorithm").is_some_and(|algorithm| algorithm != "AWS4-HMAC-SHA256") {
         malformed("X-Amz-Algorithm", "AWS4-HMAC-SHA256");
     }
-    let is_hex = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    let is_hex = |text: &str| {
+        text.len() == 64
+            && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    };
     match url.get("X-Amz-Signature") {
-        Some(signature) if !signature.is_empty() && signature.len() < 64 => malformed("X-Amz-Signature", "whole: the URL was cut off"),
-        Some(signature) if !signature.is_empty() && !is_hex(&signature) => malformed("X-Amz-Signature", "64 hexadecimal digits"),
+        Some(signature) if !signature.is_empty() && signature.len() < 64 => {
+            malformed("X-Amz-Signature", "whole: the URL was cut off")
+        }
+        Some(signature) if !signature.is_empty() && !is_hex(&signature) => {
+            malformed("X-Amz-Signature", "64 hexadecimal digits")
+        }
         _ => {}
     }
-    if url.get("X-Amz-SignedHeaders").is_some() && !url.signed_headers().iter().any(|name| name == "host") {
+    if url.get("X-Amz-SignedHeaders").is_some()
+        && !url.signed_headers().iter().any(|name| name == "host")
+    {
         malformed("X-Amz-SignedHeaders", "a list of headers with host among them");
     }
 }
 
 /// Whose key, of which day, for which region and service.
 fn credential(url: &SignedUrl, contract: &Contract, findings: &mut Vec<Finding>) {
-    let Some(credential) = url.get("X-Amz-Credential").filter(|credential| !credential.is_empty()) else { return };
+    let Some(credential) = url.get("X-Amz-Credential").filter(|credential| !credential.is_empty())
+    else {
+        return;
+    };
     let parts: Vec<&str> = credential.rsplitn(5, '/').collect();
     let [terminator, service, region, date, key_id] = parts.as_slice() else {
         let text = "X-Amz-Credential is not ACCESS_KEY_ID/DATE/REGION/s3/aws4_request";
@@ -133,8 +177,13 @@ fn credential(url: &SignedUrl, contract: &Contract, findings: &mut Vec<Finding>)
         ));
     }
     if *service != "s3" || *terminator != "aws4_request" {
-        let text = format!("the URL is signed for {service}/{terminator}, and S3 wants s3/aws4_request");
-        findings.push(Finding::refused("wrong_service", text, "let the signer sign for the service s3"));
+        let text =
+            format!("the URL is signed for {service}/{terminator}, and S3 wants s3/aws4_request");
+        findings.push(Finding::refused(
+            "wrong_service",
+            text,
+            "let the signer sign for the service s3",
+        ));
     }
     if url.get("X-Amz-Date").is_some_and(|signed| !signed.starts_with(date)) {
         let text = "the day in X-Amz-Credential is not that of X-Amz-Date";
@@ -162,8 +211,14 @@ fn credential(url: &SignedUrl, contract: &Contract, findings: &mut Vec<Finding>)
 }
 
 /// From when until when.
-fn validity(url: &SignedUrl, contract: &Contract, now: SystemTime, findings: &mut Vec<Finding>) -> Option<SystemTime> {
-    let expires_in = url.get("X-Amz-Expires").filter(|text| !text.is_empty()).map(|text| text.parse::<u64>());
+fn validity(
+    url: &SignedUrl,
+    contract: &Contract,
+    now: SystemTime,
+    findings: &mut Vec<Finding>,
+) -> Option<SystemTime> {
+    let expires_in =
+        url.get("X-Amz-Expires").filter(|text| !text.is_empty()).map(|text| text.parse::<u64>());
     match expires_in {
         Some(Ok(0) | Err(_)) => {
             let text = "X-Amz-Expires is not a number of seconds between 1 and 604800";
@@ -185,20 +240,32 @@ fn validity(url: &SignedUrl, contract: &Contract, now: SystemTime, findings: &mu
         _ => {}
     }
     let text = url.get("X-Amz-Date").filter(|text| !text.is_empty())?;
-    let Some(signed_at) = PrimitiveDateTime::parse(&text, DATE).ok().map(PrimitiveDateTime::assume_utc) else {
-        findings.push(Finding::refused("parameter_malformed", "X-Amz-Date is not of the form 20260131T120000Z", COPY_AGAIN));
+    let Some(signed_at) =
+        PrimitiveDateTime::parse(&text, DATE).ok().map(PrimitiveDateTime::assume_utc)
+    else {
+        findings.push(Finding::refused(
+            "parameter_malformed",
+            "X-Amz-Date is not of the form 20260131T120000Z",
+            COPY_AGAIN,
+        ));
         return None;
     };
     let signed_at = system_time(signed_at)?;
     match signed_at.duration_since(now) {
         Ok(ahead) if ahead > MAX_SKEW => findings.push(Finding::refused(
             "not_yet_valid",
-            format!("the URL is signed for {}, which is {} from now", moment(signed_at), span(ahead)),
+            format!(
+                "the URL is signed for {}, which is {} from now",
+                moment(signed_at),
+                span(ahead)
+            ),
             "set the clock of the machine that signs",
         )),
         _ => {}
     }
-    let expires_at = expires_in.and_then(Result::ok).and_then(|seconds| signed_at.checked_add(Duration::from_secs(seconds)));
+    let expires_at = expires_in
+        .and_then(Result::ok)
+        .and_then(|seconds| signed_at.checked_add(Duration::from_secs(seconds)));
     match expires_at.map(|end| (end, now.duration_since(end))) {
         Some((end, Ok(ago))) if !ago.is_zero() => {
             let text = format!("the URL expired at {}, {} ago", moment(end), span(ago));

@@ -19,12 +19,16 @@ impl Place {
         let own = contract.bucket.name.as_str();
         let address = BucketAddress::of(contract);
         let path = url.decoded_path();
-        let within = |bucket: &str, key: &str| Self { bucket: Some(bucket.to_owned()), key: key.to_owned() };
+        let within =
+            |bucket: &str, key: &str| Self { bucket: Some(bucket.to_owned()), key: key.to_owned() };
         if url.host == address.host.to_ascii_lowercase() && path.starts_with(&address.path_prefix) {
             if url.scheme != address.scheme {
                 findings.push(Finding::note(
                     "other_scheme",
-                    format!("the URL is {}, and the contract's bucket is reached by {}", url.scheme, address.scheme),
+                    format!(
+                        "the URL is {}, and the contract's bucket is reached by {}",
+                        url.scheme, address.scheme
+                    ),
                     "use the URL as it was given",
                 ));
             }
@@ -32,9 +36,14 @@ impl Place {
         }
         let service = Service::of(&url.host, contract);
         let (bucket, key) = match &service {
-            Some(Service { bucket: Some(bucket), .. }) => (bucket.clone(), path.trim_start_matches('/').to_owned()),
+            Some(Service { bucket: Some(bucket), .. }) => {
+                (bucket.clone(), path.trim_start_matches('/').to_owned())
+            }
             Some(Service { bucket: None, .. }) => {
-                let (bucket, key) = path.trim_start_matches('/').split_once('/').unwrap_or((path.trim_start_matches('/'), ""));
+                let (bucket, key) = path
+                    .trim_start_matches('/')
+                    .split_once('/')
+                    .unwrap_or((path.trim_start_matches('/'), ""));
                 (bucket.to_owned(), key.to_owned())
             }
             None => {
@@ -88,18 +97,28 @@ struct Service {
 
 impl Service {
     fn of(host: &str, contract: &Contract) -> Option<Self> {
-        let endpoint = contract.endpoint.iter().flat_map(|endpoint| [Some(&endpoint.url), endpoint.public_url.as_ref()]).flatten();
+        let endpoint = contract
+            .endpoint
+            .iter()
+            .flat_map(|endpoint| [Some(&endpoint.url), endpoint.public_url.as_ref()])
+            .flatten();
         for authority in endpoint.map(gatepass_core::contract::EndpointUrl::authority) {
             if let Some(bucket) = in_front_of(host, authority) {
                 return Some(Self { bucket, region: None });
             }
         }
-        let name = ["amazonaws.com.cn", "amazonaws.com"].iter().find_map(|suffix| host.strip_suffix(suffix)?.strip_suffix('.'))?;
+        let name = ["amazonaws.com.cn", "amazonaws.com"]
+            .iter()
+            .find_map(|suffix| host.strip_suffix(suffix)?.strip_suffix('.'))?;
         // bucket.s3.region, bucket.s3, s3.region, s3, and the older s3-region; with dualstack between
         let labels: Vec<&str> = name.split('.').collect();
         let place = labels.iter().rposition(|label| *label == "s3" || label.starts_with("s3-"))?;
         let bucket = (place > 0).then(|| labels[..place].join("."));
-        let region = labels[place + 1..].iter().find(|label| **label != "dualstack").copied().or_else(|| labels[place].strip_prefix("s3-"));
+        let region = labels[place + 1..]
+            .iter()
+            .find(|label| **label != "dualstack")
+            .copied()
+            .or_else(|| labels[place].strip_prefix("s3-"));
         Some(Self { bucket, region: Some(region.map(str::to_owned)) })
     }
 }

@@ -19,11 +19,19 @@ impl Sent {
     /// What is not `Name: value`.
     pub fn new(method: Option<&str>, headers: &[String]) -> Result<Self, (String, Invalid)> {
         let parsed = headers.iter().map(|line| match line.split_once(':') {
-            Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_ascii_lowercase(), value.trim().to_owned())),
-            _ => Err((line.clone(), Invalid::new("is not a header").hint("write e.g. -H 'Content-Type: image/png'"))),
+            Some((name, value)) if !name.trim().is_empty() => {
+                Ok((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
+            }
+            _ => Err((
+                line.clone(),
+                Invalid::new("is not a header").hint("write e.g. -H 'Content-Type: image/png'"),
+            )),
         });
         let parsed: Vec<_> = parsed.collect::<Result<_, _>>()?;
-        Ok(Self { method: method.map(str::to_ascii_uppercase), headers: (!headers.is_empty()).then_some(parsed) })
+        Ok(Self {
+            method: method.map(str::to_ascii_uppercase),
+            headers: (!headers.is_empty()).then_some(parsed),
+        })
     }
 
     /// Whether headers are told.
@@ -33,7 +41,11 @@ impl Sent {
 
     /// A header's value, where headers are told and it is among them.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().flatten().find(|(sent, _)| sent == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .flatten()
+            .find(|(sent, _)| sent == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Every header that is told.
@@ -43,18 +55,34 @@ impl Sent {
 }
 
 /// What the contract wants a header to be for an upload to this key; none: it signs no such header, or the value is right.
-pub(super) fn wrong_value(contract: &Contract, key: &str, name: &str, value: &str) -> Option<String> {
+pub(super) fn wrong_value(
+    contract: &Contract,
+    key: &str,
+    name: &str,
+    value: &str,
+) -> Option<String> {
     let upload = &contract.upload;
     match name {
         "content-type" => {
-            let Ok(content_type) = ContentType::parse(value) else { return Some("a media type".to_owned()) };
+            let Ok(content_type) = ContentType::parse(value) else {
+                return Some("a media type".to_owned());
+            };
             if !upload.content_types.iter().any(|range| range.matches(&content_type)) {
-                let allowed: Vec<&str> = upload.content_types.iter().map(gatepass_core::contract::MediaRange::as_str).collect();
+                let allowed: Vec<&str> = upload
+                    .content_types
+                    .iter()
+                    .map(gatepass_core::contract::MediaRange::as_str)
+                    .collect();
                 return Some(format!("one that the contract allows ({})", allowed.join(", ")));
             }
             let extension = content_type.extension();
-            let fits = !upload.key.ends_in_extension() || key.rsplit_once('.').is_some_and(|(_, other)| other == extension);
-            (!fits).then(|| format!("the type that the key was made for, and keys of {value} end in .{extension}"))
+            let fits = !upload.key.ends_in_extension()
+                || key.rsplit_once('.').is_some_and(|(_, other)| other == extension);
+            (!fits).then(|| {
+                format!(
+                    "the type that the key was made for, and keys of {value} end in .{extension}"
+                )
+            })
         }
         "content-length" => match value.parse::<u64>() {
             Ok(length) if length <= upload.max_size.bytes() => None,

@@ -62,7 +62,9 @@ impl SignedUrl {
     #[must_use]
     pub fn is_meant(text: &str) -> bool {
         let text = repair(text).0.to_ascii_lowercase();
-        let has_parameter = ["x-amz-", "signature", "awsaccesskeyid"].iter().any(|name| text.contains(name)) && text.contains(['=', '%']);
+        let has_parameter =
+            ["x-amz-", "signature", "awsaccesskeyid"].iter().any(|name| text.contains(name))
+                && text.contains(['=', '%']);
         !text.starts_with("s3://") && (text.contains("://") || has_parameter)
     }
 
@@ -71,7 +73,10 @@ impl SignedUrl {
     /// # Errors
     /// What has no scheme and host.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let wrong = |problem: &str| Invalid::new(problem).hint("paste the whole URL, from https:// to its end, in single quotes");
+        let wrong = |problem: &str| {
+            Invalid::new(problem)
+                .hint("paste the whole URL, from https:// to its end, in single quotes")
+        };
         let (text, manglings) = repair(text);
         let (scheme, rest) = text.split_once("://").ok_or_else(|| wrong("has no scheme"))?;
         let scheme = scheme.to_ascii_lowercase();
@@ -83,7 +88,8 @@ impl SignedUrl {
         }
         let rest = rest.split('#').next().unwrap_or_default();
         let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let (host, path) = address.find('/').map_or((address, "/"), |slash| address.split_at(slash));
+        let (host, path) =
+            address.find('/').map_or((address, "/"), |slash| address.split_at(slash));
         let is_of_host = |c: char| c.is_alphanumeric() || ".-_:[]".contains(c);
         if host.is_empty() || !host.chars().all(is_of_host) {
             return Err(wrong("has no host that S3 could be at"));
@@ -96,8 +102,12 @@ impl SignedUrl {
                 Parameter { name: decode(name), encoded: encoded.to_owned() }
             })
             .collect();
-        if decode(path).contains('?') || parameters.iter().any(|parameter| parameter.name.contains(['=', '&', '?'])) {
-            return Err(wrong("is encoded as a whole: what separates its parts is written as %3F, %26 or %3D"));
+        if decode(path).contains('?')
+            || parameters.iter().any(|parameter| parameter.name.contains(['=', '&', '?']))
+        {
+            return Err(wrong(
+                "is encoded as a whole: what separates its parts is written as %3F, %26 or %3D",
+            ));
         }
         let host = host.to_ascii_lowercase();
         let default_port = if scheme == "https" { ":443" } else { ":80" };

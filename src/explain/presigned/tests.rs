@@ -5,7 +5,10 @@ use std::time::SystemTime;
 use super::*;
 use gatepass_core::contract::Contract;
 use gatepass_core::grant::fixtures::{EXAMPLE_TIME, at, contract, contract_with, credentials};
-use gatepass_core::grant::{BucketAddress, DownloadRequest, GrantMaker, Method, PresignRequest, Signer, SigningCredentials, UploadRequest};
+use gatepass_core::grant::{
+    BucketAddress, DownloadRequest, GrantMaker, Method, PresignRequest, Signer, SigningCredentials,
+    UploadRequest,
+};
 use iam_policy::{AccountId, Region};
 
 const SIGNED_AT: u64 = EXAMPLE_TIME;
@@ -14,8 +17,14 @@ const HEADERS: [&str; 3] = ["Content-Type: image/png", "Content-Length: 3", "If-
 
 /// A URL as the contract grants it.
 fn granted(contract: &Contract) -> String {
-    let upload = UploadRequest { content_type: "image/png".to_owned(), size: Some(3), ..UploadRequest::default() };
-    let grant = GrantMaker::new(contract, credentials()).grant(&upload.check(&contract.upload).unwrap(), at(SIGNED_AT), [7; 16]).unwrap();
+    let upload = UploadRequest {
+        content_type: "image/png".to_owned(),
+        size: Some(3),
+        ..UploadRequest::default()
+    };
+    let grant = GrantMaker::new(contract, credentials())
+        .grant(&upload.check(&contract.upload).unwrap(), at(SIGNED_AT), [7; 16])
+        .unwrap();
     grant.upload_url.expose().to_owned()
 }
 
@@ -25,7 +34,9 @@ fn strict() -> Contract {
 
 fn with_basis<T>(contract: &Contract, now: SystemTime, body: impl FnOnce(Basis<'_>) -> T) -> T {
     let account = AccountId::parse("111122223333").unwrap();
-    let documents = Documents::render(contract, &account, &crate::statement_files::built_in().unwrap()).unwrap();
+    let documents =
+        Documents::render(contract, &account, &crate::statement_files::built_in().unwrap())
+            .unwrap();
     let principal = Principal::presigner(contract, &account);
     body(Basis { contract, account: &account, documents: &documents, principal: &principal, now })
 }
@@ -36,7 +47,9 @@ fn sent(method: Option<&str>, headers: &[&str]) -> Sent {
 }
 
 fn lines(findings: &[Finding]) -> impl Iterator<Item = String> {
-    findings.iter().map(|Finding { code, refused, text, .. }| format!("{}{code}: {text}", if *refused { "" } else { "note " }))
+    findings.iter().map(|Finding { code, refused, text, .. }| {
+        format!("{}{code}: {text}", if *refused { "" } else { "note " })
+    })
 }
 
 /// The verdict on a URL that is used so many seconds after it was signed, with every finding and every Sid that denies it.
@@ -46,17 +59,31 @@ fn url(text: &str, seconds: u64, sent: &Sent) -> String {
 
 fn url_under(contract: &Contract, text: &str, seconds: u64, sent: &Sent) -> String {
     with_basis(contract, at(SIGNED_AT + seconds), |basis| {
-        let explanation = UrlExplanation::of(&SignedUrl::parse(text).unwrap(), sent, basis).unwrap();
+        let explanation =
+            UrlExplanation::of(&SignedUrl::parse(text).unwrap(), sent, basis).unwrap();
         let serialized = serde_json::to_string(&explanation).unwrap();
         if let Some((_, signature)) = text.split_once("X-Amz-Signature=") {
             let signature = signature.split('&').next().unwrap();
-            assert!(signature.is_empty() || !serialized.contains(signature), "the signature is shown: {serialized}");
+            assert!(
+                signature.is_empty() || !serialized.contains(signature),
+                "the signature is shown: {serialized}"
+            );
         }
         let mut all = vec![if explanation.allowed { "allowed" } else { "refused" }.to_owned()];
         all.extend(lines(&explanation.findings));
-        all.extend(explanation.policies.iter().flat_map(|policies| &policies.denied_by).map(|denial| format!("denied by {}", denial.sid)));
         all.extend(
-            explanation.policies.iter().flat_map(|policies| policies.lacking).map(|lacking| format!("not allowed by the {lacking}")),
+            explanation
+                .policies
+                .iter()
+                .flat_map(|policies| &policies.denied_by)
+                .map(|denial| format!("denied by {}", denial.sid)),
+        );
+        all.extend(
+            explanation
+                .policies
+                .iter()
+                .flat_map(|policies| policies.lacking)
+                .map(|lacking| format!("not allowed by the {lacking}")),
         );
         all.join("\n")
     })
@@ -73,12 +100,19 @@ fn a_grant_in_its_time_used_as_it_was_given() {
 #[test]
 fn a_download() {
     let downloads = contract_with("[download]");
-    let request =
-        DownloadRequest { key: "uploads/2013-05-24/11111111-1111-4111-9111-111111111111.png".to_owned(), ..DownloadRequest::default() };
-    let checked = request.check(downloads.download.as_ref().unwrap(), &downloads.upload, None).unwrap();
-    let granted = GrantMaker::new(&downloads, credentials()).download(&checked, at(SIGNED_AT)).unwrap();
+    let request = DownloadRequest {
+        key: "uploads/2013-05-24/11111111-1111-4111-9111-111111111111.png".to_owned(),
+        ..DownloadRequest::default()
+    };
+    let checked =
+        request.check(downloads.download.as_ref().unwrap(), &downloads.upload, None).unwrap();
+    let granted =
+        GrantMaker::new(&downloads, credentials()).download(&checked, at(SIGNED_AT)).unwrap();
     let granted = granted.download_url.expose();
-    assert_eq!(url_under(&downloads, granted, 10, &sent(Some("GET"), &["Range: bytes=4-"])), "allowed");
+    assert_eq!(
+        url_under(&downloads, granted, 10, &sent(Some("GET"), &["Range: bytes=4-"])),
+        "allowed"
+    );
     insta::assert_snapshot!(url_under(&downloads, granted, 301, &sent(Some("PUT"), &[])), @"
     refused
     expired: the URL expired at 2013-05-24T00:05:00Z, 1s ago
@@ -150,7 +184,12 @@ fn headers_and_method() {
     refused
     wrong_method: the URL is signed for PUT (x-id=PutObject), and POST is sent
     "#);
-    let others = ["content-type:image/jpeg", "if-none-match: \"x\"", "content-length: 99999999999", "x-amz-acl: public-read"];
+    let others = [
+        "content-type:image/jpeg",
+        "if-none-match: \"x\"",
+        "content-length: 99999999999",
+        "x-amz-acl: public-read",
+    ];
     insta::assert_snapshot!(url(&granted, 10, &sent(None, &others)), @r#"
     refused
     header_not_signed: the header x-amz-acl is sent and not signed, and S3 takes no x-amz- header that is not
@@ -164,7 +203,15 @@ fn headers_and_method() {
     note header_unsigned: not signed: content-length, if-none-match; so the URL was not made under this contract, and what these headers keep is open
     denied by GatepassPresignerWriteOnce
     "#);
-    assert_eq!(url_under(&compatible, &self::granted(&compatible), 10, &sent(None, &["Content-Type: image/png"])), "allowed");
+    assert_eq!(
+        url_under(
+            &compatible,
+            &self::granted(&compatible),
+            10,
+            &sent(None, &["Content-Type: image/png"])
+        ),
+        "allowed"
+    );
 }
 
 #[test]
@@ -206,7 +253,11 @@ fn place() {
     refused
     wrong_region: the URL is signed for the region us-east-1, and the contract's bucket is in eu-central-1
     "#);
-    let local = contract("name = \"acme-uploads\"\nregion = \"us-east-1\"", "", "[endpoint]\nurl = \"http://localhost:4566\"");
+    let local = contract(
+        "name = \"acme-uploads\"\nregion = \"us-east-1\"",
+        "",
+        "[endpoint]\nurl = \"http://localhost:4566\"",
+    );
     assert_eq!(url_under(&local, &self::granted(&local), 10, &sent(None, &[])), "allowed");
 }
 
@@ -251,8 +302,7 @@ fn parameters() {
     not_signed: the URL has no signature, so S3 takes it for a request of nobody
     not allowed by the bucket policy
     "#);
-    let version_2 =
-        "https://acme-uploads.s3.eu-central-1.amazonaws.com/uploads/a.png?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Expires=1&Signature=secret";
+    let version_2 = "https://acme-uploads.s3.eu-central-1.amazonaws.com/uploads/a.png?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Expires=1&Signature=secret";
     insta::assert_snapshot!(url(version_2, 10, &sent(None, &[])), @r#"
     refused
     signature_version_2: the URL is signed with Signature Version 2, whose age S3 does not know
@@ -267,25 +317,42 @@ fn other_operations() {
     let contract = strict();
     let address = BucketAddress::of(&contract);
     let signer = Signer::new(credentials(), &Region::parse("eu-central-1").unwrap());
-    let presigned = |method: Method, key: &str, query: &[(&str, &str)], headers: &[(&str, &str)]| {
-        let request = PresignRequest { method, address: &address, key, query, headers, expires_in: 300 };
-        signer.presign(&request, at(SIGNED_AT)).unwrap().expose().to_owned()
-    };
+    let presigned =
+        |method: Method, key: &str, query: &[(&str, &str)], headers: &[(&str, &str)]| {
+            let request =
+                PresignRequest { method, address: &address, key, query, headers, expires_in: 300 };
+            signer.presign(&request, at(SIGNED_AT)).unwrap().expose().to_owned()
+        };
     let get = presigned(Method::Get, "uploads/a.png", &[("x-id", "GetObject")], &[]);
     insta::assert_snapshot!(url(&get, 10, &sent(None, &[])), @r#"
     refused
     denied by GatepassPresignerOnlyUploadActions
     not allowed by the role's permissions policy
     "#);
-    let part = presigned(Method::Put, "uploads/a.png", &[("partNumber", "1"), ("uploadId", "x"), ("x-id", "UploadPart")], &[]);
+    let part = presigned(
+        Method::Put,
+        "uploads/a.png",
+        &[("partNumber", "1"), ("uploadId", "x"), ("x-id", "UploadPart")],
+        &[],
+    );
     insta::assert_snapshot!(url(&part, 10, &sent(None, &[])), @"allowed");
-    let abort = presigned(Method::Delete, "uploads/a.png", &[("uploadId", "x"), ("x-id", "AbortMultipartUpload")], &[]);
+    let abort = presigned(
+        Method::Delete,
+        "uploads/a.png",
+        &[("uploadId", "x"), ("x-id", "AbortMultipartUpload")],
+        &[],
+    );
     insta::assert_snapshot!(url(&abort, 10, &sent(None, &[])), @r#"
     refused
     denied by GatepassPresignerOnlyUploadActions
     not allowed by the role's permissions policy
     "#);
-    let bare = presigned(Method::Put, "uploads/a.png", &[], &[("x-amz-server-side-encryption", "aws:kms")]);
+    let bare = presigned(
+        Method::Put,
+        "uploads/a.png",
+        &[],
+        &[("x-amz-server-side-encryption", "aws:kms")],
+    );
     insta::assert_snapshot!(url(&bare, 10, &sent(None, &["x-amz-server-side-encryption: aws:kms"])), @r#"
     refused
     header_differs: the header x-amz-server-side-encryption is "aws:kms", and the contract signs AES256
@@ -294,10 +361,21 @@ fn other_operations() {
     denied by GatepassPresignerWriteOnce
     "#);
     let token = Signer::new(
-        SigningCredentials { access_key_id: "ASIAEXAMPLE".to_owned(), session_token: Some("tok/en".into()), ..credentials() },
+        SigningCredentials {
+            access_key_id: "ASIAEXAMPLE".to_owned(),
+            session_token: Some("tok/en".into()),
+            ..credentials()
+        },
         &contract.bucket.region,
     );
-    let request = PresignRequest { method: Method::Get, address: &address, key: "", query: &[], headers: &[], expires_in: 300 };
+    let request = PresignRequest {
+        method: Method::Get,
+        address: &address,
+        key: "",
+        query: &[],
+        headers: &[],
+        expires_in: 300,
+    };
     let listed = token.presign(&request, at(SIGNED_AT)).unwrap();
     insta::assert_snapshot!(url(listed.expose(), 10, &sent(Some("GET"), &[])), @r#"
     refused
@@ -335,7 +413,8 @@ fn canonical(url: &str, headers: &str) -> String {
     let (address, query) = url.split_once('?').unwrap();
     let path = &address["https://".len()..];
     let (host, path) = path.split_at(path.find('/').unwrap());
-    let mut query: Vec<&str> = query.split('&').filter(|parameter| !parameter.starts_with("X-Amz-Signature=")).collect();
+    let mut query: Vec<&str> =
+        query.split('&').filter(|parameter| !parameter.starts_with("X-Amz-Signature=")).collect();
     query.sort_unstable();
     let headers = headers.replace("HOST", &format!("host:{host}"));
     let names = "content-length;content-type;host;if-none-match";
@@ -345,12 +424,23 @@ fn canonical(url: &str, headers: &str) -> String {
 fn answer(text: &str, url: Option<&str>, sent: &Sent) -> String {
     with_basis(&strict(), at(SIGNED_AT + 10), |basis| {
         let url = url.map(|url| SignedUrl::parse(url).unwrap());
-        let explanation = AnswerExplanation::of(&S3Answer::parse(text).unwrap(), url.as_ref(), sent, basis).unwrap();
+        let explanation =
+            AnswerExplanation::of(&S3Answer::parse(text).unwrap(), url.as_ref(), sent, basis)
+                .unwrap();
         let mut all: Vec<String> = lines(&explanation.findings).collect();
         for Difference { part, signed, received } in &explanation.differences {
-            all.push(format!("{part}: signed {signed}, received {}", received.as_deref().unwrap_or("nothing")));
+            all.push(format!(
+                "{part}: signed {signed}, received {}",
+                received.as_deref().unwrap_or("nothing")
+            ));
         }
-        all.extend(explanation.policies.iter().flat_map(|policies| &policies.denied_by).map(|denial| format!("denied by {}", denial.sid)));
+        all.extend(
+            explanation
+                .policies
+                .iter()
+                .flat_map(|policies| &policies.denied_by)
+                .map(|denial| format!("denied by {}", denial.sid)),
+        );
         all.join("\n")
     })
 }
@@ -382,10 +472,15 @@ fn the_first_difference_from_what_was_signed() {
 #[test]
 fn every_line_of_the_canonical_request_is_compared() {
     let granted = granted(&strict());
-    let right = canonical(&granted, "content-length:3\ncontent-type:image/png\nHOST\nif-none-match:*");
+    let right =
+        canonical(&granted, "content-length:3\ncontent-type:image/png\nHOST\nif-none-match:*");
     let changed = |from: &str, to: &str| {
         assert!(right.contains(from), "{from}");
-        answer(&refused_signature(&right.replacen(from, to, 1)), Some(&granted), &sent(None, &HEADERS))
+        answer(
+            &refused_signature(&right.replacen(from, to, 1)),
+            Some(&granted),
+            &sent(None, &HEADERS),
+        )
     };
     insta::assert_snapshot!(changed("PUT", "POST"), @"method: signed PUT, received POST");
     insta::assert_snapshot!(changed("/uploads/", "/uploads/%20"), @"path: signed /uploads/2013-05-24/07070707-0707-4707-8707-070707070707.png, received /uploads/%202013-05-24/07070707-0707-4707-8707-070707070707.png");
@@ -441,26 +536,46 @@ fn whose_policy_denies_it() {
         "VPC endpoint policy",
         "identity-based policy",
     ] {
-        assert_ne!(denied(role, "s3:PutObject", object, &format!("with an explicit deny in a {other}")), "", "{other}");
+        assert_ne!(
+            denied(role, "s3:PutObject", object, &format!("with an explicit deny in a {other}")),
+            "",
+            "{other}"
+        );
     }
 }
 
 #[test]
 fn other_codes() {
     let of = |code: &str, message: &str| {
-        answer(&format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"), None, &sent(None, &[]))
+        answer(
+            &format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"),
+            None,
+            &sent(None, &[]),
+        )
     };
     let all = [
         of("AccessDenied", "Request has expired"),
         of("AccessDenied", "There were headers present in the request which were not signed"),
         of("AccessDenied", "Access Denied"),
         of("PreconditionFailed", "At least one of the pre-conditions you specified did not hold"),
-        of("RequestTimeTooSkewed", "The difference between the request time and the current time is too large."),
+        of(
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the current time is too large.",
+        ),
         of("ExpiredToken", "The provided token has expired."),
-        of("AuthorizationQueryParametersError", "Error parsing the X-Amz-Credential parameter; the region 'us-east-1' is wrong"),
-        of("AuthorizationQueryParametersError", "X-Amz-Expires must be less than a week (in seconds)"),
+        of(
+            "AuthorizationQueryParametersError",
+            "Error parsing the X-Amz-Credential parameter; the region 'us-east-1' is wrong",
+        ),
+        of(
+            "AuthorizationQueryParametersError",
+            "X-Amz-Expires must be less than a week (in seconds)",
+        ),
         of("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"),
-        of("MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data."),
+        of(
+            "MalformedPOSTRequest",
+            "The body of your POST request is not well-formed multipart/form-data.",
+        ),
         of("Teapot", ""),
     ];
     insta::assert_snapshot!(all.join("\n"), @r#"
@@ -504,7 +619,9 @@ fn a_url_is_never_shown_whole() {
 #[test]
 fn a_mangled_url_is_explained_as_what_it_was() {
     let granted = granted(&strict());
-    let encoded = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let encoded = |text: &str| {
+        percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    };
     let (address, query) = granted.split_once('?').unwrap();
     let middle = granted.len() - 30;
     for (mangled, code) in [
@@ -526,7 +643,10 @@ fn a_mangled_url_is_explained_as_what_it_was() {
     ] {
         assert!(SignedUrl::is_meant(&mangled), "{mangled}");
         let told = url(&mangled, 10, &sent(None, &[]));
-        assert!(told.starts_with(&format!("refused\n{code}: ")) && told.lines().count() == 2, "{code} {mangled}:\n{told}");
+        assert!(
+            told.starts_with(&format!("refused\n{code}: ")) && told.lines().count() == 2,
+            "{code} {mangled}:\n{told}"
+        );
     }
     for around in [
         format!("curl -X PUT '{granted}' -H 'Content-Type: image/png'"),
@@ -542,14 +662,21 @@ fn a_mangled_url_is_explained_as_what_it_was() {
 #[test]
 fn a_sub_resource_is_what_the_policies_are_asked_about() {
     let granted = granted(&strict());
-    for (sub_resource, action) in
-        [("annotation=a", "PutObjectAnnotation"), ("acl", "PutObjectAcl"), ("encryption", "UpdateObjectEncryption")]
-    {
+    for (sub_resource, action) in [
+        ("annotation=a", "PutObjectAnnotation"),
+        ("acl", "PutObjectAcl"),
+        ("encryption", "UpdateObjectEncryption"),
+    ] {
         let mangled = granted.replacen('?', &format!("?{sub_resource}&"), 1);
         with_basis(&strict(), at(SIGNED_AT + 10), |basis| {
-            let explanation = UrlExplanation::of(&SignedUrl::parse(&mangled).unwrap(), &sent(None, &[]), basis).unwrap();
+            let explanation =
+                UrlExplanation::of(&SignedUrl::parse(&mangled).unwrap(), &sent(None, &[]), basis)
+                    .unwrap();
             let policies = explanation.policies.unwrap();
-            assert_eq!((explanation.allowed, policies.action.as_str()), (false, format!("s3:{action}").as_str()));
+            assert_eq!(
+                (explanation.allowed, policies.action.as_str()),
+                (false, format!("s3:{action}").as_str())
+            );
         });
     }
 }

@@ -88,7 +88,10 @@ fn method(url: &SignedUrl, sent: &Sent, findings: &mut Vec<Finding>) -> String {
         (Some(sent), Some(signed)) if sent != signed => {
             findings.push(Finding::refused(
                 "wrong_method",
-                format!("the URL is signed for {signed} (x-id={}), and {sent} is sent", url.get("x-id").unwrap_or_default()),
+                format!(
+                    "the URL is signed for {signed} (x-id={}), and {sent} is sent",
+                    url.get("x-id").unwrap_or_default()
+                ),
                 format!("send {signed}"),
             ));
             sent.clone()
@@ -99,7 +102,14 @@ fn method(url: &SignedUrl, sent: &Sent, findings: &mut Vec<Finding>) -> String {
 }
 
 /// What is sent against what is signed, and both against what the contract would sign.
-fn check_headers(url: &SignedUrl, method: &str, sent: &Sent, contract: &Contract, place: &Place, findings: &mut Vec<Finding>) {
+fn check_headers(
+    url: &SignedUrl,
+    method: &str,
+    sent: &Sent,
+    contract: &Contract,
+    place: &Place,
+    findings: &mut Vec<Finding>,
+) {
     let signed = url.signed_headers();
     // a client that uploads counts the bytes itself
     let by_itself = |name: &str| matches!(name, "host" | "content-length");
@@ -111,7 +121,9 @@ fn check_headers(url: &SignedUrl, method: &str, sent: &Sent, contract: &Contract
                 "send every header of the grant, exactly as it was given",
             ));
         }
-        for (name, _) in sent.headers().filter(|(name, _)| name.starts_with("x-amz-") && !signed.iter().any(|signed| signed == name)) {
+        for (name, _) in sent.headers().filter(|(name, _)| {
+            name.starts_with("x-amz-") && !signed.iter().any(|signed| signed == name)
+        }) {
             findings.push(Finding::refused(
                 "header_not_signed",
                 format!("the header {name} is sent and not signed, and S3 takes no x-amz- header that is not"),
@@ -119,7 +131,9 @@ fn check_headers(url: &SignedUrl, method: &str, sent: &Sent, contract: &Contract
             ));
         }
     }
-    for (name, value) in sent.headers().filter(|(name, _)| signed.iter().any(|signed| signed == name)) {
+    for (name, value) in
+        sent.headers().filter(|(name, _)| signed.iter().any(|signed| signed == name))
+    {
         if let Some(wanted) = wrong_value(contract, &place.key, name, value) {
             findings.push(Finding::refused(
                 "header_differs",
@@ -130,8 +144,12 @@ fn check_headers(url: &SignedUrl, method: &str, sent: &Sent, contract: &Contract
     }
     let is_upload = method == "PUT" && url.get("uploadId").is_none();
     // a condition counts in the query too
-    let is_signed = |name: &str| signed.iter().any(|signed| signed == name) || (name == "if-none-match" && url.get(name).is_some());
-    let unsigned: Vec<&str> = of_contract(contract).into_iter().filter(|name| !is_signed(name)).collect();
+    let is_signed = |name: &str| {
+        signed.iter().any(|signed| signed == name)
+            || (name == "if-none-match" && url.get(name).is_some())
+    };
+    let unsigned: Vec<&str> =
+        of_contract(contract).into_iter().filter(|name| !is_signed(name)).collect();
     if is_upload && !signed.is_empty() && !unsigned.is_empty() && place.is_own(contract) {
         let text = format!(
             "not signed: {}; so the URL was not made under this contract, and what these headers keep is open",
@@ -187,7 +205,8 @@ fn policies(
         return Err(PolicyError { statement: "?".to_owned(), problem: action.to_owned() });
     };
     let change = |mut context: RequestContext| {
-        if let Some(age) = claim.signed_at.and_then(|signed_at| now.duration_since(signed_at).ok()) {
+        if let Some(age) = claim.signed_at.and_then(|signed_at| now.duration_since(signed_at).ok())
+        {
             context.set("s3:signatureAge", age.as_millis().to_string());
         }
         if claim.is_version_2 {
@@ -202,7 +221,11 @@ fn policies(
         }
         headers_of_policies(contract).into_iter().fold(context, |context, (name, value)| {
             let is_signed = url.signed_headers().iter().any(|signed| signed == name);
-            let sent = if sent.tells_headers() { sent.header(name).map(str::to_owned) } else { is_signed.then_some(value) };
+            let sent = if sent.tells_headers() {
+                sent.header(name).map(str::to_owned)
+            } else {
+                is_signed.then_some(value)
+            };
             match sent.or_else(|| url.get(name)) {
                 Some(value) => context.with(&format!("s3:{name}"), value),
                 None => context.without(&format!("s3:{name}")),

@@ -11,7 +11,9 @@ impl fmt::Display for DestroyPlan {
         for removal in &self.removals {
             writeln!(f, "- {}", removal.title())?;
             if let Removal::Bucket { of_others, .. } = removal {
-                of_others.iter().try_for_each(|what| writeln!(f, "    - {what}, which others set"))?;
+                of_others
+                    .iter()
+                    .try_for_each(|what| writeln!(f, "    - {what}, which others set"))?;
             }
         }
         for note in &self.notes {
@@ -24,7 +26,13 @@ impl fmt::Display for DestroyPlan {
                 self.target.bucket.name, self.target.role
             );
         }
-        write!(f, "\n{} to make in {}, account {}.", count(self.removals.len(), "removal"), self.target.region, self.target.bucket.owner)
+        write!(
+            f,
+            "\n{} to make in {}, account {}.",
+            count(self.removals.len(), "removal"),
+            self.target.region,
+            self.target.bucket.owner
+        )
     }
 }
 
@@ -52,19 +60,32 @@ impl DestroyRefusal {
                         "remove the objects (aws s3 rm s3://{bucket} --recursive, and every version where the bucket has versions)"
                     ));
                 } else if versions.delete_markers.count > 0 {
-                    ways.push("remove the delete markers (aws s3api delete-object --version-id …)".to_owned());
+                    ways.push(
+                        "remove the delete markers (aws s3api delete-object --version-id …)"
+                            .to_owned(),
+                    );
                 }
                 if uploads.count > 0 {
-                    ways.push("abort the multipart uploads (aws s3api abort-multipart-upload …)".to_owned());
+                    ways.push(
+                        "abort the multipart uploads (aws s3api abort-multipart-upload …)"
+                            .to_owned(),
+                    );
                 }
                 format!("{}; or let lifecycle rules do it, and run destroy again", ways.join(", "))
             }
-            Self::Forbidden { error, .. } => {
-                error.hint.clone().unwrap_or_else(|| "use credentials that may read the bucket, or correct bucket.name".to_owned())
+            Self::Forbidden { error, .. } => error.hint.clone().unwrap_or_else(|| {
+                "use credentials that may read the bucket, or correct bucket.name".to_owned()
+            }),
+            Self::WrongRegion { actual: Some(actual), .. } => {
+                format!("set bucket.region = \"{actual}\"")
             }
-            Self::WrongRegion { actual: Some(actual), .. } => format!("set bucket.region = \"{actual}\""),
-            Self::WrongRegion { actual: None, .. } => "set bucket.region to the bucket's".to_owned(),
-            Self::RoleInUse { .. } => "take it off the role, or ask whoever put it there, and run destroy again".to_owned(),
+            Self::WrongRegion { actual: None, .. } => {
+                "set bucket.region to the bucket's".to_owned()
+            }
+            Self::RoleInUse { .. } => {
+                "take it off the role, or ask whoever put it there, and run destroy again"
+                    .to_owned()
+            }
         }
     }
 }
@@ -78,21 +99,38 @@ impl fmt::Display for DestroyRefusal {
                     (&versions.delete_markers, "delete marker"),
                     (uploads, "open multipart upload"),
                 ];
-                let found: Vec<String> =
-                    found.into_iter().filter(|(found, _)| found.count > 0).map(|(found, thing)| listed(found, thing)).collect();
-                write!(f, "bucket {bucket} is not empty, so nothing was removed: {}", found.join("; "))
+                let found: Vec<String> = found
+                    .into_iter()
+                    .filter(|(found, _)| found.count > 0)
+                    .map(|(found, thing)| listed(found, thing))
+                    .collect();
+                write!(
+                    f,
+                    "bucket {bucket} is not empty, so nothing was removed: {}",
+                    found.join("; ")
+                )
             }
             Self::Forbidden { bucket, error } => {
                 write!(f, "bucket {bucket} cannot be looked at, so nothing was removed ({error})")
             }
             Self::WrongRegion { bucket, desired, actual: Some(actual) } => {
-                write!(f, "bucket {bucket} lies in {actual}, not in {desired}, so nothing was removed")
+                write!(
+                    f,
+                    "bucket {bucket} lies in {actual}, not in {desired}, so nothing was removed"
+                )
             }
             Self::WrongRegion { bucket, desired, actual: None } => {
-                write!(f, "bucket {bucket} lies in another region than {desired}, so nothing was removed")
+                write!(
+                    f,
+                    "bucket {bucket} lies in another region than {desired}, so nothing was removed"
+                )
             }
             Self::RoleInUse { role, of_others } => {
-                write!(f, "role {role} has what others put there, so nothing was removed: {}", of_others.join(", "))
+                write!(
+                    f,
+                    "role {role} has what others put there, so nothing was removed: {}",
+                    of_others.join(", ")
+                )
             }
         }
     }
@@ -100,9 +138,16 @@ impl fmt::Display for DestroyRefusal {
 
 /// `3 object versions (a.png, b.png, …)`, or `1000 or more …`
 fn listed(found: &Found, thing: &str) -> String {
-    let number = if found.more { format!("at least {} {thing}s", found.count) } else { count(found.count, thing) };
+    let number = if found.more {
+        format!("at least {} {thing}s", found.count)
+    } else {
+        count(found.count, thing)
+    };
     let rest = if found.more || found.examples.len() < found.count { ", …" } else { "" };
-    format!("{number} ({}{rest})", found.examples.iter().map(|key| printable(key)).collect::<Vec<_>>().join(", "))
+    format!(
+        "{number} ({}{rest})",
+        found.examples.iter().map(|key| printable(key)).collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// An object key may hold what would change a terminal.

@@ -116,7 +116,9 @@ impl Serialize for Removal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (setting, name, of_others) = match self {
             Self::Bucket { name, of_others } => ("bucket", name.as_str(), of_others.as_slice()),
-            Self::PermissionsPolicy => ("permissions_policy", super::super::PERMISSIONS_POLICY_NAME, [].as_slice()),
+            Self::PermissionsPolicy => {
+                ("permissions_policy", super::super::PERMISSIONS_POLICY_NAME, [].as_slice())
+            }
             Self::Role { name } => ("role", name.as_str(), [].as_slice()),
         };
         let mut removal = serializer.serialize_struct("Removal", 3)?;
@@ -134,14 +136,22 @@ impl Serialize for Removal {
 pub fn plan_destroy(target: &Target, survey: &Survey) -> Result<DestroyPlan, DestroyRefusals> {
     let (mut removals, mut notes, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
     let bucket = || target.bucket.name.clone();
-    let left_alone =
-        |about: String| Note { about, text: format!("does not carry the tag {OWNERSHIP_TAG} = {}, so it is left alone", bucket()) };
+    let left_alone = |about: String| Note {
+        about,
+        text: format!("does not carry the tag {OWNERSHIP_TAG} = {}, so it is left alone", bucket()),
+    };
     match &survey.bucket {
         SurveyedBucket::Missing => {}
         SurveyedBucket::NotOurs => notes.push(left_alone(format!("bucket {}", bucket()))),
-        SurveyedBucket::Forbidden(error) => refusals.push(DestroyRefusal::Forbidden { bucket: bucket(), error: error.clone() }),
+        SurveyedBucket::Forbidden(error) => {
+            refusals.push(DestroyRefusal::Forbidden { bucket: bucket(), error: error.clone() })
+        }
         SurveyedBucket::Elsewhere(actual) => {
-            refusals.push(DestroyRefusal::WrongRegion { bucket: bucket(), desired: target.region.clone(), actual: actual.clone() });
+            refusals.push(DestroyRefusal::WrongRegion {
+                bucket: bucket(),
+                desired: target.region.clone(),
+                actual: actual.clone(),
+            });
         }
         SurveyedBucket::Ours { versions, uploads, of_others } => {
             if versions.versions.count + versions.delete_markers.count + uploads.count > 0 {
@@ -155,7 +165,10 @@ pub fn plan_destroy(target: &Target, survey: &Survey) -> Result<DestroyPlan, Des
         SurveyedRole::Missing => {}
         SurveyedRole::NotOurs => notes.push(left_alone(format!("role {}", target.role))),
         SurveyedRole::Ours { of_others, .. } if !of_others.is_empty() => {
-            refusals.push(DestroyRefusal::RoleInUse { role: target.role.clone(), of_others: of_others.clone() });
+            refusals.push(DestroyRefusal::RoleInUse {
+                role: target.role.clone(),
+                of_others: of_others.clone(),
+            });
         }
         SurveyedRole::Ours { has_permissions_policy, .. } => {
             if *has_permissions_policy {
@@ -164,5 +177,9 @@ pub fn plan_destroy(target: &Target, survey: &Survey) -> Result<DestroyPlan, Des
             removals.push(Removal::Role { name: target.role.clone() });
         }
     }
-    if refusals.is_empty() { Ok(DestroyPlan { target: target.clone(), removals, notes }) } else { Err(DestroyRefusals(refusals)) }
+    if refusals.is_empty() {
+        Ok(DestroyPlan { target: target.clone(), removals, notes })
+    } else {
+        Err(DestroyRefusals(refusals))
+    }
 }

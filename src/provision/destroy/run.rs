@@ -48,7 +48,12 @@ impl fmt::Display for DestroyError {
             [] => f.write_str("\n  hint: nothing was removed")?,
             done => {
                 let of = count(self.of, "removal");
-                write!(f, "\n  hint: made {} of {of}: {}; running destroy again makes the rest", done.len(), done.join(", "))?;
+                write!(
+                    f,
+                    "\n  hint: made {} of {of}: {}; running destroy again makes the rest",
+                    done.len(),
+                    done.join(", ")
+                )?;
             }
         }
         match &self.may_be_done {
@@ -68,12 +73,21 @@ impl std::error::Error for DestroyError {}
 ///
 /// # Errors
 /// The first removal that failed, with what is done until then.
-pub async fn destroy(plan: &DestroyPlan, writer: &impl WriteState, progress: &impl Progress) -> Result<(), DestroyError> {
+pub async fn destroy(
+    plan: &DestroyPlan,
+    writer: &impl WriteState,
+    progress: &impl Progress,
+) -> Result<(), DestroyError> {
     let of = plan.removals.len();
     let mut done = Vec::new();
     for (index, removal) in plan.removals.iter().enumerate() {
         if progress.stop_requested() {
-            return Err(DestroyError { done, of, may_be_done: None, cause: DestroyErrorCause::Stopped });
+            return Err(DestroyError {
+                done,
+                of,
+                may_be_done: None,
+                cause: DestroyErrorCause::Stopped,
+            });
         }
         let title = removal.title();
         let step = Step { number: index + 1, of, title: &title };
@@ -83,7 +97,12 @@ pub async fn destroy(plan: &DestroyPlan, writer: &impl WriteState, progress: &im
             Err(error) if error.kind == StateErrorKind::NotFound => StepOutcome::AlreadyDone,
             Err(error) => {
                 let may_be_done = error.may_be_done.then_some(title);
-                return Err(DestroyError { done, of, may_be_done, cause: DestroyErrorCause::Call(error) });
+                return Err(DestroyError {
+                    done,
+                    of,
+                    may_be_done,
+                    cause: DestroyErrorCause::Call(error),
+                });
             }
         };
         progress.finished(step, outcome);
@@ -92,15 +111,28 @@ pub async fn destroy(plan: &DestroyPlan, writer: &impl WriteState, progress: &im
     Ok(())
 }
 
-async fn remove(plan: &DestroyPlan, removal: &Removal, writer: &impl WriteState, progress: &impl Progress) -> Result<(), StateError> {
+async fn remove(
+    plan: &DestroyPlan,
+    removal: &Removal,
+    writer: &impl WriteState,
+    progress: &impl Progress,
+) -> Result<(), StateError> {
     let (bucket, role) = (&plan.target.bucket, &plan.target.role);
     let patience = Patience::AWS;
     match removal {
-        Removal::Bucket { .. } => patience.retry(Passing::Conflict, progress, || writer.delete_bucket(bucket)).await,
+        Removal::Bucket { .. } => {
+            patience.retry(Passing::Conflict, progress, || writer.delete_bucket(bucket)).await
+        }
         Removal::PermissionsPolicy => {
-            patience.retry(Passing::Conflict, progress, || writer.delete_role_policy(role, PERMISSIONS_POLICY_NAME)).await
+            patience
+                .retry(Passing::Conflict, progress, || {
+                    writer.delete_role_policy(role, PERMISSIONS_POLICY_NAME)
+                })
+                .await
         }
         // IAM may still see the inline policy that was removed just now
-        Removal::Role { .. } => patience.retry(Passing::JustEmptied, progress, || writer.delete_role(role)).await,
+        Removal::Role { .. } => {
+            patience.retry(Passing::JustEmptied, progress, || writer.delete_role(role)).await
+        }
     }
 }

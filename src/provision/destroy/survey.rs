@@ -92,11 +92,16 @@ pub enum SurveyedRole {
 pub async fn survey(reader: &impl ReadState, target: &Target) -> Result<Survey, ObserveError> {
     match join!(survey_bucket(reader, target), survey_role(reader, target)) {
         (Ok(bucket), Ok(role)) => Ok(Survey { bucket, role }),
-        (bucket, role) => Err(ObserveError { errors: [bucket.err(), role.err()].into_iter().flatten().collect() }),
+        (bucket, role) => {
+            Err(ObserveError { errors: [bucket.err(), role.err()].into_iter().flatten().collect() })
+        }
     }
 }
 
-async fn survey_bucket(reader: &impl ReadState, target: &Target) -> Result<SurveyedBucket, StateError> {
+async fn survey_bucket(
+    reader: &impl ReadState,
+    target: &Target,
+) -> Result<SurveyedBucket, StateError> {
     let bucket = &target.bucket;
     match reader.head_bucket(bucket).await {
         Ok(None) => return Ok(SurveyedBucket::Missing),
@@ -107,8 +112,12 @@ async fn survey_bucket(reader: &impl ReadState, target: &Target) -> Result<Surve
                 return Ok(SurveyedBucket::Elsewhere(Some(region)));
             }
         }
-        Err(StateError { kind: StateErrorKind::WrongRegion { actual }, .. }) => return Ok(SurveyedBucket::Elsewhere(actual)),
-        Err(error) if error.kind == StateErrorKind::AccessDenied => return Ok(SurveyedBucket::Forbidden(error)),
+        Err(StateError { kind: StateErrorKind::WrongRegion { actual }, .. }) => {
+            return Ok(SurveyedBucket::Elsewhere(actual));
+        }
+        Err(error) if error.kind == StateErrorKind::AccessDenied => {
+            return Ok(SurveyedBucket::Forbidden(error));
+        }
         Err(error) => return Err(error),
     }
     let tags = supported(target, reader.get_bucket_tagging(bucket).await)?.unwrap_or_default();
@@ -126,11 +135,18 @@ async fn survey_bucket(reader: &impl ReadState, target: &Target) -> Result<Surve
     let cors = supported(target, cors)?.unwrap_or_default();
     let lifecycle = supported(target, lifecycle)?.flatten();
 
-    let named = |thing: &str, name: Option<&str>| format!("{thing} {}", name.unwrap_or("without a name"));
+    let named =
+        |thing: &str, name: Option<&str>| format!("{thing} {}", name.unwrap_or("without a name"));
     let others = policy.as_ref().and_then(|policy| policy.without_own_statements(OWN_SID_PREFIX));
-    let statements =
-        others.iter().flat_map(|policy| policy.statements()).map(|statement| named("bucket policy statement", statement.sid()));
-    let cors = cors.iter().map(|rule| rule.id.as_deref()).filter(|id| *id != Some(CORS_RULE_ID)).map(|id| named("CORS rule", id));
+    let statements = others
+        .iter()
+        .flat_map(|policy| policy.statements())
+        .map(|statement| named("bucket policy statement", statement.sid()));
+    let cors = cors
+        .iter()
+        .map(|rule| rule.id.as_deref())
+        .filter(|id| *id != Some(CORS_RULE_ID))
+        .map(|id| named("CORS rule", id));
     let lifecycle = lifecycle
         .iter()
         .flat_map(|lifecycle| &lifecycle.rules)
@@ -147,16 +163,27 @@ async fn survey_bucket(reader: &impl ReadState, target: &Target) -> Result<Surve
 
 async fn survey_role(reader: &impl ReadState, target: &Target) -> Result<SurveyedRole, StateError> {
     let role = &target.role;
-    let Some(head) = supported(target, reader.get_role(role).await)?.flatten() else { return Ok(SurveyedRole::Missing) };
+    let Some(head) = supported(target, reader.get_role(role).await)?.flatten() else {
+        return Ok(SurveyedRole::Missing);
+    };
     if head.tags.get(OWNERSHIP_TAG).map(String::as_str) != Some(target.bucket.name.as_str()) {
         return Ok(SurveyedRole::NotOurs);
     }
-    let (inline, attached, profiles) =
-        join!(reader.list_role_policies(role), reader.list_attached_role_policies(role), reader.list_instance_profiles_for_role(role),);
+    let (inline, attached, profiles) = join!(
+        reader.list_role_policies(role),
+        reader.list_attached_role_policies(role),
+        reader.list_instance_profiles_for_role(role),
+    );
     let inline = inline?;
-    let others = inline.iter().filter(|name| *name != PERMISSIONS_POLICY_NAME).map(|name| format!("inline policy {name}"));
+    let others = inline
+        .iter()
+        .filter(|name| *name != PERMISSIONS_POLICY_NAME)
+        .map(|name| format!("inline policy {name}"));
     let attached = attached?.into_iter().map(|arn| format!("attached policy {arn}"));
-    let profiles = supported(target, profiles)?.unwrap_or_default().into_iter().map(|name| format!("instance profile {name}"));
+    let profiles = supported(target, profiles)?
+        .unwrap_or_default()
+        .into_iter()
+        .map(|name| format!("instance profile {name}"));
     Ok(SurveyedRole::Ours {
         has_permissions_policy: inline.iter().any(|name| name == PERMISSIONS_POLICY_NAME),
         of_others: others.chain(attached).chain(profiles).collect(),

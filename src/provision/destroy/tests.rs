@@ -12,11 +12,18 @@ fn target() -> Target {
 
 fn bucket(of_others: &[&str]) -> SurveyedBucket {
     let of_others = of_others.iter().map(|&what| what.to_owned()).collect();
-    SurveyedBucket::Ours { versions: ObjectVersions::default(), uploads: Found::default(), of_others }
+    SurveyedBucket::Ours {
+        versions: ObjectVersions::default(),
+        uploads: Found::default(),
+        of_others,
+    }
 }
 
 fn role(of_others: &[&str]) -> SurveyedRole {
-    SurveyedRole::Ours { has_permissions_policy: true, of_others: of_others.iter().map(|&what| what.to_owned()).collect() }
+    SurveyedRole::Ours {
+        has_permissions_policy: true,
+        of_others: of_others.iter().map(|&what| what.to_owned()).collect(),
+    }
 }
 
 fn planned(bucket: SurveyedBucket, role: SurveyedRole) -> Result<DestroyPlan, DestroyRefusals> {
@@ -109,7 +116,11 @@ fn what_lies_in_the_bucket_is_told_before_anything_is_touched() {
     bucket acme-uploads is not empty, so nothing was removed: 2 object versions (uploads/a.png, uploads/b.png)
       hint: remove the objects (aws s3 rm s3://acme-uploads --recursive, and every version where the bucket has versions); or let lifecycle rules do it, and run destroy again
     ");
-    let everything = full(found(998, true, &["a", "b", "c"]), found(2, true, &["d", "e"]), found(1, false, &["uploads/c.png"]));
+    let everything = full(
+        found(998, true, &["a", "b", "c"]),
+        found(2, true, &["d", "e"]),
+        found(1, false, &["uploads/c.png"]),
+    );
     insta::assert_snapshot!(shown(everything, role(&[])), @"
     bucket acme-uploads is not empty, so nothing was removed: at least 998 object versions (a, b, c, …); at least 2 delete markers (d, e, …); 1 open multipart upload (uploads/c.png)
       hint: remove the objects (aws s3 rm s3://acme-uploads --recursive, and every version where the bucket has versions), abort the multipart uploads (aws s3api abort-multipart-upload …); or let lifecycle rules do it, and run destroy again
@@ -135,7 +146,13 @@ fn refusals_come_together() {
         hint: None,
         may_be_done: false,
     };
-    let used = || role(&["inline policy debugging", "attached policy arn:aws:iam::aws:policy/ReadOnlyAccess", "instance profile web"]);
+    let used = || {
+        role(&[
+            "inline policy debugging",
+            "attached policy arn:aws:iam::aws:policy/ReadOnlyAccess",
+            "instance profile web",
+        ])
+    };
     insta::assert_snapshot!(shown(SurveyedBucket::Forbidden(denied), used()), @"
     bucket acme-uploads cannot be looked at, so nothing was removed (looking at the bucket acme-uploads: 403)
       hint: use credentials that may read the bucket, or correct bucket.name

@@ -24,7 +24,9 @@ impl Planner<'_> {
             }),
             ObservedBucket::Elsewhere(actual) => self.wrong_region(actual.clone()),
             ObservedBucket::Found(settings) => match &settings.region {
-                Some(actual) if *actual != desired.region => self.wrong_region(Some(actual.clone())),
+                Some(actual) if *actual != desired.region => {
+                    self.wrong_region(Some(actual.clone()))
+                }
                 _ => self.bucket_settings(settings),
             },
         }
@@ -75,7 +77,10 @@ impl Planner<'_> {
                 let text = "is as gatepass creates it, empty, and without the tags that this endpoint drops: taken for what a run that was cut off left behind";
                 self.note(format!("bucket {bucket}"), text);
             } else {
-                self.refusals.push(Refusal::BucketNotOurs { bucket: bucket.clone(), tagged: owner.cloned() });
+                self.refusals.push(Refusal::BucketNotOurs {
+                    bucket: bucket.clone(),
+                    tagged: owner.cloned(),
+                });
             }
         }
         let Some(before) = before else { return };
@@ -88,11 +93,15 @@ impl Planner<'_> {
     fn adopted_bucket(&mut self, observed: &BucketSettings) {
         let count = |count: usize, thing: &str| (count > 0).then(|| display::count(count, thing));
         let statements = match &observed.policy {
-            Reading::Is(Some(policy)) => policy.without_own_statements(OWN_SID_PREFIX).map_or(0, |others| others.statements().len()),
+            Reading::Is(Some(policy)) => policy
+                .without_own_statements(OWN_SID_PREFIX)
+                .map_or(0, |others| others.statements().len()),
             _ => 0,
         };
         let rules = match &observed.lifecycle {
-            Reading::Is(Some(lifecycle)) => lifecycle.rules.iter().filter(|rule| !merge::is_own_lifecycle_rule(rule)).count(),
+            Reading::Is(Some(lifecycle)) => {
+                lifecycle.rules.iter().filter(|rule| !merge::is_own_lifecycle_rule(rule)).count()
+            }
             _ => 0,
         };
         let cors = match &observed.cors {
@@ -102,16 +111,21 @@ impl Planner<'_> {
             }
             Reading::NotSupported => 0,
         };
-        let kept: Vec<String> = [count(statements, "bucket policy statement"), count(rules, "lifecycle rule"), count(cors, "CORS rule")]
-            .into_iter()
-            .flatten()
-            .collect();
+        let kept: Vec<String> = [
+            count(statements, "bucket policy statement"),
+            count(rules, "lifecycle rule"),
+            count(cors, "CORS rule"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         let kept = if kept.is_empty() {
             "it has no bucket policy, lifecycle or CORS rules of others".to_owned()
         } else {
             format!("of others stay: {}", kept.join(", "))
         };
-        let text = format!("adopted: from now on it carries our tag, and destroy removes it; {kept}");
+        let text =
+            format!("adopted: from now on it carries our tag, and destroy removes it; {kept}");
         self.note(format!("bucket {}", self.desired.bucket.name), text);
     }
 
@@ -137,8 +151,12 @@ impl Planner<'_> {
         let desired = self.desired;
         match self.read(observed, "default encryption") {
             None => {}
-            Some(Some(before)) if desired.encryption_suffices(before) && before.algorithm == desired.encryption.algorithm => {}
-            Some(Some(before)) if desired.encryption_suffices(before) => self.other_encryption(before),
+            Some(Some(before))
+                if desired.encryption_suffices(before)
+                    && before.algorithm == desired.encryption.algorithm => {}
+            Some(Some(before)) if desired.encryption_suffices(before) => {
+                self.other_encryption(before)
+            }
             Some(before) => {
                 let mut after = desired.encryption.clone();
                 if let Some(before) = before {
@@ -152,7 +170,9 @@ impl Planner<'_> {
     /// Says what follows from a default encryption that the contract does not state.
     fn other_encryption(&mut self, kept: &DefaultEncryption) {
         let DefaultEncryption { algorithm, kms_key, .. } = kept;
-        let key = kms_key.as_ref().map_or("a key that AWS manages".to_owned(), |key| format!("the key {key}"));
+        let key = kms_key
+            .as_ref()
+            .map_or("a key that AWS manages".to_owned(), |key| format!("the key {key}"));
         let text = format!(
             "stays {algorithm} with {key}, which the contract does not state: the presigner role has no right to use a customer managed key, \
              and an upload that names this encryption itself is denied; write encryption = \"aws:kms\" with kms_key_arn under [bucket], or \
@@ -200,8 +220,12 @@ impl Planner<'_> {
         let after = merge::cors(before, own);
         if !merge::same_cors_rules(before, &after, is_aws) {
             self.changes.push(Change::Cors { before: before.clone(), after });
-        } else if before.iter().any(|rule| rule.id.is_none() && merge::is_own_cors_rule(rule, own)) {
-            self.note("CORS rule ID", "not kept by this endpoint, so our rule is told by what it says");
+        } else if before.iter().any(|rule| rule.id.is_none() && merge::is_own_cors_rule(rule, own))
+        {
+            self.note(
+                "CORS rule ID",
+                "not kept by this endpoint, so our rule is told by what it says",
+            );
         }
     }
 }

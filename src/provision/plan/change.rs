@@ -9,7 +9,9 @@ use iam_policy::{BucketName, PolicyArn, Region};
 use iam_policy::{Document, diff};
 
 use super::super::lifecycle::LifecycleConfiguration;
-use super::super::settings::{DefaultEncryption, ObjectOwnership, PublicAccessBlock, TagSet, Versioning};
+use super::super::settings::{
+    DefaultEncryption, ObjectOwnership, PublicAccessBlock, TagSet, Versioning,
+};
 use super::super::state::NewRole;
 
 /// One change to one setting: what is there, and what shall be there instead.
@@ -227,11 +229,7 @@ impl Change {
         match self {
             Self::CreateBucket { .. } | Self::CreateRole(_) => Value::Null,
             Self::BucketTags { before, .. } | Self::RoleTags { before, .. } => {
-                if before.is_empty() {
-                    Value::Null
-                } else {
-                    json!(before)
-                }
+                if before.is_empty() { Value::Null } else { json!(before) }
             }
             Self::OwnershipControls { before, .. } => json!(before),
             Self::PublicAccessBlock { before, .. } => json!(before),
@@ -264,9 +262,13 @@ impl Change {
             Self::OwnershipControls { after, .. } => json!(after),
             Self::PublicAccessBlock { after, .. } => json!(after),
             Self::Encryption { after, .. } => json!(after),
-            Self::Versioning { enabled, .. } => json!(if *enabled { Versioning::Enabled } else { Versioning::Suspended }),
+            Self::Versioning { enabled, .. } => {
+                json!(if *enabled { Versioning::Enabled } else { Versioning::Suspended })
+            }
             Self::Lifecycle { after, .. } => json!(after),
-            Self::BucketPolicy { after, .. } => after.as_ref().map_or(Value::Null, Document::to_json),
+            Self::BucketPolicy { after, .. } => {
+                after.as_ref().map_or(Value::Null, Document::to_json)
+            }
             Self::Cors { after, .. } => rules(after),
             Self::CreateRole(role) => json!({
                 "RoleName": role.name.as_str(),
@@ -279,7 +281,9 @@ impl Change {
             }),
             Self::RoleSettings { after, .. } => json!(after),
             Self::PermissionsBoundary { after, .. } => json!(after.as_str()),
-            Self::TrustPolicy { after, .. } | Self::PermissionsPolicy { after, .. } => after.to_json(),
+            Self::TrustPolicy { after, .. } | Self::PermissionsPolicy { after, .. } => {
+                after.to_json()
+            }
         }
     }
 }
@@ -292,12 +296,15 @@ impl Serialize for Change {
     /// `{"setting", "action", "before", "after"}`, and for a policy document `"statements"`: what changes by meaning.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let statements = match self {
-            Self::BucketPolicy { before, after } => Some(diff(before.as_ref(), after.as_ref().unwrap_or(&Document::new(Vec::new())))),
+            Self::BucketPolicy { before, after } => {
+                Some(diff(before.as_ref(), after.as_ref().unwrap_or(&Document::new(Vec::new()))))
+            }
             Self::TrustPolicy { before, after } => Some(diff(Some(before), after)),
             Self::PermissionsPolicy { before, after } => Some(diff(before.as_ref(), after)),
             _ => None,
         };
-        let mut change = serializer.serialize_struct("Change", 4 + usize::from(statements.is_some()))?;
+        let mut change =
+            serializer.serialize_struct("Change", 4 + usize::from(statements.is_some()))?;
         change.serialize_field("setting", self.setting())?;
         change.serialize_field("action", &self.action())?;
         change.serialize_field("before", &self.before())?;

@@ -17,7 +17,11 @@ use super::{Plan, merge};
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let desired = &self.desired;
-        writeln!(f, "bucket {} in {}, role {}, account {}", desired.bucket.name, desired.region, desired.role.name, desired.bucket.owner)?;
+        writeln!(
+            f,
+            "bucket {} in {}, role {}, account {}",
+            desired.bucket.name, desired.region, desired.role.name, desired.bucket.owner
+        )?;
         for change in &self.changes {
             writeln!(f, "\n{change}")?;
         }
@@ -30,7 +34,8 @@ impl fmt::Display for Plan {
         if self.changes.is_empty() {
             return f.write_str("\nNothing to change.");
         }
-        let number = |action: Action| self.changes.iter().filter(|change| change.action() == action).count();
+        let number =
+            |action: Action| self.changes.iter().filter(|change| change.action() == action).count();
         write!(
             f,
             "\n{}: {} to create, {} to update, {} to delete.",
@@ -63,12 +68,19 @@ impl Change {
     fn lines(&self) -> Vec<String> {
         match self {
             Self::CreateBucket { name, region, ownership, tags } => {
-                let mut lines = vec![format!("+ Region: {region}"), format!("+ ObjectOwnership: {}", ownership.as_str())];
-                lines.extend(name.account_regional().map(|_| "+ Namespace: account-regional".to_owned()));
+                let mut lines = vec![
+                    format!("+ Region: {region}"),
+                    format!("+ ObjectOwnership: {}", ownership.as_str()),
+                ];
+                lines.extend(
+                    name.account_regional().map(|_| "+ Namespace: account-regional".to_owned()),
+                );
                 lines.extend(tag_lines(&TagSet::new(), tags));
                 lines
             }
-            Self::BucketTags { before, after } | Self::RoleTags { before, after } => tag_lines(before, after),
+            Self::BucketTags { before, after } | Self::RoleTags { before, after } => {
+                tag_lines(before, after)
+            }
             Self::OwnershipControls { .. }
             | Self::PublicAccessBlock { .. }
             | Self::Encryption { .. }
@@ -93,11 +105,17 @@ impl Change {
                     format!("+ Description: {}", role.description),
                     format!("+ MaxSessionDuration: {}", role.max_session_duration),
                 ];
-                lines.extend(role.permissions_boundary.iter().map(|boundary| format!("+ PermissionsBoundary: {boundary}")));
+                lines.extend(
+                    role.permissions_boundary
+                        .iter()
+                        .map(|boundary| format!("+ PermissionsBoundary: {boundary}")),
+                );
                 lines.extend(tag_lines(&TagSet::new(), &role.tags));
                 lines.push("+ trust policy".to_owned());
                 lines.extend(
-                    document_lines(None, &role.trust_policy).into_iter().map(|line| format!("    {}", line.replace('\n', "\n    "))),
+                    document_lines(None, &role.trust_policy)
+                        .into_iter()
+                        .map(|line| format!("    {}", line.replace('\n', "\n    "))),
                 );
                 lines
             }
@@ -134,7 +152,8 @@ fn change_line(name: &str, before: Option<&str>, after: Option<&str>) -> Option<
 
 /// The members of two JSON objects that differ, or two plain values.
 fn value_lines(name: &str, before: &Value, after: &Value) -> Vec<String> {
-    if let (Value::Object(before), Value::Null) | (Value::Null, Value::Object(before)) = (before, after)
+    if let (Value::Object(before), Value::Null) | (Value::Null, Value::Object(before)) =
+        (before, after)
         && before.is_empty()
     {
         return Vec::new();
@@ -142,13 +161,23 @@ fn value_lines(name: &str, before: &Value, after: &Value) -> Vec<String> {
     match (before, after) {
         (Value::Object(_), _) | (_, Value::Object(_)) => {
             let empty = serde_json::Map::new();
-            let (before, after) = (before.as_object().unwrap_or(&empty), after.as_object().unwrap_or(&empty));
+            let (before, after) =
+                (before.as_object().unwrap_or(&empty), after.as_object().unwrap_or(&empty));
             let mut names: Vec<&String> = before.keys().collect();
             names.extend(after.keys().filter(|name| !before.contains_key(*name)));
-            let value = |members: &serde_json::Map<String, Value>, name: &String| members.get(name).and_then(plain);
-            names.into_iter().filter_map(|name| change_line(name, value(before, name).as_deref(), value(after, name).as_deref())).collect()
+            let value = |members: &serde_json::Map<String, Value>, name: &String| {
+                members.get(name).and_then(plain)
+            };
+            names
+                .into_iter()
+                .filter_map(|name| {
+                    change_line(name, value(before, name).as_deref(), value(after, name).as_deref())
+                })
+                .collect()
         }
-        _ => change_line(name, plain(before).as_deref(), plain(after).as_deref()).into_iter().collect(),
+        _ => change_line(name, plain(before).as_deref(), plain(after).as_deref())
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -164,7 +193,13 @@ fn tag_lines(before: &TagSet, after: &TagSet) -> Vec<String> {
     let mut keys: Vec<&String> = before.keys().chain(after.keys()).collect();
     keys.sort_unstable();
     keys.dedup();
-    let line = |key: &String| change_line(&format!("tag {key}"), before.get(key).map(String::as_str), after.get(key).map(String::as_str));
+    let line = |key: &String| {
+        change_line(
+            &format!("tag {key}"),
+            before.get(key).map(String::as_str),
+            after.get(key).map(String::as_str),
+        )
+    };
     keys.into_iter().filter_map(line).collect()
 }
 
@@ -172,7 +207,10 @@ fn document_lines(before: Option<&Document>, after: &Document) -> Vec<String> {
     diff(before, after).iter().map(ToString::to_string).collect()
 }
 
-fn lifecycle_lines(before: Option<&LifecycleConfiguration>, after: &LifecycleConfiguration) -> Vec<String> {
+fn lifecycle_lines(
+    before: Option<&LifecycleConfiguration>,
+    after: &LifecycleConfiguration,
+) -> Vec<String> {
     let rules = before.map(|before| before.rules.as_slice()).unwrap_or_default();
     let mut lines: Vec<String> = Vec::new();
     for rule in rules.iter().filter(|rule| !after.rules.contains(rule)) {
@@ -181,15 +219,27 @@ fn lifecycle_lines(before: Option<&LifecycleConfiguration>, after: &LifecycleCon
     for rule in after.rules.iter().filter(|rule| !rules.contains(rule)) {
         lines.push(format!("+ {}", describe_rule(rule)));
     }
-    let size = |configuration: &LifecycleConfiguration| configuration.transition_default_minimum_object_size.clone();
-    lines.extend(change_line("TransitionDefaultMinimumObjectSize", before.and_then(size).as_deref(), size(after).as_deref()));
-    lines.extend(others_line(rules.iter().filter(|rule| !merge::is_own_lifecycle_rule(rule)).count(), "rule"));
+    let size = |configuration: &LifecycleConfiguration| {
+        configuration.transition_default_minimum_object_size.clone()
+    };
+    lines.extend(change_line(
+        "TransitionDefaultMinimumObjectSize",
+        before.and_then(size).as_deref(),
+        size(after).as_deref(),
+    ));
+    lines.extend(others_line(
+        rules.iter().filter(|rule| !merge::is_own_lifecycle_rule(rule)).count(),
+        "rule",
+    ));
     lines
 }
 
 fn describe_rule(rule: &LifecycleRule) -> String {
-    let after_days =
-        |days: Option<i32>| days.map_or(String::new(), |days| format!(" after {} day{}", days, if days == 1 { "" } else { "s" }));
+    let after_days = |days: Option<i32>| {
+        days.map_or(String::new(), |days| {
+            format!(" after {} day{}", days, if days == 1 { "" } else { "s" })
+        })
+    };
     let mut does = Vec::new();
     if let Some(days) = rule.abort_incomplete_multipart_upload_days {
         does.push(format!("aborts incomplete multipart uploads{}", after_days(Some(days))));
@@ -197,7 +247,9 @@ fn describe_rule(rule: &LifecycleRule) -> String {
     if let Some(expiration) = &rule.expiration {
         match expiration.date {
             Some(date) => does.push(format!("removes objects on {}", date.date())),
-            None if expiration.days.is_some() => does.push(format!("removes objects{}", after_days(expiration.days))),
+            None if expiration.days.is_some() => {
+                does.push(format!("removes objects{}", after_days(expiration.days)))
+            }
             None => {}
         }
         if expiration.expired_object_delete_marker == Some(true) {
@@ -205,8 +257,13 @@ fn describe_rule(rule: &LifecycleRule) -> String {
         }
     }
     if let Some(expiration) = &rule.noncurrent_version_expiration {
-        let kept = expiration.newer_noncurrent_versions.map_or(String::new(), |kept| format!(" but for the newest {kept}"));
-        does.push(format!("removes replaced versions{}{kept}", after_days(expiration.noncurrent_days)));
+        let kept = expiration
+            .newer_noncurrent_versions
+            .map_or(String::new(), |kept| format!(" but for the newest {kept}"));
+        does.push(format!(
+            "removes replaced versions{}{kept}",
+            after_days(expiration.noncurrent_days)
+        ));
     }
     for transition in &rule.transitions {
         let class = transition.storage_class.as_deref().unwrap_or("another storage class");
@@ -214,7 +271,10 @@ fn describe_rule(rule: &LifecycleRule) -> String {
     }
     for transition in &rule.noncurrent_version_transitions {
         let class = transition.storage_class.as_deref().unwrap_or("another storage class");
-        does.push(format!("moves replaced versions to {class}{}", after_days(transition.noncurrent_days)));
+        does.push(format!(
+            "moves replaced versions to {class}{}",
+            after_days(transition.noncurrent_days)
+        ));
     }
     if does.is_empty() {
         does.push("does nothing".to_owned());
@@ -243,14 +303,22 @@ fn describe_filter(filter: &LifecycleFilter) -> String {
 }
 
 fn cors_lines(before: &[CorsRule], after: &[CorsRule]) -> Vec<String> {
-    let find = |rules: &[CorsRule], others: &[CorsRule]| rules.iter().find(|rule| !others.contains(rule)).cloned();
+    let find = |rules: &[CorsRule], others: &[CorsRule]| {
+        rules.iter().find(|rule| !others.contains(rule)).cloned()
+    };
     let (old, new) = (find(before, after), find(after, before));
-    let name = new.as_ref().or(old.as_ref()).and_then(|rule| rule.id.clone()).unwrap_or_else(|| "(no ID)".to_owned());
+    let name = new
+        .as_ref()
+        .or(old.as_ref())
+        .and_then(|rule| rule.id.clone())
+        .unwrap_or_else(|| "(no ID)".to_owned());
     let mut lines = Vec::new();
     let mut field = |field: &str, of: fn(&CorsRule) -> &[String]| {
-        let (old, new) = (old.as_ref().map(of).unwrap_or_default(), new.as_ref().map(of).unwrap_or_default());
+        let (old, new) =
+            (old.as_ref().map(of).unwrap_or_default(), new.as_ref().map(of).unwrap_or_default());
         for (sign, these, those) in [('-', old, new), ('+', new, old)] {
-            let only: Vec<&str> = these.iter().filter(|value| !those.contains(value)).map(String::as_str).collect();
+            let only: Vec<&str> =
+                these.iter().filter(|value| !those.contains(value)).map(String::as_str).collect();
             if !only.is_empty() {
                 lines.push(format!("{sign} {name} {field}: {}", only.join(", ")));
             }
@@ -260,8 +328,14 @@ fn cors_lines(before: &[CorsRule], after: &[CorsRule]) -> Vec<String> {
     field("AllowedMethods", |rule| &rule.allowed_methods);
     field("AllowedHeaders", |rule| &rule.allowed_headers);
     field("ExposeHeaders", |rule| &rule.expose_headers);
-    let max_age = |rule: &Option<CorsRule>| rule.as_ref().and_then(|rule| rule.max_age_seconds).map(|seconds| seconds.to_string());
-    lines.extend(change_line(&format!("{name} MaxAgeSeconds"), max_age(&old).as_deref(), max_age(&new).as_deref()));
+    let max_age = |rule: &Option<CorsRule>| {
+        rule.as_ref().and_then(|rule| rule.max_age_seconds).map(|seconds| seconds.to_string())
+    };
+    lines.extend(change_line(
+        &format!("{name} MaxAgeSeconds"),
+        max_age(&old).as_deref(),
+        max_age(&new).as_deref(),
+    ));
     lines.extend(others_line(before.iter().filter(|rule| after.contains(rule)).count(), "rule"));
     lines
 }

@@ -16,16 +16,23 @@ pub(super) fn tags(observed: &TagSet, own: &TagSet) -> TagSet {
 
 /// The bucket policy with our statements; none if no statement is left.
 pub(super) fn bucket_policy(observed: Option<&Document>, own: &Document) -> Option<Document> {
-    let merged = observed.map_or_else(|| own.clone(), |observed| observed.with_own_statements(OWN_SID_PREFIX, own));
+    let merged = observed
+        .map_or_else(|| own.clone(), |observed| observed.with_own_statements(OWN_SID_PREFIX, own));
     (!merged.statements().is_empty()).then_some(merged)
 }
 
 /// The lifecycle configuration with our rules. The minimum size for transitions is one setting for all rules, and ours move nothing: it
 /// stays as it is set.
-pub(super) fn lifecycle(observed: Option<&LifecycleConfiguration>, own: &LifecycleConfiguration) -> LifecycleConfiguration {
+pub(super) fn lifecycle(
+    observed: Option<&LifecycleConfiguration>,
+    own: &LifecycleConfiguration,
+) -> LifecycleConfiguration {
     let Some(observed) = observed else { return own.clone() };
     let others = observed.rules.iter().filter(|rule| !is_own_lifecycle_rule(rule));
-    LifecycleConfiguration { rules: others.chain(&own.rules).cloned().collect(), ..observed.clone() }
+    LifecycleConfiguration {
+        rules: others.chain(&own.rules).cloned().collect(),
+        ..observed.clone()
+    }
 }
 
 /// Whether the rule is ours.
@@ -62,8 +69,10 @@ pub(super) fn is_own_cors_rule(rule: &CorsRule, own: Option<&CorsRule>) -> bool 
 /// Whether two CORS rules say the same, whatever their `ID`s.
 pub(super) fn same_cors_rule(one: &CorsRule, other: &CorsRule) -> bool {
     let sorted = |values: &[String], ignore_case: bool| {
-        let mut values: Vec<String> =
-            values.iter().map(|value| if ignore_case { value.to_ascii_lowercase() } else { value.clone() }).collect();
+        let mut values: Vec<String> = values
+            .iter()
+            .map(|value| if ignore_case { value.to_ascii_lowercase() } else { value.clone() })
+            .collect();
         values.sort_unstable();
         values.dedup();
         values
@@ -82,6 +91,11 @@ pub(super) fn same_cors_rule(one: &CorsRule, other: &CorsRule) -> bool {
 
 /// Whether two lists of CORS rules say the same in the same order.
 pub(super) fn same_cors_rules(one: &[CorsRule], other: &[CorsRule], keeps_ids: bool) -> bool {
-    let same_id = |one: &CorsRule, other: &CorsRule| one.id == other.id || (!keeps_ids && one.id.is_none());
-    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same_id(one, other) && same_cors_rule(one, other))
+    let same_id =
+        |one: &CorsRule, other: &CorsRule| one.id == other.id || (!keeps_ids && one.id.is_none());
+    one.len() == other.len()
+        && one
+            .iter()
+            .zip(other)
+            .all(|(one, other)| same_id(one, other) && same_cors_rule(one, other))
 }

@@ -70,12 +70,22 @@ impl Serialize for Plan {
 /// # Errors
 /// Every reason why nothing may be changed. With `adopt`, a bucket or role without our tag is none.
 pub fn plan(desired: &Desired, observed: &Observed, adopt: bool) -> Result<Plan, Refusals> {
-    let mut planner = Planner { desired, adopt, changes: Vec::new(), notes: desired.notes.clone(), refusals: Vec::new() };
+    let mut planner = Planner {
+        desired,
+        adopt,
+        changes: Vec::new(),
+        notes: desired.notes.clone(),
+        refusals: Vec::new(),
+    };
     planner.bucket(&observed.bucket);
     planner.role(&observed.role);
     planner.boundary(observed.boundary_is_missing);
     let Planner { changes, notes, refusals, .. } = planner;
-    if refusals.is_empty() { Ok(Plan { desired: desired.clone(), changes, notes }) } else { Err(Refusals(refusals)) }
+    if refusals.is_empty() {
+        Ok(Plan { desired: desired.clone(), changes, notes })
+    } else {
+        Err(Refusals(refusals))
+    }
 }
 
 struct Planner<'a> {

@@ -121,13 +121,22 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BucketNotOurs { bucket, tagged: None } => {
-                write!(f, "bucket {bucket} exists already and does not carry the tag {OWNERSHIP_TAG}")
+                write!(
+                    f,
+                    "bucket {bucket} exists already and does not carry the tag {OWNERSHIP_TAG}"
+                )
             }
             Self::BucketNotOurs { bucket, tagged: Some(tagged) } => {
-                write!(f, "bucket {bucket} exists already and carries the tag {OWNERSHIP_TAG} = {tagged}, not {bucket}")
+                write!(
+                    f,
+                    "bucket {bucket} exists already and carries the tag {OWNERSHIP_TAG} = {tagged}, not {bucket}"
+                )
             }
             Self::BucketForbidden { bucket, owner, error, .. } => {
-                write!(f, "bucket {bucket} exists and is either another account's than {owner} or closed to these credentials ({error})")
+                write!(
+                    f,
+                    "bucket {bucket} exists and is either another account's than {owner} or closed to these credentials ({error})"
+                )
             }
             Self::WrongRegion { bucket, desired, actual: Some(actual) } => {
                 write!(f, "bucket {bucket} lies in {actual}, not in {desired}")
@@ -145,7 +154,10 @@ impl fmt::Display for Refusal {
                 write!(f, "role {role} has the path {observed}, not {desired}")
             }
             Self::NoBoundary { role, boundary } => {
-                write!(f, "role {role} is to have the permissions boundary {boundary}, and there is no such policy")
+                write!(
+                    f,
+                    "role {role} is to have the permissions boundary {boundary}, and there is no such policy"
+                )
             }
             Self::PublicStatement { statement } => {
                 write!(
@@ -176,7 +188,11 @@ impl std::error::Error for Refusals {}
 
 /// Names for a bucket whose name is taken: with the account's id nobody else is likely to have them. None for a name in an
 /// account regional namespace, which no other account can take.
-pub(in crate::provision) fn suggest_names(bucket: &BucketName, owner: &AccountId, region: &Region) -> Vec<String> {
+pub(in crate::provision) fn suggest_names(
+    bucket: &BucketName,
+    owner: &AccountId,
+    region: &Region,
+) -> Vec<String> {
     if bucket.account_regional().is_some() {
         return Vec::new();
     }

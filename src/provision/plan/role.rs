@@ -25,7 +25,8 @@ impl Planner<'_> {
     /// A role cannot be made with a permissions boundary that is not there, and would be missed only once the bucket is.
     pub(super) fn boundary(&mut self, is_missing: bool) {
         if is_missing && let Some(boundary) = self.desired.role.permissions_boundary.clone() {
-            self.refusals.push(Refusal::NoBoundary { role: self.desired.role.name.clone(), boundary });
+            self.refusals
+                .push(Refusal::NoBoundary { role: self.desired.role.name.clone(), boundary });
         }
     }
 
@@ -59,10 +60,16 @@ impl Planner<'_> {
             .collect();
         if !after.is_empty() {
             let before = head.tags.iter().filter(|(key, _)| after.contains_key(*key));
-            self.changes.push(Change::RoleTags { before: before.map(|(key, value)| (key.clone(), value.clone())).collect(), after });
+            self.changes.push(Change::RoleTags {
+                before: before.map(|(key, value)| (key.clone(), value.clone())).collect(),
+                after,
+            });
         }
 
-        self.role_limits(RoleLimits { description: head.description.clone(), max_session_duration: head.max_session_duration });
+        self.role_limits(RoleLimits {
+            description: head.description.clone(),
+            max_session_duration: head.max_session_duration,
+        });
 
         match (&head.permissions_boundary, &desired.permissions_boundary) {
             (before, Some(after)) if before.as_deref() != Some(after.as_str()) => {
@@ -76,16 +83,23 @@ impl Planner<'_> {
         }
 
         if head.trust_policy != desired.trust_policy {
-            self.changes.push(Change::TrustPolicy { before: head.trust_policy.clone(), after: desired.trust_policy.clone() });
+            self.changes.push(Change::TrustPolicy {
+                before: head.trust_policy.clone(),
+                after: desired.trust_policy.clone(),
+            });
         }
         if observed.permissions_policy.as_ref() != Some(&self.desired.permissions_policy) {
-            let (before, after) = (observed.permissions_policy.clone(), self.desired.permissions_policy.clone());
+            let (before, after) =
+                (observed.permissions_policy.clone(), self.desired.permissions_policy.clone());
             self.changes.push(Change::PermissionsPolicy { before, after });
         }
 
-        let inline = observed.other_inline_policies.iter().map(|name| format!("inline policy {name}"));
+        let inline =
+            observed.other_inline_policies.iter().map(|name| format!("inline policy {name}"));
         for policy in inline.chain(observed.attached_policies.iter().cloned()) {
-            let text = format!("also has {policy}, which is not ours: what it allows comes on top, as far as the bucket policy lets it");
+            let text = format!(
+                "also has {policy}, which is not ours: what it allows comes on top, as far as the bucket policy lets it"
+            );
             self.note(format!("role {role}"), text);
         }
     }
@@ -97,11 +111,15 @@ impl Planner<'_> {
             description: stated.description.clone().or_else(|| before.description.clone()),
             max_session_duration: stated.max_session_duration.or(before.max_session_duration),
         };
-        if stated.max_session_duration.is_some() && self.lacks(before.max_session_duration.as_ref(), "MaxSessionDuration") {
+        if stated.max_session_duration.is_some()
+            && self.lacks(before.max_session_duration.as_ref(), "MaxSessionDuration")
+        {
             after.max_session_duration = None;
         }
         let has_description = |limits: &RoleLimits| limits.description.clone().unwrap_or_default();
-        if has_description(&before) != has_description(&after) || before.max_session_duration != after.max_session_duration {
+        if has_description(&before) != has_description(&after)
+            || before.max_session_duration != after.max_session_duration
+        {
             self.changes.push(Change::RoleSettings { before, after });
         }
     }

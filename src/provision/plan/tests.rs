@@ -6,9 +6,13 @@ mod refusals;
 
 use serde_json::json;
 
-use super::super::fixtures::{LOCAL, NOTHING, PLAIN, Written, account, bucket_as, observed, role_as, statement};
+use super::super::fixtures::{
+    LOCAL, NOTHING, PLAIN, Written, account, bucket_as, observed, role_as, statement,
+};
 use super::super::lifecycle::{LifecycleFilter, LifecycleRule};
-use super::super::observed::{BucketSettings, Observed, ObservedBucket, ObservedRole, Reading, RoleSettings};
+use super::super::observed::{
+    BucketSettings, Observed, ObservedBucket, ObservedRole, Reading, RoleSettings,
+};
 use super::super::settings::{DefaultEncryption, ObjectOwnership, PublicAccessBlock, Versioning};
 use super::super::{Desired, StateError, StateErrorKind};
 use super::{Plan, plan};
@@ -42,14 +46,21 @@ fn shown(plan: &Plan) -> String {
 }
 
 fn noted(plan: &Plan) -> String {
-    plan.notes().iter().map(|note| format!("{}: {}", note.about, note.text)).collect::<Vec<_>>().join("\n")
+    plan.notes()
+        .iter()
+        .map(|note| format!("{}: {}", note.about, note.text))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn foreign_rule() -> LifecycleRule {
     LifecycleRule {
         id: Some("archive".to_owned()),
         enabled: true,
-        filter: LifecycleFilter { prefix: Some("reports/".to_owned()), ..LifecycleFilter::default() },
+        filter: LifecycleFilter {
+            prefix: Some("reports/".to_owned()),
+            ..LifecycleFilter::default()
+        },
         expiration: None,
         noncurrent_version_expiration: None,
         abort_incomplete_multipart_upload_days: None,
@@ -143,9 +154,21 @@ fn an_empty_account() {
 fn what_was_never_confirmed_is_removed() {
     let upload = "confirm = true\ntags = [\"project\"]";
     let lines = |bucket: &str| {
-        let plan = plan(&Written { bucket, upload, ..PLAIN }.desired(), &NOTHING, false).unwrap().to_string();
-        let about = ["gatepass-unconfirmed", "AllowedHeaders", "GatepassKeepConfirmed", "GatepassTagUploads", "OnlyUploadActions"];
-        let lines: Vec<&str> = plan.lines().filter(|line| about.iter().any(|about| line.contains(about))).map(str::trim).collect();
+        let plan = plan(&Written { bucket, upload, ..PLAIN }.desired(), &NOTHING, false)
+            .unwrap()
+            .to_string();
+        let about = [
+            "gatepass-unconfirmed",
+            "AllowedHeaders",
+            "GatepassKeepConfirmed",
+            "GatepassTagUploads",
+            "OnlyUploadActions",
+        ];
+        let lines: Vec<&str> = plan
+            .lines()
+            .filter(|line| about.iter().any(|about| line.contains(about)))
+            .map(str::trim)
+            .collect();
         lines.join("\n")
     };
     insta::assert_snapshot!(lines("[bucket.lifecycle]\nunconfirmed_expiration = \"2d\""), @"
@@ -171,8 +194,17 @@ fn a_tag_of_others_is_no_change() {
 #[test]
 fn the_order_is_the_safe_one() {
     let desired = Written { bucket: "versioning = true", ..PLAIN }.desired();
-    let order =
-        ["bucket", "public_access_block", "encryption", "versioning", "lifecycle", "bucket_policy", "cors", "role", "permissions_policy"];
+    let order = [
+        "bucket",
+        "public_access_block",
+        "encryption",
+        "versioning",
+        "lifecycle",
+        "bucket_policy",
+        "cors",
+        "role",
+        "permissions_policy",
+    ];
     assert_eq!(settings(&plan(&desired, &NOTHING, false).unwrap()), order);
 }
 
@@ -181,10 +213,15 @@ fn what_is_as_wanted_changes_nothing() {
     for written in [
         PLAIN,
         LOCAL,
-        Written { bucket: "versioning = true", role: "permissions_boundary = \"arn:aws:iam::111122223333:policy/edge\"", ..PLAIN },
+        Written {
+            bucket: "versioning = true",
+            role: "permissions_boundary = \"arn:aws:iam::111122223333:policy/edge\"",
+            ..PLAIN
+        },
     ] {
         let desired = written.desired();
-        let plan = plan(&desired, &observed(bucket_as(&desired), role_as(&desired)), false).unwrap();
+        let plan =
+            plan(&desired, &observed(bucket_as(&desired), role_as(&desired)), false).unwrap();
         assert!(plan.is_empty(), "{plan}");
         assert_eq!(serde_json::to_value(&plan).unwrap(), json!({"changes": [], "notes": []}));
     }
@@ -204,11 +241,14 @@ fn each_setting_of_the_bucket_that_was_changed_is_shown_alone() {
             tags.insert("team".to_owned(), "mobile".to_owned());
             tags.insert("owner".to_owned(), "somebody".to_owned());
         }),
-        with_bucket(&PLAIN, |bucket| bucket.ownership = Reading::Is(Some(ObjectOwnership::ObjectWriter))),
+        with_bucket(&PLAIN, |bucket| {
+            bucket.ownership = Reading::Is(Some(ObjectOwnership::ObjectWriter))
+        }),
         with_bucket(&PLAIN, |bucket| bucket.ownership = Reading::Is(None)),
         with_bucket(&PLAIN, |bucket| bucket.public_access_block = Reading::Is(None)),
         with_bucket(&PLAIN, |bucket| {
-            let block = PublicAccessBlock { block_public_policy: Some(false), ..PublicAccessBlock::ALL };
+            let block =
+                PublicAccessBlock { block_public_policy: Some(false), ..PublicAccessBlock::ALL };
             bucket.public_access_block = Reading::Is(Some(block));
         }),
         with_bucket(&Written { bucket: "encryption = \"AES256\"", ..PLAIN }, |bucket| {
@@ -219,16 +259,24 @@ fn each_setting_of_the_bucket_that_was_changed_is_shown_alone() {
                 blocked_encryption_types: vec!["SSE-C".to_owned()],
             }));
         }),
-        with_bucket(&Written { bucket: "versioning = false", ..PLAIN }, |bucket| bucket.versioning = Reading::Is(Versioning::Enabled)),
-        with_bucket(&Written { bucket: "versioning = true", ..PLAIN }, |bucket| bucket.versioning = Reading::Is(Versioning::Suspended)),
+        with_bucket(&Written { bucket: "versioning = false", ..PLAIN }, |bucket| {
+            bucket.versioning = Reading::Is(Versioning::Enabled)
+        }),
+        with_bucket(&Written { bucket: "versioning = true", ..PLAIN }, |bucket| {
+            bucket.versioning = Reading::Is(Versioning::Suspended)
+        }),
         with_bucket(&PLAIN, |bucket| bucket.lifecycle = Reading::Is(None)),
         with_bucket(&PLAIN, |bucket| {
             let Reading::Is(Some(lifecycle)) = &mut bucket.lifecycle else { return };
             lifecycle.rules[0].abort_incomplete_multipart_upload_days = Some(7);
             lifecycle.rules[0].enabled = false;
-            lifecycle.rules.push(LifecycleRule { id: Some("gatepass-expire-uploads".to_owned()), ..foreign_rule() });
+            lifecycle.rules.push(LifecycleRule {
+                id: Some("gatepass-expire-uploads".to_owned()),
+                ..foreign_rule()
+            });
             lifecycle.rules.push(foreign_rule());
-            lifecycle.transition_default_minimum_object_size = Some("varies_by_storage_class".to_owned());
+            lifecycle.transition_default_minimum_object_size =
+                Some("varies_by_storage_class".to_owned());
         }),
         with_bucket(&PLAIN, |bucket| bucket.cors = Reading::Is(Vec::new())),
         with_bucket(&PLAIN, |bucket| {
@@ -238,7 +286,9 @@ fn each_setting_of_the_bucket_that_was_changed_is_shown_alone() {
             cors[0].max_age_seconds = None;
             cors.push(foreign_cors());
         }),
-        with_bucket(&PLAIN, |bucket| bucket.policy = Reading::Is(Some(statement(FOREIGN_STATEMENT)))),
+        with_bucket(&PLAIN, |bucket| {
+            bucket.policy = Reading::Is(Some(statement(FOREIGN_STATEMENT)))
+        }),
     ];
     let all: Vec<String> = plans.iter().map(shown).collect();
     assert!(plans.iter().all(|plan| plan.changes().len() == 1), "{}", all.join("\n"));
@@ -307,7 +357,8 @@ fn each_setting_of_the_bucket_that_was_changed_is_shown_alone() {
 fn a_changed_statement_is_shown_by_meaning() {
     let plan = with_bucket(&PLAIN, |bucket| {
         let Reading::Is(Some(policy)) = &mut bucket.policy else { return };
-        *policy = Document::parse(&policy.to_json().to_string().replace("900000", "3600000")).unwrap();
+        *policy =
+            Document::parse(&policy.to_json().to_string().replace("900000", "3600000")).unwrap();
     });
     insta::assert_snapshot!(shown(&plan), @"
     ~ bucket policy
@@ -346,20 +397,35 @@ fn each_setting_of_the_role_that_was_changed_is_shown_alone() {
             role.head.tags.insert("team".to_owned(), "mobile".to_owned());
             role.head.tags.insert("owner".to_owned(), "somebody".to_owned());
         }),
-        with_role(&Written { role: "description = \"Signs uploads\"", ..PLAIN }, |role| role.head.description = None),
-        with_role(&Written { role: "max_session_duration = \"1h\"", ..PLAIN }, |role| role.head.max_session_duration = Some(43_200)),
+        with_role(&Written { role: "description = \"Signs uploads\"", ..PLAIN }, |role| {
+            role.head.description = None
+        }),
+        with_role(&Written { role: "max_session_duration = \"1h\"", ..PLAIN }, |role| {
+            role.head.max_session_duration = Some(43_200)
+        }),
         with_role(&bounded, |role| role.head.permissions_boundary = None),
-        with_role(&bounded, |role| role.head.permissions_boundary = Some("arn:aws:iam::aws:policy/AdministratorAccess".to_owned())),
+        with_role(&bounded, |role| {
+            role.head.permissions_boundary =
+                Some("arn:aws:iam::aws:policy/AdministratorAccess".to_owned())
+        }),
         with_role(&PLAIN, |role| {
-            role.head.trust_policy = statement(r#"{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}"#);
+            role.head.trust_policy = statement(
+                r#"{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}"#,
+            );
         }),
         with_role(&PLAIN, |role| role.permissions_policy = None),
         with_role(&PLAIN, |role| {
-            role.permissions_policy = Some(statement(r#"{"Sid": "GatepassUpload", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}"#));
+            role.permissions_policy = Some(statement(
+                r#"{"Sid": "GatepassUpload", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}"#,
+            ));
         }),
     ];
     let all: Vec<String> = plans.iter().map(shown).collect();
-    assert!(plans.iter().all(|plan| plan.changes().len() == 1 && plan.notes().is_empty()), "{}", all.join("\n"));
+    assert!(
+        plans.iter().all(|plan| plan.changes().len() == 1 && plan.notes().is_empty()),
+        "{}",
+        all.join("\n")
+    );
     insta::assert_snapshot!(all.join("\n"), @"
     ~ role tags
         ~ tag team: mobile -> web
@@ -387,7 +453,8 @@ fn each_setting_of_the_role_that_was_changed_is_shown_alone() {
 #[test]
 fn the_machine_form() {
     let unversioned = Written { bucket: "versioning = false", ..PLAIN };
-    let plan = with_bucket(&unversioned, |bucket| bucket.versioning = Reading::Is(Versioning::Enabled));
+    let plan =
+        with_bucket(&unversioned, |bucket| bucket.versioning = Reading::Is(Versioning::Enabled));
     insta::assert_json_snapshot!(plan, @r#"
     {
       "changes": [
@@ -401,6 +468,10 @@ fn the_machine_form() {
       "notes": []
     }
     "#);
-    let names = super::suggest_names(&PLAIN.contract().bucket.name, &account(), &PLAIN.contract().bucket.region);
+    let names = super::suggest_names(
+        &PLAIN.contract().bucket.name,
+        &account(),
+        &PLAIN.contract().bucket.region,
+    );
     assert_eq!(names, ["acme-uploads-111122223333", "acme-uploads-111122223333-eu-central-1"]);
 }

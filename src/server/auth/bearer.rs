@@ -15,7 +15,9 @@ pub(super) const INSUFFICIENT: &str = "Bearer realm=\"gatepass\", error=\"insuff
 /// The one token that a request carries.
 pub(super) fn token(headers: &HeaderMap) -> Result<&str, ApiError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Err(missing("the request does not say who asks")) };
+    let Some(value) = values.next() else {
+        return Err(missing("the request does not say who asks"));
+    };
     if values.next().is_some() {
         return Err(invalid("the request has the header `Authorization` twice"));
     }
@@ -47,5 +49,6 @@ pub(super) fn expired() -> ApiError {
 
 /// The token is none that is accepted here.
 pub(super) fn invalid(message: impl Into<Cow<'static, str>>) -> ApiError {
-    ApiError::new(StatusCode::UNAUTHORIZED, "token_invalid", message).challenge("Bearer realm=\"gatepass\", error=\"invalid_token\"")
+    ApiError::new(StatusCode::UNAUTHORIZED, "token_invalid", message)
+        .challenge("Bearer realm=\"gatepass\", error=\"invalid_token\"")
 }

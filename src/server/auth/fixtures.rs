@@ -35,11 +35,17 @@ impl Signer {
         let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
         // PKCS #8 has the key itself behind 26 bytes that say that it is one of RSA
-        Self { id, algorithm: Algorithm::RS256, key: EncodingKey::from_rsa_der(&der.as_ref()[26..]) }
+        Self {
+            id,
+            algorithm: Algorithm::RS256,
+            key: EncodingKey::from_rsa_der(&der.as_ref()[26..]),
+        }
     }
 
     pub(in crate::server) fn ec(id: &'static str) -> Self {
-        let der = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
+        let der =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
+                .unwrap();
         Self { id, algorithm: Algorithm::ES256, key: EncodingKey::from_ec_der(der.as_ref()) }
     }
 
@@ -54,7 +60,9 @@ impl Signer {
 
     /// What the issuer publishes of it.
     pub(in crate::server) fn jwk(&self) -> Value {
-        let mut jwk = serde_json::to_value(Jwk::from_encoding_key(&self.key, self.algorithm).unwrap()).unwrap();
+        let mut jwk =
+            serde_json::to_value(Jwk::from_encoding_key(&self.key, self.algorithm).unwrap())
+                .unwrap();
         jwk["kid"] = self.id.into();
         jwk["use"] = "sig".into();
         jwk
@@ -72,7 +80,8 @@ impl Signer {
     /// A token with any texts for header and claims, and a signature that is right for them.
     pub(in crate::server) fn token_with(&self, header: &str, claims: &str) -> String {
         let message = message(header, claims);
-        let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &self.key, self.algorithm).unwrap();
+        let signature =
+            jsonwebtoken::crypto::sign(message.as_bytes(), &self.key, self.algorithm).unwrap();
         format!("{message}.{signature}")
     }
 }

@@ -1,7 +1,9 @@
 //! The keys that tokens are checked with, as an issuer publishes them (RFC 7517).
 
 use jsonwebtoken::DecodingKey;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -54,14 +56,20 @@ impl KeySet {
         if secret.len() < 32 {
             return Err(KeySetError::ShortSecret(secret.len()));
         }
-        Ok(Self(vec![Key { id: None, algorithm: JwtAlgorithm::Hs256, key: DecodingKey::from_secret(secret) }]))
+        Ok(Self(vec![Key {
+            id: None,
+            algorithm: JwtAlgorithm::Hs256,
+            key: DecodingKey::from_secret(secret),
+        }]))
     }
 
     /// The key that a token names. Without a name there must be no choice; a secret has no name, whatever the token says.
     pub(super) fn find(&self, algorithm: JwtAlgorithm, id: Option<&str>) -> Option<&DecodingKey> {
         let mut fitting = self.0.iter().filter(|key| key.algorithm == algorithm);
         match id {
-            Some(id) if algorithm != JwtAlgorithm::Hs256 => fitting.find(|key| key.id.as_deref() == Some(id)).map(|key| &key.key),
+            Some(id) if algorithm != JwtAlgorithm::Hs256 => {
+                fitting.find(|key| key.id.as_deref() == Some(id)).map(|key| &key.key)
+            }
             _ => {
                 let only = fitting.next()?;
                 fitting.next().is_none().then_some(&only.key)
@@ -75,8 +83,12 @@ fn public_key(jwk: Value) -> Option<Key> {
     let jwk: Jwk = serde_json::from_value(jwk).ok()?;
     let algorithm = match &jwk.algorithm {
         AlgorithmParameters::RSA(_) => JwtAlgorithm::Rs256,
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => JwtAlgorithm::Es256,
-        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => JwtAlgorithm::EdDsa,
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
+            JwtAlgorithm::Es256
+        }
+        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
+            JwtAlgorithm::EdDsa
+        }
         _ => return None,
     };
     let common = &jwk.common;
@@ -87,8 +99,12 @@ fn public_key(jwk: Value) -> Option<Key> {
         Some(KeyAlgorithm::EdDSA) => algorithm == JwtAlgorithm::EdDsa,
         Some(_) => false,
     };
-    let signs = common.public_key_use.as_ref().is_none_or(|purpose| *purpose == PublicKeyUse::Signature);
-    let verifies = common.key_operations.as_ref().is_none_or(|operations| operations.contains(&KeyOperations::Verify));
+    let signs =
+        common.public_key_use.as_ref().is_none_or(|purpose| *purpose == PublicKeyUse::Signature);
+    let verifies = common
+        .key_operations
+        .as_ref()
+        .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
     let key = DecodingKey::from_jwk(&jwk).ok()?;
     (is_for_it && signs && verifies).then(|| Key { id: jwk.common.key_id, algorithm, key })
 }

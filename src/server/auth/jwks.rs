@@ -105,8 +105,10 @@ impl IssuerKeys {
         schedule: Schedule,
         present: Option<&Self>,
     ) -> Result<Self, KeysUnavailable> {
-        let in_file = |path: &std::path::Path, read: &dyn Fn(&[u8]) -> Result<KeySet, KeySetError>| {
-            let unavailable = |source| KeysUnavailable { place: path.display().to_string(), source };
+        let in_file = |path: &std::path::Path,
+                       read: &dyn Fn(&[u8]) -> Result<KeySet, KeySetError>| {
+            let unavailable =
+                |source| KeysUnavailable { place: path.display().to_string(), source };
             let bytes = std::fs::read(path).map_err(|error| unavailable(error.into()))?;
             read(&bytes).map(Self::Fixed).map_err(|error| unavailable(error.into()))
         };
@@ -114,7 +116,12 @@ impl IssuerKeys {
             JwtKeys::File(path) => in_file(path, &|bytes| KeySet::parse(bytes, &jwt.algorithms)),
             JwtKeys::Secret(path) => in_file(path, &|bytes| KeySet::secret(bytes.trim_ascii_end())),
             JwtKeys::Url(url) => {
-                let published = Arc::new(Published::new(url, jwt.algorithms.clone(), ca_certificates, schedule)?);
+                let published = Arc::new(Published::new(
+                    url,
+                    jwt.algorithms.clone(),
+                    ca_certificates,
+                    schedule,
+                )?);
                 if let Some(Self::Published(present)) = present {
                     published.adopt(present);
                 }
@@ -191,7 +198,8 @@ impl Published {
 
     /// Takes over what another contract's endpoint has fetched from the same address.
     fn adopt(&self, present: &Self) {
-        let fetched = present.current.load_full().filter(|fetched| fetched.keys.is_for(&self.algorithms));
+        let fetched =
+            present.current.load_full().filter(|fetched| fetched.keys.is_for(&self.algorithms));
         if self.url == present.url && fetched.is_some() {
             self.current.store(fetched);
             self.has_failed.store(present.has_failed.load(Ordering::Acquire), Ordering::Release);
@@ -209,7 +217,11 @@ impl Published {
     }
 
     fn state(&self) -> IssuerState {
-        let is_usable = self.current.load().as_ref().is_some_and(|fetched| fetched.at.elapsed() < self.schedule.stale);
+        let is_usable = self
+            .current
+            .load()
+            .as_ref()
+            .is_some_and(|fetched| fetched.at.elapsed() < self.schedule.stale);
         match (is_usable, self.has_failed.load(Ordering::Acquire)) {
             (false, _) => IssuerState::Unavailable,
             (true, true) => IssuerState::Cached,
@@ -248,7 +260,11 @@ impl Published {
             return Ok(());
         }
         if last.is_some_and(|at| at.elapsed() < self.schedule.pause) {
-            return if self.has_failed.load(Ordering::Acquire) { Err(unavailable()) } else { Ok(()) };
+            return if self.has_failed.load(Ordering::Acquire) {
+                Err(unavailable())
+            } else {
+                Ok(())
+            };
         }
         let fetched = self.fetch_now(&mut last).await;
         drop(last);
@@ -282,7 +298,11 @@ impl Published {
                 Ok(())
             }
             Err(error) => {
-                let tokens = if self.state() == IssuerState::Cached { "checked with cached keys" } else { "refused" };
+                let tokens = if self.state() == IssuerState::Cached {
+                    "checked with cached keys"
+                } else {
+                    "refused"
+                };
                 tracing::error!(url = %self.url, error = &*error as &dyn Error, tokens, "the issuer's keys could not be fetched");
                 Err(unavailable())
             }
@@ -307,7 +327,11 @@ pub(super) async fn fetch(
 
 /// No token can be checked now.
 pub(in crate::server) fn unavailable() -> ApiError {
-    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "issuer_unavailable", "the token cannot be checked: its issuer's keys cannot be had now")
-        .hint("this is the server's to mend; try again in a moment")
-        .retry_after(10)
+    ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "issuer_unavailable",
+        "the token cannot be checked: its issuer's keys cannot be had now",
+    )
+    .hint("this is the server's to mend; try again in a moment")
+    .retry_after(10)
 }

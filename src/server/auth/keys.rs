@@ -14,7 +14,8 @@ pub(super) struct AccessKeys(Vec<([u8; 32], Arc<Identity>)>);
 
 impl AccessKeys {
     pub(super) fn new(keys: &[AccessKey]) -> Self {
-        let identity = |key: &AccessKey| Arc::new(Identity::of_key(key.id.clone(), key.subject.clone()));
+        let identity =
+            |key: &AccessKey| Arc::new(Identity::of_key(key.id.clone(), key.subject.clone()));
         Self(keys.iter().map(|key| (*key.hash.as_bytes(), identity(key))).collect())
     }
 
@@ -48,7 +49,11 @@ mod tests {
 
     fn key(id: &str, token: &str) -> AccessKey {
         let hash: [u8; 32] = Sha256::digest(token).into();
-        AccessKey { id: KeyId::parse(id).unwrap(), hash: hash.into(), subject: Subject::of_api_key("app").unwrap() }
+        AccessKey {
+            id: KeyId::parse(id).unwrap(),
+            hash: hash.into(),
+            subject: Subject::of_api_key("app").unwrap(),
+        }
     }
 
     #[test]
@@ -57,10 +62,20 @@ mod tests {
         // whoever hashed a password of their own gets nowhere with it
         let weak = "letmein";
         let keys = AccessKeys::new(&[key("old", &old), key("new", &new), key("weak", weak)]);
-        let found = |token: &str| keys.find(token).map(|identity| identity.key_id().unwrap().as_str().to_owned());
+        let found = |token: &str| {
+            keys.find(token).map(|identity| identity.key_id().unwrap().as_str().to_owned())
+        };
         assert_eq!(found(&old).as_deref(), Some("old"));
         assert_eq!(found(&new).as_deref(), Some("new"));
-        for other in ["", weak, "gpk_", &old[..46], &format!("{old}a"), &old.to_uppercase(), &format!("gpk_{}", "c".repeat(43))] {
+        for other in [
+            "",
+            weak,
+            "gpk_",
+            &old[..46],
+            &format!("{old}a"),
+            &old.to_uppercase(),
+            &format!("gpk_{}", "c".repeat(43)),
+        ] {
             assert_eq!(found(other), None, "{other}");
         }
     }

@@ -37,9 +37,20 @@ pub(super) struct Authenticator {
 
 impl Authenticator {
     /// Gets the keys that tokens are checked with, beginning with those that the `present` one has.
-    pub(super) async fn open(auth: &Auth, ca_certificates: &CaCertificates, present: Option<&Self>) -> Result<Self, KeysUnavailable> {
+    pub(super) async fn open(
+        auth: &Auth,
+        ca_certificates: &CaCertificates,
+        present: Option<&Self>,
+    ) -> Result<Self, KeysUnavailable> {
         let tokens = match &auth.jwt {
-            Some(jwt) => Some(Tokens::open(jwt, ca_certificates, present.and_then(|present| present.tokens.as_ref())).await?),
+            Some(jwt) => Some(
+                Tokens::open(
+                    jwt,
+                    ca_certificates,
+                    present.and_then(|present| present.tokens.as_ref()),
+                )
+                .await?,
+            ),
             None => None,
         };
         Ok(Self { keys: AccessKeys::new(&auth.keys), tokens })
@@ -60,11 +71,19 @@ impl Authenticator {
     /// # Errors
     /// 401 where nobody is named, or nobody whom the contract knows; 403 where a token's claims are of no use; 503 where it cannot
     /// be checked now.
-    pub(super) async fn authenticate(&self, headers: &HeaderMap) -> Result<Arc<Identity>, ApiError> {
+    pub(super) async fn authenticate(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Arc<Identity>, ApiError> {
         let token = bearer::token(headers)?;
         match &self.tokens {
-            Some(tokens) if !token.starts_with(AccessKey::PREFIX) => tokens.verify(token).await.map(Arc::new),
-            _ => self.keys.find(token).ok_or_else(|| bearer::invalid("the access key is not one that is accepted here")),
+            Some(tokens) if !token.starts_with(AccessKey::PREFIX) => {
+                tokens.verify(token).await.map(Arc::new)
+            }
+            _ => self
+                .keys
+                .find(token)
+                .ok_or_else(|| bearer::invalid("the access key is not one that is accepted here")),
         }
     }
 }

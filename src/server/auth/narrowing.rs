@@ -22,34 +22,53 @@ impl Narrowing {
     /// # Errors
     /// 403 for a claim that is there and cannot be understood: leaving it out would let more through than its issuer meant.
     pub(super) fn read(claims: &Claims, token: &Map<String, Value>) -> Result<Self, ApiError> {
-        let named = |claim: &Option<String>| claim.as_ref().and_then(|name| Some((name.clone(), token.get(name)?)));
-        let content_types = match named(&claims.content_types) {
-            Some((name, value)) => {
-                Some(media_ranges(value).ok_or_else(|| malformed(&name, "a list of media ranges such as [\"image/*\"]"))?)
-            }
-            None => None,
+        let named = |claim: &Option<String>| {
+            claim.as_ref().and_then(|name| Some((name.clone(), token.get(name)?)))
         };
+        let content_types =
+            match named(&claims.content_types) {
+                Some((name, value)) => Some(media_ranges(value).ok_or_else(|| {
+                    malformed(&name, "a list of media ranges such as [\"image/*\"]")
+                })?),
+                None => None,
+            };
         let max_size = match named(&claims.max_size) {
-            Some((name, value)) => Some(value.as_u64().ok_or_else(|| malformed(&name, "a whole number of bytes"))?),
+            Some((name, value)) => {
+                Some(value.as_u64().ok_or_else(|| malformed(&name, "a whole number of bytes"))?)
+            }
             None => None,
         };
         Ok(Self { content_types, max_size })
     }
 
     /// Whether an upload of this type and size is within the claims.
-    pub(in crate::server) fn check(&self, content_type: &ContentType, size: Option<u64>) -> Result<(), ApiError> {
+    pub(in crate::server) fn check(
+        &self,
+        content_type: &ContentType,
+        size: Option<u64>,
+    ) -> Result<(), ApiError> {
         if let Some(ranges) = &self.content_types
             && !ranges.iter().any(|range| range.matches(content_type))
         {
             let ranges: Vec<_> = ranges.iter().map(MediaRange::as_str).collect();
-            let hint = if ranges.is_empty() { "it permits none".to_owned() } else { format!("it permits {}", ranges.join(", ")) };
-            return Err(not_permitted(format!("the token does not permit uploads of type {:?}", content_type.essence())).hint(hint));
+            let hint = if ranges.is_empty() {
+                "it permits none".to_owned()
+            } else {
+                format!("it permits {}", ranges.join(", "))
+            };
+            return Err(not_permitted(format!(
+                "the token does not permit uploads of type {:?}",
+                content_type.essence()
+            ))
+            .hint(hint));
         }
         match (self.max_size, size) {
-            (Some(max), Some(size)) if size > max => {
-                Err(not_permitted(format!("the token permits uploads of at most {max} bytes, and `size` is {size}")))
-            }
-            (Some(max), None) => Err(not_permitted(format!("the token permits uploads of at most {max} bytes, and `size` is missing"))),
+            (Some(max), Some(size)) if size > max => Err(not_permitted(format!(
+                "the token permits uploads of at most {max} bytes, and `size` is {size}"
+            ))),
+            (Some(max), None) => Err(not_permitted(format!(
+                "the token permits uploads of at most {max} bytes, and `size` is missing"
+            ))),
             _ => Ok(()),
         }
     }
@@ -62,11 +81,17 @@ impl Narrowing {
         }
         let size = form.upload.size.unwrap_or(max);
         match (&form.content_type_range, &self.content_types) {
-            (Some(range), Some(ranges)) if !ranges.iter().any(|permitted| permitted.contains(range)) => {
-                Err(not_permitted(format!("the token does not permit all uploads of type {:?}", range.as_str())))
+            (Some(range), Some(ranges))
+                if !ranges.iter().any(|permitted| permitted.contains(range)) =>
+            {
+                Err(not_permitted(format!(
+                    "the token does not permit all uploads of type {:?}",
+                    range.as_str()
+                )))
             }
             // any type of the range is
-            (Some(_), _) => Self { content_types: None, max_size: self.max_size }.check(&form.upload.content_type, Some(size)),
+            (Some(_), _) => Self { content_types: None, max_size: self.max_size }
+                .check(&form.upload.content_type, Some(size)),
             (None, _) => self.check(&form.upload.content_type, Some(size)),
         }?;
         Ok(max)
@@ -79,9 +104,13 @@ fn media_ranges(value: &Value) -> Option<Vec<MediaRange>> {
 
 /// A claim that cannot be understood.
 pub(super) fn malformed(claim: &str, expected: &str) -> ApiError {
-    ApiError::new(StatusCode::FORBIDDEN, "claim_malformed", format!("the token's claim {claim:?} is not {expected}"))
-        .hint("this is for the issuer of the token to mend")
-        .challenge(bearer::INSUFFICIENT)
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "claim_malformed",
+        format!("the token's claim {claim:?} is not {expected}"),
+    )
+    .hint("this is for the issuer of the token to mend")
+    .challenge(bearer::INSUFFICIENT)
 }
 
 fn not_permitted(message: String) -> ApiError {
@@ -98,7 +127,8 @@ mod tests {
     use super::*;
 
     fn read(token: Value) -> Result<Narrowing, ApiError> {
-        let claims = Claims { content_types: Some("types".to_owned()), max_size: Some("size".to_owned()) };
+        let claims =
+            Claims { content_types: Some("types".to_owned()), max_size: Some("size".to_owned()) };
         Narrowing::read(&claims, token.as_object().unwrap())
     }
 
@@ -130,10 +160,16 @@ mod tests {
         assert_eq!(narrowing.check_form(&form(Some(10), Some("image/*"))).unwrap(), 10);
         narrowing.check_form(&form(Some(11), None)).unwrap_err();
         narrowing.check_form(&form(None, Some("*/*"))).unwrap_err();
-        read(json!({ "types": ["image/png"] })).unwrap().check_form(&form(None, Some("image/*"))).unwrap_err();
+        read(json!({ "types": ["image/png"] }))
+            .unwrap()
+            .check_form(&form(None, Some("image/*")))
+            .unwrap_err();
         read(json!({ "size": 0 })).unwrap().check_form(&form(None, None)).unwrap_err();
         assert_eq!(Narrowing::default().check_form(&form(None, Some("*/*"))).unwrap(), 100);
-        assert_eq!(read(json!({ "size": 1000 })).unwrap().check_form(&form(None, None)).unwrap(), 100);
+        assert_eq!(
+            read(json!({ "size": 1000 })).unwrap().check_form(&form(None, None)).unwrap(),
+            100
+        );
     }
 
     #[test]

@@ -21,10 +21,20 @@ const ALL: [JwtAlgorithm; 3] = [JwtAlgorithm::Rs256, JwtAlgorithm::Es256, JwtAlg
 const NEVER: Duration = Duration::MAX;
 
 /// Nothing is fetched again but for a key that is not known.
-const ON_DEMAND: Schedule = Schedule { fresh: NEVER, stale: NEVER, pause: Duration::ZERO, retry: NEVER, longest_retry: NEVER };
+const ON_DEMAND: Schedule = Schedule {
+    fresh: NEVER,
+    stale: NEVER,
+    pause: Duration::ZERO,
+    retry: NEVER,
+    longest_retry: NEVER,
+};
 
 /// The same, and after a failure again and again.
-const RETRYING: Schedule = Schedule { retry: Duration::from_millis(1), longest_retry: Duration::from_millis(1), ..ON_DEMAND };
+const RETRYING: Schedule = Schedule {
+    retry: Duration::from_millis(1),
+    longest_retry: Duration::from_millis(1),
+    ..ON_DEMAND
+};
 
 async fn tokens(issuer: &Issuer, schedule: Schedule) -> Tokens {
     tokens_after(issuer, schedule, None).await
@@ -33,7 +43,9 @@ async fn tokens(issuer: &Issuer, schedule: Schedule) -> Tokens {
 /// Those of a contract that takes the place of another one.
 async fn tokens_after(issuer: &Issuer, schedule: Schedule, present: Option<&Tokens>) -> Tokens {
     let url = JwksUrl::parse(&issuer.url).unwrap();
-    Tokens::open_with(&jwt(JwtKeys::Url(url), &ALL), &CaCertificates::default(), schedule, present).await.unwrap()
+    Tokens::open_with(&jwt(JwtKeys::Url(url), &ALL), &CaCertificates::default(), schedule, present)
+        .await
+        .unwrap()
 }
 
 async fn until(tokens: &Tokens, state: IssuerState) {
@@ -55,7 +67,11 @@ async fn told(verified: Result<Identity, ApiError>) -> String {
             assert!(status == 503 || response.headers().contains_key("www-authenticate"));
             let body = response.into_body().collect().await.unwrap().to_bytes();
             let body: Value = serde_json::from_slice(&body).unwrap();
-            format!("{status} {}: {}", body["error"]["code"].as_str().unwrap(), body["error"]["message"].as_str().unwrap())
+            format!(
+                "{status} {}: {}",
+                body["error"]["code"].as_str().unwrap(),
+                body["error"]["message"].as_str().unwrap()
+            )
         }
     }
 }
@@ -69,7 +85,10 @@ async fn tokens_of_every_algorithm() {
         assert_eq!(told(tokens.verify(&signer.token(&claims())).await).await, "ok alice");
         // one key of its algorithm: then a token need not say which
         let header = json!({ "alg": signer.algorithm }).to_string();
-        assert_eq!(told(tokens.verify(&signer.token_with(&header, &claims().to_string())).await).await, "ok alice");
+        assert_eq!(
+            told(tokens.verify(&signer.token_with(&header, &claims().to_string())).await).await,
+            "ok alice"
+        );
     }
     assert_eq!(issuer.asked(), 1);
 }
@@ -85,14 +104,26 @@ async fn a_secret_in_a_file() {
     let signer = Signer::secret(secret.as_bytes());
     assert_eq!(told(tokens.verify(&signer.token(&claims())).await).await, "ok alice");
     let other = Signer::secret(b"another secret that is long enough");
-    assert_eq!(told(tokens.verify(&other.token(&claims())).await).await, "401 token_invalid: the token is not one that is accepted here");
+    assert_eq!(
+        told(tokens.verify(&other.token(&claims())).await).await,
+        "401 token_invalid: the token is not one that is accepted here"
+    );
     std::fs::write(&path, "short").unwrap();
     let error = Tokens::open(&settings, &CaCertificates::default(), None).await.err().unwrap();
-    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "the secret has 5 bytes, and HS256 takes 32 or more");
+    assert_eq!(
+        std::error::Error::source(&error).unwrap().to_string(),
+        "the secret has 5 bytes, and HS256 takes 32 or more"
+    );
     // a set with a symmetric key in it has none that checks anything
     std::fs::write(&path, json!({ "keys": [signer.jwk()] }).to_string()).unwrap();
-    let error = Tokens::open(&jwt(JwtKeys::File(path), &ALL), &CaCertificates::default(), None).await.err().unwrap();
-    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "it has no key that checks RS256 or ES256 or EdDSA");
+    let error = Tokens::open(&jwt(JwtKeys::File(path), &ALL), &CaCertificates::default(), None)
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(
+        std::error::Error::source(&error).unwrap().to_string(),
+        "it has no key that checks RS256 or ES256 or EdDSA"
+    );
 }
 
 /// With a right signature over a wrong header.
@@ -112,14 +143,21 @@ async fn every_known_trick_with_a_header() {
     let right = rsa.token(&claims());
     assert_eq!(told(tokens.verify(&right).await).await, "ok alice");
 
-    let unsigned = |alg: &str| format!("{}.", message(&json!({ "alg": alg, "kid": "r" }).to_string(), &claims().to_string()));
+    let unsigned = |alg: &str| {
+        format!(
+            "{}.",
+            message(&json!({ "alg": alg, "kid": "r" }).to_string(), &claims().to_string())
+        )
+    };
     // the public key as everybody has it, taken for the secret of an HMAC
     let confused = |secret: Vec<u8>| {
-        let signer = Signer { id: "r", algorithm: Algorithm::HS256, key: EncodingKey::from_secret(&secret) };
+        let signer =
+            Signer { id: "r", algorithm: Algorithm::HS256, key: EncodingKey::from_secret(&secret) };
         signer.token(&claims())
     };
     let modulus = URL_SAFE_NO_PAD.decode(rsa.jwk()["n"].as_str().unwrap()).unwrap();
-    let as_another = |algorithm| Signer { id: "r", algorithm, key: rsa.key.clone() }.token(&claims());
+    let as_another =
+        |algorithm| Signer { id: "r", algorithm, key: rsa.key.clone() }.token(&claims());
     let (head, rest) = right.split_once('.').unwrap();
     let tricks = [
         unsigned("none"),
@@ -207,7 +245,10 @@ async fn every_known_trick_with_claims() {
         ("never expires", of(json!({ "exp": null }))),
         ("expires in words", of(json!({ "exp": "tomorrow" }))),
         ("expires before 1970", of(json!({ "exp": -1 }))),
-        ("expires never, in numbers", raw(&right.replacen(&format!("{}", from_now(3600)), "1e400", 1))),
+        (
+            "expires never, in numbers",
+            raw(&right.replacen(&format!("{}", from_now(3600)), "1e400", 1)),
+        ),
         ("not yet valid", of(json!({ "nbf": from_now(60) }))),
         ("valid from, in words", of(json!({ "nbf": "now" }))),
         ("no audience", of(json!({ "aud": null }))),
@@ -218,7 +259,10 @@ async fn every_known_trick_with_claims() {
         ("audience is no text", of(json!({ "aud": { "uploads": true } }))),
         ("no issuer", of(json!({ "iss": null }))),
         ("another issuer", of(json!({ "iss": "https://login.example.com" }))),
-        ("several issuers", of(json!({ "iss": ["https://login.example.com/", "https://evil.example/"] }))),
+        (
+            "several issuers",
+            of(json!({ "iss": ["https://login.example.com/", "https://evil.example/"] })),
+        ),
         ("subject twice", raw(&right.replacen("{", r#"{"sub":"root","#, 1))),
         ("audience twice", raw(&right.replacen("{", r#"{"aud":"other","#, 1))),
         ("twice, deeper down", raw(&right.replacen("{", r#"{"x":{"a":1,"a":2},"#, 1))),
@@ -277,7 +321,8 @@ async fn every_known_trick_with_claims() {
 
 #[tokio::test]
 async fn a_new_key_is_fetched_when_it_is_needed_and_not_more_often() {
-    let (first, second, unknown) = (Signer::ed("first"), Signer::ed("second"), Signer::ed("unknown"));
+    let (first, second, unknown) =
+        (Signer::ed("first"), Signer::ed("second"), Signer::ed("unknown"));
     let issuer = Issuer::publish(&[&first]).await;
     let eager = tokens(&issuer, ON_DEMAND).await;
     let patient = tokens(&issuer, Schedule { pause: NEVER, ..ON_DEMAND }).await;
@@ -320,7 +365,8 @@ async fn an_issuer_that_fails() {
     let lasting = tokens(&issuer, ON_DEMAND).await;
     issuer.answer(StatusCode::INTERNAL_SERVER_ERROR, "");
     assert_eq!(told(lasting.verify(&known.token(&claims())).await).await, "ok alice");
-    let unavailable = "503 issuer_unavailable: the token cannot be checked: its issuer's keys cannot be had now";
+    let unavailable =
+        "503 issuer_unavailable: the token cannot be checked: its issuer's keys cannot be had now";
     assert_eq!(told(lasting.verify(&unknown.token(&claims())).await).await, unavailable);
     issuer.change(&[&known]);
     let stale = tokens(&issuer, Schedule { stale: Duration::ZERO, ..ON_DEMAND }).await;
@@ -337,13 +383,20 @@ async fn tokens_are_refused_until_the_issuer_has_keys() {
     let signer = Signer::ed("d");
     let issuer = Issuer::publish(&[&signer]).await;
     let url = JwksUrl::parse(&issuer.url).unwrap();
-    let http = CaCertificates::default().http_client().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let http = CaCertificates::default()
+        .http_client()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
     let mut lines = Vec::new();
     for (status, body) in [
         (StatusCode::NOT_FOUND, "{}".to_owned()),
         (StatusCode::FOUND, String::new()),
         (StatusCode::OK, "<html>".to_owned()),
-        (StatusCode::OK, "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}, {\"kty\":\"new\"}, 7]}".to_owned()),
+        (
+            StatusCode::OK,
+            "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}, {\"kty\":\"new\"}, 7]}".to_owned(),
+        ),
         (StatusCode::OK, format!("{{\"keys\":[],\"x\":\"{}\"}}", "x".repeat(300_000))),
     ] {
         issuer.answer(status, &body);
@@ -351,7 +404,10 @@ async fn tokens_are_refused_until_the_issuer_has_keys() {
         let tokens = tokens(&issuer, RETRYING).await;
         assert_eq!(tokens.state(), IssuerState::Unavailable);
         let refused = told(tokens.verify(&signer.token(&claims())).await).await;
-        assert_eq!(refused, "503 issuer_unavailable: the token cannot be checked: its issuer's keys cannot be had now");
+        assert_eq!(
+            refused,
+            "503 issuer_unavailable: the token cannot be checked: its issuer's keys cannot be had now"
+        );
         // it is asked again without a request that needs it
         issuer.change(&[&signer]);
         until(&tokens, IssuerState::Available).await;
@@ -379,14 +435,19 @@ async fn cached_keys_outlive_a_reload_while_the_issuer_is_down() {
     // also under other algorithms, as far as there are keys for them
     let reload = async |algorithms: &[JwtAlgorithm], url: &str| {
         let settings = jwt(JwtKeys::Url(JwksUrl::parse(url).unwrap()), algorithms);
-        Tokens::open_with(&settings, &CaCertificates::default(), RETRYING, Some(&second)).await.unwrap()
+        Tokens::open_with(&settings, &CaCertificates::default(), RETRYING, Some(&second))
+            .await
+            .unwrap()
     };
     let fewer = reload(&[JwtAlgorithm::Es256], &issuer.url).await;
     assert_eq!(told(fewer.verify(&other.token(&claims())).await).await, "ok alice");
     assert!(told(fewer.verify(&known.token(&claims())).await).await.starts_with("401 "));
     assert_eq!(reload(&[JwtAlgorithm::Rs256], &issuer.url).await.state(), IssuerState::Unavailable);
     // those of another address are another issuer's
-    assert_eq!(reload(&ALL, &issuer.url.replace("/keys", "/other")).await.state(), IssuerState::Unavailable);
+    assert_eq!(
+        reload(&ALL, &issuer.url.replace("/keys", "/other")).await.state(),
+        IssuerState::Unavailable
+    );
     issuer.change(&[&known]);
     until(&second, IssuerState::Available).await;
     assert_eq!(told(second.verify(&known.token(&claims())).await).await, "ok alice");
@@ -397,7 +458,9 @@ async fn an_issuer_that_hangs_delays_a_start_by_seconds() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = JwksUrl::parse(&format!("http://{}/keys", silent.local_addr().unwrap())).unwrap();
     let start = tokio::time::Instant::now();
-    let tokens = Tokens::open(&jwt(JwtKeys::Url(url), &ALL), &CaCertificates::default(), None).await.unwrap();
+    let tokens = Tokens::open(&jwt(JwtKeys::Url(url), &ALL), &CaCertificates::default(), None)
+        .await
+        .unwrap();
     assert_eq!(tokens.state(), IssuerState::Unavailable);
     assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
 }

@@ -34,7 +34,11 @@ pub(super) struct Tokens {
 
 impl Tokens {
     /// See [`IssuerKeys::open`].
-    pub(super) async fn open(jwt: &Jwt, ca_certificates: &CaCertificates, present: Option<&Self>) -> Result<Self, KeysUnavailable> {
+    pub(super) async fn open(
+        jwt: &Jwt,
+        ca_certificates: &CaCertificates,
+        present: Option<&Self>,
+    ) -> Result<Self, KeysUnavailable> {
         Self::open_with(jwt, ca_certificates, Schedule::USUAL, present).await
     }
 
@@ -51,7 +55,13 @@ impl Tokens {
             subject: jwt.subject.clone(),
             algorithms: jwt.algorithms.clone(),
             claims: jwt.claims.clone(),
-            keys: IssuerKeys::open(jwt, ca_certificates, schedule, present.map(|present| &present.keys)).await?,
+            keys: IssuerKeys::open(
+                jwt,
+                ca_certificates,
+                schedule,
+                present.map(|present| &present.keys),
+            )
+            .await?,
         })
     }
 
@@ -64,12 +74,18 @@ impl Tokens {
     pub(super) async fn verify(&self, token: &str) -> Result<Identity, ApiError> {
         let (algorithm, key_id) = self.header(token)?;
         let validation = self.validation(algorithm);
-        let decoded =
-            self.keys.with_key(algorithm, key_id.as_deref(), |key| jsonwebtoken::decode::<StrictObject>(token, key, &validation)).await?;
+        let decoded = self
+            .keys
+            .with_key(algorithm, key_id.as_deref(), |key| {
+                jsonwebtoken::decode::<StrictObject>(token, key, &validation)
+            })
+            .await?;
         let claims = match decoded {
             Some(Ok(decoded)) => decoded.claims.0,
             Some(Err(error)) => return Err(refusal(error.kind()).cause(&error)),
-            None => return Err(not_accepted().cause("no key of the issuer has its id and algorithm")),
+            None => {
+                return Err(not_accepted().cause("no key of the issuer has its id and algorithm"));
+            }
         };
         // the library takes a list of issuers for an issuer
         if claims.get("iss").and_then(Value::as_str) != Some(self.issuer.as_str()) {
@@ -81,23 +97,32 @@ impl Tokens {
     /// Algorithm and key of a token, if it is one that is to be checked at all.
     fn header(&self, token: &str) -> Result<(JwtAlgorithm, Option<String>), ApiError> {
         let mut parts = token.split('.');
-        let (Some(header), Some(_), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        let (Some(header), Some(_), Some(_), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
             return Err(invalid("the token is neither an access key nor a JSON Web Token"));
         };
-        let decoded = URL_SAFE_NO_PAD.decode(header).ok().and_then(|json| String::from_utf8(json).ok());
+        let decoded =
+            URL_SAFE_NO_PAD.decode(header).ok().and_then(|json| String::from_utf8(json).ok());
         let parsed = decoded.and_then(|json| strict_json::parse(&json).ok());
-        let Some(Value::Object(header)) = parsed else { return Err(invalid("the token's header is not the JSON of one")) };
+        let Some(Value::Object(header)) = parsed else {
+            return Err(invalid("the token's header is not the JSON of one"));
+        };
         if let Some(part) = REFUSED.iter().find(|part| header.contains_key(**part)) {
             return Err(not_accepted().cause(format!("its header has {part:?}")));
         }
         if let Some(kind) = header.get("typ")
-            && !kind.as_str().is_some_and(|kind| TYPES.iter().any(|known| kind.eq_ignore_ascii_case(known)))
+            && !kind
+                .as_str()
+                .is_some_and(|kind| TYPES.iter().any(|known| kind.eq_ignore_ascii_case(known)))
         {
             return Err(not_accepted().cause(format!("it is of the type {kind}")));
         }
         let named = header.get("alg").and_then(Value::as_str).unwrap_or_default();
-        let Some(algorithm) = self.algorithms.iter().find(|algorithm| algorithm.name() == named) else {
-            return Err(not_accepted().cause(format!("the contract does not allow its algorithm {named:?}")));
+        let Some(algorithm) = self.algorithms.iter().find(|algorithm| algorithm.name() == named)
+        else {
+            return Err(not_accepted()
+                .cause(format!("the contract does not allow its algorithm {named:?}")));
         };
         match header.get("kid") {
             None => Ok((*algorithm, None)),
@@ -123,7 +148,10 @@ impl Tokens {
 
     fn identity(&self, claims: &Map<String, Value>) -> Result<Identity, ApiError> {
         let expected = "the name of a subject: 1 to 255 bytes without control characters, and not \"api-key:\" at its beginning";
-        let subject = claims.get(&self.subject).and_then(Value::as_str).and_then(|name| Subject::of_token(name).ok());
+        let subject = claims
+            .get(&self.subject)
+            .and_then(Value::as_str)
+            .and_then(|name| Subject::of_token(name).ok());
         let subject = subject.ok_or_else(|| narrowing::malformed(&self.subject, expected))?;
         Ok(Identity::of_token(subject, Narrowing::read(&self.claims, claims)?))
     }
@@ -140,7 +168,9 @@ fn refusal(kind: &ErrorKind) -> ApiError {
         ErrorKind::ImmatureSignature => invalid("the token is not valid yet"),
         ErrorKind::InvalidAudience => invalid("the token is for another audience"),
         ErrorKind::InvalidIssuer => invalid("the token is of another issuer"),
-        ErrorKind::MissingRequiredClaim(claim) => invalid(format!("the token has no claim {claim:?} that can be used")),
+        ErrorKind::MissingRequiredClaim(claim) => {
+            invalid(format!("the token has no claim {claim:?} that can be used"))
+        }
         _ => not_accepted(),
     }
 }

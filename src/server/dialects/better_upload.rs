@@ -67,7 +67,8 @@ impl File {
         let Self { name, size, content_type } = self;
         // this client sends its metadata to S3, where none is signed
         let info = json!({ "key": key, "metadata": {} });
-        let mut described = json!({ "name": name, "size": size, "type": content_type, "objectInfo": info });
+        let mut described =
+            json!({ "name": name, "size": size, "type": content_type, "objectInfo": info });
         if let Some(ticket) = ticket {
             described["ticket"] = ticket.into();
         }
@@ -75,11 +76,21 @@ impl File {
     }
 }
 
-pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, Told> {
+pub(super) async fn post(
+    State(endpoint): State<Arc<Endpoint>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, Told> {
     let body = asked::read(&endpoint, request, endpoint.max_body()).await?;
-    let Body { files } = asked::fields(&body, r#"{"files": [{"name": …, "size": 12345, "type": "image/png"}]}"#).await?;
+    let Body { files } =
+        asked::fields(&body, r#"{"files": [{"name": …, "size": 12345, "type": "image/png"}]}"#)
+            .await?;
     if files.len() > MAX_FILES {
-        let error = ApiError::new(StatusCode::BAD_REQUEST, "too_many_files", format!("the request is about {} files", files.len()));
+        let error = ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "too_many_files",
+            format!("the request is about {} files", files.len()),
+        );
         return Err(error.hint(format!("send at most {MAX_FILES} in one request")).into());
     }
     let cut = match endpoint.upload().multipart {
@@ -98,7 +109,9 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
     // the client looks for parts only where it is told their size
     let has_parts = records.iter().any(|record| matches!(record, Record::Begun { .. }));
     let body = match cut.filter(|_| has_parts) {
-        Some(cut) => json!({ "multipart": { "files": answers, "partSize": cut.part_size.bytes() }, "metadata": {} }),
+        Some(cut) => {
+            json!({ "multipart": { "files": answers, "partSize": cut.part_size.bytes() }, "metadata": {} })
+        }
         None => json!({ "files": answers, "metadata": {} }),
     };
     Ok(answer::json(&body, Record::Several(records))?)
@@ -136,7 +149,8 @@ async fn all(
             answers.push(begin(endpoint, caller, file, checked, cut, records).await?);
             continue;
         }
-        let Granted { grant, ticket, file: granted_file } = upload_url::sign(endpoint, caller, checked)?;
+        let Granted { grant, ticket, file: granted_file } =
+            upload_url::sign(endpoint, caller, checked)?;
         // the client sets these two itself
         let headers: Map<String, Value> = grant
             .headers
@@ -168,10 +182,16 @@ fn cut(files: &[File], multipart: Multipart) -> Result<Multipart, ApiError> {
     // each file has one part that is not full, at most
     let full = MAX_PARTS - sizes().count() as u64;
     let least = sizes().fold(0, u64::saturating_add).div_ceil(full).div_ceil(MIB) * MIB;
-    PartSize::from_bytes(least.max(part_size)).map(|part_size| Multipart { part_size }).map_err(|_| {
-        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many_parts", format!("the files would have more than {MAX_PARTS} parts"))
+    PartSize::from_bytes(least.max(part_size)).map(|part_size| Multipart { part_size }).map_err(
+        |_| {
+            ApiError::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too_many_parts",
+                format!("the files would have more than {MAX_PARTS} parts"),
+            )
             .hint("upload fewer of them at once, or by POST /api/multipart")
-    })
+        },
+    )
 }
 
 /// Begins the upload of a file in parts.
@@ -187,12 +207,14 @@ async fn begin(
     records.push(begun.record);
     let numbers: Vec<u32> = (1..=begun.plan.map_or(0, |plan| plan.count())).collect();
     let opened = Opened::of(endpoint, begun.stated.clone(), caller.learned().cloned())?;
-    let (signed, record) = multipart::signed(endpoint, caller, &opened, &numbers, &BTreeMap::new()).await?;
+    let (signed, record) =
+        multipart::signed(endpoint, caller, &opened, &numbers, &BTreeMap::new()).await?;
     records.push(record);
     let parts: Vec<Value> =
         signed.iter().map(|part| json!({ "signedUrl": part.url.expose(), "partNumber": part.number, "size": part.size })).collect();
     // parts that are sent in time can take their time
-    let link = |operation| links::url(endpoint, operation, begun.stated.clone(), begun.stated.expires_at);
+    let link =
+        |operation| links::url(endpoint, operation, begun.stated.clone(), begun.stated.expires_at);
     let ticket = endpoint.upload().confirm.then_some(begun.ticket.as_str());
     Ok(json!({
         "file": file.described(begun.key.as_str(), ticket),
@@ -212,10 +234,20 @@ mod tests {
 
     /// The size of parts in MiB.
     fn part_size(sizes: &[u64]) -> Option<u64> {
-        let files: Vec<File> =
-            sizes.iter().map(|size| File { name: String::new(), size: *size, content_type: "image/png".to_owned() }).collect();
+        let files: Vec<File> = sizes
+            .iter()
+            .map(|size| File {
+                name: String::new(),
+                size: *size,
+                content_type: "image/png".to_owned(),
+            })
+            .collect();
         let cut = cut(&files, Multipart { part_size: PartSize::DEFAULT }).ok()?;
-        let parts: u64 = sizes.iter().filter(|size| **size > cut.part_size.bytes()).map(|size| size.div_ceil(cut.part_size.bytes())).sum();
+        let parts: u64 = sizes
+            .iter()
+            .filter(|size| **size > cut.part_size.bytes())
+            .map(|size| size.div_ceil(cut.part_size.bytes()))
+            .sum();
         assert!(parts <= MAX_PARTS, "{parts}");
         assert_eq!(cut.part_size.bytes() % MIB, 0);
         Some(cut.part_size.bytes() / MIB)

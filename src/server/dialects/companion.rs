@@ -40,18 +40,26 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Endpoint>> for Named<T> {
 
     async fn from_request_parts(parts: &mut Parts, endpoint: &Arc<Endpoint>) -> Result<Self, Told> {
         // what cannot even be read was never given to anybody
-        Ok(Self(Path::from_request_parts(parts, endpoint).await.map_err(|_| TicketError::NotOurs)?.0))
+        Ok(Self(
+            Path::from_request_parts(parts, endpoint).await.map_err(|_| TicketError::NotOurs)?.0,
+        ))
     }
 }
 
 /// The query's first value of this name, if it is not empty.
 fn first<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
-    form_urlencoded::parse(query.as_bytes()).find(|(named, value)| named == name && !value.is_empty()).map(|(_, value)| value)
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(named, value)| named == name && !value.is_empty())
+        .map(|(_, value)| value)
 }
 
 /// `GET /s3/params?filename=…&type=…&metadata[size]=…`: one request. Version 6 sends whatever it is answered as a form; version 5
 /// can do both, and asks in the same words.
-pub(super) async fn params(State(endpoint): State<Arc<Endpoint>>, caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Told> {
+pub(super) async fn params(
+    State(endpoint): State<Arc<Endpoint>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Told> {
     let query = query.unwrap_or_default();
     let wanted = UploadRequest {
         content_type: first(&query, "type").unwrap_or_default().into_owned(),
@@ -61,14 +69,25 @@ pub(super) async fn params(State(endpoint): State<Arc<Endpoint>>, caller: Caller
     };
     if endpoint.upload().form {
         let GrantedForm { grant, ticket, file } = form::grant(&endpoint, &caller, wanted)?;
-        let fields: Map<String, Value> = grant.expose_fields().iter().map(|(name, value)| (name.to_string(), json!(value))).collect();
+        let fields: Map<String, Value> = grant
+            .expose_fields()
+            .iter()
+            .map(|(name, value)| (name.to_string(), json!(value)))
+            .collect();
         let body = json!({ "method": "POST", "url": grant.url, "fields": fields, "expires": grant.expires_in });
-        return Ok(answer::json(&with_ticket(body, ticket), file.record("form", grant.expires_in))?);
+        return Ok(answer::json(
+            &with_ticket(body, ticket),
+            file.record("form", grant.expires_in),
+        )?);
     }
     let Granted { grant, ticket, file } = upload_url::grant(&endpoint, &caller, wanted)?;
     // a browser sends the length itself, and says so in its console when a page tries to
-    let headers: Map<String, Value> =
-        grant.headers.iter().filter(|(name, _)| *name != "Content-Length").map(|(name, value)| (name.to_string(), json!(value))).collect();
+    let headers: Map<String, Value> = grant
+        .headers
+        .iter()
+        .filter(|(name, _)| *name != "Content-Length")
+        .map(|(name, value)| (name.to_string(), json!(value)))
+        .collect();
     let body = json!({
         "method": "PUT",
         "url": grant.upload_url.expose(),
@@ -97,13 +116,19 @@ struct Begin {
 }
 
 /// `POST /s3/multipart`
-pub(super) async fn begin(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, Told> {
+pub(super) async fn begin(
+    State(endpoint): State<Arc<Endpoint>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, Told> {
     let body = asked::read(&endpoint, request, endpoint.max_body()).await?;
     let Begin { filename, content_type, metadata } =
         asked::fields(&body, r#"{"filename": …, "type": "image/png", "metadata": {}}"#).await?;
     let told = metadata.unwrap_or_default().remove("size").map(|size| match &size {
         Value::String(text) => text.clone(),
-        Value::Number(number) => whole(number).map_or_else(|| number.to_string(), |number| number.to_string()),
+        Value::Number(number) => {
+            whole(number).map_or_else(|| number.to_string(), |number| number.to_string())
+        }
         other => other.to_string(),
     });
     let wanted = UploadRequest {
@@ -114,13 +139,19 @@ pub(super) async fn begin(State(endpoint): State<Arc<Endpoint>>, caller: Caller,
     };
     refuse_part_checksums(&endpoint)?;
     let begun = multipart::begin(&endpoint, &caller, wanted, None).await?;
-    let body = json!({ "key": begun.key, "uploadId": begun.ticket, "bucket": endpoint.bucket().as_str() });
+    let body =
+        json!({ "key": begun.key, "uploadId": begun.ticket, "bucket": endpoint.bucket().as_str() });
     Ok(answer::json(&body, begun.record)?)
 }
 
 /// `GET /s3/multipart/TICKET`
-pub(super) async fn list(State(endpoint): State<Arc<Endpoint>>, caller: Caller, Named(ticket): Named<String>) -> Result<Response, Told> {
-    let listed = multipart::listed(&endpoint, &Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
+pub(super) async fn list(
+    State(endpoint): State<Arc<Endpoint>>,
+    caller: Caller,
+    Named(ticket): Named<String>,
+) -> Result<Response, Told> {
+    let listed =
+        multipart::listed(&endpoint, &Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
     let part = |part: &StoredPart| json!({ "PartNumber": part.number, "Size": part.size, "ETag": format!("\"{}\"", part.etag) });
     Ok(multipart::answer_of(listed, move |listed| listed.iter().map(part).collect()).await?)
 }
@@ -132,11 +163,21 @@ pub(super) async fn part(
     Named((ticket, number)): Named<(String, String)>,
 ) -> Result<Response, Told> {
     let number = number.parse().map_err(|_| {
-        ApiError::new(StatusCode::BAD_REQUEST, "part_numbers_malformed", format!("{:?} is no number of a part", route::masked(&number)))
-            .hint("send it in the path, as 7")
+        ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "part_numbers_malformed",
+            format!("{:?} is no number of a part", route::masked(&number)),
+        )
+        .hint("send it in the path, as 7")
     })?;
-    let (signed, record) =
-        multipart::signed(&endpoint, &caller, &Opened::by_ticket(&endpoint, &caller, &ticket)?, &[number], &BTreeMap::new()).await?;
+    let (signed, record) = multipart::signed(
+        &endpoint,
+        &caller,
+        &Opened::by_ticket(&endpoint, &caller, &ticket)?,
+        &[number],
+        &BTreeMap::new(),
+    )
+    .await?;
     let body = signed.first().map(|part| json!({ "url": part.url.expose(), "expires": endpoint.upload().expires_in.seconds() }));
     Ok(answer::json(&body, record)?)
 }
@@ -149,16 +190,30 @@ pub(super) async fn batch(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Told> {
     let query = query.unwrap_or_default();
-    let numbers: Option<Vec<u32>> =
-        first(&query, "partNumbers").and_then(|numbers| numbers.split(',').take(MAX_BATCH + 1).map(|number| number.parse().ok()).collect());
+    let numbers: Option<Vec<u32>> = first(&query, "partNumbers").and_then(|numbers| {
+        numbers.split(',').take(MAX_BATCH + 1).map(|number| number.parse().ok()).collect()
+    });
     let Some(numbers) = numbers.filter(|numbers| numbers.len() <= MAX_BATCH) else {
-        let error = ApiError::new(StatusCode::BAD_REQUEST, "part_numbers_malformed", "`partNumbers` is no list of part numbers");
-        return Err(error.hint(format!("send 1 to {MAX_BATCH} of them, as partNumbers=1,2,7")).into());
+        let error = ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "part_numbers_malformed",
+            "`partNumbers` is no list of part numbers",
+        );
+        return Err(error
+            .hint(format!("send 1 to {MAX_BATCH} of them, as partNumbers=1,2,7"))
+            .into());
     };
-    let (signed, record) =
-        multipart::signed(&endpoint, &caller, &Opened::by_ticket(&endpoint, &caller, &ticket)?, &numbers, &BTreeMap::new()).await?;
+    let (signed, record) = multipart::signed(
+        &endpoint,
+        &caller,
+        &Opened::by_ticket(&endpoint, &caller, &ticket)?,
+        &numbers,
+        &BTreeMap::new(),
+    )
+    .await?;
     let answer = multipart::answer_of_signed(signed, record, |signed| {
-        let urls: Map<String, Value> = signed.iter().map(|part| (part.number.to_string(), json!(part.url.expose()))).collect();
+        let urls: Map<String, Value> =
+            signed.iter().map(|part| (part.number.to_string(), json!(part.url.expose()))).collect();
         json!({ "presignedUrls": urls })
     });
     Ok(answer.await?)
@@ -186,15 +241,23 @@ pub(super) async fn complete(
 ) -> Result<Response, Told> {
     let opened = Opened::by_ticket(&endpoint, &caller, &ticket)?;
     let body = asked::read(&endpoint, request, opened.max_body(&endpoint)).await?;
-    let Complete { parts } = asked::fields(&body, r#"{"parts": [{"PartNumber": 1, "ETag": …}]}"#).await?;
-    let said: Vec<(u32, String)> = parts.into_iter().map(|part| (part.number.0, part.etag)).collect();
+    let Complete { parts } =
+        asked::fields(&body, r#"{"parts": [{"PartNumber": 1, "ETag": …}]}"#).await?;
+    let said: Vec<(u32, String)> =
+        parts.into_iter().map(|part| (part.number.0, part.etag)).collect();
     let done = multipart::completed(&endpoint, opened, said).await?;
-    let body = json!({ "location": done.location, "key": done.key, "bucket": endpoint.bucket().as_str() });
+    let body =
+        json!({ "location": done.location, "key": done.key, "bucket": endpoint.bucket().as_str() });
     Ok(answer::json(&body, done.record)?)
 }
 
 /// `DELETE /s3/multipart/TICKET`
-pub(super) async fn abort(State(endpoint): State<Arc<Endpoint>>, caller: Caller, Named(ticket): Named<String>) -> Result<Response, Told> {
-    let record = multipart::aborted(&endpoint, Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
+pub(super) async fn abort(
+    State(endpoint): State<Arc<Endpoint>>,
+    caller: Caller,
+    Named(ticket): Named<String>,
+) -> Result<Response, Told> {
+    let record =
+        multipart::aborted(&endpoint, Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
     Ok(answer::json(&json!({}), record)?)
 }

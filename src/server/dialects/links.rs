@@ -38,8 +38,14 @@ pub(super) fn routes() -> Router<Arc<Endpoint>> {
 }
 
 /// Where a client sends what is not for S3.
-pub(super) fn url(endpoint: &Endpoint, operation: LinkOperation, ticket: Ticket, expires_at: SystemTime) -> Result<String, ApiError> {
-    let (Some(url), Some(continuation)) = (&endpoint.contract().serve.url, endpoint.continuation()) else {
+pub(super) fn url(
+    endpoint: &Endpoint,
+    operation: LinkOperation,
+    ticket: Ticket,
+    expires_at: SystemTime,
+) -> Result<String, ApiError> {
+    let (Some(url), Some(continuation)) = (&endpoint.contract().serve.url, endpoint.continuation())
+    else {
         return Err(ApiError::internal("there is nothing to make links of"));
     };
     let link = continuation.tickets.seal_link(&Link { operation, ticket, expires_at });
@@ -71,13 +77,19 @@ struct Linked {
 impl FromRequestParts<Arc<Endpoint>> for Linked {
     type Rejection = InXml;
 
-    async fn from_request_parts(parts: &mut Parts, endpoint: &Arc<Endpoint>) -> Result<Self, InXml> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        endpoint: &Arc<Endpoint>,
+    ) -> Result<Self, InXml> {
         let learned = caller::admit(endpoint, parts)?;
         let query = parts.uri.query().unwrap_or_default();
-        let link = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "link").map(|(_, link)| link);
+        let link = form_urlencoded::parse(query.as_bytes())
+            .find(|(name, _)| name == "link")
+            .map(|(_, link)| link);
         let link = endpoint.continuation().zip(link).ok_or(LinkError::NotOurs)?;
         let (continuation, link) = link;
-        let Link { operation, ticket, .. } = continuation.tickets.open_link(&link, parts.method.as_str(), SystemTime::now())?;
+        let Link { operation, ticket, .. } =
+            continuation.tickets.open_link(&link, parts.method.as_str(), SystemTime::now())?;
         match (&ticket.subject, endpoint.authenticator()) {
             (None, None) => {}
             (Some(subject), Some(_)) => {
@@ -92,12 +104,17 @@ impl FromRequestParts<Arc<Endpoint>> for Linked {
 }
 
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html>. All parts are in one answer.
-async fn list(State(endpoint): State<Arc<Endpoint>>, Linked { ticket, learned, .. }: Linked) -> Result<Response, InXml> {
+async fn list(
+    State(endpoint): State<Arc<Endpoint>>,
+    Linked { ticket, learned, .. }: Linked,
+) -> Result<Response, InXml> {
     let opened = Opened::of(&endpoint, ticket, learned)?;
     let listed = multipart::listed(&endpoint, &opened).await?;
     // S3's own id is no right: it is in every URL of a part
     let upload_id = opened.ticket.multipart()?.upload_id.clone();
-    let parts: String = work::of_size(listed.len() * BYTES_PER_PART, move || listed.iter().map(part).collect()).await?;
+    let parts: String =
+        work::of_size(listed.len() * BYTES_PER_PART, move || listed.iter().map(part).collect())
+            .await?;
     let document = format!(
         "<ListPartsResult>{}<IsTruncated>false</IsTruncated>{parts}</ListPartsResult>",
         of_upload(&endpoint, &opened.ticket.key, &upload_id)
@@ -108,12 +125,19 @@ async fn list(State(endpoint): State<Arc<Endpoint>>, Linked { ticket, learned, .
 fn part(part: &StoredPart) -> String {
     let StoredPart { number, size, etag, .. } = part;
     let etag = escape(etag);
-    format!("<Part><PartNumber>{number}</PartNumber><ETag>&quot;{etag}&quot;</ETag><Size>{size}</Size></Part>")
+    format!(
+        "<Part><PartNumber>{number}</PartNumber><ETag>&quot;{etag}&quot;</ETag><Size>{size}</Size></Part>"
+    )
 }
 
 /// What S3 says of an upload. No link answers with a ticket, which is valid for longer and for more than the link.
 fn of_upload(endpoint: &Endpoint, key: &ObjectKey, id: &str) -> String {
-    format!("<Bucket>{}</Bucket><Key>{}</Key><UploadId>{}</UploadId>", endpoint.bucket(), escape(key.as_str()), escape(id))
+    format!(
+        "<Bucket>{}</Bucket><Key>{}</Key><UploadId>{}</UploadId>",
+        endpoint.bucket(),
+        escape(key.as_str()),
+        escape(id)
+    )
 }
 
 async fn create_or_complete(
@@ -130,17 +154,35 @@ async fn create_or_complete(
 
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>. The upload was begun when the link was asked
 /// for, by somebody who said who they are; so the same link asked twice begins nothing.
-async fn create(endpoint: &Endpoint, ticket: &Ticket, learned: Option<&Learned>) -> Result<Response, InXml> {
+async fn create(
+    endpoint: &Endpoint,
+    ticket: &Ticket,
+    learned: Option<&Learned>,
+) -> Result<Response, InXml> {
     audit::write_use(endpoint, learned, "create", ticket).await?;
-    let id = endpoint.continuation().map(|continuation| continuation.tickets.seal_upload_id(ticket)).unwrap_or_default();
-    let document = format!("<InitiateMultipartUploadResult>{}</InitiateMultipartUploadResult>", of_upload(endpoint, &ticket.key, &id));
+    let id = endpoint
+        .continuation()
+        .map(|continuation| continuation.tickets.seal_upload_id(ticket))
+        .unwrap_or_default();
+    let document = format!(
+        "<InitiateMultipartUploadResult>{}</InitiateMultipartUploadResult>",
+        of_upload(endpoint, &ticket.key, &id)
+    );
     Ok(answer::xml(document, Record::Quiet))
 }
 
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>.
-async fn complete(endpoint: &Endpoint, opened: Opened<'_>, request: Request) -> Result<Response, InXml> {
-    let body = body::read(request.into_body(), opened.max_body(endpoint), endpoint.request_timeout()).await?;
-    let said = work::of_size(body.len(), move || std::str::from_utf8(&body).ok().and_then(parts_said)).await?;
+async fn complete(
+    endpoint: &Endpoint,
+    opened: Opened<'_>,
+    request: Request,
+) -> Result<Response, InXml> {
+    let body =
+        body::read(request.into_body(), opened.max_body(endpoint), endpoint.request_timeout())
+            .await?;
+    let said =
+        work::of_size(body.len(), move || std::str::from_utf8(&body).ok().and_then(parts_said))
+            .await?;
     let done = multipart::completed(endpoint, opened, said.ok_or_else(malformed)?).await?;
     let document = format!(
         "<CompleteMultipartUploadResult><Location>{}</Location><Bucket>{}</Bucket><Key>{}</Key><ETag>&quot;{}&quot;</ETag></CompleteMultipartUploadResult>",
@@ -154,7 +196,9 @@ async fn complete(endpoint: &Endpoint, opened: Opened<'_>, request: Request) -> 
 
 /// Number and ETag of every part; none if one lacks either.
 fn parts_said(xml: &str) -> Option<Vec<(u32, String)>> {
-    let part = |[number, etag]: [Option<String>; 2]| Some((number?.trim().parse().ok()?, etag?.trim().to_owned()));
+    let part = |[number, etag]: [Option<String>; 2]| {
+        Some((number?.trim().parse().ok()?, etag?.trim().to_owned()))
+    };
     xml::records(xml, "Part", ["PartNumber", "ETag"])?.into_iter().map(part).collect()
 }
 
@@ -164,7 +208,10 @@ fn malformed() -> ApiError {
 }
 
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html>.
-async fn abort(State(endpoint): State<Arc<Endpoint>>, Linked { ticket, learned, .. }: Linked) -> Result<Response, InXml> {
+async fn abort(
+    State(endpoint): State<Arc<Endpoint>>,
+    Linked { ticket, learned, .. }: Linked,
+) -> Result<Response, InXml> {
     let record = multipart::aborted(&endpoint, Opened::of(&endpoint, ticket, learned)?).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     response.extensions_mut().insert(record);

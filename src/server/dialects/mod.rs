@@ -25,7 +25,11 @@ pub(super) use links::PATH as LINKS;
 pub(super) use sign_request::PATH as SIGN_REQUEST;
 
 pub(super) fn routes(dialects: &[Dialect]) -> Router<Arc<Endpoint>> {
-    let links = if dialects.iter().any(|dialect| dialect.has_links()) { links::routes() } else { Router::new() };
+    let links = if dialects.iter().any(|dialect| dialect.has_links()) {
+        links::routes()
+    } else {
+        Router::new()
+    };
     dialects.iter().fold(links, |router, dialect| match dialect {
         Dialect::UppyCompanion => router
             .route("/s3/params", get(companion::params))
@@ -70,7 +74,8 @@ fn refuse_part_checksums(endpoint: &Endpoint) -> Result<(), ApiError> {
         return Ok(());
     }
     let message = "every part has to come with its SHA-256 here, and this client sends none";
-    Err(ApiError::new(StatusCode::CONFLICT, "part_checksum_missing", message).hint("upload by POST /api/multipart"))
+    Err(ApiError::new(StatusCode::CONFLICT, "part_checksum_missing", message)
+        .hint("upload by POST /api/multipart"))
 }
 
 /// A size that a client tells as a text or a number; these clients write what is not there as `"null"` or `"undefined"`.

@@ -41,16 +41,26 @@ struct Body {
     part_number: Option<PartNumber>,
 }
 
-pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn post(
+    State(endpoint): State<Arc<Endpoint>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body().max(BODY)).await?;
     let Body { method, upload_id, part_number } = asked::fields(&body, EXAMPLE).await?;
     match (method.as_str(), upload_id, part_number) {
         ("PUT", None, None) => put(&endpoint, &caller, upload(&body)?),
-        ("PUT", Some(ticket), Some(PartNumber(number))) => part(&endpoint, &caller, &ticket, number).await,
+        ("PUT", Some(ticket), Some(PartNumber(number))) => {
+            part(&endpoint, &caller, &ticket, number).await
+        }
         ("POST", None, None) => create(&endpoint, &caller, upload(&body)?).await,
-        ("POST", Some(ticket), None) => link(&endpoint, &caller, &ticket, LinkOperation::CompleteMultipartUpload),
+        ("POST", Some(ticket), None) => {
+            link(&endpoint, &caller, &ticket, LinkOperation::CompleteMultipartUpload)
+        }
         ("GET", Some(ticket), None) => link(&endpoint, &caller, &ticket, LinkOperation::ListParts),
-        ("DELETE", Some(ticket), None) => link(&endpoint, &caller, &ticket, LinkOperation::AbortMultipartUpload),
+        ("DELETE", Some(ticket), None) => {
+            link(&endpoint, &caller, &ticket, LinkOperation::AbortMultipartUpload)
+        }
         (_, ticket, number) => {
             let with = |is: bool| if is { "with" } else { "without" };
             let message = format!(
@@ -66,7 +76,8 @@ pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, 
 
 /// What is said of the file, by Uppy and by the app.
 fn upload(body: &[u8]) -> Result<UploadRequest, ApiError> {
-    let mut fields: Map<String, Value> = serde_json::from_slice(body).map_err(ApiError::internal)?;
+    let mut fields: Map<String, Value> =
+        serde_json::from_slice(body).map_err(ApiError::internal)?;
     if let Some(content_type) = fields.remove("contentType") {
         fields.insert("content_type".to_owned(), content_type);
     }
@@ -78,9 +89,14 @@ fn upload(body: &[u8]) -> Result<UploadRequest, ApiError> {
 fn put(endpoint: &Endpoint, caller: &Caller, wanted: UploadRequest) -> Result<Response, ApiError> {
     let Granted { grant, ticket, file } = upload_url::grant(endpoint, caller, wanted)?;
     // a browser sends the length itself, and says so in its console when a page tries to
-    let headers: Map<String, Value> =
-        grant.headers.iter().filter(|(name, _)| *name != "Content-Length").map(|(name, value)| (name.to_string(), json!(value))).collect();
-    let mut body = json!({ "url": grant.upload_url.expose(), "key": grant.key, "headers": headers });
+    let headers: Map<String, Value> = grant
+        .headers
+        .iter()
+        .filter(|(name, _)| *name != "Content-Length")
+        .map(|(name, value)| (name.to_string(), json!(value)))
+        .collect();
+    let mut body =
+        json!({ "url": grant.upload_url.expose(), "key": grant.key, "headers": headers });
     if let Some(ticket) = ticket {
         body["ticket"] = ticket.into();
     }
@@ -88,11 +104,16 @@ fn put(endpoint: &Endpoint, caller: &Caller, wanted: UploadRequest) -> Result<Re
 }
 
 /// CreateMultipartUpload.
-async fn create(endpoint: &Endpoint, caller: &Caller, wanted: UploadRequest) -> Result<Response, ApiError> {
+async fn create(
+    endpoint: &Endpoint,
+    caller: &Caller,
+    wanted: UploadRequest,
+) -> Result<Response, ApiError> {
     refuse_part_checksums(endpoint)?;
     let wanted = UploadRequest { part_checksums: None, ..wanted };
     let begun = multipart::begin(endpoint, caller, wanted, None).await?;
-    let url = links::url(endpoint, LinkOperation::CreateMultipartUpload, begun.stated, soon(endpoint))?;
+    let url =
+        links::url(endpoint, LinkOperation::CreateMultipartUpload, begun.stated, soon(endpoint))?;
     let mut body = json!({ "url": url, "key": begun.key });
     if endpoint.upload().confirm {
         body["ticket"] = begun.ticket.into();
@@ -101,14 +122,25 @@ async fn create(endpoint: &Endpoint, caller: &Caller, wanted: UploadRequest) -> 
 }
 
 /// UploadPart.
-async fn part(endpoint: &Endpoint, caller: &Caller, upload_id: &str, number: u32) -> Result<Response, ApiError> {
+async fn part(
+    endpoint: &Endpoint,
+    caller: &Caller,
+    upload_id: &str,
+    number: u32,
+) -> Result<Response, ApiError> {
     let opened = Opened::by_upload_id(endpoint, caller, upload_id)?;
-    let (signed, record) = multipart::signed(endpoint, caller, &opened, &[number], &BTreeMap::new()).await?;
+    let (signed, record) =
+        multipart::signed(endpoint, caller, &opened, &[number], &BTreeMap::new()).await?;
     answer::json(&json!({ "url": signed.first().map(|part| part.url.expose()) }), record)
 }
 
 /// Whatever is asked of S3 about an upload that was begun.
-fn link(endpoint: &Endpoint, caller: &Caller, upload_id: &str, operation: LinkOperation) -> Result<Response, ApiError> {
+fn link(
+    endpoint: &Endpoint,
+    caller: &Caller,
+    upload_id: &str,
+    operation: LinkOperation,
+) -> Result<Response, ApiError> {
     let ticket = Opened::by_upload_id(endpoint, caller, upload_id)?.ticket;
     let (key, expires_at) = (ticket.key.clone(), ticket.expires_at.min(soon(endpoint)));
     let expires_in = expires_at.duration_since(SystemTime::now()).unwrap_or_default();

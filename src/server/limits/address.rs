@@ -23,7 +23,11 @@ impl From<IpAddr> for Network {
 
 /// The address of whoever asks: the peer's, unless that is a trusted proxy. Then it is the last one in the contract's header that is no
 /// trusted proxy itself. What stands before it is whatever the client likes.
-pub(in crate::server) fn client(peer: SocketAddr, headers: &HeaderMap, proxies: &TrustedProxies) -> IpAddr {
+pub(in crate::server) fn client(
+    peer: SocketAddr,
+    headers: &HeaderMap,
+    proxies: &TrustedProxies,
+) -> IpAddr {
     let mut client = peer.ip().to_canonical();
     if !proxies.trust(client) {
         return client;
@@ -50,13 +54,19 @@ pub(in crate::server) fn client(peer: SocketAddr, headers: &HeaderMap, proxies: 
 /// An address, with or without a port; an IPv6 address in brackets or not.
 fn address(text: &str) -> Option<IpAddr> {
     let bracketed = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
-    let address = bracketed.unwrap_or(text).parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()));
+    let address = bracketed
+        .unwrap_or(text)
+        .parse()
+        .ok()
+        .or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()));
     address.map(|address| address.to_canonical())
 }
 
 /// The `for` of one element of `Forwarded` (RFC 7239). A quoted comma is in none of the values that are looked at.
 fn forwarded_for(element: &str) -> Option<IpAddr> {
-    let pair = element.split(';').find_map(|pair| pair.trim().split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("for")));
+    let pair = element.split(';').find_map(|pair| {
+        pair.trim().split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"))
+    });
     address(pair?.1.trim().trim_matches('"'))
 }
 
@@ -68,24 +78,32 @@ mod tests {
     use super::*;
 
     fn proxies(header: ForwardedBy) -> TrustedProxies {
-        let networks = ["10.0.0.0/8", "192.0.2.1/32", "2001:db8:1::/48"].map(|network| network.parse().unwrap());
+        let networks = ["10.0.0.0/8", "192.0.2.1/32", "2001:db8:1::/48"]
+            .map(|network| network.parse().unwrap());
         TrustedProxies { networks: networks.to_vec(), header }
     }
 
     fn told(peer: &str, name: &'static str, lines: &[&str], header: ForwardedBy) -> String {
-        let headers = lines.iter().map(|line| (HeaderName::from_static(name), HeaderValue::from_str(line).unwrap())).collect();
+        let headers = lines
+            .iter()
+            .map(|line| (HeaderName::from_static(name), HeaderValue::from_str(line).unwrap()))
+            .collect();
         client(format!("{peer}:1234").parse().unwrap(), &headers, &proxies(header)).to_string()
     }
 
     #[test]
     fn the_last_hop_that_is_not_trusted_is_the_client() {
-        let told = |peer, lines: &[&str]| told(peer, "x-forwarded-for", lines, ForwardedBy::XForwardedFor);
+        let told =
+            |peer, lines: &[&str]| told(peer, "x-forwarded-for", lines, ForwardedBy::XForwardedFor);
         // nobody believes a stranger
         assert_eq!(told("203.0.113.9", &["198.51.100.1"]), "203.0.113.9");
         assert_eq!(told("10.0.0.1", &[]), "10.0.0.1");
         assert_eq!(told("10.0.0.1", &["198.51.100.1"]), "198.51.100.1");
         assert_eq!(told("10.0.0.1", &["1.1.1.1, 198.51.100.1, 10.2.3.4"]), "198.51.100.1");
-        assert_eq!(told("10.0.0.1", &["1.1.1.1", "198.51.100.1", "10.2.3.4,192.0.2.1"]), "198.51.100.1");
+        assert_eq!(
+            told("10.0.0.1", &["1.1.1.1", "198.51.100.1", "10.2.3.4,192.0.2.1"]),
+            "198.51.100.1"
+        );
         assert_eq!(told("10.0.0.1", &["10.9.9.9, 10.2.3.4"]), "10.9.9.9");
         assert_eq!(told("10.0.0.1", &["198.51.100.1, unknown"]), "10.0.0.1");
         assert_eq!(told("10.0.0.1", &["198.51.100.1, , 10.2.3.4"]), "10.2.3.4");
@@ -100,11 +118,30 @@ mod tests {
     fn only_the_header_that_the_proxies_write_is_read() {
         let told = |lines: &[&str]| told("10.0.0.1", "forwarded", lines, ForwardedBy::Forwarded);
         assert_eq!(told(&["for=198.51.100.1;proto=https"]), "198.51.100.1");
-        assert_eq!(told(&["for=1.1.1.1, proto=https; For=\"[2001:db8:2::1]:80\" , for=10.1.1.1"]), "2001:db8:2::1");
+        assert_eq!(
+            told(&["for=1.1.1.1, proto=https; For=\"[2001:db8:2::1]:80\" , for=10.1.1.1"]),
+            "2001:db8:2::1"
+        );
         assert_eq!(told(&["for=198.51.100.1, for=_hidden"]), "10.0.0.1");
         assert_eq!(told(&["by=10.1.1.1"]), "10.0.0.1");
-        assert_eq!(super::tests::told("10.0.0.1", "forwarded", &["for=198.51.100.1"], ForwardedBy::XForwardedFor), "10.0.0.1");
-        assert_eq!(super::tests::told("10.0.0.1", "x-forwarded-for", &["198.51.100.1"], ForwardedBy::Forwarded), "10.0.0.1");
+        assert_eq!(
+            super::tests::told(
+                "10.0.0.1",
+                "forwarded",
+                &["for=198.51.100.1"],
+                ForwardedBy::XForwardedFor
+            ),
+            "10.0.0.1"
+        );
+        assert_eq!(
+            super::tests::told(
+                "10.0.0.1",
+                "x-forwarded-for",
+                &["198.51.100.1"],
+                ForwardedBy::Forwarded
+            ),
+            "10.0.0.1"
+        );
     }
 
     #[test]

@@ -28,7 +28,13 @@ impl<K> Bounded<K> {
     const FEW: usize = 1024;
 
     pub(super) fn new(most: usize) -> Self {
-        Self(Arc::new(Mutex::new(Known { keys: HashMap::new(), others: None, most, strange: 0, sweep_after: Self::FEW })))
+        Self(Arc::new(Mutex::new(Known {
+            keys: HashMap::new(),
+            others: None,
+            most,
+            strange: 0,
+            sweep_after: Self::FEW,
+        })))
     }
 
     fn lock(&self) -> MutexGuard<'_, Known<K>> {

@@ -34,11 +34,15 @@ impl Limits {
     pub(super) fn after(before: &Self, contract: &Contract) -> Self {
         let stated = contract.limits.clone();
         let per_address = match &before.per_address {
-            Some(limit) if stated.per_address == before.stated.per_address => Some(Arc::clone(limit)),
+            Some(limit) if stated.per_address == before.stated.per_address => {
+                Some(Arc::clone(limit))
+            }
             _ => stated.per_address.map(|rate| Arc::new(RateLimit::new(rate))),
         };
         let per_subject = match &before.per_subject {
-            Some(limit) if stated.per_subject == before.stated.per_subject => Some(Arc::clone(limit)),
+            Some(limit) if stated.per_subject == before.stated.per_subject => {
+                Some(Arc::clone(limit))
+            }
             _ => stated.per_subject.map(|rate| Arc::new(RateLimit::new(rate))),
         };
         let outstanding = stated.outstanding_bytes.map(|limit| match &before.outstanding {
@@ -73,8 +77,11 @@ mod tests {
     #[test]
     fn what_was_counted_counts_on_under_another_contract() {
         let alice = Arc::new(Subject::parse("alice").unwrap());
-        let ask = |limits: &Limits| limits.per_subject.as_ref().unwrap().check(&alice, "subject").is_ok();
-        let reserve = |limits: &Limits| limits.outstanding.as_ref().unwrap().reserve(&alice, 5, 300, Instant::now()).is_ok();
+        let ask =
+            |limits: &Limits| limits.per_subject.as_ref().unwrap().check(&alice, "subject").is_ok();
+        let reserve = |limits: &Limits| {
+            limits.outstanding.as_ref().unwrap().reserve(&alice, 5, 300, Instant::now()).is_ok()
+        };
         let first = Limits::new(&contract("1/h", 10));
         assert!(ask(&first) && !ask(&first));
         assert!(reserve(&first));
@@ -84,7 +91,8 @@ mod tests {
         // another rate begins anew; what is granted stays granted
         let third = Limits::after(&second, &contract("2/h", 10));
         assert!(ask(&third) && reserve(&third) && !reserve(&third));
-        let without = Limits::after(&third, &Contract { limits: Stated::default(), ..contract("1/h", 1) });
+        let without =
+            Limits::after(&third, &Contract { limits: Stated::default(), ..contract("1/h", 1) });
         assert!(without.per_subject.is_none() && without.outstanding.is_none());
     }
 }

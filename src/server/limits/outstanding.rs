@@ -176,7 +176,12 @@ impl Outstanding {
     }
 
     fn with(limit: u64, most_subjects: usize) -> Self {
-        Self { limit: AtomicU64::new(limit), most_subjects, start: Instant::now(), table: Mutex::default() }
+        Self {
+            limit: AtomicU64::new(limit),
+            most_subjects,
+            start: Instant::now(),
+            table: Mutex::default(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
@@ -235,7 +240,11 @@ impl Outstanding {
         let now = self.seconds(now);
         while !self.lock().forget_expired(now, FORGOTTEN_AT_ONCE) {}
         let table = self.lock();
-        Use { subjects: table.ledgers.len(), bytes: table.total, most_bytes: table.by_total.last().map_or(0, |(total, _)| *total) }
+        Use {
+            subjects: table.ledgers.len(),
+            bytes: table.total,
+            most_bytes: table.by_total.last().map_or(0, |(total, _)| *total),
+        }
     }
 
     /// Whole seconds since it began, which no change of the system's clock moves.
@@ -266,11 +275,20 @@ mod tests {
             self.lock().ledgers.get(&subject(name)).map_or(0, |ledger| ledger.total)
         }
 
-        fn ask(self: &Arc<Self>, name: &str, bytes: u64, lifetime_seconds: u32, second: u64) -> Result<Reserved, ApiError> {
+        fn ask(
+            self: &Arc<Self>,
+            name: &str,
+            bytes: u64,
+            lifetime_seconds: u32,
+            second: u64,
+        ) -> Result<Reserved, ApiError> {
             let reserved = self.reserve(&subject(name), bytes, lifetime_seconds, self.at(second));
             let table = self.lock();
             assert!(table.ledgers.len() <= self.most_subjects);
-            assert_eq!((table.by_total.len(), table.by_end.len()), (table.ledgers.len(), table.ledgers.len()));
+            assert_eq!(
+                (table.by_total.len(), table.by_end.len()),
+                (table.ledgers.len(), table.ledgers.len())
+            );
             assert_eq!(table.total, table.ledgers.values().map(|ledger| ledger.total).sum::<u64>());
             for ledger in table.ledgers.values() {
                 assert_eq!(ledger.total, ledger.ends.values().sum::<u64>());
@@ -287,13 +305,19 @@ mod tests {
         outstanding.ask("alice", 40, 300, 50).unwrap();
         assert!(outstanding.ask("alice", 1, 300, 300).is_err());
         outstanding.ask("bob", 100, 300, 300).unwrap();
-        assert_eq!(outstanding.used(outstanding.at(300)), Use { subjects: 2, bytes: 200, most_bytes: 100 });
+        assert_eq!(
+            outstanding.used(outstanding.at(300)),
+            Use { subjects: 2, bytes: 200, most_bytes: 100 }
+        );
         // an equal subject of another token is the same
         outstanding.ask("alice", 60, 300, 310).unwrap();
         assert!(outstanding.ask("alice", 1, 300, 310).is_err());
         // and one of the same name with an API key is another
         outstanding.ask("api-key:alice", 100, 300, 310).unwrap();
-        assert_eq!(outstanding.used(outstanding.at(10_000)), Use { subjects: 0, bytes: 0, most_bytes: 0 });
+        assert_eq!(
+            outstanding.used(outstanding.at(10_000)),
+            Use { subjects: 0, bytes: 0, most_bytes: 0 }
+        );
     }
 
     #[test]
@@ -302,7 +326,10 @@ mod tests {
         outstanding.ask("alice", 30, 300, 0).unwrap();
         let reserved = outstanding.ask("alice", 70, 300, 0).unwrap();
         reserved.give_back();
-        assert_eq!(outstanding.used(outstanding.at(0)), Use { subjects: 1, bytes: 30, most_bytes: 30 });
+        assert_eq!(
+            outstanding.used(outstanding.at(0)),
+            Use { subjects: 1, bytes: 30, most_bytes: 30 }
+        );
         let reserved = outstanding.ask("alice", 70, 300, 1).unwrap();
         // what has expired is given back already
         outstanding.ask("alice", 100, 300, 1000).unwrap();
@@ -323,7 +350,11 @@ mod tests {
         let outstanding = outstanding(1, 10);
         let nearly = outstanding.at(10) + Duration::from_millis(999);
         outstanding.reserve(&subject("alice"), 1, 1, nearly).unwrap();
-        assert!(outstanding.reserve(&subject("alice"), 1, 1, nearly + Duration::from_millis(999)).is_err());
+        assert!(
+            outstanding
+                .reserve(&subject("alice"), 1, 1, nearly + Duration::from_millis(999))
+                .is_err()
+        );
     }
 
     #[test]
@@ -353,13 +384,18 @@ mod tests {
         const DAY: u32 = 86_400;
         let outstanding = Arc::new(Outstanding::new(10));
         for number in 0..MOST_SUBJECTS {
-            outstanding.reserve(&subject(&format!("user-{number}")), 10, DAY, outstanding.at(0)).unwrap();
+            outstanding
+                .reserve(&subject(&format!("user-{number}")), 10, DAY, outstanding.at(0))
+                .unwrap();
         }
         let start = Instant::now();
         for number in 0..1000 {
             let newcomer = subject(&format!("newcomer-{number}"));
             outstanding.reserve(&newcomer, 10, DAY, outstanding.at(1)).unwrap();
-            assert!(outstanding.reserve(&newcomer, 1, DAY, outstanding.at(1)).is_err(), "it has used up its own");
+            assert!(
+                outstanding.reserve(&newcomer, 1, DAY, outstanding.at(1)).is_err(),
+                "it has used up its own"
+            );
         }
         // a scan of all for each would take minutes in a build without optimization
         assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
@@ -385,9 +421,15 @@ mod tests {
         outstanding.ask("alice", 50, 300, 0).unwrap();
         outstanding.ask("bob", 70, 300, 100).unwrap();
         outstanding.ask("carol", 10, 300, 200).unwrap();
-        assert_eq!((outstanding.of("alice"), outstanding.of("bob"), outstanding.of("carol")), (0, 70, 60));
+        assert_eq!(
+            (outstanding.of("alice"), outstanding.of("bob"), outstanding.of("carol")),
+            (0, 70, 60)
+        );
         outstanding.ask("dave", 100, 300, 200).unwrap();
-        assert_eq!((outstanding.of("bob"), outstanding.of("carol"), outstanding.of("dave")), (70, 0, 100));
+        assert_eq!(
+            (outstanding.of("bob"), outstanding.of("carol"), outstanding.of("dave")),
+            (70, 0, 100)
+        );
         // and what it did not ask for expires as it would have
         let later = 450;
         outstanding.ask("erin", 1, 300, later).unwrap();

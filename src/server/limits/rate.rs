@@ -30,14 +30,19 @@ impl<K: Hash + Eq + Clone> RateLimit<K> {
 impl<K: Hash + Eq + Clone, C: Clock> RateLimit<K, C> {
     fn with(rate: Rate, clock: C, most_keys: usize) -> Self {
         let requests = rate.requests();
-        let quota = Quota::with_period(rate.per() / requests.get()).unwrap_or(Quota::per_second(requests)).allow_burst(requests);
+        let quota = Quota::with_period(rate.per() / requests.get())
+            .unwrap_or(Quota::per_second(requests))
+            .allow_burst(requests);
         let known = Bounded::new(most_keys);
         Self { limiter: RateLimiter::new(quota, known.clone(), clock), known }
     }
 
     /// Counts a request. `Err` is how long to wait for the next one.
     fn count(&self, key: &K) -> Result<(), Duration> {
-        let outcome = self.limiter.check_key(key).map_err(|not_until| not_until.wait_time_from(self.limiter.clock().now()));
+        let outcome = self
+            .limiter
+            .check_key(key)
+            .map_err(|not_until| not_until.wait_time_from(self.limiter.clock().now()));
         if self.known.wants_sweep() {
             self.limiter.retain_recent();
         }
@@ -58,7 +63,10 @@ mod tests {
 
     use super::*;
 
-    fn limit(rate: &str, most_keys: usize) -> (RateLimit<u32, FakeRelativeClock>, FakeRelativeClock) {
+    fn limit(
+        rate: &str,
+        most_keys: usize,
+    ) -> (RateLimit<u32, FakeRelativeClock>, FakeRelativeClock) {
         let clock = FakeRelativeClock::default();
         (RateLimit::with(Rate::parse(rate).unwrap(), clock.clone(), most_keys), clock)
     }

@@ -25,14 +25,24 @@ struct Body {
     ticket: String,
 }
 
-pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn post(
+    State(endpoint): State<Arc<Endpoint>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body().max(body_of(0))).await?;
     let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#).await?;
-    answer::json(&json!({}), aborted(&endpoint, Opened::by_ticket(&endpoint, &caller, &ticket)?).await?)
+    answer::json(
+        &json!({}),
+        aborted(&endpoint, Opened::by_ticket(&endpoint, &caller, &ticket)?).await?,
+    )
 }
 
 /// Gives an upload up.
-pub(in crate::server) async fn aborted(endpoint: &Endpoint, opened: Opened<'_>) -> Result<Record, ApiError> {
+pub(in crate::server) async fn aborted(
+    endpoint: &Endpoint,
+    opened: Opened<'_>,
+) -> Result<Record, ApiError> {
     opened.write_use(endpoint, "abort").await?;
     let Opened { continuation, ticket, upload, .. } = opened;
     match continuation.objects.abort_multipart_upload(&ticket.key, &upload.upload_id).await {
@@ -47,12 +57,19 @@ pub(in crate::server) async fn aborted(endpoint: &Endpoint, opened: Opened<'_>) 
 /// the bucket's lifecycle rule.
 pub(in crate::server) async fn abort_untold(endpoint: &Endpoint, records: &[Record]) {
     let Some(continuation) = endpoint.continuation() else { return };
-    let aborting = futures::stream::iter(records).for_each_concurrent(AT_ONCE, |record| async move {
-        let Record::Begun { file, upload_id, .. } = record else { return };
-        if let Err(error) = continuation.objects.abort_multipart_upload(&file.key, upload_id).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(key = file.key.as_str(), error, "an upload that was begun for nobody stays begun");
-        }
-    });
+    let aborting =
+        futures::stream::iter(records).for_each_concurrent(AT_ONCE, |record| async move {
+            let Record::Begun { file, upload_id, .. } = record else { return };
+            if let Err(error) =
+                continuation.objects.abort_multipart_upload(&file.key, upload_id).await
+            {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(
+                    key = file.key.as_str(),
+                    error,
+                    "an upload that was begun for nobody stays begun"
+                );
+            }
+        });
     aborting.await;
 }

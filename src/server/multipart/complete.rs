@@ -31,11 +31,17 @@ struct Part {
     etag: String,
 }
 
-pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn post(
+    State(endpoint): State<Arc<Endpoint>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, ApiError> {
     let most = endpoint.upload().multipart.map_or(0, |multipart| most_parts(&endpoint, multipart));
     let body = asked::read(&endpoint, request, endpoint.max_body().max(body_of(most))).await?;
-    let Body { ticket, parts: said } = asked::fields(&body, r#"{"ticket": …, "parts": [{"part_number": 1, "etag": …}]}"#).await?;
-    let said: Vec<(u32, String)> = said.into_iter().map(|part| (part.part_number.0, part.etag)).collect();
+    let Body { ticket, parts: said } =
+        asked::fields(&body, r#"{"ticket": …, "parts": [{"part_number": 1, "etag": …}]}"#).await?;
+    let said: Vec<(u32, String)> =
+        said.into_iter().map(|part| (part.part_number.0, part.etag)).collect();
     let done = completed(&endpoint, Opened::by_ticket(&endpoint, &caller, &ticket)?, said).await?;
     let mut body = json!({ "key": done.key, "etag": done.etag, "location": done.location });
     if let Some(receipt) = done.receipt {
@@ -55,7 +61,11 @@ pub(in crate::server) struct Done {
 }
 
 /// Makes an object of the parts, if they are the whole file.
-pub(in crate::server) async fn completed(endpoint: &Endpoint, opened: Opened<'_>, said: Vec<(u32, String)>) -> Result<Done, ApiError> {
+pub(in crate::server) async fn completed(
+    endpoint: &Endpoint,
+    opened: Opened<'_>,
+    said: Vec<(u32, String)>,
+) -> Result<Done, ApiError> {
     opened.write_use(endpoint, "complete").await?;
     let Opened { continuation, ticket, upload, .. } = opened;
     let parts = said.len();
@@ -88,18 +98,32 @@ async fn make(
     });
     let whole = whole.await??;
     let write_once = endpoint.upload().mode == Mode::Strict;
-    let completed = continuation.objects.complete_multipart_upload(&ticket.key, &upload.upload_id, &whole, write_once).await?;
+    let completed = continuation
+        .objects
+        .complete_multipart_upload(&ticket.key, &upload.upload_id, &whole, write_once)
+        .await?;
     let size = whole.iter().map(|part| part.size).sum();
-    Ok(StoredObject { size, etag: completed.etag, version_id: completed.version_id, ..StoredObject::default() })
+    Ok(StoredObject {
+        size,
+        etag: completed.etag,
+        version_id: completed.version_id,
+        ..StoredObject::default()
+    })
 }
 
 /// The object where the upload was completed before and its answer got lost: nothing else makes one of that size and that many
 /// parts at a key that was made for this upload. Nobody can look where the contract has no uploads confirmed.
-async fn done_before(endpoint: &Endpoint, continuation: &Continuation, ticket: &Ticket, parts: usize) -> Option<StoredObject> {
+async fn done_before(
+    endpoint: &Endpoint,
+    continuation: &Continuation,
+    ticket: &Ticket,
+    parts: usize,
+) -> Option<StoredObject> {
     if !endpoint.upload().confirm {
         return None;
     }
     let object = continuation.objects.find(&ticket.key).await.ok()??;
-    let is_it = ticket.size.is_none_or(|size| size == object.size) && object.etag.ends_with(&format!("-{parts}"));
+    let is_it = ticket.size.is_none_or(|size| size == object.size)
+        && object.etag.ends_with(&format!("-{parts}"));
     is_it.then_some(object)
 }

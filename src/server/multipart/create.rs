@@ -18,7 +18,11 @@ use gatepass_core::grant::{CheckedUpload, ObjectKey, PartPlan, Ticket, UploadReq
 
 use super::turned_on;
 
-pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn post(
+    State(endpoint): State<Arc<Endpoint>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body()).await?;
     let request = UploadRequest::from_json(&body)?;
     let (cut, _) = turned_on(&endpoint)?;
@@ -75,9 +79,15 @@ pub(in crate::server) async fn begin_checked(
     let (now, random) = (SystemTime::now(), random()?);
     let new = endpoint.with_maker(caller, |maker| maker.multipart(upload, cut, now, random))?;
     let upload_id = continuation.objects.create_multipart_upload(&new).await?;
-    let expires_at = now + Duration::from_secs(endpoint.upload().ticket_expires_in.seconds().into());
+    let expires_at =
+        now + Duration::from_secs(endpoint.upload().ticket_expires_in.seconds().into());
     let ticket = new.ticket(upload_id.clone(), caller.subject().map(str::to_owned), expires_at);
-    let file = GrantedFile { key: new.key.clone(), content_type: new.content_type.clone(), size: new.size, reserved: reserved.clone() };
+    let file = GrantedFile {
+        key: new.key.clone(),
+        content_type: new.content_type.clone(),
+        size: new.size,
+        reserved: reserved.clone(),
+    };
     Ok(Begun {
         ticket: continuation.tickets.seal(&ticket),
         stated: ticket,

@@ -21,7 +21,11 @@ struct Body {
     ticket: String,
 }
 
-pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn post(
+    State(endpoint): State<Arc<Endpoint>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, ApiError> {
     let body = asked::read(&endpoint, request, endpoint.max_body().max(body_of(0))).await?;
     let Body { ticket } = asked::fields(&body, r#"{"ticket": …}"#).await?;
     let listed = listed(&endpoint, &Opened::by_ticket(&endpoint, &caller, &ticket)?).await?;
@@ -37,11 +41,17 @@ pub(in crate::server) async fn answer_of(
     listed: Vec<StoredPart>,
     render: impl FnOnce(&[StoredPart]) -> Value + Send + 'static,
 ) -> Result<Response, ApiError> {
-    work::of_size(listed.len() * BODY_PER_PART, move || answer::json(&render(&listed), Record::Quiet)).await?
+    work::of_size(listed.len() * BODY_PER_PART, move || {
+        answer::json(&render(&listed), Record::Quiet)
+    })
+    .await?
 }
 
 /// The parts that are there, in their order.
-pub(in crate::server) async fn listed(endpoint: &Endpoint, opened: &Opened<'_>) -> Result<Vec<StoredPart>, ApiError> {
+pub(in crate::server) async fn listed(
+    endpoint: &Endpoint,
+    opened: &Opened<'_>,
+) -> Result<Vec<StoredPart>, ApiError> {
     opened.write_use(endpoint, "list").await?;
     let Opened { continuation, ticket, upload, .. } = opened;
     let mut listed = continuation.objects.list_parts(&ticket.key, &upload.upload_id).await?;

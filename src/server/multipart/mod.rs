@@ -61,7 +61,8 @@ fn body_of(parts: u32) -> usize {
 
 /// How many parts an upload that the endpoint cuts can have under this contract.
 fn most_parts(endpoint: &Endpoint, multipart: Multipart) -> u32 {
-    PartPlan::new(endpoint.upload().max_size.bytes(), multipart).map_or(PartPlan::MAX_PARTS, |plan| plan.count())
+    PartPlan::new(endpoint.upload().max_size.bytes(), multipart)
+        .map_or(PartPlan::MAX_PARTS, |plan| plan.count())
 }
 
 /// An upload in parts that is gone on with.
@@ -74,21 +75,34 @@ pub(super) struct Opened<'e> {
 
 impl<'e> Opened<'e> {
     /// The upload of a ticket, which has to be the caller's.
-    pub(super) fn by_ticket(endpoint: &'e Endpoint, caller: &Caller, text: &str) -> Result<Self, ApiError> {
+    pub(super) fn by_ticket(
+        endpoint: &'e Endpoint,
+        caller: &Caller,
+        text: &str,
+    ) -> Result<Self, ApiError> {
         let (_, continuation) = turned_on(endpoint)?;
         let ticket = continuation.tickets.open(text, caller.subject(), SystemTime::now())?;
         Self::of(endpoint, ticket, caller.learned().cloned())
     }
 
     /// The upload of an id that a link to create it gave, which has to be the caller's.
-    pub(super) fn by_upload_id(endpoint: &'e Endpoint, caller: &Caller, text: &str) -> Result<Self, ApiError> {
+    pub(super) fn by_upload_id(
+        endpoint: &'e Endpoint,
+        caller: &Caller,
+        text: &str,
+    ) -> Result<Self, ApiError> {
         let (_, continuation) = turned_on(endpoint)?;
-        let ticket = continuation.tickets.open_upload_id(text, caller.subject(), SystemTime::now())?;
+        let ticket =
+            continuation.tickets.open_upload_id(text, caller.subject(), SystemTime::now())?;
         Self::of(endpoint, ticket, caller.learned().cloned())
     }
 
     /// The upload of a ticket that was opened.
-    pub(super) fn of(endpoint: &'e Endpoint, ticket: Ticket, learned: Option<Arc<Learned>>) -> Result<Self, ApiError> {
+    pub(super) fn of(
+        endpoint: &'e Endpoint,
+        ticket: Ticket,
+        learned: Option<Arc<Learned>>,
+    ) -> Result<Self, ApiError> {
         let (_, continuation) = turned_on(endpoint)?;
         let upload = ticket.multipart()?.clone();
         Ok(Self { continuation, ticket, upload, learned })

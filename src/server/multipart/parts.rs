@@ -37,19 +37,32 @@ struct Body {
     checksums_sha256: BTreeMap<u32, String>,
 }
 
-pub(super) async fn post(State(endpoint): State<Arc<Endpoint>>, caller: Caller, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn post(
+    State(endpoint): State<Arc<Endpoint>>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, ApiError> {
     let max_body = endpoint.max_body().max(body_of(MAX_PARTS as u32));
     let body = asked::read(&endpoint, request, max_body).await?;
-    let Body { ticket, part_numbers, checksums_sha256 } = asked::fields(&body, r#"{"ticket": …, "part_numbers": [1, 2]}"#).await?;
-    let part_numbers: Vec<u32> = part_numbers.into_iter().map(|PartNumber(number)| number).collect();
+    let Body { ticket, part_numbers, checksums_sha256 } =
+        asked::fields(&body, r#"{"ticket": …, "part_numbers": [1, 2]}"#).await?;
+    let part_numbers: Vec<u32> =
+        part_numbers.into_iter().map(|PartNumber(number)| number).collect();
     let asked: HashSet<u32> = part_numbers.iter().copied().collect();
     if let Some(number) = checksums_sha256.keys().find(|number| !asked.contains(number)) {
         let message = format!("`checksums_sha256` has part {number}, and `part_numbers` does not");
-        return Err(ApiError::new(StatusCode::CONFLICT, "part_checksum_unwanted", message).hint("send the checksums of these parts only"));
+        return Err(ApiError::new(StatusCode::CONFLICT, "part_checksum_unwanted", message)
+            .hint("send the checksums of these parts only"));
     }
     let opened = Opened::by_ticket(&endpoint, &caller, &ticket)?;
-    let (signed, record) = signed(&endpoint, &caller, &opened, &part_numbers, &checksums_sha256).await?;
-    answer_of_signed(signed, record, |signed| json!({ "parts": signed.iter().map(PartGrant::expose).collect::<Vec<_>>() })).await
+    let (signed, record) =
+        signed(&endpoint, &caller, &opened, &part_numbers, &checksums_sha256).await?;
+    answer_of_signed(
+        signed,
+        record,
+        |signed| json!({ "parts": signed.iter().map(PartGrant::expose).collect::<Vec<_>>() }),
+    )
+    .await
 }
 
 /// Answers with signed parts as JSON.
@@ -58,7 +71,8 @@ pub(in crate::server) async fn answer_of_signed(
     record: Record,
     render: impl FnOnce(&[PartGrant]) -> Value + Send + 'static,
 ) -> Result<Response, ApiError> {
-    work::of_size(signed.len() * BYTES_PER_PART, move || answer::json(&render(&signed), record)).await?
+    work::of_size(signed.len() * BYTES_PER_PART, move || answer::json(&render(&signed), record))
+        .await?
 }
 
 /// Signs parts, some of them perhaps with their checksums.
@@ -72,7 +86,8 @@ pub(in crate::server) async fn signed(
     let Opened { ticket, upload, .. } = opened;
     if part_numbers.is_empty() || part_numbers.len() > MAX_PARTS {
         let message = format!("`part_numbers` has {} elements", part_numbers.len());
-        return Err(ApiError::new(StatusCode::BAD_REQUEST, "part_numbers_count", message).hint(format!("ask for 1 to {MAX_PARTS} at once")));
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, "part_numbers_count", message)
+            .hint(format!("ask for 1 to {MAX_PARTS} at once")));
     }
     let now = SystemTime::now();
     let mut signed = Vec::with_capacity(part_numbers.len());

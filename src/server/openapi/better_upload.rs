@@ -31,14 +31,18 @@ pub(super) fn granted(contract: &Contract) -> Value {
     let nothing = || exactly(json!({}));
     let file = || {
         let info = exactly(json!({ "key": text(), "metadata": nothing() }));
-        with_ticket(contract, json!({ "name": text(), "size": counting(), "type": text(), "objectInfo": info }))
+        with_ticket(
+            contract,
+            json!({ "name": text(), "size": counting(), "type": text(), "objectInfo": info }),
+        )
     };
     let headers = json!({ "type": "object", "additionalProperties": text() });
     let single = exactly(json!({ "signedUrl": url(), "headers": headers, "file": file() }));
     let files = |file: Value| json!({ "type": "array", "items": file });
     let mut optional = vec![("files", files(single.clone()))];
     if contract.upload.multipart.is_some() {
-        let part = exactly(json!({ "signedUrl": url(), "partNumber": counting(), "size": counting() }));
+        let part =
+            exactly(json!({ "signedUrl": url(), "partNumber": counting(), "size": counting() }));
         let in_parts = exactly(json!({
             "file": file(),
             "parts": { "type": "array", "items": part },
@@ -46,7 +50,9 @@ pub(super) fn granted(contract: &Contract) -> Value {
             "completeSignedUrl": url(),
             "abortSignedUrl": url(),
         }));
-        let multipart = exactly(json!({ "files": files(json!({ "oneOf": [single, in_parts] })), "partSize": counting() }));
+        let multipart = exactly(
+            json!({ "files": files(json!({ "oneOf": [single, in_parts] })), "partSize": counting() }),
+        );
         optional.push(("multipart", multipart));
     }
     exactly_with(json!({ "metadata": nothing() }), &optional)

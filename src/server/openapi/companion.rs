@@ -7,16 +7,34 @@ use gatepass_core::grant::Way;
 
 use super::schemas::{counting, exactly, text, upload, with_ticket};
 
-fn parameter(name: &str, place: &str, is_required: bool, schema: Value, description: &str) -> Value {
+fn parameter(
+    name: &str,
+    place: &str,
+    is_required: bool,
+    schema: Value,
+    description: &str,
+) -> Value {
     json!({ "name": name, "in": place, "required": is_required, "schema": schema, "description": description })
 }
 
 pub(super) fn ticket() -> Value {
-    parameter("ticket", "path", true, text(), "The ticket that stands in the place of S3's upload id.")
+    parameter(
+        "ticket",
+        "path",
+        true,
+        text(),
+        "The ticket that stands in the place of S3's upload id.",
+    )
 }
 
 pub(super) fn number() -> Value {
-    parameter("number", "path", true, json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }), "Which part.")
+    parameter(
+        "number",
+        "path",
+        true,
+        json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
+        "Which part.",
+    )
 }
 
 pub(super) fn numbers() -> Value {
@@ -49,9 +67,27 @@ pub(super) fn file_in_query(contract: &Contract) -> Vec<Value> {
     };
     let is_sized = contract.upload.mode == Mode::Strict;
     vec![
-        parameter("type", "query", true, of("content_type"), "The media type that will be sent as Content-Type."),
-        parameter("filename", "query", false, of("filename"), "The client's name for the file; at most 1024 bytes."),
-        parameter("metadata[size]", "query", is_sized, size(&of("size"), contract), "Bytes, exactly."),
+        parameter(
+            "type",
+            "query",
+            true,
+            of("content_type"),
+            "The media type that will be sent as Content-Type.",
+        ),
+        parameter(
+            "filename",
+            "query",
+            false,
+            of("filename"),
+            "The client's name for the file; at most 1024 bytes.",
+        ),
+        parameter(
+            "metadata[size]",
+            "query",
+            is_sized,
+            size(&of("size"), contract),
+            "Bytes, exactly.",
+        ),
     ]
 }
 
@@ -69,7 +105,8 @@ pub(super) fn params(contract: &Contract) -> Value {
 
 pub(super) fn file(contract: &Contract) -> Value {
     let schema = upload(contract, Way::FreeParts);
-    let (content_type, filename, size) = ["content_type", "filename", "size"].map(|name| schema["properties"][name].clone()).into();
+    let (content_type, filename, size) =
+        ["content_type", "filename", "size"].map(|name| schema["properties"][name].clone()).into();
     let mut metadata = json!({ "type": ["object", "null"], "properties": { "size": self::size(&size, contract) } });
     let mut required = vec!["type"];
     if contract.upload.mode == Mode::Strict {
@@ -90,7 +127,9 @@ pub(super) fn begun() -> Value {
 }
 
 pub(super) fn listed() -> Value {
-    let part = exactly(json!({ "PartNumber": counting(), "Size": { "type": "integer", "minimum": 0 }, "ETag": text() }));
+    let part = exactly(
+        json!({ "PartNumber": counting(), "Size": { "type": "integer", "minimum": 0 }, "ETag": text() }),
+    );
     json!({ "type": "array", "items": part })
 }
 
@@ -99,7 +138,8 @@ pub(super) fn signed() -> Value {
 }
 
 pub(super) fn batch() -> Value {
-    let urls = json!({ "type": "object", "additionalProperties": { "type": "string", "format": "uri" } });
+    let urls =
+        json!({ "type": "object", "additionalProperties": { "type": "string", "format": "uri" } });
     exactly(json!({ "presignedUrls": urls }))
 }
 
@@ -110,5 +150,7 @@ pub(super) fn completion() -> Value {
 }
 
 pub(super) fn completed() -> Value {
-    exactly(json!({ "location": { "type": "string", "format": "uri" }, "key": text(), "bucket": text() }))
+    exactly(
+        json!({ "location": { "type": "string", "format": "uri" }, "key": text(), "bucket": text() }),
+    )
 }

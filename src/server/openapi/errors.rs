@@ -24,8 +24,12 @@ pub(super) const CALLER: Errors = &[
 pub(super) const COUNTED: Errors = &[(421, &["host_not_allowed"]), (429, &["rate_limited"])];
 
 /// Whatever has a body.
-pub(super) const BODY: Errors =
-    &[(400, &["body_malformed", "body_incomplete"]), (408, &["request_timeout"]), (413, &["body_too_large"]), (415, &["not_json"])];
+pub(super) const BODY: Errors = &[
+    (400, &["body_malformed", "body_incomplete"]),
+    (408, &["request_timeout"]),
+    (413, &["body_too_large"]),
+    (415, &["not_json"]),
+];
 
 /// Whatever asks for an upload.
 pub(super) const UPLOAD: Errors = &[
@@ -82,20 +86,28 @@ pub(super) const STORE: Errors = &[
 ];
 
 /// What makes an object of parts.
-pub(super) const COMPLETE: Errors = &[(409, &["parts_missing", "parts_unknown", "part_twice", "parts_wrong_size", "parts_wrong_etag"])];
+pub(super) const COMPLETE: Errors = &[(
+    409,
+    &["parts_missing", "parts_unknown", "part_twice", "parts_wrong_size", "parts_wrong_etag"],
+)];
 
 /// What asks for several files at once.
 pub(super) const FILES: Errors = &[(400, &["files_count"])];
 
 /// What asks for a form, beside [`UPLOAD`].
-pub(super) const FORM: Errors = &[(400, &["checksum_of_form", "content_type_range"]), (404, &["form_off"])];
+pub(super) const FORM: Errors =
+    &[(400, &["checksum_of_form", "content_type_range"]), (404, &["form_off"])];
 
 /// What confirms an upload.
-pub(super) const CONFIRM: Errors = &[(404, &["confirm_off", "object_not_found", "object_not_shown"]), (409, &["object_differs"])];
+pub(super) const CONFIRM: Errors =
+    &[(404, &["confirm_off", "object_not_found", "object_not_shown"]), (409, &["object_differs"])];
 
 /// What asks for a download.
 pub(super) const DOWNLOAD: Errors = &[
-    (400, &["key_malformed", "content_type_missing", "content_type_malformed", "filename_too_long"]),
+    (
+        400,
+        &["key_malformed", "content_type_missing", "content_type_malformed", "filename_too_long"],
+    ),
     (403, &["key_not_permitted"]),
     (404, &["download_off"]),
     (415, &["content_type_not_allowed", "inline_not_allowed"]),
@@ -110,7 +122,8 @@ pub(super) const SIGN_REQUEST: Errors = &[(400, &["request_unknown"])];
 pub(super) const COMPANION: Errors = &[(400, &["size_malformed"])];
 
 /// What names parts in a path or a query, or has parts that come without checksums.
-pub(super) const COMPANION_PARTS: Errors = &[(400, &["part_numbers_malformed"]), (409, &["part_checksum_missing"])];
+pub(super) const COMPANION_PARTS: Errors =
+    &[(400, &["part_numbers_malformed"]), (409, &["part_checksum_missing"])];
 
 /// What is asked for several files at once by better-upload.
 pub(super) const BETTER_UPLOAD: Errors = &[(400, &["too_many_files"]), (413, &["too_many_parts"])];
@@ -127,8 +140,11 @@ pub(super) const LINK: Errors = &[
 ];
 
 /// What has S3's XML as its body.
-pub(super) const XML_BODY: Errors =
-    &[(400, &["body_malformed", "body_incomplete"]), (408, &["request_timeout"]), (413, &["body_too_large"])];
+pub(super) const XML_BODY: Errors = &[
+    (400, &["body_malformed", "body_incomplete"]),
+    (408, &["request_timeout"]),
+    (413, &["body_too_large"]),
+];
 
 /// What makes an object of parts that a client cut.
 pub(super) const FREE_PARTS: Errors = &[(409, &["parts_wrong_total", "parts_too_large"])];
@@ -143,7 +159,10 @@ pub(super) fn responses(errors: &[Errors], media: Media) -> BTreeMap<String, Val
         let known = codes.entry(*status).or_default();
         known.extend(of_status.iter().filter(|code| !known.contains(code)).collect::<Vec<_>>());
     }
-    codes.into_iter().map(|(status, codes)| (status.to_string(), response(status, &codes, media))).collect()
+    codes
+        .into_iter()
+        .map(|(status, codes)| (status.to_string(), response(status, &codes, media)))
+        .collect()
 }
 
 fn response(status: u16, codes: &[&str], media: Media) -> Value {
@@ -158,9 +177,12 @@ fn response(status: u16, codes: &[&str], media: Media) -> Value {
     let message = json!({ "type": "string", "description": "For people." });
     let hint = json!({ "type": ["string", "null"], "description": "The way out, for people." });
     let schema = match media {
-        Media::Json => exactly(json!({ "error": exactly(json!({ "code": code, "message": message, "hint": hint })) })),
+        Media::Json => exactly(
+            json!({ "error": exactly(json!({ "code": code, "message": message, "hint": hint })) }),
+        ),
         Media::Told => {
-            let error = exactly(json!({ "type": code, "code": code, "message": message, "hint": hint }));
+            let error =
+                exactly(json!({ "type": code, "code": code, "message": message, "hint": hint }));
             exactly(json!({ "message": message, "error": error }))
         }
         Media::Xml => {

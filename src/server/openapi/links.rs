@@ -38,7 +38,10 @@ pub(super) fn parts_listed() -> Value {
 }
 
 pub(super) fn completion() -> Value {
-    element("CompleteMultipartUpload", json!({ "Part": parts(json!({ "PartNumber": counting(), "ETag": text() })) }))
+    element(
+        "CompleteMultipartUpload",
+        json!({ "Part": parts(json!({ "PartNumber": counting(), "ETag": text() })) }),
+    )
 }
 
 pub(super) fn begun_or_completed() -> Value {

@@ -54,13 +54,18 @@ pub(super) fn document(contract: &Contract) -> Value {
 }
 
 /// Rendering takes some ten milliseconds, and is done once for a contract, when the document is first asked for.
-pub(super) async fn get(State(endpoint): State<Arc<Endpoint>>, headers: HeaderMap) -> Result<Response, ApiError> {
+pub(super) async fn get(
+    State(endpoint): State<Arc<Endpoint>>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     if endpoint.documents().openapi.get().is_none() {
         let endpoint = Arc::clone(&endpoint);
         // a client that disconnects does not cancel it
-        tokio::task::spawn_blocking(move || endpoint.documents().openapi.get_or_init(|| render(endpoint.contract())).clone())
-            .await
-            .map_err(ApiError::internal)?;
+        tokio::task::spawn_blocking(move || {
+            endpoint.documents().openapi.get_or_init(|| render(endpoint.contract())).clone()
+        })
+        .await
+        .map_err(ApiError::internal)?;
     }
     let file = endpoint.documents().openapi.get_or_init(|| render(endpoint.contract()));
     Ok(file.answer(&headers))
@@ -73,9 +78,17 @@ fn render(contract: &Contract) -> File {
 /// Panics where an answer is not declared.
 #[cfg(test)]
 #[track_caller]
-pub(super) fn expect(contract: &Contract, method: &str, path: &str, status: u16, code: Option<&str>) {
+pub(super) fn expect(
+    contract: &Contract,
+    method: &str,
+    path: &str,
+    status: u16,
+    code: Option<&str>,
+) {
     let method = method.to_ascii_lowercase();
-    let Some(operation) = operations::of(contract).into_iter().find(|operation| operation.path == path && operation.method == method)
+    let Some(operation) = operations::of(contract)
+        .into_iter()
+        .find(|operation| operation.path == path && operation.method == method)
     else {
         return;
     };
@@ -85,10 +98,16 @@ pub(super) fn expect(contract: &Contract, method: &str, path: &str, status: u16,
     if let Some(code) = code {
         let schema = |media: &str| &response["content"][media]["schema"]["properties"];
         let codes = match operation.media {
-            operations::Media::Json | operations::Media::Told => &schema("application/json")["error"]["properties"]["code"]["enum"],
+            operations::Media::Json | operations::Media::Told => {
+                &schema("application/json")["error"]["properties"]["code"]["enum"]
+            }
             operations::Media::Xml => &schema("application/xml")["Code"]["enum"],
         };
-        let is_declared = codes.as_array().is_some_and(|codes| codes.iter().any(|declared| declared == code));
-        assert!(is_declared, "{method} {path} answers {status} {code}, which is not declared: {codes}");
+        let is_declared =
+            codes.as_array().is_some_and(|codes| codes.iter().any(|declared| declared == code));
+        assert!(
+            is_declared,
+            "{method} {path} answers {status} {code}, which is not declared: {codes}"
+        );
     }
 }

@@ -91,11 +91,24 @@ pub(super) fn of(contract: &Contract) -> Vec<Operation> {
         Operation {
             is_for_callers: true,
             is_kept: true,
-            ..get("/api/contract", "What may be uploaded", schemas::contract(), vec![errors::CALLER])
+            ..get(
+                "/api/contract",
+                "What may be uploaded",
+                schemas::contract(),
+                vec![errors::CALLER],
+            )
         },
         get("/healthz", "Whether the process answers", schemas::alive(), vec![]),
-        get("/readyz", "Whether credentials can sign and callers can be authenticated now", schemas::ready(), vec![errors::READY]),
-        Operation { is_kept: true, ..get(super::PATH, "This document", json!({ "type": "object" }), vec![errors::COUNTED]) },
+        get(
+            "/readyz",
+            "Whether credentials can sign and callers can be authenticated now",
+            schemas::ready(),
+            vec![errors::READY],
+        ),
+        Operation {
+            is_kept: true,
+            ..get(super::PATH, "This document", json!({ "type": "object" }), vec![errors::COUNTED])
+        },
     ];
     if contract.upload.form {
         operations.push(post(
@@ -134,8 +147,20 @@ pub(super) fn of(contract: &Contract) -> Vec<Operation> {
                 schemas::begun(),
                 &[errors::UPLOAD, errors::BEGIN, store],
             ),
-            post("/api/multipart/parts", "Have parts signed", schemas::parts_asked(), schemas::parts_signed(), &[ticket, errors::PARTS]),
-            post("/api/multipart/list", "List the parts that are there", schemas::of_ticket(), schemas::parts_listed(), &[ticket, store]),
+            post(
+                "/api/multipart/parts",
+                "Have parts signed",
+                schemas::parts_asked(),
+                schemas::parts_signed(),
+                &[ticket, errors::PARTS],
+            ),
+            post(
+                "/api/multipart/list",
+                "List the parts that are there",
+                schemas::of_ticket(),
+                schemas::parts_listed(),
+                &[ticket, store],
+            ),
             post(
                 "/api/multipart/complete",
                 "Make an object of the parts",
@@ -143,7 +168,13 @@ pub(super) fn of(contract: &Contract) -> Vec<Operation> {
                 schemas::completed(contract),
                 &[ticket, store, errors::COMPLETE, errors::CONFIRM],
             ),
-            post("/api/multipart/abort", "Give an upload up", schemas::of_ticket(), schemas::exactly(json!({})), &[ticket, store]),
+            post(
+                "/api/multipart/abort",
+                "Give an upload up",
+                schemas::of_ticket(),
+                schemas::exactly(json!({})),
+                &[ticket, store],
+            ),
         ]);
     }
     if contract.serve.dialects.contains(&Dialect::UppySignRequest) {
@@ -152,7 +183,14 @@ pub(super) fn of(contract: &Contract) -> Vec<Operation> {
             "Have a request of Uppy signed",
             sign_request::asked(contract),
             sign_request::signed(contract),
-            &[errors::UPLOAD, errors::BEGIN, errors::TICKET, errors::PARTS, errors::STORE, errors::SIGN_REQUEST],
+            &[
+                errors::UPLOAD,
+                errors::BEGIN,
+                errors::TICKET,
+                errors::PARTS,
+                errors::STORE,
+                errors::SIGN_REQUEST,
+            ],
         ));
     }
     if contract.serve.dialects.contains(&Dialect::UppyCompanion) {
@@ -166,11 +204,19 @@ pub(super) fn of(contract: &Contract) -> Vec<Operation> {
                 "Get the rights to upload several files, as better-upload asks for them",
                 better_upload::asked(contract),
                 better_upload::granted(contract),
-                &[errors::UPLOAD, errors::BEGIN, errors::STORE, errors::PARTS, errors::BETTER_UPLOAD],
+                &[
+                    errors::UPLOAD,
+                    errors::BEGIN,
+                    errors::STORE,
+                    errors::PARTS,
+                    errors::BETTER_UPLOAD,
+                ],
             )
         });
     }
-    if contract.upload.multipart.is_some() && contract.serve.dialects.iter().any(|dialect| dialect.has_links()) {
+    if contract.upload.multipart.is_some()
+        && contract.serve.dialects.iter().any(|dialect| dialect.has_links())
+    {
         operations.extend(linked());
     }
     operations
@@ -178,19 +224,28 @@ pub(super) fn of(contract: &Contract) -> Vec<Operation> {
 
 /// What Uppy asks of Companion.
 fn of_companion(contract: &Contract) -> Vec<Operation> {
-    let operation = |path, method, summary, parameters, request: Option<Value>, answer, more: &[Errors]| Operation {
-        path,
-        method,
-        summary,
-        is_for_callers: true,
-        is_kept: false,
-        media: Media::Told,
-        parameters,
-        errors: [&[errors::CALLER][..], if request.is_some() { &[errors::BODY] } else { &[] }, more].concat(),
-        request,
-        answer: Some(answer),
-    };
-    let (single, ticket, store, parts) = (errors::UPLOAD, errors::TICKET, errors::STORE, errors::COMPANION_PARTS);
+    let operation =
+        |path, method, summary, parameters, request: Option<Value>, answer, more: &[Errors]| {
+            Operation {
+                path,
+                method,
+                summary,
+                is_for_callers: true,
+                is_kept: false,
+                media: Media::Told,
+                parameters,
+                errors: [
+                    &[errors::CALLER][..],
+                    if request.is_some() { &[errors::BODY] } else { &[] },
+                    more,
+                ]
+                .concat(),
+                request,
+                answer: Some(answer),
+            }
+        };
+    let (single, ticket, store, parts) =
+        (errors::UPLOAD, errors::TICKET, errors::STORE, errors::COMPANION_PARTS);
     let mut operations = vec![operation(
         "/s3/params",
         "get",
@@ -276,7 +331,13 @@ fn linked() -> [Operation; 3] {
         errors: [&[errors::LINK, errors::STORE], more].concat(),
     };
     [
-        operation("get", "List the parts that are there, as S3 does", None, Some(links::parts_listed()), &[]),
+        operation(
+            "get",
+            "List the parts that are there, as S3 does",
+            None,
+            Some(links::parts_listed()),
+            &[],
+        ),
         operation(
             "post",
             "Begin an upload in parts, or make an object of them, as S3 does",
@@ -295,7 +356,10 @@ impl Operation {
         let mut headers = json!({ "x-request-id": { "$ref": "#/components/headers/RequestId" } });
         if self.is_kept {
             headers["etag"] = json!({ "schema": { "type": "string" } });
-            responses.insert("304".to_owned(), json!({ "description": "What If-None-Match names is current", "headers": headers }));
+            responses.insert(
+                "304".to_owned(),
+                json!({ "description": "What If-None-Match names is current", "headers": headers }),
+            );
         }
         match &self.answer {
             Some(schema) => {
@@ -303,15 +367,21 @@ impl Operation {
                 responses.insert("200".to_owned(), answer);
             }
             None => {
-                responses.insert("204".to_owned(), json!({ "description": "Done", "headers": headers }));
+                responses
+                    .insert("204".to_owned(), json!({ "description": "Done", "headers": headers }));
             }
         }
-        responses.insert("431".to_owned(), json!({ "description": "The request's head is above 16 KiB" }));
-        let mut document = json!({ "summary": self.summary, "operationId": self.id(), "responses": responses });
+        responses.insert(
+            "431".to_owned(),
+            json!({ "description": "The request's head is above 16 KiB" }),
+        );
+        let mut document =
+            json!({ "summary": self.summary, "operationId": self.id(), "responses": responses });
         if let Some(request) = &self.request {
             // what begins an upload by a link has none
             let is_required = self.media != Media::Xml;
-            document["requestBody"] = json!({ "required": is_required, "content": { media: { "schema": request } } });
+            document["requestBody"] =
+                json!({ "required": is_required, "content": { media: { "schema": request } } });
         }
         if !self.parameters.is_empty() {
             document["parameters"] = json!(self.parameters);
@@ -323,7 +393,12 @@ impl Operation {
     }
 
     fn id(&self) -> String {
-        let name = self.path.trim_start_matches("/api").trim_matches('/').replace(['/', '-', '.'], "_").replace(['{', '}'], "");
+        let name = self
+            .path
+            .trim_start_matches("/api")
+            .trim_matches('/')
+            .replace(['/', '-', '.'], "_")
+            .replace(['{', '}'], "");
         format!("{}_{name}", self.method)
     }
 }

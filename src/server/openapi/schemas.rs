@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use gatepass_core::contract::{Checksum, ContentType, Contract, Download, KeyTemplate, MediaRange, Mode};
+use gatepass_core::contract::{
+    Checksum, ContentType, Contract, Download, KeyTemplate, MediaRange, Mode,
+};
 use gatepass_core::grant::Way;
 
 use super::extras;
@@ -22,7 +24,8 @@ fn time() -> Value {
 
 /// An object that has exactly these fields.
 pub(super) fn exactly(fields: Value) -> Value {
-    let required: Vec<String> = fields.as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default();
+    let required: Vec<String> =
+        fields.as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default();
     json!({ "type": "object", "additionalProperties": false, "required": required, "properties": fields })
 }
 
@@ -38,7 +41,11 @@ pub(super) fn exactly_with(fields: Value, optional: &[(&str, Value)]) -> Value {
 /// The ticket that an upload is confirmed with, where the contract has uploads confirmed.
 pub(super) fn with_ticket(contract: &Contract, fields: Value) -> Value {
     let ticket = json!({ "type": "string", "description": "What the upload is confirmed with." });
-    if contract.upload.confirm { exactly_with(fields, &[("ticket", ticket)]) } else { exactly(fields) }
+    if contract.upload.confirm {
+        exactly_with(fields, &[("ticket", ticket)])
+    } else {
+        exactly(fields)
+    }
 }
 
 /// The headers of answers.
@@ -100,7 +107,8 @@ fn known_file_name(ranges: &[MediaRange]) -> Value {
         };
         extension.chars().map(either).collect()
     };
-    let known: Vec<String> = ContentType::known_extensions(ranges).into_iter().map(any_case).collect();
+    let known: Vec<String> =
+        ContentType::known_extensions(ranges).into_iter().map(any_case).collect();
     json!({ "type": "string", "pattern": format!("[.]({})$", known.join("|")) })
 }
 
@@ -168,13 +176,16 @@ fn grant(contract: &Contract) -> Value {
 
 /// A file that is refused does not make the request wrong: that is told beside the others' grants.
 pub(super) fn files() -> Value {
-    let file = json!({ "type": "object", "description": "As for one file, see the schema Upload." });
+    let file =
+        json!({ "type": "object", "description": "As for one file, see the schema Upload." });
     let files = json!({ "type": "array", "minItems": 1, "maxItems": 100, "items": file });
     json!({ "type": "object", "required": ["files"], "properties": { "files": files } })
 }
 
 pub(super) fn grants() -> Value {
-    let error = exactly(json!({ "code": text(), "message": text(), "hint": { "type": ["string", "null"] } }));
+    let error = exactly(
+        json!({ "code": text(), "message": text(), "hint": { "type": ["string", "null"] } }),
+    );
     let grant = json!({ "oneOf": [{ "$ref": "#/components/schemas/Grant" }, exactly(json!({ "error": error }))] });
     exactly(json!({ "grants": { "type": "array", "items": grant } }))
 }
@@ -195,11 +206,14 @@ pub(super) fn form(contract: &Contract) -> Value {
 
 /// What a client says about a download.
 pub(super) fn download(contract: &Contract, download: &Download) -> Value {
-    let mut ways = vec![json!({ "properties": { "disposition": { "enum": ["attachment", null] } } })];
+    let mut ways =
+        vec![json!({ "properties": { "disposition": { "enum": ["attachment", null] } } })];
     if !download.inline.is_empty() {
         // as `ContentType::can_run_scripts` has it
-        let runs_scripts = json!({ "pattern": "^multipart/|[+]xml$|/(html|xml|xsl|rfc822|unknown)$" });
-        let shown = json!({ "allOf": [content_type(&download.inline, false), { "not": runs_scripts }] });
+        let runs_scripts =
+            json!({ "pattern": "^multipart/|[+]xml$|/(html|xml|xsl|rfc822|unknown)$" });
+        let shown =
+            json!({ "allOf": [content_type(&download.inline, false), { "not": runs_scripts }] });
         let properties = json!({ "disposition": { "const": "inline" }, "content_type": shown });
         ways.push(json!({ "required": ["disposition", "content_type"], "properties": properties }));
     }
@@ -236,7 +250,15 @@ pub(super) fn confirmed() -> Value {
         "size": { "type": "integer", "minimum": 0 },
         "etag": text(),
     });
-    exactly_with(fields, &[("content_type", text()), ("version_id", text()), ("checksum_sha256", text()), ("sub", text())])
+    exactly_with(
+        fields,
+        &[
+            ("content_type", text()),
+            ("version_id", text()),
+            ("checksum_sha256", text()),
+            ("sub", text()),
+        ],
+    )
 }
 
 pub(super) fn begun() -> Value {
@@ -285,7 +307,9 @@ pub(super) fn parts_signed() -> Value {
 }
 
 pub(super) fn parts_listed() -> Value {
-    let part = exactly(json!({ "part_number": counting(), "size": { "type": "integer", "minimum": 0 }, "etag": text() }));
+    let part = exactly(
+        json!({ "part_number": counting(), "size": { "type": "integer", "minimum": 0 }, "etag": text() }),
+    );
     exactly(json!({ "parts": { "type": "array", "items": part } }))
 }
 
@@ -305,8 +329,13 @@ pub(super) fn completion() -> Value {
 }
 
 pub(super) fn completed(contract: &Contract) -> Value {
-    let fields = json!({ "key": text(), "etag": text(), "location": { "type": "string", "format": "uri" } });
-    if contract.upload.confirm { exactly_with(fields, &[("receipt", text())]) } else { exactly(fields) }
+    let fields =
+        json!({ "key": text(), "etag": text(), "location": { "type": "string", "format": "uri" } });
+    if contract.upload.confirm {
+        exactly_with(fields, &[("receipt", text())])
+    } else {
+        exactly(fields)
+    }
 }
 
 pub(super) fn contract() -> Value {

@@ -14,7 +14,9 @@ fn nothing() -> Value {
 /// A file, as it is described elsewhere but for the name of its type.
 fn of_file(contract: &Contract, method: &str, way: Way) -> Value {
     let mut schema = upload(contract, way);
-    let content_type = schema["properties"].as_object_mut().and_then(|properties| properties.remove("content_type"));
+    let content_type = schema["properties"]
+        .as_object_mut()
+        .and_then(|properties| properties.remove("content_type"));
     schema["properties"]["contentType"] = content_type.unwrap_or_default();
     schema["properties"]["method"] = json!({ "const": method });
     schema["properties"]["uploadId"] = nothing();

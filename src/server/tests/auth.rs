@@ -8,7 +8,8 @@ use super::{ORIGIN, Running, contract, error, header};
 use crate::server::auth::fixtures::{Issuer, Signer, claims_with, jwt};
 use crate::server::{Server, ServerOptions};
 use gatepass_core::contract::{
-    AccessKey, Auth, Claims, Contract, JwksUrl, JwtAlgorithm, JwtKeys, KeyId, KeyTemplate, Limits, Rate, Subject,
+    AccessKey, Auth, Claims, Contract, JwksUrl, JwtAlgorithm, JwtKeys, KeyId, KeyTemplate, Limits,
+    Rate, Subject,
 };
 
 pub(super) const KEY: &str = "gpk_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE";
@@ -18,13 +19,20 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 
 fn key(id: &str, key: &str, subject: &str) -> AccessKey {
     let hash: [u8; 32] = Sha256::digest(key).into();
-    AccessKey { id: KeyId::parse(id).unwrap(), hash: hash.into(), subject: Subject::of_api_key(subject).unwrap() }
+    AccessKey {
+        id: KeyId::parse(id).unwrap(),
+        hash: hash.into(),
+        subject: Subject::of_api_key(subject).unwrap(),
+    }
 }
 
 /// A contract that asks, and whose keys say who did.
 pub(super) fn asking() -> Contract {
     let mut contract = contract();
-    contract.auth = Some(Auth { keys: vec![key("app-1", KEY, "acme/app"), key("app-2", OTHER, "other")], jwt: None });
+    contract.auth = Some(Auth {
+        keys: vec![key("app-1", KEY, "acme/app"), key("app-2", OTHER, "other")],
+        jwt: None,
+    });
     contract.upload.key = KeyTemplate::parse("uploads/{subject}/{uuid}").unwrap();
     contract
 }
@@ -37,9 +45,12 @@ async fn ask_with(server: &Running, headers: &[(&str, &str)]) -> Response {
 #[tokio::test]
 async fn an_access_key_opens_and_says_who_asks() {
     let server = Running::start(&asking()).await;
-    for (token, prefix) in [(KEY, "uploads/api-key=3Aacme=2Fapp/"), (OTHER, "uploads/api-key=3Aother/")] {
+    for (token, prefix) in
+        [(KEY, "uploads/api-key=3Aacme=2Fapp/"), (OTHER, "uploads/api-key=3Aother/")]
+    {
         for scheme in ["Bearer", "bearer"] {
-            let response = ask_with(&server, &[("authorization", &format!("{scheme} {token}"))]).await;
+            let response =
+                ask_with(&server, &[("authorization", &format!("{scheme} {token}"))]).await;
             assert_eq!(response.status(), 200);
             let grant: Value = response.json().await.unwrap();
             assert!(grant["key"].as_str().unwrap().starts_with(prefix), "{grant}");
@@ -118,13 +129,16 @@ async fn health_needs_no_key_and_a_foreign_page_is_one_with_a_key_too() {
     assert_eq!(server.get("/healthz").await.status(), 200);
     assert_eq!(server.get("/readyz").await.status(), 200);
     let right = format!("Bearer {KEY}");
-    let response = ask_with(&server, &[("authorization", &right), ("origin", "https://evil.example")]).await;
+    let response =
+        ask_with(&server, &[("authorization", &right), ("origin", "https://evil.example")]).await;
     assert_eq!(response.status(), 403);
     // an allowed page can read why it got nothing
     let response = ask_with(&server, &[("origin", ORIGIN)]).await;
     assert_eq!(response.status(), 401);
     assert_eq!(header(&response, "access-control-allow-origin"), Some(ORIGIN));
-    assert!(header(&response, "access-control-expose-headers").unwrap().contains("www-authenticate"));
+    assert!(
+        header(&response, "access-control-expose-headers").unwrap().contains("www-authenticate")
+    );
 }
 
 #[tokio::test]
@@ -139,8 +153,10 @@ async fn a_token_narrows_the_contract_and_never_widens_it() {
     let signer = Signer::ec("c");
     let issuer = Issuer::publish(&[&signer]).await;
     let mut contract = asking();
-    let mut tokens = jwt(JwtKeys::Url(JwksUrl::parse(&issuer.url).unwrap()), &[JwtAlgorithm::Es256]);
-    tokens.claims = Claims { content_types: Some("types".to_owned()), max_size: Some("size".to_owned()) };
+    let mut tokens =
+        jwt(JwtKeys::Url(JwksUrl::parse(&issuer.url).unwrap()), &[JwtAlgorithm::Es256]);
+    tokens.claims =
+        Claims { content_types: Some("types".to_owned()), max_size: Some("size".to_owned()) };
     contract.auth.as_mut().unwrap().jwt = Some(tokens);
     let server = Running::start(&contract).await;
     let ask = async |claims: Value, body: &str| {
@@ -161,7 +177,10 @@ async fn a_token_narrows_the_contract_and_never_widens_it() {
         (json!({ "types": [] }), size(5)),
         (json!({ "size": 5 }), size(6)),
         // what the contract refuses, no token allows
-        (json!({ "types": ["*/*"] }), json!({ "content_type": "text/html", "size": 5 }).to_string()),
+        (
+            json!({ "types": ["*/*"] }),
+            json!({ "content_type": "text/html", "size": 5 }).to_string(),
+        ),
         (json!({ "size": u64::MAX }), size(max + 1)),
         (json!({ "types": "image/png" }), size(5)),
         (json!({ "size": "5" }), size(5)),
@@ -201,14 +220,20 @@ async fn a_token_narrows_the_contract_and_never_widens_it() {
     Bearer realm="gatepass", error="insufficient_scope"
     "#);
     // and an access key is one still
-    assert_eq!(ask_with(&server, &[("authorization", &format!("Bearer {KEY}"))]).await.status(), 200);
+    assert_eq!(
+        ask_with(&server, &[("authorization", &format!("Bearer {KEY}"))]).await.status(),
+        200
+    );
 }
 
 #[tokio::test]
 async fn too_many_requests() {
     let mut contract = asking();
-    contract.limits =
-        Limits { per_address: Some(Rate::parse("3/h").unwrap()), per_subject: Some(Rate::parse("2/h").unwrap()), ..Limits::default() };
+    contract.limits = Limits {
+        per_address: Some(Rate::parse("3/h").unwrap()),
+        per_subject: Some(Rate::parse("2/h").unwrap()),
+        ..Limits::default()
+    };
     let server = Running::start(&contract).await;
     let (key, other) = (format!("Bearer {KEY}"), format!("Bearer {OTHER}"));
     let mut told = Vec::new();
@@ -245,14 +270,27 @@ async fn a_proxy_says_whose_request_it_is() {
     contract.limits.per_address = Some(Rate::parse("1/h").unwrap());
     contract.serve.trusted_proxies.networks = vec!["127.0.0.0/8".parse().unwrap()];
     let server = Running::start(&contract).await;
-    for (client, status) in [("198.51.100.1", 200), ("198.51.100.1", 429), ("1.1.1.1, 198.51.100.1", 429), ("198.51.100.2", 200)] {
-        assert_eq!(ask_with(&server, &[("x-forwarded-for", client)]).await.status(), status, "{client}");
+    for (client, status) in [
+        ("198.51.100.1", 200),
+        ("198.51.100.1", 429),
+        ("1.1.1.1, 198.51.100.1", 429),
+        ("198.51.100.2", 200),
+    ] {
+        assert_eq!(
+            ask_with(&server, &[("x-forwarded-for", client)]).await.status(),
+            status,
+            "{client}"
+        );
     }
     // the header of a stranger is nobody's word
     contract.serve.trusted_proxies.networks = vec!["10.0.0.0/8".parse().unwrap()];
     let server = Running::start(&contract).await;
     for (client, status) in [("198.51.100.1", 200), ("198.51.100.2", 429)] {
-        assert_eq!(ask_with(&server, &[("x-forwarded-for", client)]).await.status(), status, "{client}");
+        assert_eq!(
+            ask_with(&server, &[("x-forwarded-for", client)]).await.status(),
+            status,
+            "{client}"
+        );
     }
 }
 
@@ -294,9 +332,13 @@ async fn without_its_issuer_the_endpoint_starts_and_says_so() {
     let issuer = Issuer::publish(&[&signer]).await;
     issuer.answer(axum::http::StatusCode::BAD_GATEWAY, "");
     let server = Running::start(&with_tokens(&asking(), &issuer.url)).await;
-    let degraded = json!({ "status": "degraded", "issuer": "unavailable", "credentials_expire_at": null });
+    let degraded =
+        json!({ "status": "degraded", "issuer": "unavailable", "credentials_expire_at": null });
     assert_eq!(ready(&server).await, (200, degraded));
-    assert_eq!(ask_with(&server, &[("authorization", &format!("Bearer {KEY}"))]).await.status(), 200);
+    assert_eq!(
+        ask_with(&server, &[("authorization", &format!("Bearer {KEY}"))]).await.status(),
+        200
+    );
     let token = format!("Bearer {}", signer.token(&claims_with(&json!({}))));
     let response = ask_with(&server, &[("authorization", &token)]).await;
     assert_eq!((response.status().as_u16(), header(&response, "retry-after")), (503, Some("10")));
@@ -321,7 +363,8 @@ async fn a_key_can_be_revoked_while_the_issuer_is_down() {
     let signer = Signer::ec("c");
     let issuer = Issuer::publish(&[&signer]).await;
     let mut contract = with_tokens(&asking(), &issuer.url);
-    let server = Server::bind(&contract, super::credentials(), ServerOptions::default()).await.unwrap();
+    let server =
+        Server::bind(&contract, super::credentials(), ServerOptions::default()).await.unwrap();
     let reloader = server.reloader();
     let server = Running::of(server);
     let (key, other) = (format!("Bearer {KEY}"), format!("Bearer {OTHER}"));
@@ -364,6 +407,10 @@ async fn a_token_is_never_taken_for_an_api_key_of_its_name() {
     assert!(grant["key"].as_str().unwrap().starts_with("uploads/other/"), "{grant}");
     for sub in ["api-key:other", "api-key:"] {
         let (status, refused) = ask(sub).await;
-        assert_eq!((status, refused["error"]["code"].as_str()), (403, Some("claim_malformed")), "{sub}");
+        assert_eq!(
+            (status, refused["error"]["code"].as_str()),
+            (403, Some("claim_malformed")),
+            "{sub}"
+        );
     }
 }

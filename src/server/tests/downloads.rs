@@ -10,14 +10,24 @@ use gatepass_core::contract::{Contract, Download, ExpiresIn, MediaRange};
 const UUID: &str = "1b4e28ba-2fa1-4d23-9f6b-0c5a6f3a2d11";
 
 fn with_downloads(contract: Contract) -> Contract {
-    let download = Download { expires_in: ExpiresIn::parse("2m").unwrap(), inline: vec![MediaRange::parse("image/*").unwrap()] };
+    let download = Download {
+        expires_in: ExpiresIn::parse("2m").unwrap(),
+        inline: vec![MediaRange::parse("image/*").unwrap()],
+    };
     Contract { download: Some(download), ..contract }
 }
 
 async fn ask(server: &Running, token: Option<&str>, body: &str) -> Response {
     let bearer = format!("Bearer {}", token.unwrap_or_default());
     let headers = [("content-type", "application/json"), ("authorization", &bearer)];
-    server.send(Method::POST, "/api/download-url", &headers[..if token.is_some() { 2 } else { 1 }], body).await
+    server
+        .send(
+            Method::POST,
+            "/api/download-url",
+            &headers[..if token.is_some() { 2 } else { 1 }],
+            body,
+        )
+        .await
 }
 
 #[tokio::test]
@@ -115,13 +125,19 @@ async fn only_ones_own() {
     let status = async |token, subject| {
         let body = format!(r#"{{"key": "uploads/{subject}/{UUID}"}}"#);
         let response = ask(&server, token, &body).await;
-        (response.status().as_u16(), response.json::<Value>().await.unwrap()["error"]["code"].clone())
+        (
+            response.status().as_u16(),
+            response.json::<Value>().await.unwrap()["error"]["code"].clone(),
+        )
     };
     let granted = (200, Value::Null);
     assert_eq!(status(Some(KEY), "api-key=3Aacme=2Fapp").await, granted);
     assert_eq!(status(Some(OTHER), "api-key=3Aother").await, granted);
     assert_eq!(status(Some(KEY), "api-key=3Aother").await, (403, "key_not_permitted".into()));
-    assert_eq!(status(Some(OTHER), "api-key=3Aacme=2Fapp").await, (403, "key_not_permitted".into()));
+    assert_eq!(
+        status(Some(OTHER), "api-key=3Aacme=2Fapp").await,
+        (403, "key_not_permitted".into())
+    );
     assert_eq!(status(None, "other").await, (401, "token_missing".into()));
 }
 
@@ -133,7 +149,9 @@ async fn they_are_off_unless_the_contract_has_them() {
     downloads are turned off here
     the contract turns them on with a table [download]
     ");
-    let document = async |contract: Contract| Running::start(&contract).await.get("/openapi.json").await.json::<Value>().await.unwrap();
+    let document = async |contract: Contract| {
+        Running::start(&contract).await.get("/openapi.json").await.json::<Value>().await.unwrap()
+    };
     assert_eq!(document(contract()).await["paths"].get("/api/download-url"), None);
     let with = document(with_downloads(contract())).await;
     assert_eq!(with["paths"]["/api/download-url"]["post"]["operationId"], "post_download_url");

@@ -18,8 +18,12 @@ async fn a_strict_grant() {
     let (key, url) = (grant["key"].take(), grant["upload_url"].take());
     let (key, url) = (key.as_str().unwrap(), url.as_str().unwrap());
     assert!(key.starts_with("uploads/") && key.ends_with(".png"), "{key}");
-    assert!(url.starts_with(&format!("https://acme-uploads.s3.eu-central-1.amazonaws.com/{key}?")), "{url}");
-    let expires_at = humantime::parse_rfc3339(grant["expires_at"].take().as_str().unwrap()).unwrap();
+    assert!(
+        url.starts_with(&format!("https://acme-uploads.s3.eu-central-1.amazonaws.com/{key}?")),
+        "{url}"
+    );
+    let expires_at =
+        humantime::parse_rfc3339(grant["expires_at"].take().as_str().unwrap()).unwrap();
     let left = expires_at.duration_since(std::time::SystemTime::now()).unwrap().as_secs();
     assert!((290..=300).contains(&left), "{left}");
     insta::assert_snapshot!(grant, @r#"{"upload_url":null,"key":null,"method":"PUT","headers":{"Content-Length":"5","Content-Type":"image/png","If-None-Match":"*"},"expires_at":null,"expires_in":300}"#);
@@ -37,7 +41,8 @@ async fn a_client_that_knows_only_types_gets_a_compatible_grant() {
 #[tokio::test]
 async fn fields_of_other_endpoints_are_left_alone() {
     let server = Running::start(&compatible()).await;
-    let response = server.ask(r#"{"content_type": "image/png", "userId": 7, "folder": "../.."}"#).await;
+    let response =
+        server.ask(r#"{"content_type": "image/png", "userId": 7, "folder": "../.."}"#).await;
     assert_eq!(response.status(), 200);
 }
 
@@ -146,11 +151,22 @@ async fn refused_requests() {
 async fn only_json_is_read() {
     let server = Running::start(&compatible()).await;
     let body = r#"{"content_type": "image/png"}"#;
-    for content_type in ["application/json; charset=utf-8", "Application/JSON", "application/json ;x=y"] {
-        let response = server.send(Method::POST, "/api/upload-url", &[("content-type", content_type)], body).await;
+    for content_type in
+        ["application/json; charset=utf-8", "Application/JSON", "application/json ;x=y"]
+    {
+        let response = server
+            .send(Method::POST, "/api/upload-url", &[("content-type", content_type)], body)
+            .await;
         assert_eq!(response.status(), 200, "{content_type}");
     }
-    let plain = server.send(Method::POST, "/api/upload-url", &[("content-type", "text/plain;charset=UTF-8")], body).await;
+    let plain = server
+        .send(
+            Method::POST,
+            "/api/upload-url",
+            &[("content-type", "text/plain;charset=UTF-8")],
+            body,
+        )
+        .await;
     insta::assert_snapshot!(error(plain).await, @r#"
     415 not_json
     the request is "text/plain", not "application/json"
@@ -186,7 +202,8 @@ async fn other_routes_and_methods() {
 #[tokio::test]
 async fn a_request_keeps_its_id() {
     let server = Running::start(&contract()).await;
-    let kept = server.send(Method::GET, "/healthz", &[("x-request-id", "from-the-proxy-1")], "").await;
+    let kept =
+        server.send(Method::GET, "/healthz", &[("x-request-id", "from-the-proxy-1")], "").await;
     assert_eq!(header(&kept, "x-request-id"), Some("from-the-proxy-1"));
     let replaced = server.send(Method::GET, "/healthz", &[("x-request-id", "a b\"c")], "").await;
     assert!(header(&replaced, "x-request-id").is_some_and(|id| !id.contains(' ')));

@@ -12,7 +12,8 @@ use super::{ORIGIN, Running, contract, credentials, header, read_head, read_to_e
 use crate::server::ServerOptions;
 use gatepass_core::contract::{Contract, Dialect, Rate};
 
-const HEAD: &str = "POST /api/upload-url HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
+const HEAD: &str =
+    "POST /api/upload-url HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
 const QUICK: Duration = Duration::from_millis(200);
 
 /// A contract with little patience.
@@ -59,7 +60,12 @@ async fn a_body_that_does_not_come() {
     write(&mut stream, &format!("{HEAD}content-length: 10\r\n\r\n{{")).await;
     let answer = read_to_end(&mut stream).await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
-    assert!(answer.contains(r#""code":"request_timeout","message":"the request's body did not arrive within 200ms""#), "{answer}");
+    assert!(
+        answer.contains(
+            r#""code":"request_timeout","message":"the request's body did not arrive within 200ms""#
+        ),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
@@ -71,7 +77,10 @@ async fn a_head_that_does_not_end() {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 408 "), "{head}");
     assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
-    assert_eq!(body, r#"{"error":{"code":"request_timeout","message":"the request did not arrive in time"}}"#);
+    assert_eq!(
+        body,
+        r#"{"error":{"code":"request_timeout","message":"the request did not arrive in time"}}"#
+    );
 }
 
 #[tokio::test]
@@ -116,7 +125,10 @@ async fn a_connection_above_the_limit_waits_while_all_are_busy() {
     let mut busy = [half_a_request(&server).await, half_a_request(&server).await];
     let mut waiting = server.connect().await;
     write(&mut waiting, HEALTH).await;
-    assert!(timeout(QUICK, read_head(&mut waiting)).await.is_err(), "the third connection was served beside the others");
+    assert!(
+        timeout(QUICK, read_head(&mut waiting)).await.is_err(),
+        "the third connection was served beside the others"
+    );
     // the one that is idle first makes room
     write(&mut busy[1], BODY).await;
     assert!(read_head(&mut waiting).await.starts_with("HTTP/1.1 200 "));
@@ -128,8 +140,11 @@ async fn a_connection_above_the_limit_waits_while_all_are_busy() {
 #[tokio::test]
 async fn the_connection_that_has_been_idle_longest_makes_room() {
     let server = Running::start(&narrow(3)).await;
-    let (mut silent, mut kept, mut metrics) =
-        (server.connect().await, server.connect().await, TcpStream::connect(server.metrics.unwrap()).await.unwrap());
+    let (mut silent, mut kept, mut metrics) = (
+        server.connect().await,
+        server.connect().await,
+        TcpStream::connect(server.metrics.unwrap()).await.unwrap(),
+    );
     ask(&mut metrics, METRICS).await;
     ask(&mut kept, HEALTH).await;
     // one on which nothing ever came has been idle since it was accepted
@@ -151,7 +166,8 @@ async fn a_crowd_that_keeps_its_connections_shuts_nobody_out() {
     let metrics = server.metrics.unwrap();
     let mut crowd = Vec::new();
     for _ in 0..100 {
-        let (mut of_endpoint, mut of_metrics) = (server.connect().await, TcpStream::connect(metrics).await.unwrap());
+        let (mut of_endpoint, mut of_metrics) =
+            (server.connect().await, TcpStream::connect(metrics).await.unwrap());
         ask(&mut of_endpoint, HEALTH).await;
         ask(&mut of_metrics, METRICS).await;
         crowd.extend([of_endpoint, of_metrics, server.connect().await]);
@@ -212,7 +228,11 @@ async fn every_request_but_health_checks_counts_against_the_limit_of_an_address(
         let first = server.send(method.clone(), path, headers, "").await;
         assert_eq!(first.status(), status, "{method} {path}");
         let second = server.send(method.clone(), path, headers, "").await;
-        assert_eq!((second.status().as_u16(), header(&second, "retry-after")), (429, Some("3600")), "{method} {path}");
+        assert_eq!(
+            (second.status().as_u16(), header(&second, "retry-after")),
+            (429, Some("3600")),
+            "{method} {path}"
+        );
         let readable = (headers != foreign).then_some(ORIGIN);
         assert_eq!(header(&second, "access-control-allow-origin"), readable, "{method} {path}");
         assert_eq!(server.get("/healthz").await.status(), 200);

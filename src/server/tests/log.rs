@@ -43,8 +43,12 @@ fn capture() -> Captured {
     static CAPTURED: OnceLock<Captured> = OnceLock::new();
     let captured = CAPTURED.get_or_init(|| {
         let captured = Captured::default();
-        let log = tracing_subscriber::fmt().json().flatten_event(true).with_max_level(tracing::Level::TRACE);
-        tracing::subscriber::set_global_default(log.with_writer(captured.clone()).finish()).unwrap();
+        let log = tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_max_level(tracing::Level::TRACE);
+        tracing::subscriber::set_global_default(log.with_writer(captured.clone()).finish())
+            .unwrap();
         captured
     });
     captured.clone()
@@ -57,11 +61,22 @@ async fn a_line_for_each_request_and_no_secret_in_any() {
     let granted = server.ask(r#"{"content_type": "image/png", "size": 5}"#).await;
     let id = header(&granted, "x-request-id").unwrap().to_owned();
     let granted: Value = granted.json().await.unwrap();
-    let refused = server.send(Method::POST, "/api/upload-url?token=hidden", &[("authorization", "Bearer hidden")], "{}").await;
+    let refused = server
+        .send(
+            Method::POST,
+            "/api/upload-url?token=hidden",
+            &[("authorization", "Bearer hidden")],
+            "{}",
+        )
+        .await;
 
     // what the SDK's own tests say at this level is not ours to hide
-    let log: String =
-        captured.text().lines().filter(|line| line.contains(r#""target":"gatepass"#)).map(|line| format!("{line}\n")).collect();
+    let log: String = captured
+        .text()
+        .lines()
+        .filter(|line| line.contains(r#""target":"gatepass"#))
+        .map(|line| format!("{line}\n"))
+        .collect();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let line = |id: &str| lines.iter().find(|line| line["request_id"] == *id).unwrap();
     let grant = line(&id);
@@ -88,7 +103,11 @@ async fn an_origin_that_is_rejected_is_a_warning_that_names_the_fix() {
     let captured = capture();
     let server = Running::start(&contract()).await;
     let origin = "https://not-in-the-contract.example";
-    let preflight = [("origin", origin), ("access-control-request-method", "POST"), ("access-control-request-headers", "content-type")];
+    let preflight = [
+        ("origin", origin),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "content-type"),
+    ];
     for _ in 0..3 {
         server.send(Method::OPTIONS, "/api/upload-url", &preflight, "").await;
         server.send(Method::POST, "/api/upload-url", &[("origin", origin)], "{}").await;
@@ -97,6 +116,9 @@ async fn an_origin_that_is_rejected_is_a_warning_that_names_the_fix() {
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let warned: Vec<_> = lines.iter().filter(|line| line["origin"] == origin).collect();
     assert_eq!(warned.len(), 1, "{warned:?}");
-    assert_eq!((&warned[0]["level"], &warned[0]["message"]), (&"WARN".into(), &"origin rejected".into()));
+    assert_eq!(
+        (&warned[0]["level"], &warned[0]["message"]),
+        (&"WARN".into(), &"origin rejected".into())
+    );
     assert!(warned[0]["hint"].as_str().unwrap().contains("upload.allowed_origins"));
 }

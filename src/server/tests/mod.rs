@@ -78,7 +78,11 @@ impl Running {
         Self::start_with(contract, credentials(), ServerOptions::default()).await.unwrap()
     }
 
-    async fn start_with(contract: &Contract, source: impl CredentialSource, options: ServerOptions) -> Result<Self, ServerError> {
+    async fn start_with(
+        contract: &Contract,
+        source: impl CredentialSource,
+        options: ServerOptions,
+    ) -> Result<Self, ServerError> {
         Ok(Self::of(Server::bind(contract, source, options).await?))
     }
 
@@ -91,8 +95,16 @@ impl Running {
         Self { address, metrics, stop, task }
     }
 
-    async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
-        let mut request = reqwest::Client::new().request(method, format!("http://{}{path}", self.address)).body(body.to_owned());
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Response {
+        let mut request = reqwest::Client::new()
+            .request(method, format!("http://{}{path}", self.address))
+            .body(body.to_owned());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -105,7 +117,8 @@ impl Running {
 
     /// Asks for a grant.
     async fn ask(&self, body: &str) -> Response {
-        self.send(Method::POST, "/api/upload-url", &[("content-type", "application/json")], body).await
+        self.send(Method::POST, "/api/upload-url", &[("content-type", "application/json")], body)
+            .await
     }
 
     async fn connect(&self) -> TcpStream {

@@ -39,18 +39,31 @@ async fn it_is_the_contracts() {
     assert_eq!(upload["anyOf"][0]["required"], serde_json::json!(["content_type"]));
     assert_eq!(upload["anyOf"][1]["required"], serde_json::json!(["filename"]));
     assert_eq!(upload["properties"]["size"]["maximum"], 10_485_760);
-    let pattern = regex::Regex::new(upload["properties"]["content_type"]["pattern"].as_str().unwrap()).unwrap();
-    for (text, matches) in
-        [("image/png", true), ("application/pdf", true), ("application/pdfx", false), ("xapplication/pdf", false), ("text/html", false)]
-    {
+    let pattern =
+        regex::Regex::new(upload["properties"]["content_type"]["pattern"].as_str().unwrap())
+            .unwrap();
+    for (text, matches) in [
+        ("image/png", true),
+        ("application/pdf", true),
+        ("application/pdfx", false),
+        ("xapplication/pdf", false),
+        ("text/html", false),
+    ] {
         assert_eq!(pattern.is_match(text), matches, "{text}");
     }
-    assert_eq!(document(&compatible()).await["components"]["schemas"]["Upload"]["required"], serde_json::json!([]));
+    assert_eq!(
+        document(&compatible()).await["components"]["schemas"]["Upload"]["required"],
+        serde_json::json!([])
+    );
     let mut any = contract();
     any.upload.content_types = vec![MediaRange::parse("*/*").unwrap()];
     let any = document(&any).await;
-    let pattern = any["components"]["schemas"]["Upload"]["properties"]["content_type"]["pattern"].as_str().unwrap();
-    assert!(regex::Regex::new(pattern).unwrap().is_match("application/vnd.oasis.opendocument.text"));
+    let pattern = any["components"]["schemas"]["Upload"]["properties"]["content_type"]["pattern"]
+        .as_str()
+        .unwrap();
+    assert!(
+        regex::Regex::new(pattern).unwrap().is_match("application/vnd.oasis.opendocument.text")
+    );
 }
 
 #[tokio::test]
@@ -59,7 +72,12 @@ async fn who_asks_is_said_where_it_is_asked() {
     assert!(open["components"].get("securitySchemes").is_none());
     let asking = document(&asking()).await;
     assert_eq!(asking["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
-    for (path, is_for_callers) in [("/api/upload-url", true), ("/api/contract", true), ("/healthz", false), ("/readyz", false)] {
+    for (path, is_for_callers) in [
+        ("/api/upload-url", true),
+        ("/api/contract", true),
+        ("/healthz", false),
+        ("/readyz", false),
+    ] {
         let operation = asking["paths"][path].as_object().unwrap().values().next().unwrap();
         assert_eq!(operation.get("security").is_some(), is_for_callers, "{path}");
     }
@@ -79,9 +97,11 @@ async fn what_it_points_to_is_there() {
 #[test]
 fn every_path_of_it_is_known_to_the_log_and_the_metrics() {
     let mut contract = contract();
-    contract.serve.dialects = vec![Dialect::UppyCompanion, Dialect::UppySignRequest, Dialect::BetterUpload];
+    contract.serve.dialects =
+        vec![Dialect::UppyCompanion, Dialect::UppySignRequest, Dialect::BetterUpload];
     let upload = &mut contract.upload;
-    (upload.form, upload.confirm, upload.multipart) = (true, true, Some(Multipart { part_size: PartSize::DEFAULT }));
+    (upload.form, upload.confirm, upload.multipart) =
+        (true, true, Some(Multipart { part_size: PartSize::DEFAULT }));
     contract.download = Some(Download { expires_in: contract.upload.expires_in, inline: vec![] });
     let document = openapi::document(&contract);
     let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
@@ -93,7 +113,8 @@ fn every_path_of_it_is_known_to_the_log_and_the_metrics() {
 
 #[tokio::test]
 async fn it_is_rendered_once_for_a_contract() {
-    let endpoint = || Arc::new(Endpoint::new(contract(), (*credentials()).clone(), Equipment::default()));
+    let endpoint =
+        || Arc::new(Endpoint::new(contract(), (*credentials()).clone(), Equipment::default()));
     let body = async |endpoint: &Arc<Endpoint>| {
         let response = openapi::get(State(Arc::clone(endpoint)), HeaderMap::new()).await.unwrap();
         response.into_body().collect().await.unwrap().to_bytes()
@@ -110,11 +131,19 @@ async fn what_is_kept_is_not_sent_twice() {
     let server = Running::start(&contract()).await;
     for path in ["/openapi.json", "/api/contract", "/gatepass.js", "/gatepass.d.ts"] {
         let first = server.get(path).await;
-        assert_eq!((first.status().as_u16(), header(&first, "cache-control")), (200, Some("no-cache")), "{path}");
+        assert_eq!(
+            (first.status().as_u16(), header(&first, "cache-control")),
+            (200, Some("no-cache")),
+            "{path}"
+        );
         let etag = header(&first, "etag").unwrap();
         let again = server.send(Method::GET, path, &[("if-none-match", etag)], "").await;
         assert_eq!((again.status().as_u16(), header(&again, "etag")), (304, Some(etag)), "{path}");
         assert_eq!(again.text().await.unwrap(), "", "{path}");
-        assert_eq!(server.send(Method::GET, path, &[("if-none-match", "\"other\"")], "").await.status(), 200, "{path}");
+        assert_eq!(
+            server.send(Method::GET, path, &[("if-none-match", "\"other\"")], "").await.status(),
+            200,
+            "{path}"
+        );
     }
 }

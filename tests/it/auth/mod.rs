@@ -37,7 +37,8 @@ pub(crate) async fn new_key(id: &str) -> (String, String) {
 
 /// The same for another subject.
 pub(crate) async fn new_key_of(id: &str, subject: &str) -> (String, String) {
-    let made = Workspace::empty().run(&["key", "new", "--id", id, "--subject", subject]).await.exits(0);
+    let made =
+        Workspace::empty().run(&["key", "new", "--id", id, "--subject", subject]).await.exits(0);
     let (words, lines) = made.stderr.split_once("\n\n").unwrap();
     assert_eq!(words, "This key is shown once. For the contract:");
     (made.stdout.trim_end().to_owned(), lines.to_owned())
@@ -56,7 +57,10 @@ async fn a_key_that_was_made_opens_and_is_nowhere_in_the_log() {
         let response = endpoint.ask_as(key, &request).await;
         assert_eq!(response.status(), 200);
         let grant: Value = response.json().await.unwrap();
-        assert!(grant["key"].as_str().unwrap().starts_with("uploads/api-key=3Athe=20=22app=22/"), "{grant}");
+        assert!(
+            grant["key"].as_str().unwrap().starts_with("uploads/api-key=3Athe=20=22app=22/"),
+            "{grant}"
+        );
     }
     assert_eq!(endpoint.ask(&request).await.status(), 401);
     let (code, log) = endpoint.terminate().await;
@@ -64,8 +68,15 @@ async fn a_key_that_was_made_opens_and_is_nowhere_in_the_log() {
     assert!(!log.contains(&old) && !log.contains(&new), "{log}");
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let who = |line: &Value| (line["subject"].clone(), line["access_key"].clone());
-    let granted: Vec<_> = lines.iter().filter(|line| line["message"] == "granted").map(who).collect();
-    assert_eq!(granted, [("api-key:the \"app\"".into(), "old".into()), ("api-key:the \"app\"".into(), "new".into())]);
+    let granted: Vec<_> =
+        lines.iter().filter(|line| line["message"] == "granted").map(who).collect();
+    assert_eq!(
+        granted,
+        [
+            ("api-key:the \"app\"".into(), "old".into()),
+            ("api-key:the \"app\"".into(), "new".into())
+        ]
+    );
 }
 
 #[tokio::test]
@@ -82,7 +93,11 @@ async fn a_command_shows_its_token_to_the_endpoint() {
       hint: send the header `Authorization: Bearer …` with an access key or a token
     ");
     let refused = workspace.run(&[&upload[..], &["--token", "gpk_wrong"]].concat()).await.exits(1);
-    assert!(refused.stderr.contains("token_invalid") && !refused.stderr.contains("gpk_wrong"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("token_invalid") && !refused.stderr.contains("gpk_wrong"),
+        "{}",
+        refused.stderr
+    );
     workspace.set("GATEPASS_TOKEN", &key);
     let refused = workspace.run(&upload).await.exits(1);
     assert!(refused.stderr.contains("sending the file to 127.0.0.1"), "{}", refused.stderr);
@@ -93,19 +108,31 @@ on_every_backend!(the_proof_and_an_upload_with_a_key);
 async fn the_proof_and_an_upload_with_a_key(backend: &Backend) {
     let (key, lines) = new_key("app").await;
     let bucket = backend.unique_bucket("asks");
-    let contract = CONTRACT.replace("acme-uploads", &bucket).replace("eu-central-1", backend.region);
-    let contract = contract.replace("service = \"ecs-tasks.amazonaws.com\"", "principal = \"account\"");
-    let mut workspace = Workspace::new(backend, &format!("{contract}{lines}\n[endpoint]\nurl = \"{}\"\n", backend.endpoint));
+    let contract =
+        CONTRACT.replace("acme-uploads", &bucket).replace("eu-central-1", backend.region);
+    let contract =
+        contract.replace("service = \"ecs-tasks.amazonaws.com\"", "principal = \"account\"");
+    let mut workspace = Workspace::new(
+        backend,
+        &format!("{contract}{lines}\n[endpoint]\nurl = \"{}\"\n", backend.endpoint),
+    );
     workspace.run(&["apply", "--yes"]).await.exits(0);
     let endpoint = workspace.serve().await;
     let verify = ["verify", "--json", "--endpoint", &endpoint.url];
     let outcome = |proof: &Value, guardrail: &str| {
         let probes = proof["probes"].as_array().unwrap();
-        let probe = probes.iter().find(|probe| probe["guardrail"] == format!("endpoint: {guardrail}")).unwrap();
+        let probe = probes
+            .iter()
+            .find(|probe| probe["guardrail"] == format!("endpoint: {guardrail}"))
+            .unwrap();
         probe["outcome"].as_str().unwrap().to_owned()
     };
     let proof = workspace.run(&verify).await.exits(0).json();
-    for (guardrail, expected) in [("grants an allowed upload", "not_tested"), ("foreign origin", "held"), ("no credentials", "held")] {
+    for (guardrail, expected) in [
+        ("grants an allowed upload", "not_tested"),
+        ("foreign origin", "held"),
+        ("no credentials", "held"),
+    ] {
         assert_eq!(outcome(&proof, guardrail), expected, "{guardrail}");
     }
 
@@ -113,11 +140,22 @@ async fn the_proof_and_an_upload_with_a_key(backend: &Backend) {
     let verified = workspace.run(&verify).await.exits(0);
     assert!(!verified.stdout.contains(&key) && !verified.stderr.contains(&key));
     let proof = verified.json();
-    for guardrail in ["grants an allowed upload", "wrong type", "too large", "missing size", "foreign origin", "no credentials"] {
+    for guardrail in [
+        "grants an allowed upload",
+        "wrong type",
+        "too large",
+        "missing size",
+        "foreign origin",
+        "no credentials",
+    ] {
         assert_eq!(outcome(&proof, guardrail), "held", "{guardrail}");
     }
     workspace.write("photo.png", "abc");
-    let uploaded = workspace.run(&["upload", "photo.png", "--endpoint", &endpoint.url, "--json"]).await.exits(0).json();
+    let uploaded = workspace
+        .run(&["upload", "photo.png", "--endpoint", &endpoint.url, "--json"])
+        .await
+        .exits(0)
+        .json();
     let object_key = uploaded["key"].as_str().unwrap();
     assert!(object_key.starts_with("uploads/api-key=3Athe=20=22app=22/"), "{uploaded}");
     let arrived = backend.s3().get_object().bucket(&bucket).key(object_key).send().await.unwrap();

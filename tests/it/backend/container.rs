@@ -16,12 +16,15 @@ static RUNNING: Mutex<Option<(ContainerAsync<GenericImage>, Child)>> = Mutex::ne
 /// The endpoint of a new container, or why there is none.
 pub(super) fn start() -> Result<String, String> {
     // The engine's client lives on its runtime, which must outlive the test that happens to be the first
-    let runtime = Box::leak(Box::new(tokio::runtime::Runtime::new().map_err(|error| error.to_string())?));
+    let runtime =
+        Box::leak(Box::new(tokio::runtime::Runtime::new().map_err(|error| error.to_string())?));
     runtime.block_on(run())
 }
 
 async fn run() -> Result<String, String> {
-    let docker = testcontainers::core::client::docker_client_instance().await.map_err(|error| error.to_string())?;
+    let docker = testcontainers::core::client::docker_client_instance()
+        .await
+        .map_err(|error| error.to_string())?;
     docker.ping().await.map_err(|error| format!("no Docker engine answers: {error}"))?;
     let name = format!("gatepass-it-{}", std::process::id());
     let keeper = keeper(&name)?;
@@ -44,13 +47,16 @@ async fn run() -> Result<String, String> {
 
 /// Removes the container when this process ends, in whatever way: its standard input ends then.
 fn keeper(name: &str) -> Result<Child, String> {
-    Command::new("docker")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .status()
-        .map_err(|error| format!("the `docker` command, which removes the container afterwards: {error}"))?;
+    Command::new("docker").arg("--version").stdout(Stdio::null()).status().map_err(|error| {
+        format!("the `docker` command, which removes the container afterwards: {error}")
+    })?;
     Command::new("sh")
-        .args(["-c", "trap '' INT TERM HUP; while read -r _; do :; done; docker rm --force --volumes \"$1\"", "sh", name])
+        .args([
+            "-c",
+            "trap '' INT TERM HUP; while read -r _; do :; done; docker rm --force --volumes \"$1\"",
+            "sh",
+            name,
+        ])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -12,7 +12,12 @@ pub(super) struct Embedded {
     _directory: TempDir,
 }
 
-pub(super) async fn start(account_id: &str, region: &str, access_key_id: &str, secret_access_key: &str) -> Embedded {
+pub(super) async fn start(
+    account_id: &str,
+    region: &str,
+    access_key_id: &str,
+    secret_access_key: &str,
+) -> Embedded {
     let directory = TempDir::new().unwrap();
     let options = BackendOptions {
         listen: ([127, 0, 0, 1], 0).into(),
@@ -26,7 +31,11 @@ pub(super) async fn start(account_id: &str, region: &str, access_key_id: &str, s
             secret_access_key: secret_access_key.to_owned().into(),
         }),
     };
-    Embedded { backend: aws_emulator::Backend::start(options.clone()).await.unwrap(), options, _directory: directory }
+    Embedded {
+        backend: aws_emulator::Backend::start(options.clone()).await.unwrap(),
+        options,
+        _directory: directory,
+    }
 }
 
 impl Embedded {
@@ -40,6 +49,10 @@ impl Embedded {
         change(&mut state);
         std::fs::write(&path, state.to_string()).unwrap();
         let options = BackendOptions { listen, ..options };
-        Self { backend: aws_emulator::Backend::start(options.clone()).await.unwrap(), options, _directory }
+        Self {
+            backend: aws_emulator::Backend::start(options.clone()).await.unwrap(),
+            options,
+            _directory,
+        }
     }
 }

@@ -57,8 +57,10 @@ impl Backend {
     /// The same of a region.
     pub(crate) async fn embedded_in(region: &'static str) -> Self {
         let account_id = "111122223333";
-        let (access_key_id, secret_access_key) = (aws_emulator::new_access_key_id(), aws_emulator::new_secret_access_key());
-        let embedded = embedded::start(account_id, region, &access_key_id, &secret_access_key).await;
+        let (access_key_id, secret_access_key) =
+            (aws_emulator::new_access_key_id(), aws_emulator::new_secret_access_key());
+        let embedded =
+            embedded::start(account_id, region, &access_key_id, &secret_access_key).await;
         Self {
             kind: Kind::Embedded,
             endpoint: format!("http://{}", embedded.backend.address()),
@@ -74,7 +76,9 @@ impl Backend {
     pub(crate) async fn with_old_bucket(mut self, bucket: &str) -> Self {
         let embedded = self.embedded.take().expect("only the embedded backend can be changed so");
         const JANUARY_2020: i64 = 1_577_836_800;
-        let change = |state: &mut serde_json::Value| state["buckets"][bucket]["created"] = JANUARY_2020.into();
+        let change = |state: &mut serde_json::Value| {
+            state["buckets"][bucket]["created"] = JANUARY_2020.into()
+        };
         self.embedded = Some(embedded.with_state(change).await);
         self
     }
@@ -96,10 +100,15 @@ impl Backend {
 /// Runs a test's body with the stack of a process: a debug build of the AWS SDK needs more than the 2 MiB of a test's thread.
 pub(crate) fn run(body: impl Future<Output = ()> + Send) {
     const STACK_BYTES: usize = 8 << 20;
-    let run = || tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(body);
+    let run =
+        || tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(body);
     let name = std::thread::current().name().map(str::to_owned).unwrap_or_default();
     std::thread::scope(|scope| {
-        let body = std::thread::Builder::new().name(name).stack_size(STACK_BYTES).spawn_scoped(scope, run).unwrap();
+        let body = std::thread::Builder::new()
+            .name(name)
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, run)
+            .unwrap();
         if let Err(panic) = body.join() {
             std::panic::resume_unwind(panic);
         }

@@ -15,7 +15,11 @@ static RUNNING: Mutex<Option<Child>> = Mutex::new(None);
 pub(super) fn start() -> Result<String, String> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().ok_or("no target directory")?;
     let log_path = target.join("localstack.log");
-    let log = File::options().create(true).append(true).open(&log_path).map_err(|error| format!("{}: {error}", log_path.display()))?;
+    let log = File::options()
+        .create(true)
+        .append(true)
+        .open(&log_path)
+        .map_err(|error| format!("{}: {error}", log_path.display()))?;
     log.set_len(0).map_err(|error| format!("{}: {error}", log_path.display()))?;
     let port = free_port().map_err(|error| format!("finding a free port: {error}"))?;
     let mut child = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/localstack/start"))
@@ -26,7 +30,8 @@ pub(super) fn start() -> Result<String, String> {
         .stderr(log.try_clone().map_err(|error| error.to_string())?)
         .spawn()
         .map_err(|error| format!("running localstack/start: {error}"))?;
-    let output = child.stdout.take().map(BufReader::new).ok_or("localstack/start has no standard output")?;
+    let output =
+        child.stdout.take().map(BufReader::new).ok_or("localstack/start has no standard output")?;
     *RUNNING.lock().map_err(|error| error.to_string())? = Some(child);
 
     let (ready, is_ready) = channel();

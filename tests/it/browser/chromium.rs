@@ -52,8 +52,10 @@ impl Browser {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let (commands, answers) = (process.stdin.take().unwrap().into(), process.stdout.take().unwrap().into());
-        let browser = Self { process, connection: Connection::over(commands, answers), _profile: profile };
+        let (commands, answers) =
+            (process.stdin.take().unwrap().into(), process.stdout.take().unwrap().into());
+        let browser =
+            Self { process, connection: Connection::over(commands, answers), _profile: profile };
         browser.connection.call(None, "Browser.getVersion", json!({})).await.unwrap();
         browser
     }
@@ -74,7 +76,14 @@ impl Drop for Browser {
 
 fn program() -> String {
     let named = std::env::var(VARIABLE).ok();
-    let is_there = |name: &&str| Command::new(*name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    let is_there = |name: &&str| {
+        Command::new(*name)
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok()
+    };
     named
         .or_else(|| NAMES.iter().find(|name| is_there(name)).map(|name| (*name).to_owned()))
         .unwrap_or_else(|| panic!("no Chromium\nhint: run tests/all, or name one by {VARIABLE}"))

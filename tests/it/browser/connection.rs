@@ -63,7 +63,12 @@ impl Connection {
     }
 
     /// Calls a method, of a session or of the browser itself.
-    pub(super) async fn call(&self, session: Option<&str>, method: &str, params: Value) -> Result<Value, String> {
+    pub(super) async fn call(
+        &self,
+        session: Option<&str>,
+        method: &str,
+        params: Value,
+    ) -> Result<Value, String> {
         let ended = || format!("{method}: Chromium has ended");
         let (answer, answered) = oneshot::channel();
         let id = {
@@ -83,7 +88,10 @@ impl Connection {
         let mut message = command.to_string().into_bytes();
         message.push(0);
         self.commands.send(message).map_err(|_| ended())?;
-        let answer = timeout(LIMIT, answered).await.map_err(|_| format!("{method}: no answer"))?.map_err(|_| ended())?;
+        let answer = timeout(LIMIT, answered)
+            .await
+            .map_err(|_| format!("{method}: no answer"))?
+            .map_err(|_| ended())?;
         match answer.get("error") {
             Some(error) => Err(format!("{method}: {error}")),
             None => Ok(answer["result"].clone()),
@@ -98,7 +106,12 @@ impl Connection {
                 tokio::pin!(arrived);
                 // from here on nothing is missed
                 arrived.as_mut().enable();
-                if let Some(event) = self.events(session).into_iter().filter(|event| event.method == method).nth(before) {
+                if let Some(event) = self
+                    .events(session)
+                    .into_iter()
+                    .filter(|event| event.method == method)
+                    .nth(before)
+                {
                     return event.params;
                 }
                 arrived.await;
@@ -110,11 +123,20 @@ impl Connection {
     /// What came unasked so far.
     pub(super) fn events(&self, session: &str) -> Vec<Event> {
         let state = self.state.lock().unwrap();
-        state.events.iter().filter(|event| event.session.as_deref() == Some(session)).cloned().collect()
+        state
+            .events
+            .iter()
+            .filter(|event| event.session.as_deref() == Some(session))
+            .cloned()
+            .collect()
     }
 }
 
-async fn receive(mut from_browser: BufReader<pipe::Receiver>, state: Arc<Mutex<State>>, arrived: Arc<Notify>) {
+async fn receive(
+    mut from_browser: BufReader<pipe::Receiver>,
+    state: Arc<Mutex<State>>,
+    arrived: Arc<Notify>,
+) {
     loop {
         let mut message = Vec::new();
         let read = from_browser.read_until(0, &mut message).await;

@@ -96,7 +96,10 @@ async fn assert_arrives(tab: &Tab, site: &Site, size: u32) {
     // what Uppy tells as the key differs between its versions; what is in S3 does not
     let keys = site.keys().await;
     assert_eq!(keys.len(), 1, "{keys:?}");
-    assert!(site.object(&keys[0]).await == ("image/png".to_owned(), content(size)), "something else arrived");
+    assert!(
+        site.object(&keys[0]).await == ("image/png".to_owned(), content(size)),
+        "something else arrived"
+    );
     site.remove(&keys[0]).await;
 }
 
@@ -126,10 +129,13 @@ async fn open_uploads(backend: &Backend, site: &Site) -> usize {
 }
 
 async fn uppy_5_uploads_and_goes_on_after_a_pause(backend: &Backend) {
-    let site = Site::start_with(backend, COMPATIBLE, &[("uppy5", bundle("uppy5", UPPY).await)]).await;
+    let site =
+        Site::start_with(backend, COMPATIBLE, &[("uppy5", bundle("uppy5", UPPY).await)]).await;
     let browser = Browser::start().await;
     let tab = open(&browser, &site, "uppy5").await;
-    let options = |is_multipart: bool| format!("{{ endpoint: '{}/', shouldUseMultipart: {is_multipart} }}", site.endpoint.url);
+    let options = |is_multipart: bool| {
+        format!("{{ endpoint: '{}/', shouldUseMultipart: {is_multipart} }}", site.endpoint.url)
+    };
     uppy(&tab, &options(false), "small.png", 5000).await;
     tab.eval("void uppy.upload()").await;
     assert_arrives(&tab, &site, 5000).await;
@@ -142,14 +148,19 @@ async fn uppy_5_uploads_and_goes_on_after_a_pause(backend: &Backend) {
     )
     .await;
     let refused = tab.wait_for("told.failed.length && told.failed").await;
-    assert!(refused[0].as_str().unwrap().contains("uploads of type \"text/html\" are not allowed here"), "{refused}");
+    assert!(
+        refused[0].as_str().unwrap().contains("uploads of type \"text/html\" are not allowed here"),
+        "{refused}"
+    );
 }
 
 async fn uppy_6_uploads_and_goes_on_after_a_pause(backend: &Backend) {
-    let site = Site::start_with(backend, COMPATIBLE, &[("uppy6", bundle("uppy6", UPPY).await)]).await;
+    let site =
+        Site::start_with(backend, COMPATIBLE, &[("uppy6", bundle("uppy6", UPPY).await)]).await;
     let browser = Browser::start().await;
     let tab = open(&browser, &site, "uppy6").await;
-    let options = format!("{{ companionEndpoint: '{}', shouldUseMultipart: true }}", site.endpoint.url);
+    let options =
+        format!("{{ companionEndpoint: '{}', shouldUseMultipart: true }}", site.endpoint.url);
     uppy(&tab, &options, "small.png", 5000).await;
     tab.eval("void uppy.upload()").await;
     assert_arrives(&tab, &site, 5000).await;
@@ -169,7 +180,11 @@ async fn uppy_sends_single_files_as_forms(backend: &Backend) {
         // both tell the app the key, and where the object is
         assert_eq!(told["done"], json!(site.keys().await), "{told}");
         let location = tab.text("uppy.getFiles()[0].uploadURL").await;
-        assert!(location.contains(&site.bucket) && location.ends_with(told["done"][0].as_str().unwrap()), "{location}");
+        assert!(
+            location.contains(&site.bucket)
+                && location.ends_with(told["done"][0].as_str().unwrap()),
+            "{location}"
+        );
         assert_arrives(&tab, &site, 5000).await;
         // Uppy complains in the console of what it may not read
         assert_eq!(tab.complaints(), [""; 0]);
@@ -186,9 +201,15 @@ async fn strict_sizes_are_held_in_parts_too(backend: &Backend) {
     let site = Site::start_with(backend, STRICT, &[("uppy5", bundle("uppy5", UPPY).await)]).await;
     let browser = Browser::start().await;
     let tab = open(&browser, &site, "uppy5").await;
-    let options = |is_multipart: bool| format!("{{ endpoint: '{}', shouldUseMultipart: {is_multipart} }}", site.endpoint.url);
+    let options = |is_multipart: bool| {
+        format!("{{ endpoint: '{}', shouldUseMultipart: {is_multipart} }}", site.endpoint.url)
+    };
     for is_multipart in [false, true] {
-        let say = |size: u32| format!("uppy.setFileMeta(uppy.getFiles()[0].id, {{ size: {size} }}), void uppy.upload()");
+        let say = |size: u32| {
+            format!(
+                "uppy.setFileMeta(uppy.getFiles()[0].id, {{ size: {size} }}), void uppy.upload()"
+            )
+        };
         uppy(&tab, &options(is_multipart), "large.png", LARGE).await;
         tab.eval("void uppy.upload()").await;
         let refused = tab.wait_for("told.failed.length && told.failed").await;
@@ -206,17 +227,29 @@ async fn strict_sizes_are_held_in_parts_too(backend: &Backend) {
 
     // no key and no upload id but the ticket's
     let http = crate::upload::http();
-    let asked = http.get(format!("{}/s3/multipart/some-upload-id/1?key=uploads/of-somebody.png", site.endpoint.url)).send().await.unwrap();
+    let asked = http
+        .get(format!(
+            "{}/s3/multipart/some-upload-id/1?key=uploads/of-somebody.png",
+            site.endpoint.url
+        ))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(asked.status(), 403);
     assert_eq!(asked.json::<Value>().await.unwrap()["error"]["code"], "ticket_invalid");
-    assert_eq!(http.get(format!("{}/s3/sts", site.endpoint.url)).send().await.unwrap().status(), 404);
+    assert_eq!(
+        http.get(format!("{}/s3/sts", site.endpoint.url)).send().await.unwrap().status(),
+        404
+    );
 }
 
 async fn uppy_6_has_its_requests_signed(backend: &Backend) {
-    let site = Site::start_with(backend, SIGN_REQUEST, &[("uppy6", bundle("uppy6", UPPY).await)]).await;
+    let site =
+        Site::start_with(backend, SIGN_REQUEST, &[("uppy6", bundle("uppy6", UPPY).await)]).await;
     let browser = Browser::start().await;
     let tab = open(&browser, &site, "uppy6").await;
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let (_, rest) = readme.split_once("uppy.use(AwsS3, ").unwrap();
     let (options, _) = rest.split_once(");\n```").unwrap();
     let options = options.replace("https://uploads.example.com", &site.endpoint.url);
@@ -240,8 +273,14 @@ async fn uppy_6_has_its_requests_signed(backend: &Backend) {
 }
 
 async fn better_upload_uploads(backend: &Backend) {
-    let contract = STRICT.replace("multipart = true", "multipart = true\npart_size = \"5 MiB\"\nconfirm = true");
-    let site = Site::start_with(backend, &contract, &[("better-upload", bundle("better-upload", BETTER_UPLOAD).await)]).await;
+    let contract = STRICT
+        .replace("multipart = true", "multipart = true\npart_size = \"5 MiB\"\nconfirm = true");
+    let site = Site::start_with(
+        backend,
+        &contract,
+        &[("better-upload", bundle("better-upload", BETTER_UPLOAD).await)],
+    )
+    .await;
     let browser = Browser::start().await;
     let tab = open(&browser, &site, "better-upload").await;
     let upload = |kind: &str| {
@@ -255,10 +294,17 @@ async fn better_upload_uploads(backend: &Backend) {
     };
     let ended = tab.eval(&upload("image/png")).await;
     assert_eq!(ended[1], 0, "{ended}");
-    assert_eq!(ended[2], json!(["string", "string", "string"]), "what the uploads are confirmed with");
+    assert_eq!(
+        ended[2],
+        json!(["string", "string", "string"]),
+        "what the uploads are confirmed with"
+    );
     let sizes = [LARGE, 5000, 7];
     for (key, size) in ended[0].as_array().unwrap().iter().zip(sizes) {
-        assert!(site.object(key.as_str().unwrap()).await == ("image/png".to_owned(), content(size)), "something else arrived");
+        assert!(
+            site.object(key.as_str().unwrap()).await == ("image/png".to_owned(), content(size)),
+            "something else arrived"
+        );
     }
     assert_eq!(site.keys().await.len(), 3);
     assert_eq!(open_uploads(backend, &site).await, 0);
@@ -284,6 +330,12 @@ async fn better_upload_uploads(backend: &Backend) {
 
     let refused = tab.eval(&upload("text/html")).await;
     assert_eq!(refused["type"], "content_type_not_allowed");
-    assert!(refused["message"].as_str().unwrap().starts_with("uploads of type \"text/html\" are not allowed here"), "{refused}");
+    assert!(
+        refused["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("uploads of type \"text/html\" are not allowed here"),
+        "{refused}"
+    );
     assert_eq!(open_uploads(backend, &site).await, 0, "nothing is begun where one file is refused");
 }

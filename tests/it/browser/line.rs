@@ -48,7 +48,13 @@ impl Line {
     pub(crate) async fn to(target: &str) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let cuts = Arc::new(Mutex::new(Cuts { each_after: 0, left: 0, passing: 0, is_last: false, is_dead: false }));
+        let cuts = Arc::new(Mutex::new(Cuts {
+            each_after: 0,
+            left: 0,
+            passing: 0,
+            is_last: false,
+            is_dead: false,
+        }));
         let cut = Arc::<Notify>::default();
         let (target, all, notify) = (target.to_owned(), Arc::clone(&cuts), Arc::clone(&cut));
         let accepting = tokio::spawn(async move {
@@ -63,12 +69,14 @@ impl Line {
 
     /// So many times, once so many more bytes went towards the target, cuts the connection that they went by.
     pub(crate) fn cut(&self, times: u32, each_after: usize) {
-        *self.cuts.lock().unwrap() = Cuts { each_after, left: times, passing: each_after, is_last: false, is_dead: false };
+        *self.cuts.lock().unwrap() =
+            Cuts { each_after, left: times, passing: each_after, is_last: false, is_dead: false };
     }
 
     /// Once so many more bytes went towards the target, nothing passes any more, until [`cut`](Self::cut) says otherwise.
     pub(crate) fn die_after(&self, bytes: usize) {
-        *self.cuts.lock().unwrap() = Cuts { each_after: bytes, left: 1, passing: bytes, is_last: true, is_dead: false };
+        *self.cuts.lock().unwrap() =
+            Cuts { each_after: bytes, left: 1, passing: bytes, is_last: true, is_dead: false };
     }
 
     /// Waits until nothing passes any more.
@@ -80,7 +88,8 @@ impl Line {
 }
 
 async fn pass(near: TcpStream, far: TcpStream, cuts: Arc<Mutex<Cuts>>, cut: Arc<Notify>) {
-    let ((mut from_near, mut to_near), (mut from_far, mut to_far)) = (near.into_split(), far.into_split());
+    let ((mut from_near, mut to_near), (mut from_far, mut to_far)) =
+        (near.into_split(), far.into_split());
     let up = async {
         let mut chunk = vec![0; 64 * 1024];
         loop {

@@ -57,10 +57,19 @@ async fn a_file_arrives(backend: &Backend) {
     let ended = tab.eval("run(file(3_000_000, 'ä \"b\".png', 'image/png')).ended").await;
     let object = site.object(key(&ended)).await;
     assert!(object == ("image/png".to_owned(), content(3_000_000)), "something else arrived");
-    assert_eq!((&ended["uploaded"]["size"], &ended["uploaded"]["contentType"]), (&json!(3_000_000), &json!("image/png")));
-    assert!(ended["uploaded"]["etag"].as_str().is_some_and(|etag| etag.starts_with('"')), "{ended}");
+    assert_eq!(
+        (&ended["uploaded"]["size"], &ended["uploaded"]["contentType"]),
+        (&json!(3_000_000), &json!("image/png"))
+    );
+    assert!(
+        ended["uploaded"]["etag"].as_str().is_some_and(|etag| etag.starts_with('"')),
+        "{ended}"
+    );
     let last = tab.eval("last.progress.at(-1)").await;
-    assert_eq!((&last["phase"], &last["sent"], &last["total"]), (&json!("sending"), &json!(3_000_000), &json!(3_000_000)));
+    assert_eq!(
+        (&last["phase"], &last["sent"], &last["total"]),
+        (&json!("sending"), &json!(3_000_000), &json!(3_000_000))
+    );
     assert_eq!(tab.eval("last.grants.map((grant) => grant.key)").await, json!([key(&ended)]));
     assert_eq!(tab.complaints(), [""; 0]);
 }
@@ -70,7 +79,11 @@ async fn the_checksum_is_made_where_it_must_be(backend: &Backend) {
     let browser = Browser::start().await;
     let tab = open(&browser, &site).await;
     let ended = tab.eval("run(file(5)).ended").await;
-    assert_eq!(ended["uploaded"]["checksumSha256"], STANDARD.encode(Sha256::digest(content(5))), "{ended}");
+    assert_eq!(
+        ended["uploaded"]["checksumSha256"],
+        STANDARD.encode(Sha256::digest(content(5))),
+        "{ended}"
+    );
     assert_eq!(site.object(key(&ended)).await.1, content(5));
     let without = tab.eval("run(file(5), { checksum: false }).ended").await;
     assert_eq!(without["error"]["code"], "checksum_missing");
@@ -94,8 +107,12 @@ async fn what_goes_wrong_is_told(backend: &Backend) {
     assert_eq!(refused["error"], told);
     assert_eq!(tab.eval("last.retries").await, json!([]));
 
-    let nobody = tab.eval("run(file(5), { endpoint: 'http://127.0.0.1:9/', retries: 1 }).ended").await;
-    assert_eq!((&nobody["error"]["code"], &nobody["error"]["isPassing"]), (&json!("endpoint_unreachable"), &json!(true)));
+    let nobody =
+        tab.eval("run(file(5), { endpoint: 'http://127.0.0.1:9/', retries: 1 }).ended").await;
+    assert_eq!(
+        (&nobody["error"]["code"], &nobody["error"]["isPassing"]),
+        (&json!("endpoint_unreachable"), &json!(true))
+    );
     assert_eq!(tab.eval("last.retries").await, json!(["endpoint_unreachable"]));
     let other = tab.eval("run(file(5), { endpoint: location.href }).ended").await;
     assert_eq!(other["error"]["code"], "not_an_endpoint");
@@ -128,7 +145,11 @@ async fn a_cut_is_outlived(backend: &Backend) {
         let request = tab.held(held).await;
         held += 1;
         is_lost = request["request"]["method"] == "PUT";
-        let (how, more) = if is_lost { ("Fetch.failRequest", json!("ConnectionReset")) } else { ("Fetch.continueRequest", Value::Null) };
+        let (how, more) = if is_lost {
+            ("Fetch.failRequest", json!("ConnectionReset"))
+        } else {
+            ("Fetch.continueRequest", Value::Null)
+        };
         let mut answer = json!({ "requestId": request["requestId"] });
         if is_lost {
             answer["errorReason"] = more;
@@ -152,7 +173,8 @@ async fn it_can_be_cancelled(backend: &Backend) {
     tab.wait_for("last.progress.some(({ sent }) => sent > 0)").await;
     let ended = tab.eval("stop.abort(), last.ended").await;
     assert_eq!(ended["error"]["name"], "AbortError");
-    let before = tab.eval("run(file(5), { signal: AbortSignal.abort(new Error('enough')) }).ended").await;
+    let before =
+        tab.eval("run(file(5), { signal: AbortSignal.abort(new Error('enough')) }).ended").await;
     assert_eq!(before["error"]["message"], "enough");
     assert_eq!(site.keys().await, [""; 0]);
 }
@@ -164,7 +186,9 @@ async fn large_files_go_in_parts(backend: &Backend) {
     let browser = Browser::start().await;
     let tab = open(&browser, &site).await;
     const SIZE: u32 = 12_000_000;
-    let begin = format!("globalThis.large = file({SIZE}, 'large.png', 'image/png'), globalThis.stop = new AbortController(), null");
+    let begin = format!(
+        "globalThis.large = file({SIZE}, 'large.png', 'image/png'), globalThis.stop = new AbortController(), null"
+    );
     tab.eval(&begin).await;
 
     // stopped with one part there and others under way; the same file goes on from there
@@ -176,8 +200,14 @@ async fn large_files_go_in_parts(backend: &Backend) {
     assert_eq!(site.keys().await, [""; 0]);
     site.line.cut(2, 3_000_000);
     let ended = tab.eval("run(large, { partsFrom: 1, store: localStorage }).ended").await;
-    assert!(site.object(key(&ended)).await == ("image/png".to_owned(), content(SIZE)), "something else arrived");
-    assert!(tab.eval("last.progress[0].sent").await.as_u64().unwrap() >= 5 << 20, "it began from nothing");
+    assert!(
+        site.object(key(&ended)).await == ("image/png".to_owned(), content(SIZE)),
+        "something else arrived"
+    );
+    assert!(
+        tab.eval("last.progress[0].sent").await.as_u64().unwrap() >= 5 << 20,
+        "it began from nothing"
+    );
     assert_eq!(tab.eval("last.progress.at(-1).sent").await, json!(SIZE));
     assert_eq!(tab.eval("localStorage.length").await, json!(0));
 
@@ -192,15 +222,26 @@ async fn large_files_go_in_parts(backend: &Backend) {
 }
 
 async fn uploads_are_confirmed_and_downloaded(backend: &Backend) {
-    let site = Site::start(backend, &format!("{PARTS}\nconfirm = true\n[download]\ninline = [\"image/*\"]")).await;
+    let site = Site::start(
+        backend,
+        &format!("{PARTS}\nconfirm = true\n[download]\ninline = [\"image/*\"]"),
+    )
+    .await;
     let browser = Browser::start().await;
     let tab = open(&browser, &site).await;
     for (size, options) in [(5, "{}"), (6_000_000, "{ partsFrom: 1 }")] {
-        let ended = tab.eval(&format!("run(file({size}, 'a.png', 'image/png'), {options}).ended")).await;
-        let receipt = ended["uploaded"]["receipt"].as_str().unwrap_or_else(|| panic!("no receipt: {ended}"));
+        let ended =
+            tab.eval(&format!("run(file({size}, 'a.png', 'image/png'), {options}).ended")).await;
+        let receipt =
+            ended["uploaded"]["receipt"].as_str().unwrap_or_else(|| panic!("no receipt: {ended}"));
         let claims = receipt.split('.').nth(1).unwrap();
-        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
-        assert_eq!((&claims["key"], &claims["size"]), (&json!(key(&ended)), &json!(size)), "{claims}");
+        let claims: Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+        assert_eq!(
+            (&claims["key"], &claims["size"]),
+            (&json!(key(&ended)), &json!(size)),
+            "{claims}"
+        );
 
         // fetched as an app does it, and as S3 says it to a browser that follows a link
         let read = format!(
@@ -217,8 +258,15 @@ async fn uploads_are_confirmed_and_downloaded(backend: &Backend) {
         tab.eval("last.grants.map(({ part_number, parts, upload_url }) => [part_number, parts, upload_url.includes('partNumber=')])").await;
     assert_eq!(grants.as_array().unwrap().len(), 2, "{grants}");
     assert!(grants.as_array().unwrap().contains(&json!([2, 2, true])), "{grants}");
-    let told = |question: &str| format!("gatepass.downloadUrl({question}).catch(({{ name, code, status }}) => [name, code, status])");
-    assert_eq!(tab.eval(&told("'elsewhere/a.png'")).await, json!(["UploadError", "key_not_permitted", 403]));
+    let told = |question: &str| {
+        format!(
+            "gatepass.downloadUrl({question}).catch(({{ name, code, status }}) => [name, code, status])"
+        )
+    };
+    assert_eq!(
+        tab.eval(&told("'elsewhere/a.png'")).await,
+        json!(["UploadError", "key_not_permitted", 403])
+    );
     let stopped =
         tab.eval("gatepass.downloadUrl('a', { signal: AbortSignal.abort(new Error('enough')) }).catch(({ message }) => message)").await;
     assert_eq!(stopped, "enough");
@@ -231,7 +279,8 @@ async fn open_uploads(backend: &Backend, site: &Site) -> usize {
 
 async fn the_readmes_page_uploads(backend: &Backend) {
     let site = Site::start(backend, r#"max_size = "1 MiB""#).await;
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let (_, rest) = readme.split_once("```html illustration\n").unwrap();
     let (page, _) = rest.split_once("```").unwrap();
     let page = json!(page.replace("https://uploads.example.com", &site.endpoint.url));
@@ -243,6 +292,9 @@ async fn the_readmes_page_uploads(backend: &Backend) {
     tab.choose("#file", &[&site.workspace.path("notes.txt")]).await;
     tab.wait_for("document.getElementById('bar').value === 1").await;
     while site.keys().await.is_empty() {}
-    assert_eq!(site.object(&site.keys().await[0]).await, ("text/plain".to_owned(), b"hello".to_vec()));
+    assert_eq!(
+        site.object(&site.keys().await[0]).await,
+        ("text/plain".to_owned(), b"hello".to_vec())
+    );
     assert_eq!(tab.complaints(), [""; 0]);
 }

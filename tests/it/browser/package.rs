@@ -25,8 +25,14 @@ pub(crate) async fn bundle(name: &str, entry: &str) -> PathBuf {
     }
     std::fs::write(directory.join("entry.js"), entry).unwrap();
     run(&directory, "npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).await;
-    let esbuild =
-        ["node_modules/esbuild/bin/esbuild", "entry.js", "--bundle", "--format=esm", "--outfile=bundle.js", "--log-level=warning"];
+    let esbuild = [
+        "node_modules/esbuild/bin/esbuild",
+        "entry.js",
+        "--bundle",
+        "--format=esm",
+        "--outfile=bundle.js",
+        "--log-level=warning",
+    ];
     run(&directory, "node", &esbuild).await;
     // what is not whole is made anew
     std::fs::copy(directory.join("package-lock.json"), installed).unwrap();
@@ -41,6 +47,10 @@ async fn run(directory: &Path, program: &str, arguments: &[&str]) {
         .output()
         .await
         .unwrap_or_else(|error| panic!("{program}: {error}\nhint: run tests/all"));
-    let said = || [output.stdout.as_slice(), &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned()).concat();
+    let said = || {
+        [output.stdout.as_slice(), &output.stderr]
+            .map(|text| String::from_utf8_lossy(text).into_owned())
+            .concat()
+    };
     assert!(output.status.success(), "{program} {}:\n{}", arguments.join(" "), said());
 }

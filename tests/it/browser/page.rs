@@ -34,7 +34,8 @@ async fn files_are_chosen_and_dropped(backend: &Backend) {
     let browser = Browser::start().await;
     let tab = browser.open(&site.endpoint.url).await;
 
-    tab.choose("#files", &[&site.workspace.path("picture.png"), &site.workspace.path("notes.txt")]).await;
+    tab.choose("#files", &[&site.workspace.path("picture.png"), &site.workspace.path("notes.txt")])
+        .await;
     tab.wait_for(&format!("{DONE} === 2")).await;
     tab.drop_on("#drop", &[&site.workspace.path("notes.txt")]).await;
     tab.wait_for(&format!("{DONE} === 3")).await;
@@ -49,10 +50,17 @@ async fn files_are_chosen_and_dropped(backend: &Backend) {
     assert!(arrived == [("image/png".to_owned(), picture), note(), note()], "other things arrived");
 
     let signed = tab.text("document.querySelector('.upload details').textContent").await;
-    for bound in ["Content-Type", "text/plain", "If-None-Match", "X-Amz-Signature", "refuses any other length"] {
+    for bound in [
+        "Content-Type",
+        "text/plain",
+        "If-None-Match",
+        "X-Amz-Signature",
+        "refuses any other length",
+    ] {
         assert!(signed.contains(bound), "{bound}: {signed}");
     }
-    let is_shown = tab.eval("/[0-9a-f]{64}|aws4_request/.test(document.documentElement.outerHTML)").await;
+    let is_shown =
+        tab.eval("/[0-9a-f]{64}|aws4_request/.test(document.documentElement.outerHTML)").await;
     assert_eq!(is_shown, json!(false), "a signature or a credential is in the page");
 
     // what is not the endpoint's own does not run
@@ -63,7 +71,11 @@ async fn files_are_chosen_and_dropped(backend: &Backend) {
 
 async fn a_large_file_is_confirmed_and_its_parts_explained(backend: &Backend) {
     const SIZE: usize = 65 << 20;
-    let site = Site::start(backend, "max_size = \"80 MiB\"\nmultipart = true\npart_size = \"25 MiB\"\nconfirm = true").await;
+    let site = Site::start(
+        backend,
+        "max_size = \"80 MiB\"\nmultipart = true\npart_size = \"25 MiB\"\nconfirm = true",
+    )
+    .await;
     let picture: Vec<u8> = (0..SIZE).map(|place| (place % 251) as u8).collect();
     site.workspace.write("picture.png", &picture);
     let browser = Browser::start().await;
@@ -73,14 +85,20 @@ async fn a_large_file_is_confirmed_and_its_parts_explained(backend: &Backend) {
     let note = tab.text("document.querySelector('.upload .note').textContent").await;
     assert!(note.starts_with("Uploaded in ") && note.ends_with(" · confirmed"), "{note}");
     let keys = site.keys().await;
-    assert!(keys.len() == 1 && site.object(&keys[0]).await == ("image/png".to_owned(), picture), "something else arrived");
+    assert!(
+        keys.len() == 1 && site.object(&keys[0]).await == ("image/png".to_owned(), picture),
+        "something else arrived"
+    );
 
     let signed = tab.text("document.querySelector('.upload details').textContent").await;
-    for bound in ["Part 1 of 3", "partNumber", "uploadId", "Content-Length", "26214400", "X-Amz-Signature"] {
+    for bound in
+        ["Part 1 of 3", "partNumber", "uploadId", "Content-Length", "26214400", "X-Amz-Signature"]
+    {
         assert!(signed.contains(bound), "{bound}: {signed}");
     }
     assert!(tab.eval("document.querySelector('.upload details').hidden").await == json!(false));
-    let is_shown = tab.eval("/[0-9a-f]{64}|aws4_request/.test(document.documentElement.outerHTML)").await;
+    let is_shown =
+        tab.eval("/[0-9a-f]{64}|aws4_request/.test(document.documentElement.outerHTML)").await;
     assert_eq!(is_shown, json!(false), "a signature or a credential is in the page");
     assert_no_complaints(&tab);
 }
@@ -91,7 +109,8 @@ async fn what_is_refused_is_told(backend: &Backend) {
     site.workspace.write("page.html", "<p>hello</p>");
     let browser = Browser::start().await;
     let tab = browser.open(&site.endpoint.url).await;
-    tab.choose("#files", &[&site.workspace.path("large.txt"), &site.workspace.path("page.html")]).await;
+    tab.choose("#files", &[&site.workspace.path("large.txt"), &site.workspace.path("page.html")])
+        .await;
     tab.wait_for(&format!("{FAILED} === 2")).await;
     let told = tab.text("document.getElementById('uploads').innerText").await;
     assert!(told.contains("The file is larger than 1 KiB."), "{told}");
@@ -109,9 +128,13 @@ async fn a_keyboard_and_ears_are_enough(backend: &Backend) {
     let tab = browser.open(&site.endpoint.url).await;
     tab.press("Tab").await;
     assert_eq!(tab.text("document.activeElement.id").await, "files");
-    assert_eq!(tab.text("getComputedStyle(document.getElementById('drop')).outlineStyle").await, "solid");
+    assert_eq!(
+        tab.text("getComputedStyle(document.getElementById('drop')).outlineStyle").await,
+        "solid"
+    );
 
-    tab.choose("#files", &[&site.workspace.path("page.html"), &site.workspace.path("notes.txt")]).await;
+    tab.choose("#files", &[&site.workspace.path("page.html"), &site.workspace.path("notes.txt")])
+        .await;
     tab.wait_for(&format!("{DONE} + {FAILED} === 2")).await;
     let spoken = tab.spoken().await;
     for told in [
@@ -128,16 +151,27 @@ async fn a_keyboard_and_ears_are_enough(backend: &Backend) {
 
     while tab.text("document.activeElement.className").await != "again" {
         tab.press("Tab").await;
-        assert_ne!(tab.text("document.activeElement.tagName").await, "BODY", "the button is out of reach");
+        assert_ne!(
+            tab.text("document.activeElement.tagName").await,
+            "BODY",
+            "the button is out of reach"
+        );
     }
     tab.eval("document.getElementById('status').textContent = ''").await;
     tab.press("Space").await;
-    tab.wait_for(&format!("document.getElementById('status').textContent !== '' && {FAILED} === 1")).await;
+    tab.wait_for(&format!(
+        "document.getElementById('status').textContent !== '' && {FAILED} === 1"
+    ))
+    .await;
     assert_eq!(tab.text("document.activeElement.className").await, "again", "the focus is lost");
 
     for scheme in ["light", "dark"] {
         tab.look(360, 640, scheme).await;
-        assert_eq!(tab.eval("document.documentElement.scrollWidth").await, json!(360), "it is wider than a telephone");
+        assert_eq!(
+            tab.eval("document.documentElement.scrollWidth").await,
+            json!(360),
+            "it is wider than a telephone"
+        );
         assert_eq!(tab.eval(FAINT).await, json!([]), "too faint in {scheme}");
     }
     assert_no_complaints(&tab);
@@ -197,9 +231,11 @@ async fn an_upload_is_cancelled(backend: &Backend) {
 
 async fn who_uploads_is_asked_where_the_contract_asks(backend: &Backend) {
     let key = Workspace::empty().run(&["key", "new"]).await.exits(0).stdout;
-    let sha256: String = Sha256::digest(key.trim()).iter().map(|byte| format!("{byte:02x}")).collect();
-    let contract =
-        format!("max_size = \"1 MiB\"\nkey = \"uploads/{{subject}}/{{uuid}}.{{ext}}\"\n[[auth.keys]]\nid = \"ada\"\nsha256 = \"{sha256}\"");
+    let sha256: String =
+        Sha256::digest(key.trim()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let contract = format!(
+        "max_size = \"1 MiB\"\nkey = \"uploads/{{subject}}/{{uuid}}.{{ext}}\"\n[[auth.keys]]\nid = \"ada\"\nsha256 = \"{sha256}\""
+    );
     let site = Site::start(backend, &contract).await;
     site.workspace.write("notes.txt", "hello");
     let browser = Browser::start().await;
@@ -225,10 +261,19 @@ async fn dev_shows_the_proof_of_what_it_runs() {
     let ready = dev.json().await;
     let endpoint = text_of(&ready, "endpoint");
     let look = async || {
-        crate::upload::http().get(format!("{endpoint}/page/proof.json")).send().await.unwrap().json::<serde_json::Value>().await.unwrap()
+        crate::upload::http()
+            .get(format!("{endpoint}/page/proof.json"))
+            .send()
+            .await
+            .unwrap()
+            .json::<serde_json::Value>()
+            .await
+            .unwrap()
     };
     assert_eq!(look().await["state"], "not_begun", "it is made before anybody looks at it");
-    let foreign = crate::upload::http().post(format!("{endpoint}/page/proof.json")).header("Origin", "https://evil.example.com");
+    let foreign = crate::upload::http()
+        .post(format!("{endpoint}/page/proof.json"))
+        .header("Origin", "https://evil.example.com");
     assert_eq!(foreign.send().await.unwrap().status(), 403);
 
     let browser = Browser::start().await;
@@ -238,9 +283,13 @@ async fn dev_shows_the_proof_of_what_it_runs() {
     assert_eq!(proof["state"], "ended", "{proof}");
     let probes = proof["probes"].as_array().unwrap();
     let held = probes.iter().filter(|probe| probe["outcome"] == "held").count();
-    assert!(held > 30 && probes[0]["guardrail"] == "upload works" && probes[0]["outcome"] == "held", "{proof}");
+    assert!(
+        held > 30 && probes[0]["guardrail"] == "upload works" && probes[0]["outcome"] == "held",
+        "{proof}"
+    );
     let rows = tab.eval("[...document.querySelectorAll('#proof-table tbody tr')].map((row) => row.cells[0].textContent).sort()").await;
-    let mut guardrails: Vec<&str> = probes.iter().map(|probe| probe["guardrail"].as_str().unwrap()).collect();
+    let mut guardrails: Vec<&str> =
+        probes.iter().map(|probe| probe["guardrail"].as_str().unwrap()).collect();
     guardrails.sort_unstable();
     assert_eq!(rows, json!(guardrails));
 
@@ -254,7 +303,9 @@ async fn dev_shows_the_proof_of_what_it_runs() {
     // in the middle of it
     assert_eq!(dev.stop("-TERM").await.0, Some(0));
     let kept = std::fs::read_dir(workspace.path("data/backend/objects")).unwrap();
-    let left: Vec<String> =
-        kept.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| !name.starts_with('.')).collect();
+    let left: Vec<String> = kept
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.starts_with('.'))
+        .collect();
     assert_eq!(left, [text_of(&ready, "bucket")], "the proof left buckets behind");
 }

@@ -39,7 +39,11 @@ async fn the_page_is_itself_wide_and_narrow_light_and_dark() {
 
 async fn take(tab: &Tab, name: &str, (width, height, scheme): (u32, u32, &str), from: &str) {
     tab.look(width, height, scheme).await;
-    assert_eq!(tab.eval("document.documentElement.scrollWidth").await, json!(width), "{name}: it is wider than its window");
+    assert_eq!(
+        tab.eval("document.documentElement.scrollWidth").await,
+        json!(width),
+        "{name}: it is wider than its window"
+    );
     tab.eval(&format!("document.querySelector('{from}').scrollIntoView(), scrollBy(0, -24)")).await;
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("screenshots");
     std::fs::create_dir_all(&directory).unwrap();

@@ -32,7 +32,11 @@ impl Site {
 
     /// Applies a contract that allows the endpoint's own page and the app, with these lines in `[upload]` and below, where `ENDPOINT`
     /// stands for the endpoint's URL. The app has these bundles at `/packages/NAME`.
-    pub(crate) async fn start_with(backend: &Backend, upload: &str, packages: &[(&str, PathBuf)]) -> Self {
+    pub(crate) async fn start_with(
+        backend: &Backend,
+        upload: &str,
+        packages: &[(&str, PathBuf)],
+    ) -> Self {
         let (bucket, address) = (backend.unique_bucket("browser"), free_address().await);
         let app = app(&format!("http://{address}"), packages).await;
         let line = Line::to(backend.endpoint.trim_start_matches("http://")).await;

@@ -23,7 +23,11 @@ impl Tab {
         let context = browser("Target.createBrowserContext", json!({})).await;
         let wanted = json!({ "url": "about:blank", "browserContextId": context["browserContextId"], "width": 1000, "height": 800 });
         let target = browser("Target.createTarget", wanted).await;
-        let attached = browser("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true })).await;
+        let attached = browser(
+            "Target.attachToTarget",
+            json!({ "targetId": target["targetId"], "flatten": true }),
+        )
+        .await;
         let session = attached["sessionId"].as_str().unwrap().to_owned();
         let tab = Self { connection, session };
         for domain in ["Page", "Runtime", "Log", "DOM"] {
@@ -50,7 +54,10 @@ impl Tab {
         let wanted = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true });
         let answer = self.call("Runtime.evaluate", wanted).await;
         if let Some(thrown) = answer.get("exceptionDetails") {
-            panic!("{expression}\nthrew {}", thrown["exception"]["description"].as_str().unwrap_or(&thrown.to_string()));
+            panic!(
+                "{expression}\nthrew {}",
+                thrown["exception"]["description"].as_str().unwrap_or(&thrown.to_string())
+            );
         }
         answer["result"]["value"].clone()
     }
@@ -76,7 +83,10 @@ impl Tab {
             .await;
         if value.is_null() {
             let shown = self.text("document.body.innerText").await;
-            panic!("{expression}\ndid not come true; the page shows:\n{shown}\nand complains: {:#?}", self.complaints());
+            panic!(
+                "{expression}\ndid not come true; the page shows:\n{shown}\nand complains: {:#?}",
+                self.complaints()
+            );
         }
         value
     }
@@ -84,8 +94,14 @@ impl Tab {
     /// Has an `<input type="file">` hold these files, as if chosen by hand.
     pub(crate) async fn choose(&self, input: &str, files: &[&Path]) {
         let root = self.call("DOM.getDocument", json!({})).await;
-        let found = self.call("DOM.querySelector", json!({ "nodeId": root["root"]["nodeId"], "selector": input })).await;
-        self.call("DOM.setFileInputFiles", json!({ "nodeId": found["nodeId"], "files": files })).await;
+        let found = self
+            .call(
+                "DOM.querySelector",
+                json!({ "nodeId": root["root"]["nodeId"], "selector": input }),
+            )
+            .await;
+        self.call("DOM.setFileInputFiles", json!({ "nodeId": found["nodeId"], "files": files }))
+            .await;
     }
 
     /// Drags files over an element and drops them there.
@@ -93,7 +109,11 @@ impl Tab {
         let (x, y) = self.middle(element).await;
         let data = json!({ "items": [], "files": files, "dragOperationsMask": 1 });
         for kind in ["dragEnter", "dragOver", "drop"] {
-            self.call("Input.dispatchDragEvent", json!({ "type": kind, "x": x, "y": y, "data": data })).await;
+            self.call(
+                "Input.dispatchDragEvent",
+                json!({ "type": kind, "x": x, "y": y, "data": data }),
+            )
+            .await;
         }
     }
 
@@ -138,7 +158,8 @@ impl Tab {
 
     /// Makes the window so large, and light or dark.
     pub(crate) async fn look(&self, width: u32, height: u32, scheme: &str) {
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.call("Emulation.setDeviceMetricsOverride", size).await;
         let media = json!({ "features": [
             { "name": "prefers-color-scheme", "value": scheme },
@@ -175,10 +196,14 @@ impl Tab {
     pub(crate) async fn spoken(&self) -> Vec<String> {
         self.call("Accessibility.enable", json!({})).await;
         let tree = self.call("Accessibility.getFullAXTree", json!({})).await;
-        let text = |node: &Value, field: &str| node[field]["value"].as_str().unwrap_or_default().to_owned();
+        let text = |node: &Value, field: &str| {
+            node[field]["value"].as_str().unwrap_or_default().to_owned()
+        };
         let nodes = tree["nodes"].as_array().unwrap();
-        let told =
-            nodes.iter().filter(|node| node["ignored"] == false).map(|node| format!("{} {:?}", text(node, "role"), text(node, "name")));
+        let told = nodes
+            .iter()
+            .filter(|node| node["ignored"] == false)
+            .map(|node| format!("{} {:?}", text(node, "role"), text(node, "name")));
         told.collect()
     }
 
@@ -188,8 +213,13 @@ impl Tab {
         let events = self.connection.events(&self.session);
         let complaint = |event: &super::connection::Event| match event.method.as_str() {
             "Runtime.exceptionThrown" => Some(event.params["exceptionDetails"].to_string()),
-            "Runtime.consoleAPICalled" if event.params["type"] == "error" => Some(event.params["args"].to_string()),
-            "Log.entryAdded" if event.params["entry"]["source"] != "network" && event.params["entry"]["category"] != "cors" => {
+            "Runtime.consoleAPICalled" if event.params["type"] == "error" => {
+                Some(event.params["args"].to_string())
+            }
+            "Log.entryAdded"
+                if event.params["entry"]["source"] != "network"
+                    && event.params["entry"]["category"] != "cors" =>
+            {
                 Some(event.params["entry"].to_string())
             }
             _ => None,

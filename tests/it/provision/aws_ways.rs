@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gatepass::provision::{self, ApplyErrorCause, Change, Progress, StateErrorKind, Step, StepOutcome};
+use gatepass::provision::{
+    self, ApplyErrorCause, Change, Progress, StateErrorKind, Step, StepOutcome,
+};
 
 use super::Stack;
 use super::reader::Late;
@@ -27,7 +29,9 @@ async fn changes_that_collide_and_what_is_not_there_yet_are_tried_again(backend:
     let seen = Mutex::new(BTreeSet::new());
     let writer = Troubled::new(&stack.writer, |operation, _| match operation {
         _ if !seen.lock().unwrap().insert(operation.to_owned()) => Fate::Done,
-        "create_bucket" | "create_role" | "put_bucket_policy" | "put_public_access_block" => Fate::Failed(StateErrorKind::Conflict),
+        "create_bucket" | "create_role" | "put_bucket_policy" | "put_public_access_block" => {
+            Fate::Failed(StateErrorKind::Conflict)
+        }
         _ => Fate::Failed(StateErrorKind::NotFound),
     });
     stack.make(&stack.plan().await, &writer).await.unwrap();
@@ -38,7 +42,9 @@ async fn changes_that_collide_and_what_is_not_there_yet_are_tried_again(backend:
     // what was there before does not come by waiting
     stack.apply().await;
     stack.s3.delete_bucket_cors().bucket(&stack.bucket).send().await.unwrap();
-    let writer = Troubled::new(&stack.writer, |_, before| if before == 0 { Fate::Failed(StateErrorKind::NotFound) } else { Fate::Done });
+    let writer = Troubled::new(&stack.writer, |_, before| {
+        if before == 0 { Fate::Failed(StateErrorKind::NotFound) } else { Fate::Done }
+    });
     assert!(stack.make(&stack.plan().await, &writer).await.is_err());
     stack.destroy().await;
 }
@@ -52,7 +58,10 @@ async fn an_answer_that_was_lost_is_made_good(backend: &Backend) {
     });
     if let Err(error) = stack.make(&stack.plan().await, &writer).await {
         // a backend that drops the tags of CreateBucket: nothing tells whose the bucket is until the next run looks closer
-        assert_eq!(error.cause, ApplyErrorCause::Meanwhile { what: format!("bucket {}", stack.bucket) });
+        assert_eq!(
+            error.cause,
+            ApplyErrorCause::Meanwhile { what: format!("bucket {}", stack.bucket) }
+        );
         assert!(stack.s3.get_bucket_tagging().bucket(&stack.bucket).send().await.is_err());
         stack.apply().await;
     }
@@ -65,11 +74,18 @@ async fn who_creates_it_first_keeps_it(backend: &Backend) {
     let plan = stack.plan().await;
     stack.create_bucket_by_hand(backend.region).await;
     let error = stack.make(&plan, &stack.writer).await.unwrap_err();
-    assert_eq!(error.cause, ApplyErrorCause::Meanwhile { what: format!("bucket {}", stack.bucket) });
+    assert_eq!(
+        error.cause,
+        ApplyErrorCause::Meanwhile { what: format!("bucket {}", stack.bucket) }
+    );
     assert!(stack.s3.get_bucket_tagging().bucket(&stack.bucket).send().await.is_err());
 
     let plan = role.plan().await;
-    let create = role.iam.create_role().role_name(&role.role).assume_role_policy_document(super::others::TRUST);
+    let create = role
+        .iam
+        .create_role()
+        .role_name(&role.role)
+        .assume_role_policy_document(super::others::TRUST);
     create.send().await.unwrap();
     let error = role.make(&plan, &role.writer).await.unwrap_err();
     assert_eq!(error.cause, ApplyErrorCause::Meanwhile { what: format!("role {}", role.role) });
@@ -117,7 +133,14 @@ async fn what_does_not_stay_is_told(backend: &Backend) {
     for is_aws in [false, true] {
         stack.desired.is_aws = is_aws;
         let reader = Late { real: &stack.reader, times: usize::MAX.into() };
-        let error = provision::apply(&stack.plan().await, &reader, &stack.writer, &StopsAtTheEnd::default()).await.unwrap_err();
+        let error = provision::apply(
+            &stack.plan().await,
+            &reader,
+            &stack.writer,
+            &StopsAtTheEnd::default(),
+        )
+        .await
+        .unwrap_err();
         let ApplyErrorCause::NotKept { changes, .. } = &error.cause else { panic!("{error}") };
         assert_eq!(changes.iter().map(Change::setting).collect::<Vec<_>>(), ["permissions_policy"]);
         let said = error.to_string();

@@ -45,7 +45,9 @@ async fn a_destroy_that_is_cut_off_anywhere_is_finished_by_the_next(backend: &Ba
         let stack = Stack::plain(backend, "cut-destroy");
         stack.apply().await;
         let plan = stack.plan_destroy().await.unwrap();
-        let error = provision::destroy(&plan, &cut_off_after(&stack.writer, writes), &()).await.unwrap_err();
+        let error = provision::destroy(&plan, &cut_off_after(&stack.writer, writes), &())
+            .await
+            .unwrap_err();
         assert_eq!((error.done.len(), error.of), (writes, 3));
         assert_eq!((stack.bucket_exists().await, stack.role_exists().await), (writes == 0, true));
         stack.destroy().await;
@@ -81,7 +83,10 @@ async fn who_asks_to_stop_gets_the_step_finished_and_no_other_begun(backend: &Ba
     let error = provision::apply(&plan, &stack.reader, &stack.writer, &progress).await.unwrap_err();
     assert_eq!(error.cause, ApplyErrorCause::Stopped);
     let done = [format!("bucket {}", stack.bucket), "public access block".to_owned()];
-    assert_eq!((error.done.as_slice(), progress.finished.lock().unwrap().as_slice()), (&done[..], &done[..]));
+    assert_eq!(
+        (error.done.as_slice(), progress.finished.lock().unwrap().as_slice()),
+        (&done[..], &done[..])
+    );
     let expected = format!(
         "stopped before the end\n  hint: made 2 of 8 changes: bucket {}, public access block; running apply again makes the rest",
         stack.bucket

@@ -13,7 +13,10 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use gatepass::aws::{AwsReader, AwsWriter, Connection};
 use gatepass::ca_certificates::CaCertificates;
-use gatepass::provision::{self, Applied, ApplyError, Change, Desired, DestroyPlan, DestroyRefusals, Plan, Refusals, Target, WriteState};
+use gatepass::provision::{
+    self, Applied, ApplyError, Change, Desired, DestroyPlan, DestroyRefusals, Plan, Refusals,
+    Target, WriteState,
+};
 use gatepass_core::contract::{Contract, Overrides};
 use gatepass_core::policy::Documents;
 use iam_policy::AccountId;
@@ -93,9 +96,21 @@ impl Stack {
     pub(crate) fn new(backend: &Backend, contract: &str) -> Self {
         let contract = Contract::parse(contract, "gatepass.toml", &Overrides::default()).unwrap();
         let account = AccountId::parse(backend.account_id).unwrap();
-        let documents = Documents::render(&contract, &account, &gatepass::statement_files::built_in().unwrap()).unwrap();
-        let credentials = Credentials::new(&backend.access_key_id, &backend.secret_access_key, None, None, "tests");
-        let connection = Connection::with_credentials(&contract, SharedCredentialsProvider::new(credentials), CaCertificates::default());
+        let documents =
+            Documents::render(&contract, &account, &gatepass::statement_files::built_in().unwrap())
+                .unwrap();
+        let credentials = Credentials::new(
+            &backend.access_key_id,
+            &backend.secret_access_key,
+            None,
+            None,
+            "tests",
+        );
+        let connection = Connection::with_credentials(
+            &contract,
+            SharedCredentialsProvider::new(credentials),
+            CaCertificates::default(),
+        );
         Self {
             bucket: contract.bucket.name.to_string(),
             role: contract.role.name.to_string(),
@@ -123,7 +138,13 @@ impl Stack {
 
     async fn create_boundary(&self) {
         let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutObject","Resource":"*"}]}"#;
-        self.iam.create_policy().policy_name(format!("{}-edge", self.bucket)).policy_document(document).send().await.unwrap();
+        self.iam
+            .create_policy()
+            .policy_name(format!("{}-edge", self.bucket))
+            .policy_document(document)
+            .send()
+            .await
+            .unwrap();
     }
 
     /// The stack of the least contract, not applied.
@@ -167,7 +188,9 @@ impl Stack {
 
     pub(crate) async fn destroy(&self) {
         let plan = self.plan_destroy().await.unwrap_or_else(|refusals| panic!("{refusals}"));
-        provision::destroy(&plan, &self.writer, &()).await.unwrap_or_else(|error| panic!("{error}"));
+        provision::destroy(&plan, &self.writer, &())
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
         assert!(self.plan_destroy().await.unwrap().is_empty());
     }
 

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gatepass::provision::{
-    BucketHead, DefaultEncryption, ExpectedBucket, Found, LifecycleConfiguration, ObjectOwnership, ObjectVersions, PublicAccessBlock,
-    ReadState, RoleHead, StateError, TagSet, Versioning,
+    BucketHead, DefaultEncryption, ExpectedBucket, Found, LifecycleConfiguration, ObjectOwnership,
+    ObjectVersions, PublicAccessBlock, ReadState, RoleHead, StateError, TagSet, Versioning,
 };
 use gatepass_core::contract::RoleName;
 use gatepass_core::policy::CorsRule;

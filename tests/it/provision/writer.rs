@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gatepass::provision::{
-    DefaultEncryption, ExpectedBucket, LifecycleConfiguration, NewRole, ObjectOwnership, PublicAccessBlock, StateError, StateErrorKind,
-    TagSet, WriteState,
+    DefaultEncryption, ExpectedBucket, LifecycleConfiguration, NewRole, ObjectOwnership,
+    PublicAccessBlock, StateError, StateErrorKind, TagSet, WriteState,
 };
 use gatepass_core::contract::RoleName;
 use gatepass_core::policy::CorsRule;
@@ -33,10 +33,22 @@ impl<'a, W: WriteState, F: Fn(&str, usize) -> Fate + Sync> Troubled<'a, W, F> {
         Self { real, fate, asked: AtomicUsize::new(0) }
     }
 
-    async fn pass(&self, operation: &str, write: impl Future<Output = Result<(), StateError>>) -> Result<(), StateError> {
+    async fn pass(
+        &self,
+        operation: &str,
+        write: impl Future<Output = Result<(), StateError>>,
+    ) -> Result<(), StateError> {
         let failed = |kind, may_be_done| {
             let (doing, message) = (operation.to_owned(), "the power went out".to_owned());
-            StateError { doing, kind, code: None, message, request_id: None, hint: None, may_be_done }
+            StateError {
+                doing,
+                kind,
+                code: None,
+                message,
+                request_id: None,
+                hint: None,
+                may_be_done,
+            }
         };
         match (self.fate)(operation, self.asked.fetch_add(1, Ordering::Relaxed)) {
             Fate::Done => write.await,
@@ -50,8 +62,13 @@ impl<'a, W: WriteState, F: Fn(&str, usize) -> Fate + Sync> Troubled<'a, W, F> {
 }
 
 /// Passes so many writes on and fails all further ones: where a run may be cut off.
-pub(super) fn cut_off_after<W: WriteState>(real: &W, writes: usize) -> Troubled<'_, W, impl Fn(&str, usize) -> Fate + Sync> {
-    Troubled::new(real, move |_, before| if before < writes { Fate::Done } else { Fate::Failed(StateErrorKind::Other) })
+pub(super) fn cut_off_after<W: WriteState>(
+    real: &W,
+    writes: usize,
+) -> Troubled<'_, W, impl Fn(&str, usize) -> Fate + Sync> {
+    Troubled::new(real, move |_, before| {
+        if before < writes { Fate::Done } else { Fate::Failed(StateErrorKind::Other) }
+    })
 }
 
 macro_rules! pass_on {

@@ -23,7 +23,12 @@ pub(super) fn of(markdown: &'static str) -> Vec<Block> {
     let mut lines = markdown.lines().enumerate();
     while let Some((index, line)) = lines.next() {
         let Some(info) = line.strip_prefix("```") else { continue };
-        let text: String = lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
+        let text: String = lines
+            .by_ref()
+            .map(|(_, line)| line)
+            .take_while(|line| *line != "```")
+            .map(|line| format!("{line}\n"))
+            .collect();
         blocks.extend(block(index + 1, info, text));
     }
     blocks
@@ -32,7 +37,8 @@ pub(super) fn of(markdown: &'static str) -> Vec<Block> {
 fn block(line: usize, info: &'static str, text: String) -> Option<Block> {
     let mut words = info.split_whitespace();
     let language = words.next()?;
-    let mut block = Block { language, session: "", file: None, exit: 0, background: false, line, text };
+    let mut block =
+        Block { language, session: "", file: None, exit: 0, background: false, line, text };
     let mut illustration = false;
     for word in words {
         match word.split_once('=') {
@@ -46,7 +52,10 @@ fn block(line: usize, info: &'static str, text: String) -> Option<Block> {
     }
     if block.session.is_empty() {
         let runnable = ["console", "sh", "js", "python", "toml"].contains(&language);
-        assert!(illustration || !runnable, "README.md:{line}: neither `test=NAME` nor `illustration`: see tests/it/readme/mod.rs");
+        assert!(
+            illustration || !runnable,
+            "README.md:{line}: neither `test=NAME` nor `illustration`: see tests/it/readme/mod.rs"
+        );
         return None;
     }
     Some(block)

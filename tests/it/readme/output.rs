@@ -72,17 +72,25 @@ impl Bindings {
     /// Whether the lines are what is shown; why not, otherwise.
     pub(super) fn compare(&mut self, shown: &[&str], came: &[String]) -> Result<(), String> {
         let Some((first, rest)) = shown.split_first() else {
-            return if came.is_empty() { Ok(()) } else { Err(format!("more came than is shown:\n{}", came.join("\n"))) };
+            return if came.is_empty() {
+                Ok(())
+            } else {
+                Err(format!("more came than is shown:\n{}", came.join("\n")))
+            };
         };
         if *first == "…" {
             return (0..=came.len())
                 .map(|skipped| self.compare(rest, &came[skipped..]))
                 .find(Result::is_ok)
-                .unwrap_or_else(|| Err(format!("what follows `…` did not come, in:\n{}", came.join("\n"))));
+                .unwrap_or_else(|| {
+                    Err(format!("what follows `…` did not come, in:\n{}", came.join("\n")))
+                });
         }
         match came.split_first() {
             Some((line, after)) if self.matches(first, line) => self.compare(rest, after),
-            Some((line, _)) => Err(format!("shown: {first}\n came: {line}\nwith:\n{}", came.join("\n"))),
+            Some((line, _)) => {
+                Err(format!("shown: {first}\n came: {line}\nwith:\n{}", came.join("\n")))
+            }
             None => Err(format!("shown, but did not come: {first}")),
         }
     }
@@ -91,7 +99,9 @@ impl Bindings {
 /// `…` stands for anything.
 fn wildcard(shown: &str, came: &str) -> bool {
     let parts: Vec<&str> = shown.split('…').collect();
-    let (Some((first, rest)), Some(last)) = (parts.split_first(), parts.last()) else { return false };
+    let (Some((first, rest)), Some(last)) = (parts.split_first(), parts.last()) else {
+        return false;
+    };
     let Some(mut left) = came.strip_prefix(first) else { return false };
     for part in &rest[..rest.len() - 1] {
         let Some((_, after)) = left.split_once(part) else { return false };
@@ -108,7 +118,18 @@ fn what_differs_is_bound_and_what_must_not_is_told() {
     let came = lines(&["Ready in 1.4 s on http://127.0.0.1:40001/", "a", "b", "key uploads/x"]);
     bindings.compare(&shown, &came).unwrap();
     assert_eq!(bindings.apply("curl http://127.0.0.1:8080/api"), "curl http://127.0.0.1:40001/api");
-    assert!(bindings.compare(&shown, &lines(&["Ready in 1.4 s at http://127.0.0.1:40001/", "key uploads/x"])).is_err());
-    assert!(bindings.compare(&shown, &lines(&["Ready in 1.4 s on http://127.0.0.1:40001/", "key"])).is_err());
+    assert!(
+        bindings
+            .compare(
+                &shown,
+                &lines(&["Ready in 1.4 s at http://127.0.0.1:40001/", "key uploads/x"])
+            )
+            .is_err()
+    );
+    assert!(
+        bindings
+            .compare(&shown, &lines(&["Ready in 1.4 s on http://127.0.0.1:40001/", "key"]))
+            .is_err()
+    );
     assert!(bindings.compare(&shown[..1], &came).is_err());
 }

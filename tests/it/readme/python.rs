@@ -22,7 +22,9 @@ fn install() -> PathBuf {
     run(Command::new("python3").args(["-m", "venv", "--clear", path]));
     let wanted = venv.join("requirements.txt");
     std::fs::write(&wanted, PINNED).unwrap();
-    run(Command::new(bin.join("pip")).args(["install", "--quiet", "--no-deps", "--requirement"]).arg(wanted));
+    run(Command::new(bin.join("pip"))
+        .args(["install", "--quiet", "--no-deps", "--requirement"])
+        .arg(wanted));
     // what is not whole is made anew
     std::fs::write(requirements, PINNED).unwrap();
     bin
@@ -30,6 +32,13 @@ fn install() -> PathBuf {
 
 fn run(command: &mut Command) {
     let hint = "run tests/all, which installs Python, and let it reach PyPI";
-    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}\nhint: {hint}"));
-    assert!(output.status.success(), "{command:?}:\n{}\nhint: {hint}", String::from_utf8_lossy(&output.stderr));
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}\nhint: {hint}"));
+    assert!(
+        output.status.success(),
+        "{command:?}:\n{}\nhint: {hint}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }

@@ -40,13 +40,19 @@ impl Session {
     pub(super) async fn start(name: &str) -> Self {
         let directory = TempDir::with_prefix("readme-").unwrap();
         let (endpoint, backend) = (free_address().await, free_address().await);
-        symlink(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"), directory.path().join("README.md")).unwrap();
+        symlink(
+            concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"),
+            directory.path().join("README.md"),
+        )
+        .unwrap();
         let bin = directory.path().join(".bin");
         std::fs::create_dir(&bin).unwrap();
         let gatepass = env!("CARGO_BIN_EXE_gatepass");
         script(
             &bin.join("gatepass"),
-            &format!("[ \"$1\" = dev ] && shift && set -- dev --backend-listen {backend} \"$@\"\nexec {gatepass} \"$@\"\n"),
+            &format!(
+                "[ \"$1\" = dev ] && shift && set -- dev --backend-listen {backend} \"$@\"\nexec {gatepass} \"$@\"\n"
+            ),
         );
         script(
             &bin.join("cargo"),
@@ -55,7 +61,10 @@ impl Session {
         if name.starts_with("localstack") {
             let python = tokio::task::spawn_blocking(python::directory).await.unwrap();
             for program in ["aws", "python3"] {
-                script(&bin.join(program), &format!("exec {} \"$@\"\n", python.join(program).display()));
+                script(
+                    &bin.join(program),
+                    &format!("exec {} \"$@\"\n", python.join(program).display()),
+                );
             }
         }
         let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
@@ -71,7 +80,8 @@ impl Session {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let (input, output) = (shell.stdin.take().unwrap(), BufReader::new(shell.stdout.take().unwrap()).lines());
+        let (input, output) =
+            (shell.stdin.take().unwrap(), BufReader::new(shell.stdout.take().unwrap()).lines());
         let mut bindings = Bindings::default();
         for host in ["127.0.0.1", "localhost"] {
             bindings.bind(&format!("{host}:8080"), &endpoint);
@@ -84,7 +94,8 @@ impl Session {
             }
             bindings.bind("http://localhost:4566", &localstack.endpoint);
         }
-        let mut session = Self { directory, shell, input, output, bindings, endpoint, background: Vec::new() };
+        let mut session =
+            Self { directory, shell, input, output, bindings, endpoint, background: Vec::new() };
         // the shell ends with its input, which is at the latest when this process ends, and takes along what still runs
         session.send("exec 2>&1; trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT").await;
         session
@@ -98,7 +109,11 @@ impl Session {
             "toml" => self.file(block),
             "js" => self.client(block).await,
             "python" => {
-                std::fs::write(self.directory.path().join("client.py"), self.bindings.apply(&block.text)).unwrap();
+                std::fs::write(
+                    self.directory.path().join("client.py"),
+                    self.bindings.apply(&block.text),
+                )
+                .unwrap();
                 self.succeed(block, "python3 client.py").await;
             }
             other => panic!("README.md:{}: blocks of {other} cannot be tested", block.line),
@@ -122,15 +137,27 @@ impl Session {
                 panic!("README.md:{}: $ {command}\n{difference}", block.line);
             }
             let expected = if index == last { block.exit } else { 0 };
-            assert_eq!(code, expected, "README.md:{}: $ {command}\n{}", block.line, came.join("\n"));
+            assert_eq!(
+                code,
+                expected,
+                "README.md:{}: $ {command}\n{}",
+                block.line,
+                came.join("\n")
+            );
         }
     }
 
     /// Starts a command that goes on, and waits until it has printed what is shown.
     async fn begin(&mut self, block: &Block) {
         let mut commands = commands(block);
-        let Some((command, shown)) = commands.pop_front() else { panic!("README.md:{}: no command", block.line) };
-        assert!(commands.is_empty(), "README.md:{}: one command is as much as can go on", block.line);
+        let Some((command, shown)) = commands.pop_front() else {
+            panic!("README.md:{}: no command", block.line)
+        };
+        assert!(
+            commands.is_empty(),
+            "README.md:{}: one command is as much as can go on",
+            block.line
+        );
         let fifo = self.directory.path().join(format!(".background-{}", self.background.len()));
         assert!(Command::new("mkfifo").arg(&fifo).status().await.unwrap().success());
         let reader = pipe::OpenOptions::new().open_receiver(&fifo).unwrap();
@@ -158,15 +185,18 @@ impl Session {
         let name = block.file.unwrap_or("gatepass.toml");
         let text = self.bindings.apply(&block.text);
         if block.file.is_none() {
-            Contract::parse(&text, name, &Overrides::default()).unwrap_or_else(|errors| panic!("README.md:{}: {errors}", block.line));
+            Contract::parse(&text, name, &Overrides::default())
+                .unwrap_or_else(|errors| panic!("README.md:{}: {errors}", block.line));
         }
         std::fs::write(self.directory.path().join(name), text).unwrap();
     }
 
     async fn client(&mut self, block: &Block) {
-        let client = block.text.replace("https://uploads.example.com", &format!("http://{}", self.endpoint));
+        let client =
+            block.text.replace("https://uploads.example.com", &format!("http://{}", self.endpoint));
         let call = r#"const { File } = await import("node:buffer"); console.log(await upload(new File(["hello"], "photo.png", { type: "image/png" })));"#;
-        std::fs::write(self.directory.path().join("client.mjs"), format!("{client}\n{call}\n")).unwrap();
+        std::fs::write(self.directory.path().join("client.mjs"), format!("{client}\n{call}\n"))
+            .unwrap();
         self.succeed(block, "node client.mjs | grep -x 'uploads/.*[.]png'").await;
     }
 
@@ -176,7 +206,8 @@ impl Session {
         self.send(&format!("{{ {command}\n}} </dev/null; printf '\\n{MARK} %s\\n' $?")).await;
         let mut lines = Vec::new();
         loop {
-            let Ok(Some(line)) = timeout(LIMIT, self.output.next_line()).await.map(Result::unwrap) else {
+            let Ok(Some(line)) = timeout(LIMIT, self.output.next_line()).await.map(Result::unwrap)
+            else {
                 panic!("$ {command}\ndid not end after:\n{}", lines.join("\n"))
             };
             if let Some(code) = line.strip_prefix(MARK) {
@@ -222,7 +253,9 @@ fn commands(block: &Block) -> VecDeque<(String, Vec<&str>)> {
             commands.push_back((command.to_owned(), Vec::new()));
             continue;
         }
-        let Some((command, shown)) = commands.back_mut() else { panic!("README.md:{}: it does not begin with a command", block.line) };
+        let Some((command, shown)) = commands.back_mut() else {
+            panic!("README.md:{}: it does not begin with a command", block.line)
+        };
         match line.strip_prefix("> ") {
             Some(more) if shown.is_empty() => *command = format!("{command}\n{more}"),
             _ => shown.push(line),

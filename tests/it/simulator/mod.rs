@@ -21,7 +21,8 @@ const SCRIPT: &str = include_str!("simulate.js");
 /// How a verdict begins that is none.
 const UNKNOWN: &str = "error";
 /// The actions that are tried under every circumstance; the others are in the usual one only.
-const SAMPLED: [&str; 4] = ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListBucket"];
+const SAMPLED: [&str; 4] =
+    ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListBucket"];
 
 /// Contracts that together have every built-in statement.
 const CONTRACTS: [(&str, &str, &str); 4] = [
@@ -66,7 +67,9 @@ struct Questions {
 impl Questions {
     fn add(&mut self, name: &str, contract: &Contract) {
         let account = AccountId::parse(ACCOUNT).unwrap();
-        let documents = Documents::render(contract, &account, &gatepass::statement_files::built_in().unwrap()).unwrap();
+        let documents =
+            Documents::render(contract, &account, &gatepass::statement_files::built_in().unwrap())
+                .unwrap();
         let first = self.policies.len();
         self.policies.extend([
             documents.bucket_policy.to_json(),
@@ -82,8 +85,12 @@ impl Questions {
         };
         let stage = Stage::new(contract, &account, &documents, RequestContext::new()).unwrap();
         for circumstance in &stage.circumstances(&documents.bucket_policy) {
-            for (actor, place) in Actor::ALL.into_iter().flat_map(|actor| Place::ALL.map(|place| (actor, place))) {
-                let Some(resource) = stage.arn(place).filter(|_| place != Place::Account) else { continue };
+            for (actor, place) in
+                Actor::ALL.into_iter().flat_map(|actor| Place::ALL.map(|place| (actor, place)))
+            {
+                let Some(resource) = stage.arn(place).filter(|_| place != Place::Account) else {
+                    continue;
+                };
                 for (action, _) in s3_actions().filter(|(_, about)| *about == place.resource()) {
                     let action = &format!("s3:{action}");
                     let usual = circumstance.name == Circumstance::USUAL;
@@ -92,8 +99,11 @@ impl Questions {
                         continue;
                     }
                     let imagined = Imagined { actor, action, place, circumstance };
-                    let context: BTreeMap<String, Vec<String>> =
-                        stage.context(&imagined).iter().map(|(key, values)| (key.to_owned(), values.to_vec())).collect();
+                    let context: BTreeMap<String, Vec<String>> = stage
+                        .context(&imagined)
+                        .iter()
+                        .map(|(key, values)| (key.to_owned(), values.to_vec()))
+                        .collect();
                     let bucket = place.is_in_bucket().then_some(first);
                     self.requests.push(json!({
                         "principal": principal(&stage.caller(actor)), "action": action, "resource": resource, "account": ACCOUNT,
@@ -104,7 +114,14 @@ impl Questions {
                         Reason::ExplicitDeny { .. } => "ExplicitlyDenied",
                         Reason::ImplicitDeny { .. } => "ImplicitlyDenied",
                     };
-                    self.ours.push((format!("{name}: {} {action} {resource} {}", actor.name(), circumstance.name), verdict));
+                    self.ours.push((
+                        format!(
+                            "{name}: {} {action} {resource} {}",
+                            actor.name(),
+                            circumstance.name
+                        ),
+                        verdict,
+                    ));
                 }
             }
         }
@@ -121,7 +138,9 @@ fn principal(caller: &Caller) -> Option<&str> {
 
 /// A key of one value as that value.
 fn singles(context: BTreeMap<String, Vec<String>>) -> Value {
-    let value = |values: Vec<String>| if let [only] = values.as_slice() { json!(only) } else { json!(values) };
+    let value = |values: Vec<String>| {
+        if let [only] = values.as_slice() { json!(only) } else { json!(values) }
+    };
     context.into_iter().map(|(key, values)| (key, value(values))).collect()
 }
 
@@ -132,10 +151,12 @@ fn another_evaluator_decides_as_ours_does() {
     for (name, upload, bucket) in CONTRACTS {
         questions.add(name, &contract(upload, bucket));
     }
-    let theirs = simulate(&json!({ "policies": questions.policies, "requests": questions.requests }));
+    let theirs =
+        simulate(&json!({ "policies": questions.policies, "requests": questions.requests }));
     assert_eq!(theirs.len(), questions.ours.len());
 
-    let compared = || questions.ours.iter().zip(&theirs).filter(|(_, verdict)| !verdict.starts_with(UNKNOWN));
+    let compared =
+        || questions.ours.iter().zip(&theirs).filter(|(_, verdict)| !verdict.starts_with(UNKNOWN));
     let disagreements: Vec<String> = compared()
         .filter(|((_, ours), theirs)| *ours != theirs.as_str())
         .map(|((asked, ours), theirs)| format!("{asked}: {ours} here, {theirs} there"))
@@ -153,8 +174,15 @@ fn another_evaluator_decides_as_ours_does() {
         let given = compared().filter(|((_, ours), _)| *ours == verdict).count();
         assert!(given > 100, "{verdict} was decided {given} times only");
     }
-    let unknown: Vec<&String> = theirs.iter().filter(|verdict| verdict.starts_with(UNKNOWN)).collect();
-    assert!(unknown.is_empty(), "{} of {} were not decided, e.g. {:?}", unknown.len(), theirs.len(), unknown.first());
+    let unknown: Vec<&String> =
+        theirs.iter().filter(|verdict| verdict.starts_with(UNKNOWN)).collect();
+    assert!(
+        unknown.is_empty(),
+        "{} of {} were not decided, e.g. {:?}",
+        unknown.len(),
+        theirs.len(),
+        unknown.first()
+    );
 }
 
 /// Asks the other one.
@@ -176,10 +204,14 @@ fn simulate(questions: &Value) -> Vec<String> {
 fn installed() -> PathBuf {
     let version =
         serde_json::from_str::<Value>(PACKAGE).unwrap()["dependencies"]["@cloud-copilot/iam-simulate"].as_str().unwrap().to_owned();
-    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target").join(format!("iam-simulate-{version}"));
+    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("target")
+        .join(format!("iam-simulate-{version}"));
     std::fs::create_dir_all(&directory).unwrap();
-    let known = std::fs::read_to_string(directory.join("package.json")).is_ok_and(|package| package == PACKAGE);
-    if !(known && directory.join("node_modules/@cloud-copilot/iam-simulate/package.json").exists()) {
+    let known = std::fs::read_to_string(directory.join("package.json"))
+        .is_ok_and(|package| package == PACKAGE);
+    if !(known && directory.join("node_modules/@cloud-copilot/iam-simulate/package.json").exists())
+    {
         std::fs::write(directory.join("package.json"), PACKAGE).unwrap();
         let install = Command::new("npm")
             .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"])
@@ -187,7 +219,11 @@ fn installed() -> PathBuf {
             .stdin(Stdio::null())
             .output();
         let output = install.unwrap_or_else(|error| panic!("npm: {error}\nhint: run tests/all"));
-        assert!(output.status.success(), "npm install:\n{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "npm install:\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     std::fs::write(directory.join("simulate.js"), SCRIPT).unwrap();
     directory

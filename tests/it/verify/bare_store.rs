@@ -28,7 +28,10 @@ async fn serve(directory: &Path) -> SocketAddr {
             let service = service.clone();
             tokio::spawn(async move {
                 let builder = auto::Builder::new(TokioExecutor::new()).http1_only();
-                builder.serve_connection(TokioIo::new(stream), service).await.map_err(|error| error.to_string())
+                builder
+                    .serve_connection(TokioIo::new(stream), service)
+                    .await
+                    .map_err(|error| error.to_string())
             });
         }
     });
@@ -62,10 +65,17 @@ async fn what_it_lacks_is_not_told_as_broken() {
         ),
     );
     let refused = workspace.run(&["verify"]).await.exits(1).stderr;
-    assert!(refused.contains("is it a store without STS? then write account_id into the contract"), "{refused}");
+    assert!(
+        refused.contains("is it a store without STS? then write account_id into the contract"),
+        "{refused}"
+    );
 
-    let proof = workspace.run(&["verify", "--json", "--account-id", "111122223333"]).await.exits(0).json();
-    let told: Vec<String> = outcomes(&proof).iter().map(|(guardrail, outcome)| format!("{guardrail}: {outcome}")).collect();
+    let proof =
+        workspace.run(&["verify", "--json", "--account-id", "111122223333"]).await.exits(0).json();
+    let told: Vec<String> = outcomes(&proof)
+        .iter()
+        .map(|(guardrail, outcome)| format!("{guardrail}: {outcome}"))
+        .collect();
     insta::assert_snapshot!(told.join("\n"), @"
     ETag readable: not_enforced
     SSE-C: not_enforced
@@ -105,7 +115,12 @@ async fn what_it_lacks_is_not_told_as_broken() {
     wrong type: held
     ");
     let lacks = |guardrail: &str, what: &str| {
-        let probe = proof["probes"].as_array().unwrap().iter().find(|probe| probe["guardrail"] == guardrail).unwrap();
+        let probe = proof["probes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|probe| probe["guardrail"] == guardrail)
+            .unwrap();
         assert!(probe["detail"].as_str().unwrap().ends_with(what), "{probe}");
     };
     lacks("SSE-C", "; this backend has no bucket policies");

@@ -1,8 +1,9 @@
 //! Each guardrail of the bucket is removed by hand, and exactly its row breaks.
 
 use aws_sdk_s3::types::{
-    CorsConfiguration, CorsRule, ObjectOwnership, OwnershipControls, OwnershipControlsRule, ServerSideEncryption,
-    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+    CorsConfiguration, CorsRule, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
+    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
+    ServerSideEncryptionRule,
 };
 use serde_json::{Value, json};
 
@@ -23,7 +24,11 @@ async fn changed(upload: &str, mutation: impl AsyncFnOnce(&Backend, &str)) -> Ve
     changed
 }
 
-async fn change_bucket_policy(backend: &Backend, bucket: &str, change: impl FnOnce(&mut Vec<Value>)) {
+async fn change_bucket_policy(
+    backend: &Backend,
+    bucket: &str,
+    change: impl FnOnce(&mut Vec<Value>),
+) {
     let s3 = backend.s3_by_https();
     let text = s3.get_bucket_policy().bucket(bucket).send().await.unwrap().policy.unwrap();
     let mut policy: Value = serde_json::from_str(&text).unwrap();
@@ -42,7 +47,10 @@ pub(super) async fn drop_statement(backend: &Backend, bucket: &str, sid: &str) {
 
 /// Without one statement of the bucket policy.
 async fn changed_without(upload: &str, sid: &str) -> Vec<String> {
-    changed(upload, async |backend: &Backend, bucket: &str| drop_statement(backend, bucket, sid).await).await
+    changed(upload, async |backend: &Backend, bucket: &str| {
+        drop_statement(backend, bucket, sid).await
+    })
+    .await
 }
 
 macro_rules! dropped_statements {
@@ -80,9 +88,20 @@ fn signature_v2_in_an_old_bucket() {
         let (bucket, workspace) = applied(&backend, "old", "").await;
         let backend = backend.with_old_bucket(&bucket).await;
         let proof = workspace.run(&["verify", "--json"]).await.exits(0).json();
-        let row = proof["probes"].as_array().unwrap().iter().find(|probe| probe["guardrail"] == "SigV2").unwrap();
-        assert_eq!((row["outcome"].as_str(), row["detail"].as_str()), (Some("held"), Some("403 AccessDenied")));
-        let changed = changed_by(&workspace, &[], async || drop_statement(&backend, &bucket, "GatepassDenySignatureV2").await).await;
+        let row = proof["probes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|probe| probe["guardrail"] == "SigV2")
+            .unwrap();
+        assert_eq!(
+            (row["outcome"].as_str(), row["detail"].as_str()),
+            (Some("held"), Some("403 AccessDenied"))
+        );
+        let changed = changed_by(&workspace, &[], async || {
+            drop_statement(&backend, &bucket, "GatepassDenySignatureV2").await
+        })
+        .await;
         assert_eq!(changed, ["SigV2: broken"]);
     });
 }
@@ -93,17 +112,28 @@ fn other_kms_key() {
     run(async {
         let backend = Backend::embedded().await;
         let bucket = backend.unique_bucket("kms");
-        let key = format!("arn:aws:kms:{}:{}:key/0b7a3c1e-5d2f-4a68-9c41-7e8f90ab12cd", backend.region, backend.account_id);
+        let key = format!(
+            "arn:aws:kms:{}:{}:key/0b7a3c1e-5d2f-4a68-9c41-7e8f90ab12cd",
+            backend.region, backend.account_id
+        );
         let encrypted = format!("[bucket]\nencryption = \"aws:kms\"\nkms_key_arn = \"{key}\"");
-        let workspace = Workspace::new(&backend, &contract(&backend, &bucket, "").replace("[bucket]", &encrypted));
+        let workspace = Workspace::new(
+            &backend,
+            &contract(&backend, &bucket, "").replace("[bucket]", &encrypted),
+        );
         workspace.run(&["apply", "--yes"]).await.exits(0);
-        let changed = changed_by(&workspace, &[], async || drop_statement(&backend, &bucket, "GatepassDenyOtherKmsKey").await).await;
+        let changed = changed_by(&workspace, &[], async || {
+            drop_statement(&backend, &bucket, "GatepassDenyOtherKmsKey").await
+        })
+        .await;
         assert_eq!(changed, ["foreign KMS key: broken"]);
     });
 }
 
 async fn changed_with_cors(
-    change: impl FnOnce(aws_sdk_s3::types::builders::CorsRuleBuilder) -> aws_sdk_s3::types::builders::CorsRuleBuilder,
+    change: impl FnOnce(
+        aws_sdk_s3::types::builders::CorsRuleBuilder,
+    ) -> aws_sdk_s3::types::builders::CorsRuleBuilder,
 ) -> Vec<String> {
     changed("", async |backend: &Backend, bucket: &str| {
         let s3 = backend.s3();
@@ -114,7 +144,10 @@ async fn changed_with_cors(
             .set_allowed_methods(Some(rule.allowed_methods))
             .set_allowed_headers(rule.allowed_headers)
             .set_expose_headers(rule.expose_headers);
-        let rules = CorsConfiguration::builder().cors_rules(change(builder).build().unwrap()).build().unwrap();
+        let rules = CorsConfiguration::builder()
+            .cors_rules(change(builder).build().unwrap())
+            .build()
+            .unwrap();
         s3.put_bucket_cors().bucket(bucket).cors_configuration(rules).send().await.unwrap();
     })
     .await
@@ -122,18 +155,32 @@ async fn changed_with_cors(
 
 #[test]
 fn any_origin() {
-    run(async { assert_eq!(changed_with_cors(|rule| rule.allowed_origins("*")).await, ["wrong origin's preflight: broken"]) });
+    run(async {
+        assert_eq!(
+            changed_with_cors(|rule| rule.allowed_origins("*")).await,
+            ["wrong origin's preflight: broken"]
+        )
+    });
 }
 
 #[test]
 fn a_header_that_is_not_allowed() {
-    let without = |rule: aws_sdk_s3::types::builders::CorsRuleBuilder| rule.set_allowed_headers(Some(vec!["content-type".to_owned()]));
-    run(async { assert_eq!(changed_with_cors(without).await, ["right origin's preflight: broken"]) });
+    let without = |rule: aws_sdk_s3::types::builders::CorsRuleBuilder| {
+        rule.set_allowed_headers(Some(vec!["content-type".to_owned()]))
+    };
+    run(async {
+        assert_eq!(changed_with_cors(without).await, ["right origin's preflight: broken"])
+    });
 }
 
 #[test]
 fn a_header_that_is_not_exposed() {
-    run(async { assert_eq!(changed_with_cors(|rule| rule.set_expose_headers(None)).await, ["ETag readable: broken"]) });
+    run(async {
+        assert_eq!(
+            changed_with_cors(|rule| rule.set_expose_headers(None)).await,
+            ["ETag readable: broken"]
+        )
+    });
 }
 
 /// The public access block has to go as well, for it refuses such a bucket policy.
@@ -153,9 +200,18 @@ async fn changed_by_opening(action: &str, what: &str) -> Vec<String> {
 fn open_to_anybody() {
     run(async {
         let block = "public access block: broken";
-        assert_eq!(changed_by_opening("s3:GetObject", "/*").await, ["anonymous read: broken", block]);
-        assert_eq!(changed_by_opening("s3:PutObject", "/*").await, ["anonymous write: broken", block]);
-        assert_eq!(changed_by_opening("s3:ListBucket", "").await, ["anonymous list: broken", block]);
+        assert_eq!(
+            changed_by_opening("s3:GetObject", "/*").await,
+            ["anonymous read: broken", block]
+        );
+        assert_eq!(
+            changed_by_opening("s3:PutObject", "/*").await,
+            ["anonymous write: broken", block]
+        );
+        assert_eq!(
+            changed_by_opening("s3:ListBucket", "").await,
+            ["anonymous list: broken", block]
+        );
     });
 }
 
@@ -170,30 +226,62 @@ fn no_public_access_block() {
 #[test]
 fn objects_that_their_writers_own() {
     let mutation = async |backend: &Backend, bucket: &str| {
-        let rule = OwnershipControlsRule::builder().object_ownership(ObjectOwnership::ObjectWriter).build().unwrap();
+        let rule = OwnershipControlsRule::builder()
+            .object_ownership(ObjectOwnership::ObjectWriter)
+            .build()
+            .unwrap();
         let controls = OwnershipControls::builder().rules(rule).build().unwrap();
-        backend.s3().put_bucket_ownership_controls().bucket(bucket).ownership_controls(controls).send().await.unwrap();
+        backend
+            .s3()
+            .put_bucket_ownership_controls()
+            .bucket(bucket)
+            .ownership_controls(controls)
+            .send()
+            .await
+            .unwrap();
     };
     run(async { assert_eq!(changed("", mutation).await, ["ownership: broken"]) });
 }
 
-async fn encrypt(backend: &Backend, bucket: &str, algorithm: ServerSideEncryption, bucket_key: bool) {
-    let default = ServerSideEncryptionByDefault::builder().sse_algorithm(algorithm).build().unwrap();
-    let rule = ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(default).bucket_key_enabled(bucket_key).build();
+async fn encrypt(
+    backend: &Backend,
+    bucket: &str,
+    algorithm: ServerSideEncryption,
+    bucket_key: bool,
+) {
+    let default =
+        ServerSideEncryptionByDefault::builder().sse_algorithm(algorithm).build().unwrap();
+    let rule = ServerSideEncryptionRule::builder()
+        .apply_server_side_encryption_by_default(default)
+        .bucket_key_enabled(bucket_key)
+        .build();
     let configuration = ServerSideEncryptionConfiguration::builder().rules(rule).build().unwrap();
-    backend.s3().put_bucket_encryption().bucket(bucket).server_side_encryption_configuration(configuration).send().await.unwrap();
+    backend
+        .s3()
+        .put_bucket_encryption()
+        .bucket(bucket)
+        .server_side_encryption_configuration(configuration)
+        .send()
+        .await
+        .unwrap();
 }
 
 #[test]
 fn another_default_encryption() {
-    let mutation = async |backend: &Backend, bucket: &str| encrypt(backend, bucket, ServerSideEncryption::AwsKms, false).await;
+    let mutation = async |backend: &Backend, bucket: &str| {
+        encrypt(backend, bucket, ServerSideEncryption::AwsKms, false).await
+    };
     run(async {
         let backend = Backend::embedded().await;
         let bucket = backend.unique_bucket("mutated");
-        let stated = contract(&backend, &bucket, "").replace("[upload]", "encryption = \"AES256\"\n[upload]");
+        let stated = contract(&backend, &bucket, "")
+            .replace("[upload]", "encryption = \"AES256\"\n[upload]");
         let workspace = Workspace::new(&backend, &stated);
         workspace.run(&["apply", "--yes"]).await.exits(0);
-        assert_eq!(changed_by(&workspace, &[], async || mutation(&backend, &bucket).await).await, ["encryption: broken"]);
+        assert_eq!(
+            changed_by(&workspace, &[], async || mutation(&backend, &bucket).await).await,
+            ["encryption: broken"]
+        );
         // what the contract does not state is not its promise
         assert_eq!(changed("", mutation).await, [] as [&str; 0]);
     });
@@ -202,6 +290,8 @@ fn another_default_encryption() {
 /// The contract states no more of an encryption than its algorithm and its key.
 #[test]
 fn another_setting_of_the_same_encryption_is_not_the_contracts() {
-    let mutation = async |backend: &Backend, bucket: &str| encrypt(backend, bucket, ServerSideEncryption::Aes256, true).await;
+    let mutation = async |backend: &Backend, bucket: &str| {
+        encrypt(backend, bucket, ServerSideEncryption::Aes256, true).await
+    };
     run(async { assert_eq!(changed("", mutation).await, [] as [&str; 0]) });
 }

@@ -30,7 +30,10 @@ impl HalfWay {
         let (bucket, _) = applied(&backend, "cut", PARTS).await;
         backend.s3().delete_bucket_policy().bucket(&bucket).send().await.unwrap();
         let proxy = Proxy::to(&backend).await;
-        let workspace = Workspace::new(&backend, &proxy.takes_place_of(&backend, &contract(&backend, &bucket, PARTS)));
+        let workspace = Workspace::new(
+            &backend,
+            &proxy.takes_place_of(&backend, &contract(&backend, &bucket, PARTS)),
+        );
         proxy.hold_at(&write.replace("BUCKET", &bucket));
         let child = workspace.command(&["verify"]).stdout(Stdio::null()).spawn().unwrap();
         proxy.held().await;
@@ -46,7 +49,13 @@ impl HalfWay {
 const PARTS: &str = "multipart = true";
 
 /// What there is to be held at: an upload, one in parts, the wider policy, a scratch role, a scratch bucket.
-const WRITES: [&str; 5] = ["PUT /BUCKET/uploads/gatepass-verify-", "uploads=", "PutRolePolicy", "CreateRole", "PUT /gatepass-verify-"];
+const WRITES: [&str; 5] = [
+    "PUT /BUCKET/uploads/gatepass-verify-",
+    "uploads=",
+    "PutRolePolicy",
+    "CreateRole",
+    "PUT /gatepass-verify-",
+];
 
 #[test]
 fn ctrl_c() {
@@ -62,7 +71,12 @@ fn ctrl_c() {
             half_way.proxy.release();
             said.read_to_string(&mut text).await.unwrap();
             assert_eq!(half_way.child.wait().await.unwrap().code(), Some(1), "{write}: {text}");
-            assert!(text.contains("stopped before all guardrails were attacked; what there was is cleaned up"), "{write}: {text}");
+            assert!(
+                text.contains(
+                    "stopped before all guardrails were attacked; what there was is cleaned up"
+                ),
+                "{write}: {text}"
+            );
             assert!(!text.contains("left behind"), "{write}: {text}");
             assert_nothing_left(&half_way.backend, &half_way.bucket).await;
         }
@@ -87,7 +101,11 @@ fn killed() {
             assert_eq!(things(backend, bucket).await, there, "{write}");
 
             let removed = workspace.run(&["verify", "--clean-up"]).await.exits(0).stderr;
-            assert_eq!(removed.matches("removed what an earlier run had left: ").count(), there.len(), "{write}: {removed}\n{there:?}");
+            assert_eq!(
+                removed.matches("removed what an earlier run had left: ").count(),
+                there.len(),
+                "{write}: {removed}\n{there:?}"
+            );
             assert_nothing_left(backend, bucket).await;
             let again = workspace.run(&["verify", "--clean-up"]).await.exits(0).stderr;
             assert_eq!(again, "no run has left anything\n");
@@ -98,11 +116,22 @@ fn killed() {
 /// Everything that carries a run's name.
 async fn things(backend: &Backend, bucket: &str) -> Vec<String> {
     let objects = backend.s3().list_objects_v2().bucket(bucket).send().await.unwrap();
-    let policies = backend.iam().list_role_policies().role_name(format!("{bucket}-presigner")).send().await.unwrap();
+    let policies = backend
+        .iam()
+        .list_role_policies()
+        .role_name(format!("{bucket}-presigner"))
+        .send()
+        .await
+        .unwrap();
     let uploads = backend.s3().list_multipart_uploads().bucket(bucket).send().await.unwrap();
-    let keys =
-        objects.contents().iter().filter_map(|object| object.key()).chain(uploads.uploads().iter().filter_map(|upload| upload.key()));
-    let names = keys.chain(policies.policy_names().iter().map(String::as_str)).filter(|name| name.contains("gatepass-verify-"));
+    let keys = objects
+        .contents()
+        .iter()
+        .filter_map(|object| object.key())
+        .chain(uploads.uploads().iter().filter_map(|upload| upload.key()));
+    let names = keys
+        .chain(policies.policy_names().iter().map(String::as_str))
+        .filter(|name| name.contains("gatepass-verify-"));
     names.map(str::to_owned).chain(scratch_things(backend).await).collect()
 }
 
@@ -114,22 +143,52 @@ fn what_was_left_long_ago_is_removed_by_the_next_run() {
         let backend = Backend::embedded().await;
         let (bucket, workspace) = applied(&backend, "earlier", "multipart = true").await;
         let (s3, iam) = (backend.s3(), backend.iam());
-        for key in [format!("uploads/{RUN}/2026-01-01/a.png"), format!("{RUN}/3.png"), "uploads/gatepass-verify-it-yourself.png".to_owned()]
-        {
-            s3.put_object().bucket(&bucket).key(key).body(ByteStream::from_static(b"left")).send().await.unwrap();
+        for key in [
+            format!("uploads/{RUN}/2026-01-01/a.png"),
+            format!("{RUN}/3.png"),
+            "uploads/gatepass-verify-it-yourself.png".to_owned(),
+        ] {
+            s3.put_object()
+                .bucket(&bucket)
+                .key(key)
+                .body(ByteStream::from_static(b"left"))
+                .send()
+                .await
+                .unwrap();
         }
         let begun = format!("uploads/{RUN}/2026-01-01/b.png");
         s3.create_multipart_upload().bucket(&bucket).key(begun).send().await.unwrap();
         let scratch = format!("{RUN}-7");
-        let constraint = aws_sdk_s3::types::BucketLocationConstraint::from(Region::parse(backend.region).unwrap().as_str());
-        let configuration = aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint(constraint).build();
-        s3.create_bucket().bucket(&scratch).create_bucket_configuration(configuration).send().await.unwrap();
-        s3.put_object().bucket(&scratch).key("x").body(ByteStream::from_static(b"left")).send().await.unwrap();
+        let constraint = aws_sdk_s3::types::BucketLocationConstraint::from(
+            Region::parse(backend.region).unwrap().as_str(),
+        );
+        let configuration = aws_sdk_s3::types::CreateBucketConfiguration::builder()
+            .location_constraint(constraint)
+            .build();
+        s3.create_bucket()
+            .bucket(&scratch)
+            .create_bucket_configuration(configuration)
+            .send()
+            .await
+            .unwrap();
+        s3.put_object()
+            .bucket(&scratch)
+            .key("x")
+            .body(ByteStream::from_static(b"left"))
+            .send()
+            .await
+            .unwrap();
         let nothing = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]}"#;
         let trust = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]}"#;
         iam.create_role().role_name(RUN).assume_role_policy_document(trust).send().await.unwrap();
         let role = format!("{bucket}-presigner");
-        iam.put_role_policy().role_name(&role).policy_name(RUN).policy_document(nothing).send().await.unwrap();
+        iam.put_role_policy()
+            .role_name(&role)
+            .policy_name(RUN)
+            .policy_document(nothing)
+            .send()
+            .await
+            .unwrap();
 
         let said = workspace.run(&["verify"]).await.exits(0).stderr;
         assert_eq!(said.matches("removed what an earlier run had left: ").count(), 6, "{said}");
@@ -146,7 +205,8 @@ fn versions_and_delete_markers_too() {
     run(async {
         let backend = Backend::embedded().await;
         let bucket = backend.unique_bucket("versions");
-        let text = contract(&backend, &bucket, "").replace("[upload]", "versioning = true\n[upload]");
+        let text =
+            contract(&backend, &bucket, "").replace("[upload]", "versioning = true\n[upload]");
         let workspace = Workspace::new(&backend, &text);
         workspace.run(&["apply", "--yes"]).await.exits(0);
         workspace.run(&["verify"]).await.exits(0);

@@ -16,19 +16,31 @@ async fn broken_of(upload: &str, change: impl FnOnce(String) -> String) -> Vec<S
     let other = Workspace::new(&backend, &change(contract(&backend, &bucket, upload)));
     let endpoint = other.serve().await;
     let verified = workspace.run(&["verify", "--json", "--endpoint", &endpoint.url]).await.exits(2);
-    outcomes(&verified.json()).into_iter().filter(|(_, outcome)| outcome == "broken").map(|(guardrail, _)| guardrail).collect()
+    outcomes(&verified.json())
+        .into_iter()
+        .filter(|(_, outcome)| outcome == "broken")
+        .map(|(guardrail, _)| guardrail)
+        .collect()
 }
 
 #[test]
 fn other_types() {
     run(async {
-        assert_eq!(broken_with(|text| text.replace("\"image/*\", ", "\"image/*\", \"audio/*\", ")).await, ["endpoint: wrong type"])
+        assert_eq!(
+            broken_with(|text| text.replace("\"image/*\", ", "\"image/*\", \"audio/*\", ")).await,
+            ["endpoint: wrong type"]
+        )
     });
 }
 
 #[test]
 fn larger_files() {
-    run(async { assert_eq!(broken_with(|text| text.replace("1 MiB", "2 MiB")).await, ["endpoint: too large"]) });
+    run(async {
+        assert_eq!(
+            broken_with(|text| text.replace("1 MiB", "2 MiB")).await,
+            ["endpoint: too large"]
+        )
+    });
 }
 
 /// The same by the routes of forms and parts.
@@ -53,13 +65,17 @@ fn no_confirming() {
 
 #[test]
 fn no_size() {
-    let compatible = |text: String| text.replace("[upload]", "[upload]\n        mode = \"compatible\"");
+    let compatible =
+        |text: String| text.replace("[upload]", "[upload]\n        mode = \"compatible\"");
     run(async { assert_eq!(broken_with(compatible).await, ["endpoint: missing size"]) });
 }
 
 #[test]
 fn other_origins() {
-    let wide = |text: String| text.replace("https://app.example.com", "*").replace("[upload]", "[upload]\n        allow_any_origin = true");
+    let wide = |text: String| {
+        text.replace("https://app.example.com", "*")
+            .replace("[upload]", "[upload]\n        allow_any_origin = true")
+    };
     run(async { assert_eq!(broken_with(wide).await, ["endpoint: foreign origin"]) });
 }
 
@@ -69,10 +85,16 @@ fn downloads_under_another_prefix() {
         let backend = Backend::embedded().await;
         let (bucket, workspace) = applied(&backend, "endpoint", DOWNLOADS).await;
         let elsewhere = format!("key = \"gatepass-verify/{{date}}/{{uuid}}.{{ext}}\"\n{DOWNLOADS}");
-        let endpoint = Workspace::new(&backend, &contract(&backend, &bucket, &elsewhere)).serve().await;
-        let verified = workspace.run(&["verify", "--json", "--endpoint", &endpoint.url]).await.exits(2);
-        let broken = outcomes(&verified.json()).into_iter().filter(|(_, outcome)| outcome == "broken");
-        assert_eq!(broken.map(|(guardrail, _)| guardrail).collect::<Vec<_>>(), ["endpoint: download of another key"]);
+        let endpoint =
+            Workspace::new(&backend, &contract(&backend, &bucket, &elsewhere)).serve().await;
+        let verified =
+            workspace.run(&["verify", "--json", "--endpoint", &endpoint.url]).await.exits(2);
+        let broken =
+            outcomes(&verified.json()).into_iter().filter(|(_, outcome)| outcome == "broken");
+        assert_eq!(
+            broken.map(|(guardrail, _)| guardrail).collect::<Vec<_>>(),
+            ["endpoint: download of another key"]
+        );
     });
 }
 
@@ -91,11 +113,17 @@ fn nobody_is_asked() {
         let open = Workspace::new(&backend, &contract(&backend, &bucket, ""));
         let endpoint = open.serve().await;
         let (key, lines) = new_key("app").await;
-        let mut asking = Workspace::new(&backend, &format!("{}\n{lines}", contract(&backend, &bucket, "")));
+        let mut asking =
+            Workspace::new(&backend, &format!("{}\n{lines}", contract(&backend, &bucket, "")));
         asking.set("GATEPASS_TOKEN", &key);
-        let verified = asking.run(&["verify", "--json", "--endpoint", &endpoint.url]).await.exits(2);
-        let broken = outcomes(&verified.json()).into_iter().filter(|(_, outcome)| outcome == "broken");
-        assert_eq!(broken.map(|(guardrail, _)| guardrail).collect::<Vec<_>>(), ["endpoint: no credentials"]);
+        let verified =
+            asking.run(&["verify", "--json", "--endpoint", &endpoint.url]).await.exits(2);
+        let broken =
+            outcomes(&verified.json()).into_iter().filter(|(_, outcome)| outcome == "broken");
+        assert_eq!(
+            broken.map(|(guardrail, _)| guardrail).collect::<Vec<_>>(),
+            ["endpoint: no credentials"]
+        );
     });
 }
 
@@ -107,10 +135,12 @@ fn nothing_is_there() {
         let (bucket, workspace) = applied(&backend, "nothing", "").await;
         // the same where it is not said who asks
         let (_, lines) = new_key("app").await;
-        let asking = Workspace::new(&backend, &format!("{}\n{lines}", contract(&backend, &bucket, "")));
+        let asking =
+            Workspace::new(&backend, &format!("{}\n{lines}", contract(&backend, &bucket, "")));
         let nowhere = format!("http://{}", free_address().await);
         for workspace in [workspace, asking] {
-            let proof = workspace.run(&["verify", "--json", "--endpoint", &nowhere]).await.exits(2).json();
+            let proof =
+                workspace.run(&["verify", "--json", "--endpoint", &nowhere]).await.exits(2).json();
             let probes = proof["probes"].as_array().unwrap().iter();
             let broken: Vec<_> = probes.filter(|probe| probe["outcome"] == "broken").collect();
             assert_eq!(broken.len(), 1, "{broken:?}");
@@ -122,9 +152,17 @@ fn nothing_is_there() {
 
 #[tokio::test]
 async fn what_is_no_endpoints_address_is_said() {
-    for (url, problem) in [("ftp://x", "its scheme is \"ftp\""), ("localhost:8080", "its scheme is \"localhost\""), ("x", "relative URL")] {
+    for (url, problem) in [
+        ("ftp://x", "its scheme is \"ftp\""),
+        ("localhost:8080", "its scheme is \"localhost\""),
+        ("x", "relative URL"),
+    ] {
         let refused = Workspace::empty().run(&["verify", "--endpoint", url]).await.exits(1);
-        assert!(refused.stderr.contains(&format!("'{url}' for '--endpoint <URL>': {problem}")), "{}", refused.stderr);
+        assert!(
+            refused.stderr.contains(&format!("'{url}' for '--endpoint <URL>': {problem}")),
+            "{}",
+            refused.stderr
+        );
         assert!(refused.stderr.contains("write e.g. http://127.0.0.1:8080"), "{}", refused.stderr);
     }
 }

@@ -54,19 +54,32 @@ async fn applied(backend: &Backend, what: &str, upload: &str) -> (String, Worksp
 /// Guardrail to outcome.
 fn outcomes(proof: &Value) -> BTreeMap<String, String> {
     let text = |probe: &Value, field: &str| probe[field].as_str().unwrap().to_owned();
-    proof["probes"].as_array().unwrap().iter().map(|probe| (text(probe, "guardrail"), text(probe, "outcome"))).collect()
+    proof["probes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|probe| (text(probe, "guardrail"), text(probe, "outcome")))
+        .collect()
 }
 
 /// What is otherwise than in a proof where everything holds: `guardrail: outcome`.
 ///
 /// Proves once before and once after the mutation.
-async fn changed_by(workspace: &Workspace, arguments: &[&str], mutation: impl AsyncFnOnce()) -> Vec<String> {
+async fn changed_by(
+    workspace: &Workspace,
+    arguments: &[&str],
+    mutation: impl AsyncFnOnce(),
+) -> Vec<String> {
     let arguments: Vec<&str> = ["verify", "--json"].iter().chain(arguments).copied().collect();
     let before = outcomes(&workspace.run(&arguments).await.exits(0).json());
     mutation().await;
     let verified = workspace.run(&arguments).await;
     let after = outcomes(&verified.json());
-    assert_eq!(verified.code, Some(if after.values().any(|outcome| outcome == "broken") { 2 } else { 0 }), "{after:?}");
+    assert_eq!(
+        verified.code,
+        Some(if after.values().any(|outcome| outcome == "broken") { 2 } else { 0 }),
+        "{after:?}"
+    );
     assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
     after
         .iter()
@@ -82,7 +95,13 @@ async fn assert_nothing_left(backend: &Backend, bucket: &str) {
     assert!(versions.versions().is_empty() && versions.delete_markers().is_empty(), "{versions:?}");
     let uploads = s3.list_multipart_uploads().bucket(bucket).send().await.unwrap();
     assert!(uploads.uploads().is_empty(), "{uploads:?}");
-    let policies = backend.iam().list_role_policies().role_name(format!("{bucket}-presigner")).send().await.unwrap();
+    let policies = backend
+        .iam()
+        .list_role_policies()
+        .role_name(format!("{bucket}-presigner"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(policies.policy_names(), ["gatepass-upload"]);
     // on a LocalStack that others share, there may be those of their runs
     if backend.kind == Kind::Embedded {
@@ -93,6 +112,10 @@ async fn assert_nothing_left(backend: &Backend, bucket: &str) {
 async fn scratch_things(backend: &Backend) -> Vec<String> {
     let buckets = backend.s3().list_buckets().send().await.unwrap();
     let roles = backend.iam().list_roles().send().await.unwrap();
-    let names = buckets.buckets().iter().filter_map(|bucket| bucket.name()).chain(roles.roles().iter().map(|role| role.role_name()));
+    let names = buckets
+        .buckets()
+        .iter()
+        .filter_map(|bucket| bucket.name())
+        .chain(roles.roles().iter().map(|role| role.role_name()));
     names.filter(|name| name.starts_with("gatepass-verify-")).map(str::to_owned).collect()
 }

@@ -16,7 +16,15 @@ async fn changed_by_allowing(upload: &str, action: &str, what: &str) -> Vec<Stri
         "Statement": [{"Effect": "Allow", "Action": action, "Resource": format!("arn:aws:s3:::{bucket}{what}")}],
     });
     let changed = changed_by(&workspace, &[], async || {
-        backend.iam().put_role_policy().role_name(&role).policy_name("mine").policy_document(policy.to_string()).send().await.unwrap();
+        backend
+            .iam()
+            .put_role_policy()
+            .role_name(&role)
+            .policy_name("mine")
+            .policy_document(policy.to_string())
+            .send()
+            .await
+            .unwrap();
     })
     .await;
     let table = workspace.run(&["verify"]).await.exits(2).stdout;
@@ -50,7 +58,8 @@ widened! {
 #[test]
 fn what_parts_and_confirming_let_it_do_elsewhere_too() {
     run(async {
-        let give_up = changed_by_allowing("multipart = true", "s3:AbortMultipartUpload", "/*").await;
+        let give_up =
+            changed_by_allowing("multipart = true", "s3:AbortMultipartUpload", "/*").await;
         assert_eq!(give_up, ["role: give up an upload outside its prefix: broken"]);
         let list = changed_by_allowing("confirm = true", "s3:ListBucket", "").await;
         assert_eq!(list, ["role: list: broken", "role: list outside its prefix: broken"]);
@@ -76,8 +85,10 @@ async fn changed_by_allowing_uploads_only(upload: &str) -> Vec<String> {
 #[test]
 fn what_confirming_and_downloads_need_is_taken_away() {
     run(async {
-        let confirming = "confirm = true\n        [bucket.lifecycle]\n        unconfirmed_expiration = \"1d\"";
-        let confirmed = ["role: finds uploads to confirm: broken", "role: keeps what is confirmed: broken"];
+        let confirming =
+            "confirm = true\n        [bucket.lifecycle]\n        unconfirmed_expiration = \"1d\"";
+        let confirmed =
+            ["role: finds uploads to confirm: broken", "role: keeps what is confirmed: broken"];
         assert_eq!(changed_by_allowing_uploads_only(confirming).await, confirmed);
         let downloads = ["download: expired: not_tested", "download: works: broken"];
         assert_eq!(changed_by_allowing_uploads_only(DOWNLOADS).await, downloads);
@@ -91,10 +102,21 @@ fn an_attached_policy() {
         let (bucket, workspace) = applied(&backend, "widened", "").await;
         let document = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]});
         let iam = backend.iam();
-        let policy = iam.create_policy().policy_name("reads").policy_document(document.to_string()).send().await.unwrap();
+        let policy = iam
+            .create_policy()
+            .policy_name("reads")
+            .policy_document(document.to_string())
+            .send()
+            .await
+            .unwrap();
         let arn = policy.policy.unwrap().arn.unwrap();
         let changed = changed_by(&workspace, &[], async || {
-            iam.attach_role_policy().role_name(format!("{bucket}-presigner")).policy_arn(&arn).send().await.unwrap();
+            iam.attach_role_policy()
+                .role_name(format!("{bucket}-presigner"))
+                .policy_arn(&arn)
+                .send()
+                .await
+                .unwrap();
         })
         .await;
         assert_eq!(changed, ["role: read: broken"]);
@@ -109,8 +131,13 @@ fn a_boundary_that_limits_it() {
         let (bucket, workspace) = applied(&backend, "widened", "").await;
         let (iam, role) = (backend.iam(), format!("{bucket}-presigner"));
         let policy = |action: &str| json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]});
-        let boundary =
-            iam.create_policy().policy_name("uploads-only").policy_document(policy("s3:PutObject").to_string()).send().await.unwrap();
+        let boundary = iam
+            .create_policy()
+            .policy_name("uploads-only")
+            .policy_document(policy("s3:PutObject").to_string())
+            .send()
+            .await
+            .unwrap();
         iam.put_role_permissions_boundary()
             .role_name(&role)
             .permissions_boundary(boundary.policy.unwrap().arn.unwrap())
@@ -119,7 +146,13 @@ fn a_boundary_that_limits_it() {
             .unwrap();
         let changed = changed_by(&workspace, &["--leave-role-alone"], async || {
             let wide = policy("s3:Get*").to_string();
-            iam.put_role_policy().role_name(&role).policy_name("mine").policy_document(wide).send().await.unwrap();
+            iam.put_role_policy()
+                .role_name(&role)
+                .policy_name("mine")
+                .policy_document(wide)
+                .send()
+                .await
+                .unwrap();
         })
         .await;
         assert_eq!(changed, [] as [&str; 0]);

@@ -9,10 +9,14 @@ use base64::engine::general_purpose::STANDARD;
 use gatepass::aws::Connection;
 use gatepass::ca_certificates::CaCertificates;
 use gatepass::provision::Desired;
-use gatepass::verify::{ByContract, Granted, GrantedForm, Grants, NotMade, Operator, Outcome, Part, RolePolicies, Seen, Subject, verify};
+use gatepass::verify::{
+    ByContract, Granted, GrantedForm, Grants, NotMade, Operator, Outcome, Part, RolePolicies, Seen,
+    Subject, verify,
+};
 use gatepass_core::contract::{Contract, Overrides, RoleName};
 use gatepass_core::grant::{
-    BucketAddress, CheckedDownload, CheckedForm, CheckedUpload, Method, PresignRequest, PresignedUrl, Refusal, Signer, SigningCredentials,
+    BucketAddress, CheckedDownload, CheckedForm, CheckedUpload, Method, PresignRequest,
+    PresignedUrl, Refusal, Signer, SigningCredentials,
 };
 use gatepass_core::policy::{CorsRule, Documents};
 use iam_policy::Document;
@@ -51,9 +55,16 @@ impl Careless {
         now: SystemTime,
     ) -> Result<Granted, Refusal> {
         granted.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(self.left_out));
-        let signed: Vec<(String, &str)> = granted.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.as_str())).collect();
-        let signed: Vec<(&str, &str)> =
-            signed.iter().map(|(name, value)| (name.as_str(), *value)).filter(|(name, _)| *name != self.unsigned).collect();
+        let signed: Vec<(String, &str)> = granted
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.as_str()))
+            .collect();
+        let signed: Vec<(&str, &str)> = signed
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value))
+            .filter(|(name, _)| *name != self.unsigned)
+            .collect();
         let request = PresignRequest {
             method: Method::Put,
             address: &BucketAddress::of(contract),
@@ -62,7 +73,8 @@ impl Careless {
             headers: &signed,
             expires_in: self.seconds(contract),
         };
-        let url = Signer::new(credentials.clone(), &contract.bucket.region).presign(&request, now)?;
+        let url =
+            Signer::new(credentials.clone(), &contract.bucket.region).presign(&request, now)?;
         granted.url = url.expose().to_owned();
         Ok(granted)
     }
@@ -81,10 +93,20 @@ impl Grants for Careless {
         self.sign_less(contract, credentials, granted, &[("x-id", "PutObject")], now)
     }
 
-    fn part(&self, contract: &Contract, credentials: &SigningCredentials, part: &Part<'_>, now: SystemTime) -> Result<Granted, Refusal> {
+    fn part(
+        &self,
+        contract: &Contract,
+        credentials: &SigningCredentials,
+        part: &Part<'_>,
+        now: SystemTime,
+    ) -> Result<Granted, Refusal> {
         let granted = ByContract.part(contract, credentials, part, now)?;
         let number = part.number.to_string();
-        let query = [("x-id", "UploadPart"), ("partNumber", number.as_str()), ("uploadId", &part.upload.upload_id)];
+        let query = [
+            ("x-id", "UploadPart"),
+            ("partNumber", number.as_str()),
+            ("uploadId", &part.upload.upload_id),
+        ];
         self.sign_less(contract, credentials, granted, &query, now)
     }
 
@@ -99,7 +121,8 @@ impl Grants for Careless {
             ("response-content-disposition", download.content_disposition.as_str()),
             ("response-content-type", download.content_type.as_ref().unwrap().as_str()),
         ];
-        let said: Vec<(&str, &str)> = said.into_iter().filter(|(name, _)| *name != self.left_out).collect();
+        let said: Vec<(&str, &str)> =
+            said.into_iter().filter(|(name, _)| *name != self.left_out).collect();
         let request = PresignRequest {
             method: Method::Get,
             address: &BucketAddress::of(contract),
@@ -120,9 +143,12 @@ impl Grants for Careless {
         random: [u8; 16],
     ) -> Result<GrantedForm, Refusal> {
         let mut granted = ByContract.form(contract, credentials, form, now, random)?;
-        let field = |fields: &[(String, String)], wanted: &str| fields.iter().position(|(name, _)| name == wanted).unwrap();
+        let field = |fields: &[(String, String)], wanted: &str| {
+            fields.iter().position(|(name, _)| name == wanted).unwrap()
+        };
         let place = field(&granted.fields, "policy");
-        let mut policy: Value = serde_json::from_slice(&STANDARD.decode(&granted.fields[place].1).unwrap()).unwrap();
+        let mut policy: Value =
+            serde_json::from_slice(&STANDARD.decode(&granted.fields[place].1).unwrap()).unwrap();
         if let Some(seconds) = self.expires_in {
             let expires_at = now + Duration::from_secs(seconds.into());
             policy["expiration"] = humantime::format_rfc3339_seconds(expires_at).to_string().into();
@@ -138,7 +164,8 @@ impl Grants for Careless {
             }
         }
         let policy = STANDARD.encode(policy.to_string());
-        let signature = Signer::new(credentials.clone(), &contract.bucket.region).sign_policy(&policy, now)?;
+        let signature =
+            Signer::new(credentials.clone(), &contract.bucket.region).sign_policy(&policy, now)?;
         granted.fields[place].1 = policy;
         let place = field(&granted.fields, "x-amz-signature");
         granted.fields[place].1 = signature;
@@ -162,7 +189,12 @@ const NO: &str = "not here";
 
 #[async_trait]
 impl Operator for Nobody {
-    async fn make_bucket(&self, _: &BucketName, _: Option<Document>, _: Option<CorsRule>) -> Result<Option<String>, NotMade> {
+    async fn make_bucket(
+        &self,
+        _: &BucketName,
+        _: Option<Document>,
+        _: Option<CorsRule>,
+    ) -> Result<Option<String>, NotMade> {
         Err(NotMade { why: NO.to_owned(), may_be_there: false })
     }
     async fn open_bucket(&self, _: &BucketName) -> Result<(), String> {
@@ -171,7 +203,11 @@ impl Operator for Nobody {
     async fn remove_bucket(&self, _: &BucketName) -> Result<(), String> {
         Ok(())
     }
-    async fn make_role(&self, _: &RoleName, _: Option<Document>) -> Result<SigningCredentials, NotMade> {
+    async fn make_role(
+        &self,
+        _: &RoleName,
+        _: Option<Document>,
+    ) -> Result<SigningCredentials, NotMade> {
         Err(NotMade { why: NO.to_owned(), may_be_there: false })
     }
     async fn remove_role(&self, _: &RoleName) -> Result<(), String> {
@@ -207,11 +243,19 @@ async fn broken_by(careless: Careless, upload: &str, without: Option<&str>) -> V
     if let Some(sid) = without {
         super::bucket_mutations::drop_statement(&backend, &bucket, sid).await;
     }
-    let contract = Contract::parse(&contract(&backend, &bucket, upload), "gatepass.toml", &Overrides::default()).unwrap();
+    let contract = Contract::parse(
+        &contract(&backend, &bucket, upload),
+        "gatepass.toml",
+        &Overrides::default(),
+    )
+    .unwrap();
     let account = AccountId::parse(backend.account_id).unwrap();
-    let documents = Documents::render(&contract, &account, &gatepass::statement_files::built_in().unwrap()).unwrap();
+    let documents =
+        Documents::render(&contract, &account, &gatepass::statement_files::built_in().unwrap())
+            .unwrap();
     let desired = Desired::of(&contract, &account, &documents);
-    let connection = Connection::with_credentials(&contract, backend.credentials(), CaCertificates::default());
+    let connection =
+        Connection::with_credentials(&contract, backend.credentials(), CaCertificates::default());
     let subject = Subject {
         seen: Seen::read(&connection.reader(), &desired, &Nobody).await,
         operator_credentials: SigningCredentials {
@@ -233,7 +277,10 @@ async fn broken_by(careless: Careless, upload: &str, without: Option<&str>) -> V
         desired,
     };
     // whether its future is `Send` is more than the compiler can tell
-    let verified = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(verify(subject, &()))).unwrap();
+    let verified = tokio::task::block_in_place(|| {
+        tokio::runtime::Handle::current().block_on(verify(subject, &()))
+    })
+    .unwrap();
     assert_eq!(verified.left_behind, Vec::<String>::new());
     assert_nothing_left(&backend, &bucket).await;
     let broken = verified.proof.probes.iter().filter(|probe| probe.outcome == Outcome::Broken);
@@ -248,7 +295,9 @@ fn nothing_left_out() {
 #[test]
 fn an_unsigned_type() {
     let careless = Careless { unsigned: "content-type", ..Careless::default() };
-    run(async move { assert_eq!(broken_with(careless, None).await, ["wrong type", "missing type"]) });
+    run(
+        async move { assert_eq!(broken_with(careless, None).await, ["wrong type", "missing type"]) },
+    );
 }
 
 #[test]
@@ -260,7 +309,9 @@ fn an_unsigned_length() {
 #[test]
 fn no_checksum() {
     let careless = Careless { left_out: "x-amz-checksum-sha256", ..Careless::default() };
-    run(async move { assert_eq!(broken_with(careless, None).await, ["changed content under a signed checksum"]) });
+    run(async move {
+        assert_eq!(broken_with(careless, None).await, ["changed content under a signed checksum"])
+    });
 }
 
 /// The bucket policy would refuse such an upload, so that its statement has to go as well.
@@ -268,7 +319,9 @@ fn no_checksum() {
 fn nothing_that_keeps_it_to_one_upload() {
     let careless = Careless { left_out: "if-none-match", ..Careless::default() };
     let broken = ["second upload", "role: write without if-none-match"];
-    run(async move { assert_eq!(broken_with(careless, Some("GatepassPresignerWriteOnce")).await, broken) });
+    run(async move {
+        assert_eq!(broken_with(careless, Some("GatepassPresignerWriteOnce")).await, broken)
+    });
 }
 
 #[test]
@@ -300,7 +353,10 @@ fn parts() {
         let unsigned = Careless { unsigned: "content-length", ..Careless::default() };
         assert_eq!(broken_parts(unsigned).await, ["parts: longer", "parts: shorter"]);
         let left_out = Careless { left_out: "x-amz-checksum-sha256", ..Careless::default() };
-        assert_eq!(broken_parts(left_out).await, ["parts: changed content under a signed checksum"]);
+        assert_eq!(
+            broken_parts(left_out).await,
+            ["parts: changed content under a signed checksum"]
+        );
         let long = Careless { expires_in: Some(3600), ..Careless::default() };
         assert_eq!(broken_parts(long).await, ["parts: expired"]);
     });
@@ -315,7 +371,10 @@ fn forms_that_hold_less() {
     run(async {
         assert_eq!(broken_forms("key").await, ["form: other key"]);
         assert_eq!(broken_forms("Content-Type").await, ["form: wrong type"]);
-        assert_eq!(broken_forms("content-length-range").await, ["form: longer", "form: shorter", "form: too large"]);
+        assert_eq!(
+            broken_forms("content-length-range").await,
+            ["form: longer", "form: shorter", "form: too large"]
+        );
         let long = Careless { expires_in: Some(3600), ..Careless::default() };
         assert_eq!(broken_by(long, FORMS, None).await, ["expired", "form: expired"]);
     });
@@ -329,6 +388,9 @@ fn downloads() {
         let long = Careless { expires_in: Some(3600), ..Careless::default() };
         assert_eq!(broken_by(long, DOWNLOADS, None).await, ["expired", "download: expired"]);
         let unsaid = Careless { left_out: "response-content-disposition", ..Careless::default() };
-        assert_eq!(broken_by(unsaid, DOWNLOADS, None).await, ["download: works", "download: tampered disposition"]);
+        assert_eq!(
+            broken_by(unsaid, DOWNLOADS, None).await,
+            ["download: works", "download: tampered disposition"]
+        );
     });
 }

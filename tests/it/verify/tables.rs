@@ -25,7 +25,8 @@ async fn table(workspace: &Workspace, bucket: &str, arguments: &[&str]) -> Strin
 async fn strict_proof(backend: &Backend) {
     let (bucket, workspace) = applied(backend, "proof", "").await;
     let endpoint = workspace.serve().await;
-    let table = table(&workspace, &bucket, &["--junit", "proof.xml", "--endpoint", &endpoint.url]).await;
+    let table =
+        table(&workspace, &bucket, &["--junit", "proof.xml", "--endpoint", &endpoint.url]).await;
     match backend.kind {
         Kind::LocalStack => insta::assert_snapshot!(table, @r#"
             GUARDRAIL                                ENFORCED BY    OUTCOME       DETAIL
@@ -239,7 +240,11 @@ async fn added_rows(backend: &Backend, upload: &str) -> String {
         "role: read outside",
         "endpoint: ",
     ];
-    table.lines().filter(|row| added.iter().any(|beginning| row.starts_with(beginning))).collect::<Vec<_>>().join("\n")
+    table
+        .lines()
+        .filter(|row| added.iter().any(|beginning| row.starts_with(beginning)))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 async fn proof_of_parts(backend: &Backend) {
@@ -381,7 +386,8 @@ async fn proof_of_downloads(backend: &Backend) {
 async fn the_role_can_be_left_alone(backend: &Backend) {
     let (_, workspace) = applied(backend, "proof", "").await;
     let proxy = Proxy::to(backend).await;
-    workspace.write("gatepass.toml", proxy.takes_place_of(backend, &workspace.read("gatepass.toml")));
+    workspace
+        .write("gatepass.toml", proxy.takes_place_of(backend, &workspace.read("gatepass.toml")));
     let verified = workspace.run(&["verify", "--json", "--leave-role-alone"]).await.exits(0);
     let outcomes = outcomes(&verified.json());
     for widened in ["widened role: other than uploads", "widened role: outside its prefix"] {
@@ -402,6 +408,8 @@ async fn nothing_works_without_a_bucket(backend: &Backend) {
     let mut outcomes = outcomes(&verified.json());
     assert_eq!(outcomes.remove("upload works").as_deref(), Some("broken"));
     // a backend can be looked at itself all the same
-    let is_expected = |outcome: &str| outcome == "not_tested" || backend.kind == Kind::LocalStack && outcome == "not_enforced";
+    let is_expected = |outcome: &str| {
+        outcome == "not_tested" || backend.kind == Kind::LocalStack && outcome == "not_enforced"
+    };
     assert!(outcomes.values().all(|outcome| is_expected(outcome)), "{outcomes:?}");
 }

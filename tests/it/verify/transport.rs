@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use aws_sdk_s3::types::{
-    BlockedEncryptionTypes, EncryptionType, ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
-    ServerSideEncryptionRule,
+    BlockedEncryptionTypes, EncryptionType, ServerSideEncryption, ServerSideEncryptionByDefault,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,7 +18,8 @@ use super::{changed_by, contract, scratch_things};
 /// The contract's endpoint by HTTPS at this address, and applied.
 async fn applied_by_https(backend: &Backend, address: &str) -> (String, Workspace) {
     let bucket = backend.unique_bucket("https");
-    let text = contract(backend, &bucket, "").replace(&format!("\"{}\"", backend.endpoint), &format!("\"https://{address}\""));
+    let text = contract(backend, &bucket, "")
+        .replace(&format!("\"{}\"", backend.endpoint), &format!("\"https://{address}\""));
     let text = format!("{text}\nca_certificate = {:?}\n", backend.ca_certificate().unwrap());
     let workspace = Workspace::new(backend, &text);
     workspace.run(&["apply", "--yes"]).await.exits(0);
@@ -90,7 +91,9 @@ async fn changed_without(sid: &str) -> Vec<String> {
 
 #[test]
 fn plain_http_is_let_in() {
-    run(async { assert_eq!(changed_without("GatepassDenyInsecureTransport").await, ["plain HTTP: broken"]) });
+    run(async {
+        assert_eq!(changed_without("GatepassDenyInsecureTransport").await, ["plain HTTP: broken"])
+    });
 }
 
 /// S3 itself takes no customer's key in a new bucket, whatever the bucket policy says.
@@ -113,17 +116,29 @@ fn a_customers_key_is_taken() {
         let (bucket, workspace) = applied_by_https(&backend, address(&backend)).await;
         let s3 = backend.s3_by_https();
         assert_eq!(blocked_encryption_types(&s3, &bucket).await, [EncryptionType::SseC]);
-        let unblocked = BlockedEncryptionTypes::builder().encryption_type(EncryptionType::None).build();
-        let by_default = ServerSideEncryptionByDefault::builder().sse_algorithm(ServerSideEncryption::AwsKms).build().unwrap();
+        let unblocked =
+            BlockedEncryptionTypes::builder().encryption_type(EncryptionType::None).build();
+        let by_default = ServerSideEncryptionByDefault::builder()
+            .sse_algorithm(ServerSideEncryption::AwsKms)
+            .build()
+            .unwrap();
         let rule = ServerSideEncryptionRule::builder()
             .apply_server_side_encryption_by_default(by_default)
             .blocked_encryption_types(unblocked)
             .build();
         let encryption = ServerSideEncryptionConfiguration::builder().rules(rule).build().unwrap();
-        s3.put_bucket_encryption().bucket(&bucket).server_side_encryption_configuration(encryption).send().await.unwrap();
+        s3.put_bucket_encryption()
+            .bucket(&bucket)
+            .server_side_encryption_configuration(encryption)
+            .send()
+            .await
+            .unwrap();
         workspace.run(&["apply", "--yes"]).await.exits(0);
         assert_eq!(blocked_encryption_types(&s3, &bucket).await, [EncryptionType::None]);
-        let changed = changed_by(&workspace, &[], async || drop_statement(&backend, &bucket, "GatepassDenySseC").await).await;
+        let changed = changed_by(&workspace, &[], async || {
+            drop_statement(&backend, &bucket, "GatepassDenySseC").await
+        })
+        .await;
         assert_eq!(changed, ["SSE-C: broken"]);
     });
 }
@@ -145,7 +160,11 @@ async fn with_old_tls(backend: SocketAddr) -> SocketAddr {
             tokio::spawn(async move {
                 let (version, place) = CLIENT_HELLO_OF_TLS_1_1;
                 let mut hello = [0; 11];
-                while client.peek(&mut hello).await.is_ok_and(|seen| (1..hello.len()).contains(&seen)) {
+                while client
+                    .peek(&mut hello)
+                    .await
+                    .is_ok_and(|seen| (1..hello.len()).contains(&seen))
+                {
                     tokio::task::yield_now().await;
                 }
                 if hello[0] == 22 && hello[place..] == version {

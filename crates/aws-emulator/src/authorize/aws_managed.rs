@@ -2,14 +2,21 @@
 //! See <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html>.
 
 /// Their names.
-pub(crate) const NAMES: [&str; 5] =
-    ["AdministratorAccess", "AmazonS3FullAccess", "AmazonS3ReadOnlyAccess", "IAMFullAccess", "IAMReadOnlyAccess"];
+pub(crate) const NAMES: [&str; 5] = [
+    "AdministratorAccess",
+    "AmazonS3FullAccess",
+    "AmazonS3ReadOnlyAccess",
+    "IAMFullAccess",
+    "IAMReadOnlyAccess",
+];
 
 /// The document of the policy with this ARN.
 pub(crate) fn document(arn: &str) -> Option<&'static str> {
     let (_, name) = arn.split_once(":iam::aws:policy/")?;
     Some(match name {
-        "AdministratorAccess" => r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#,
+        "AdministratorAccess" => {
+            r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#
+        }
         "AmazonS3FullAccess" => {
             r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:*", "s3-object-lambda:*"], "Resource": "*"}]}"#
         }

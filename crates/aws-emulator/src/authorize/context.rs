@@ -16,7 +16,8 @@ use iam_policy::evaluate::RequestContext;
 use super::caller;
 
 /// `2026-01-31T12:00:00Z`
-const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+const DATE: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 
 /// The keys of a request, and of who makes it.
 pub(crate) fn of_request(
@@ -69,7 +70,9 @@ pub(crate) fn of_principal(account: &Account, principal: Option<&Principal>) -> 
             context.set("aws:PrincipalType", "User");
             context.set("aws:userid", user.id.as_str());
             context.set("aws:username", user.name.as_str());
-            if let Some(issued) = user.issued.and_then(|issued| OffsetDateTime::from_unix_timestamp(issued).ok()) {
+            if let Some(issued) =
+                user.issued.and_then(|issued| OffsetDateTime::from_unix_timestamp(issued).ok())
+            {
                 context.set("aws:MultiFactorAuthPresent", "false");
                 context.set("aws:TokenIssueTime", date(issued));
             }
@@ -82,7 +85,9 @@ pub(crate) fn of_principal(account: &Account, principal: Option<&Principal>) -> 
             context.set("aws:userid", format!("{}:{}", session.role_id, session.session_name));
             // temporary credentials have this key, and there is no second factor here
             context.set("aws:MultiFactorAuthPresent", "false");
-            if let Some(issued) = session.issued.and_then(|issued| OffsetDateTime::from_unix_timestamp(issued).ok()) {
+            if let Some(issued) =
+                session.issued.and_then(|issued| OffsetDateTime::from_unix_timestamp(issued).ok())
+            {
                 context.set("aws:TokenIssueTime", date(issued));
             }
             if let Some(role) = account.store.read().roles.get(&session.role_name) {

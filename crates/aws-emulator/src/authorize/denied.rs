@@ -24,10 +24,17 @@ impl fmt::Display for Denied {
         let Some(principal) = principal else { return f.write_str("Access Denied") };
         // the services that came late to these messages put the resource into quotes
         let quote = if action.starts_with("s3:") && resource != "*" { "\"" } else { "" };
-        write!(f, "User: {principal} is not authorized to perform: {action} on resource: {quote}{resource}{quote}")?;
+        write!(
+            f,
+            "User: {principal} is not authorized to perform: {action} on resource: {quote}{resource}{quote}"
+        )?;
         match reason {
-            Reason::ExplicitDeny { document, .. } => write!(f, " with an explicit deny in {} {}", article(*document), kind(*document)),
-            Reason::ImplicitDeny { lacking } => write!(f, " because no {} allows the {action} action", kind(*lacking)),
+            Reason::ExplicitDeny { document, .. } => {
+                write!(f, " with an explicit deny in {} {}", article(*document), kind(*document))
+            }
+            Reason::ImplicitDeny { lacking } => {
+                write!(f, " because no {} allows the {action} action", kind(*lacking))
+            }
             Reason::Allowed { .. } | Reason::RootUser => Ok(()),
         }
     }

@@ -57,15 +57,19 @@ impl Account {
             Principal::Session(session) => session.token.clone(),
         };
         self.documents.with(&state, |cached| {
-            let documents = cached.principals.entry((self.principal_arn(principal), token)).or_insert_with(|| {
-                Arc::new(match principal {
-                    Principal::Root => Documents::default(),
-                    Principal::User(user) => of_user(&state, &user.name),
-                    Principal::Session(session) => {
-                        Documents { session: of_session(&state, session), ..of_role(&state, &session.role_name) }
-                    }
-                })
-            });
+            let documents = cached
+                .principals
+                .entry((self.principal_arn(principal), token))
+                .or_insert_with(|| {
+                    Arc::new(match principal {
+                        Principal::Root => Documents::default(),
+                        Principal::User(user) => of_user(&state, &user.name),
+                        Principal::Session(session) => Documents {
+                            session: of_session(&state, session),
+                            ..of_role(&state, &session.role_name)
+                        },
+                    })
+                });
             Arc::clone(documents)
         })
     }
@@ -74,7 +78,8 @@ impl Account {
     pub(crate) fn bucket_policy(&self, bucket: &str) -> Option<Arc<Policy>> {
         let state = self.store.read();
         self.documents.with(&state, |cached| {
-            let read = || state.buckets.get(bucket)?.policy.as_deref().map(|text| Arc::new(parse(text)));
+            let read =
+                || state.buckets.get(bucket)?.policy.as_deref().map(|text| Arc::new(parse(text)));
             cached.bucket_policies.entry(bucket.to_owned()).or_insert_with(read).clone()
         })
     }
@@ -95,10 +100,17 @@ pub(crate) fn of_role(state: &State, name: &str) -> Documents {
 pub(crate) fn of_user(state: &State, name: &str) -> Documents {
     let Some(user) = state.users.get(name) else { return Documents::default() };
     let groups = || state.groups_of(name).map(|(_, group)| group);
-    let inline = user.inline_policies.values().chain(groups().flat_map(|group| group.inline_policies.values()));
-    let attached = user.attached_policies.iter().chain(groups().flat_map(|group| &group.attached_policies));
+    let inline = user
+        .inline_policies
+        .values()
+        .chain(groups().flat_map(|group| group.inline_policies.values()));
+    let attached =
+        user.attached_policies.iter().chain(groups().flat_map(|group| &group.attached_policies));
     Documents {
-        identity: inline.map(|text| parse(text)).chain(attached.map(|arn| managed(state, arn))).collect(),
+        identity: inline
+            .map(|text| parse(text))
+            .chain(attached.map(|arn| managed(state, arn)))
+            .collect(),
         boundary: user.permissions_boundary.as_deref().map(|arn| managed(state, arn)),
         session: Vec::new(),
     }
@@ -122,7 +134,8 @@ fn managed(state: &State, arn: &str) -> Policy {
 /// denials would be lost with it.
 pub(crate) fn parse(text: &str) -> Policy {
     let policy = serde_json::from_str::<Value>(text).map_err(|error| error.to_string());
-    let policy = policy.and_then(|document| Policy::parse(&document).map_err(|error| error.to_string()));
+    let policy =
+        policy.and_then(|document| Policy::parse(&document).map_err(|error| error.to_string()));
     policy.unwrap_or_else(|problem| {
         tracing::warn!(%problem, "a policy that is kept cannot be evaluated, and denies everything");
         Policy::parse(&json!({"Statement": {"Sid": "Unreadable", "Effect": "Deny", "Action": "*"}})).unwrap_or_default()

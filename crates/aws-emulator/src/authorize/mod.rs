@@ -35,8 +35,20 @@ pub(crate) struct Ask<'a> {
 
 impl<'a> Ask<'a> {
     /// A question about something without a policy of its own.
-    pub(crate) fn new(principal: Option<&'a Principal>, action: &'a str, resource: &'a str, context: &'a RequestContext) -> Self {
-        Self { principal, action, resource, context, resource_policy: None, resource_must_allow: false }
+    pub(crate) fn new(
+        principal: Option<&'a Principal>,
+        action: &'a str,
+        resource: &'a str,
+        context: &'a RequestContext,
+    ) -> Self {
+        Self {
+            principal,
+            action,
+            resource,
+            context,
+            resource_policy: None,
+            resource_must_allow: false,
+        }
     }
 }
 
@@ -52,7 +64,8 @@ pub(crate) fn decide(account: &Account, ask: &Ask<'_>) -> Result<(), Denied> {
         resource_account: account.id.as_str(),
         resource_must_allow: ask.resource_must_allow,
     };
-    let decision = set.decide(&evaluate::Request::new(&caller, ask.action, ask.resource, ask.context));
+    let decision =
+        set.decide(&evaluate::Request::new(&caller, ask.action, ask.resource, ask.context));
     let Ask { action, resource, .. } = ask;
     tracing::debug!(allowed = decision.allowed, reason = %decision.reason, action, resource, caller = ?caller.principal_arn(), "access");
     if decision.allowed {
@@ -70,10 +83,13 @@ pub(crate) fn decide(account: &Account, ask: &Ask<'_>) -> Result<(), Denied> {
 pub(crate) fn caller(account: &Account, principal: Option<&Principal>) -> evaluate::Caller {
     match principal {
         None => evaluate::Caller::Anonymous,
-        Some(Principal::Root) => {
-            evaluate::Caller::Root { account: account.id.to_string(), partition: account.region.partition().to_string() }
+        Some(Principal::Root) => evaluate::Caller::Root {
+            account: account.id.to_string(),
+            partition: account.region.partition().to_string(),
+        },
+        Some(principal @ Principal::User(_)) => {
+            evaluate::Caller::User { arn: account.principal_arn(principal) }
         }
-        Some(principal @ Principal::User(_)) => evaluate::Caller::User { arn: account.principal_arn(principal) },
         Some(principal @ Principal::Session(session)) => {
             let state = account.store.read();
             let path = state.roles.get(&session.role_name).map_or("/", |role| role.path.as_str());

@@ -25,5 +25,8 @@ pub(super) fn login_profile(call: &Call<'_>) -> Answer {
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html>
 pub(super) fn password_policy(call: &Call<'_>) -> Answer {
-    Err(QueryError::no_such_entity(format!("The Password Policy with domain name {} cannot be found.", call.account.id)))
+    Err(QueryError::no_such_entity(format!(
+        "The Password Policy with domain name {} cannot be found.",
+        call.account.id
+    )))
 }

@@ -20,7 +20,9 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     let key = UserKey { secret_access_key: ids::new_secret_access_key(), is_active: true, created };
     users::change_named(call, name, |user| {
         if user.access_keys.len() >= MOST {
-            return Err(QueryError::limit_exceeded(format!("Cannot exceed quota for AccessKeysPerUser: {MOST}")));
+            return Err(QueryError::limit_exceeded(format!(
+                "Cannot exceed quota for AccessKeysPerUser: {MOST}"
+            )));
         }
         user.access_keys.insert(id.clone(), key.clone());
         Ok(())
@@ -79,7 +81,8 @@ pub(super) fn last_used(call: &Call<'_>) -> Answer {
     let id = call.params.required("AccessKeyId")?;
     let state = call.account.store.read();
     let owner = state.users.iter().find(|(_, user)| user.access_keys.contains_key(id));
-    let (name, _) = owner.ok_or_else(|| QueryError::access_denied("The specified access key does not exist"))?;
+    let (name, _) = owner
+        .ok_or_else(|| QueryError::access_denied("The specified access key does not exist"))?;
     result(|xml| {
         xml.text("UserName", name);
         xml.element("AccessKeyLastUsed", |xml| {
@@ -90,7 +93,9 @@ pub(super) fn last_used(call: &Call<'_>) -> Answer {
 }
 
 fn find<'a>(user: &'a mut User, id: &str) -> Result<&'a mut UserKey, QueryError> {
-    user.access_keys.get_mut(id).ok_or_else(|| QueryError::no_such_entity(format!("The Access Key with id {id} cannot be found.")))
+    user.access_keys.get_mut(id).ok_or_else(|| {
+        QueryError::no_such_entity(format!("The Access Key with id {id} cannot be found."))
+    })
 }
 
 fn write(xml: &mut Xml, user_name: &str, id: &str, key: &UserKey) {

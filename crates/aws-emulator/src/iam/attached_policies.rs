@@ -15,7 +15,10 @@ pub(super) fn attach(call: &Call<'_>, holder: Holder) -> Answer {
     holder.change(call, |held| {
         held.attached_policies.insert(arn);
         if held.attached_policies.len() > MOST {
-            return Err(QueryError::limit_exceeded(format!("Cannot exceed quota for PoliciesPer{}: {MOST}", holder.quota())));
+            return Err(QueryError::limit_exceeded(format!(
+                "Cannot exceed quota for PoliciesPer{}: {MOST}",
+                holder.quota()
+            )));
         }
         Ok(())
     })?;
@@ -38,8 +41,13 @@ pub(super) fn detach(call: &Call<'_>, holder: Holder) -> Answer {
 pub(super) fn list(call: &Call<'_>, holder: Holder) -> Answer {
     let state = call.account.store.read();
     let held = holder.find(&state, holder.name(call)?)?;
-    page::list(call, "AttachedPolicies", held.attached_policies.iter().map(|arn| (arn.clone(), arn)), |xml, arn| {
-        xml.text("PolicyName", arn.rsplit('/').next().unwrap_or(arn));
-        xml.text("PolicyArn", arn);
-    })
+    page::list(
+        call,
+        "AttachedPolicies",
+        held.attached_policies.iter().map(|arn| (arn.clone(), arn)),
+        |xml, arn| {
+            xml.text("PolicyName", arn.rsplit('/').next().unwrap_or(arn));
+            xml.text("PolicyArn", arn);
+        },
+    )
 }

@@ -33,8 +33,9 @@ pub(super) fn check(state: &State, arn: &str) -> Result<(), QueryError> {
     if !arn.starts_with("arn:") || !arn.contains(":policy/") {
         return Err(QueryError::validation(format!("ARN {arn} is not valid.")));
     }
-    managed_policies::check_exists(state, arn)
-        .map_err(|_| QueryError::no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable.")))
+    managed_policies::check_exists(state, arn).map_err(|_| {
+        QueryError::no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable."))
+    })
 }
 
 /// `<PermissionsBoundary>`

@@ -32,7 +32,11 @@ impl Entity {
     }
 
     /// The tags of the one that the call names.
-    pub(super) fn tags<'a>(self, call: &Call<'_>, state: &'a State) -> Result<&'a BTreeMap<String, String>, QueryError> {
+    pub(super) fn tags<'a>(
+        self,
+        call: &Call<'_>,
+        state: &'a State,
+    ) -> Result<&'a BTreeMap<String, String>, QueryError> {
         match self {
             Self::Role => roles::find(state, role_name(call.params)?).map(|role| &role.tags),
             Self::User => users::find(state, user_name(call.params)?).map(|user| &user.tags),
@@ -40,14 +44,24 @@ impl Entity {
     }
 
     /// Changes the one that the call names.
-    pub(super) fn change(self, call: &Call<'_>, change: impl FnOnce(EntityMut<'_>) -> Result<(), QueryError>) -> Result<(), QueryError> {
+    pub(super) fn change(
+        self,
+        call: &Call<'_>,
+        change: impl FnOnce(EntityMut<'_>) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
         match self {
-            Self::Role => {
-                roles::change(call, |role| change(EntityMut { tags: &mut role.tags, permissions_boundary: &mut role.permissions_boundary }))
-            }
-            Self::User => {
-                users::change(call, |user| change(EntityMut { tags: &mut user.tags, permissions_boundary: &mut user.permissions_boundary }))
-            }
+            Self::Role => roles::change(call, |role| {
+                change(EntityMut {
+                    tags: &mut role.tags,
+                    permissions_boundary: &mut role.permissions_boundary,
+                })
+            }),
+            Self::User => users::change(call, |user| {
+                change(EntityMut {
+                    tags: &mut user.tags,
+                    permissions_boundary: &mut user.permissions_boundary,
+                })
+            }),
         }
     }
 }

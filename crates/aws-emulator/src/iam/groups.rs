@@ -41,8 +41,13 @@ pub(super) fn get(call: &Call<'_>) -> Answer {
     let name = group_name(call.params)?;
     let state = call.account.store.read();
     let group = find(&state, name)?;
-    let users = group.members.iter().filter_map(|member| Some((member.clone(), (member, state.users.get(member)?))));
-    let page = page::list(call, "Users", users, |xml, (name, user)| users::write_basics(xml, call.account, name, user))?;
+    let users = group
+        .members
+        .iter()
+        .filter_map(|member| Some((member.clone(), (member, state.users.get(member)?))));
+    let page = page::list(call, "Users", users, |xml, (name, user)| {
+        users::write_basics(xml, call.account, name, user)
+    })?;
     result(|xml| {
         xml.element("Group", |xml| write(xml, call.account, name, group));
         if let Some(page) = &page {
@@ -67,18 +72,29 @@ pub(super) fn list_for_user(call: &Call<'_>) -> Answer {
 }
 
 fn page_of<'a>(call: &Call<'_>, groups: impl Iterator<Item = (&'a String, &'a Group)>) -> Answer {
-    page::list(call, "Groups", groups.map(|(name, group)| (name.clone(), (name, group))), |xml, (name, group)| {
-        write(xml, call.account, name, group);
-    })
+    page::list(
+        call,
+        "Groups",
+        groups.map(|(name, group)| (name.clone(), (name, group))),
+        |xml, (name, group)| {
+            write(xml, call.account, name, group);
+        },
+    )
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html>
 pub(super) fn update(call: &Call<'_>) -> Answer {
     let old_name = group_name(call.params)?;
-    let new_name = call.params.get("NewGroupName").map(|_| name(call.params, "NewGroupName", 128)).transpose()?;
+    let new_name = call
+        .params
+        .get("NewGroupName")
+        .map(|_| name(call.params, "NewGroupName", 128))
+        .transpose()?;
     let new_path = call.params.get("NewPath");
     if new_path.is_some_and(|path| !is_path(path)) {
-        return Err(QueryError::validation("The specified value for newPath is invalid. It must begin and end with /."));
+        return Err(QueryError::validation(
+            "The specified value for newPath is invalid. It must begin and end with /.",
+        ));
     }
     call.account.store.change(|state| {
         let Some(mut group) = state.groups.remove(old_name) else { return Err(no_group(old_name)) };
@@ -97,13 +113,19 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     call.account.store.change(|state| {
         let group = find(state, name)?;
         if !group.members.is_empty() {
-            return Err(QueryError::delete_conflict("Cannot delete entity, must remove users from group first."));
+            return Err(QueryError::delete_conflict(
+                "Cannot delete entity, must remove users from group first.",
+            ));
         }
         if !group.attached_policies.is_empty() {
-            return Err(QueryError::delete_conflict("Cannot delete entity, must detach all policies first."));
+            return Err(QueryError::delete_conflict(
+                "Cannot delete entity, must detach all policies first.",
+            ));
         }
         if !group.inline_policies.is_empty() {
-            return Err(QueryError::delete_conflict("Cannot delete entity, must delete policies first."));
+            return Err(QueryError::delete_conflict(
+                "Cannot delete entity, must delete policies first.",
+            ));
         }
         state.groups.remove(name);
         Ok(())
@@ -118,7 +140,9 @@ pub(super) fn add_user(call: &Call<'_>) -> Answer {
         users::find(state, user)?;
         find_mut(state, name)?.members.insert(user.to_owned());
         if state.groups_of(user).count() > MOST_PER_USER {
-            return Err(QueryError::limit_exceeded(format!("Cannot exceed quota for GroupsPerUser: {MOST_PER_USER}")));
+            return Err(QueryError::limit_exceeded(format!(
+                "Cannot exceed quota for GroupsPerUser: {MOST_PER_USER}"
+            )));
         }
         Ok(())
     })?;
@@ -143,7 +167,10 @@ pub(super) fn find<'a>(state: &'a State, name: &str) -> Result<&'a Group, QueryE
 }
 
 /// Changes the group that the call names.
-pub(super) fn change(call: &Call<'_>, change: impl FnOnce(&mut Group) -> Result<(), QueryError>) -> Result<(), QueryError> {
+pub(super) fn change(
+    call: &Call<'_>,
+    change: impl FnOnce(&mut Group) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
     let name = group_name(call.params)?;
     call.account.store.change(|state| change(find_mut(state, name)?))
 }

@@ -80,24 +80,40 @@ impl Holder {
     /// The policies of the one that the call names.
     pub(super) fn find<'a>(self, state: &'a State, name: &str) -> Result<Held<'a>, QueryError> {
         let (inline_policies, attached_policies) = match self {
-            Self::Group => groups::find(state, name).map(|group| (&group.inline_policies, &group.attached_policies))?,
-            Self::Role => roles::find(state, name).map(|role| (&role.inline_policies, &role.attached_policies))?,
-            Self::User => users::find(state, name).map(|user| (&user.inline_policies, &user.attached_policies))?,
+            Self::Group => groups::find(state, name)
+                .map(|group| (&group.inline_policies, &group.attached_policies))?,
+            Self::Role => roles::find(state, name)
+                .map(|role| (&role.inline_policies, &role.attached_policies))?,
+            Self::User => users::find(state, name)
+                .map(|user| (&user.inline_policies, &user.attached_policies))?,
         };
         Ok(Held { inline_policies, attached_policies })
     }
 
     /// Changes the policies of the one that the call names.
-    pub(super) fn change(self, call: &Call<'_>, change: impl FnOnce(HeldMut<'_>) -> Result<(), QueryError>) -> Result<(), QueryError> {
+    pub(super) fn change(
+        self,
+        call: &Call<'_>,
+        change: impl FnOnce(HeldMut<'_>) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
         match self {
             Self::Group => groups::change(call, |group| {
-                change(HeldMut { inline_policies: &mut group.inline_policies, attached_policies: &mut group.attached_policies })
+                change(HeldMut {
+                    inline_policies: &mut group.inline_policies,
+                    attached_policies: &mut group.attached_policies,
+                })
             }),
             Self::Role => roles::change(call, |role| {
-                change(HeldMut { inline_policies: &mut role.inline_policies, attached_policies: &mut role.attached_policies })
+                change(HeldMut {
+                    inline_policies: &mut role.inline_policies,
+                    attached_policies: &mut role.attached_policies,
+                })
             }),
             Self::User => users::change(call, |user| {
-                change(HeldMut { inline_policies: &mut user.inline_policies, attached_policies: &mut user.attached_policies })
+                change(HeldMut {
+                    inline_policies: &mut user.inline_policies,
+                    attached_policies: &mut user.attached_policies,
+                })
             }),
         }
     }

@@ -15,11 +15,17 @@ pub(super) fn put(call: &Call<'_>, holder: Holder) -> Answer {
     let holder_name = holder.name(call)?;
     holder.change(call, |held| {
         held.inline_policies.insert(policy_name, document);
-        let letters = held.inline_policies.values().flat_map(|text| text.chars()).filter(|letter| !letter.is_whitespace());
+        let letters = held
+            .inline_policies
+            .values()
+            .flat_map(|text| text.chars())
+            .filter(|letter| !letter.is_whitespace());
         let longest = holder.longest_inline_policies();
         if letters.count() > longest {
             let noun = holder.noun();
-            return Err(QueryError::limit_exceeded(format!("Maximum policy size of {longest} bytes exceeded for {noun} {holder_name}")));
+            return Err(QueryError::limit_exceeded(format!(
+                "Maximum policy size of {longest} bytes exceeded for {noun} {holder_name}"
+            )));
         }
         Ok(())
     })?;
@@ -57,9 +63,15 @@ pub(super) fn list(call: &Call<'_>, holder: Holder) -> Answer {
 }
 
 fn find<'a>(holder: Holder, held: Held<'a>, policy_name: &str) -> Result<&'a str, QueryError> {
-    held.inline_policies.get(policy_name).map(String::as_str).ok_or_else(|| not_found(holder, policy_name))
+    held.inline_policies
+        .get(policy_name)
+        .map(String::as_str)
+        .ok_or_else(|| not_found(holder, policy_name))
 }
 
 fn not_found(holder: Holder, policy_name: &str) -> QueryError {
-    QueryError::no_such_entity(format!("The {} policy with name {policy_name} cannot be found.", holder.noun()))
+    QueryError::no_such_entity(format!(
+        "The {} policy with name {policy_name} cannot be found.",
+        holder.noun()
+    ))
 }

@@ -24,12 +24,16 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     };
     let state = call.account.store.change(|state| {
         if state.instance_profiles.keys().any(|other| other.eq_ignore_ascii_case(name)) {
-            return Err(QueryError::already_exists(format!("Instance Profile {name} already exists.")));
+            return Err(QueryError::already_exists(format!(
+                "Instance Profile {name} already exists."
+            )));
         }
         state.instance_profiles.insert(name.to_owned(), profile.clone());
         Ok(state.clone())
     })?;
-    result(|xml| xml.element("InstanceProfile", |xml| write(xml, call.account, &state, name, &profile)))
+    result(|xml| {
+        xml.element("InstanceProfile", |xml| write(xml, call.account, &state, name, &profile))
+    })
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html>
@@ -37,7 +41,9 @@ pub(super) fn get(call: &Call<'_>) -> Answer {
     let name = profile_name(call.params)?;
     let state = call.account.store.read();
     let profile = state.instance_profiles.get(name).ok_or_else(|| no_profile(name))?;
-    result(|xml| xml.element("InstanceProfile", |xml| write(xml, call.account, &state, name, profile)))
+    result(|xml| {
+        xml.element("InstanceProfile", |xml| write(xml, call.account, &state, name, profile))
+    })
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html>
@@ -60,7 +66,9 @@ pub(super) fn add_role(call: &Call<'_>) -> Answer {
         roles::find(state, role)?;
         let profile = state.instance_profiles.get_mut(name).ok_or_else(|| no_profile(name))?;
         if profile.role.is_some() {
-            return Err(QueryError::limit_exceeded("Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1"));
+            return Err(QueryError::limit_exceeded(
+                "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1",
+            ));
         }
         profile.role = Some(role.to_owned());
         Ok(())
@@ -74,7 +82,9 @@ pub(super) fn remove_role(call: &Call<'_>) -> Answer {
     call.account.store.change(|state| {
         let profile = state.instance_profiles.get_mut(name).ok_or_else(|| no_profile(name))?;
         if profile.role.as_deref() != Some(role) {
-            return Err(QueryError::no_such_entity(format!("Role {role} in Instance Profile {name} cannot be found.")));
+            return Err(QueryError::no_such_entity(format!(
+                "Role {role} in Instance Profile {name} cannot be found."
+            )));
         }
         profile.role = None;
         Ok(())
@@ -88,7 +98,9 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     call.account.store.change(|state| {
         let profile = state.instance_profiles.get(name).ok_or_else(|| no_profile(name))?;
         if profile.role.is_some() {
-            return Err(QueryError::delete_conflict("Cannot delete entity, must remove roles from instance profile first."));
+            return Err(QueryError::delete_conflict(
+                "Cannot delete entity, must remove roles from instance profile first.",
+            ));
         }
         state.instance_profiles.remove(name);
         Ok(())
@@ -104,9 +116,14 @@ pub(super) fn profile_name(params: &Params) -> Result<&str, QueryError> {
 fn list_where(call: &Call<'_>, is_wanted: impl Fn(&InstanceProfile) -> bool) -> Answer {
     let state = call.account.store.read();
     let profiles = state.instance_profiles.iter().filter(|(_, profile)| is_wanted(profile));
-    page::list(call, "InstanceProfiles", profiles.map(|(name, profile)| (name.clone(), (name, profile))), |xml, (name, profile)| {
-        write(xml, call.account, &state, name, profile);
-    })
+    page::list(
+        call,
+        "InstanceProfiles",
+        profiles.map(|(name, profile)| (name.clone(), (name, profile))),
+        |xml, (name, profile)| {
+            write(xml, call.account, &state, name, profile);
+        },
+    )
 }
 
 fn no_profile(name: &str) -> QueryError {
@@ -120,7 +137,9 @@ fn write(xml: &mut Xml, account: &Account, state: &State, name: &str, profile: &
     xml.text("Arn", &account.arn("iam", &format!("instance-profile{}{name}", profile.path)));
     xml.text("CreateDate", &date(profile.created));
     xml.element("Roles", |xml| {
-        if let Some((name, role)) = profile.role.as_ref().and_then(|role| state.roles.get_key_value(role)) {
+        if let Some((name, role)) =
+            profile.role.as_ref().and_then(|role| state.roles.get_key_value(role))
+        {
             xml.element("member", |xml| roles::write_basics(xml, account, name, role));
         }
     });

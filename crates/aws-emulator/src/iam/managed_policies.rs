@@ -37,7 +37,9 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     };
     call.account.store.change(|state| {
         if state.policies.values().any(|other| other.name.eq_ignore_ascii_case(name)) {
-            return Err(QueryError::already_exists(format!("A policy called {name} already exists. Duplicate names are not allowed.")));
+            return Err(QueryError::already_exists(format!(
+                "A policy called {name} already exists. Duplicate names are not allowed."
+            )));
         }
         state.policies.insert(arn.clone(), policy.clone());
         Ok(())
@@ -50,7 +52,9 @@ pub(super) fn get(call: &Call<'_>) -> Answer {
     let arn = names::policy_arn(call.params)?;
     let state = call.account.store.read();
     if aws_managed::document(arn).is_some() {
-        return result(|xml| xml.element("Policy", |xml| write_aws_managed(xml, arn, Uses::of(&state, arn))));
+        return result(|xml| {
+            xml.element("Policy", |xml| write_aws_managed(xml, arn, Uses::of(&state, arn)))
+        });
     }
     let policy = find(&state, arn)?;
     result(|xml| xml.element("Policy", |xml| write(xml, arn, policy, Uses::of(&state, arn), true)))
@@ -72,10 +76,15 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
         }
     };
     let state = call.account.store.read();
-    let own =
-        state.policies.iter().filter(|(_, policy)| own && policy.path.starts_with(prefix)).map(|(arn, policy)| (arn.clone(), Some(policy)));
+    let own = state
+        .policies
+        .iter()
+        .filter(|(_, policy)| own && policy.path.starts_with(prefix))
+        .map(|(arn, policy)| (arn.clone(), Some(policy)));
     let of_aws = aws_managed::NAMES.iter().filter(|_| of_aws && prefix == "/");
-    let of_aws = of_aws.map(|name| (format!("arn:{}:iam::aws:policy/{name}", call.account.region.partition()), None));
+    let of_aws = of_aws.map(|name| {
+        (format!("arn:{}:iam::aws:policy/{name}", call.account.region.partition()), None)
+    });
     let all: BTreeMap<String, Option<&ManagedPolicy>> = own.chain(of_aws).collect();
     let items = all.into_iter().map(|(arn, policy)| {
         let uses = Uses::of(&state, &arn);
@@ -95,13 +104,16 @@ pub(super) fn list_entities(call: &Call<'_>) -> Answer {
     let wanted = |kind: &str| call.params.get("EntityFilter").is_none_or(|filter| filter == kind);
     let state = call.account.store.read();
     check_exists(&state, arn)?;
-    let is_used = |attached: &std::collections::BTreeSet<String>, boundary: &Option<String>| match as_boundary {
-        true => boundary.as_deref() == Some(arn),
-        false => attached.contains(arn),
+    let is_used = |attached: &std::collections::BTreeSet<String>, boundary: &Option<String>| {
+        match as_boundary {
+            true => boundary.as_deref() == Some(arn),
+            false => attached.contains(arn),
+        }
     };
     result(|xml| {
         xml.element("PolicyGroups", |xml| {
-            let groups = state.groups.iter().filter(|(_, group)| is_used(&group.attached_policies, &None));
+            let groups =
+                state.groups.iter().filter(|(_, group)| is_used(&group.attached_policies, &None));
             for (name, group) in groups.filter(|_| wanted("Group")) {
                 xml.element("member", |xml| {
                     xml.text("GroupName", name);
@@ -110,7 +122,10 @@ pub(super) fn list_entities(call: &Call<'_>) -> Answer {
             }
         });
         xml.element("PolicyUsers", |xml| {
-            let users = state.users.iter().filter(|(_, user)| is_used(&user.attached_policies, &user.permissions_boundary));
+            let users = state
+                .users
+                .iter()
+                .filter(|(_, user)| is_used(&user.attached_policies, &user.permissions_boundary));
             for (name, user) in users.filter(|_| wanted("User")) {
                 xml.element("member", |xml| {
                     xml.text("UserName", name);
@@ -119,7 +134,10 @@ pub(super) fn list_entities(call: &Call<'_>) -> Answer {
             }
         });
         xml.element("PolicyRoles", |xml| {
-            let roles = state.roles.iter().filter(|(_, role)| is_used(&role.attached_policies, &role.permissions_boundary));
+            let roles = state
+                .roles
+                .iter()
+                .filter(|(_, role)| is_used(&role.attached_policies, &role.permissions_boundary));
             for (name, role) in roles.filter(|_| wanted("Role")) {
                 xml.element("member", |xml| {
                     xml.text("RoleName", name);
@@ -191,9 +209,14 @@ pub(super) fn find<'a>(state: &'a State, arn: &str) -> Result<&'a ManagedPolicy,
 }
 
 /// Changes the policy that the call names.
-pub(super) fn change<T>(call: &Call<'_>, change: impl FnOnce(&str, &mut ManagedPolicy) -> Result<T, QueryError>) -> Result<T, QueryError> {
+pub(super) fn change<T>(
+    call: &Call<'_>,
+    change: impl FnOnce(&str, &mut ManagedPolicy) -> Result<T, QueryError>,
+) -> Result<T, QueryError> {
     let arn = names::policy_arn(call.params)?;
-    call.account.store.change(|state| change(arn, state.policies.get_mut(arn).ok_or_else(|| not_found(arn))?))
+    call.account
+        .store
+        .change(|state| change(arn, state.policies.get_mut(arn).ok_or_else(|| not_found(arn))?))
 }
 
 fn not_found(arn: &str) -> QueryError {
@@ -205,7 +228,9 @@ pub(super) fn document(call: &Call<'_>) -> Result<String, QueryError> {
     let document = call.params.required("PolicyDocument")?;
     policy_form::check(Kind::Identity, document).map_err(QueryError::malformed_policy)?;
     if document.chars().filter(|letter| !letter.is_whitespace()).count() > LONGEST {
-        return Err(QueryError::limit_exceeded(format!("Cannot exceed quota for PolicySize: {LONGEST}")));
+        return Err(QueryError::limit_exceeded(format!(
+            "Cannot exceed quota for PolicySize: {LONGEST}"
+        )));
     }
     Ok(document.to_owned())
 }
@@ -219,8 +244,10 @@ struct Uses {
 
 impl Uses {
     fn of(state: &State, arn: &str) -> Self {
-        let roles = state.roles.values().map(|role| (&role.attached_policies, &role.permissions_boundary));
-        let users = state.users.values().map(|user| (&user.attached_policies, &user.permissions_boundary));
+        let roles =
+            state.roles.values().map(|role| (&role.attached_policies, &role.permissions_boundary));
+        let users =
+            state.users.values().map(|user| (&user.attached_policies, &user.permissions_boundary));
         let groups = state.groups.values().map(|group| (&group.attached_policies, &None));
         roles.chain(users).chain(groups).fold(Self::default(), |uses, (attached, boundary)| Self {
             attachments: uses.attachments + usize::from(attached.contains(arn)),

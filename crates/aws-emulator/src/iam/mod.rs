@@ -47,7 +47,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 
 /// Runs one action, if the caller may.
 pub(super) fn call(action: &str, call: &Call<'_>) -> Answer {
-    let (subject, run) = find(action).ok_or_else(|| QueryError::invalid_action(action, "2010-05-08"))?;
+    let (subject, run) =
+        find(action).ok_or_else(|| QueryError::invalid_action(action, "2010-05-08"))?;
     permission::check(call, action, subject)?;
     run(call)
 }
@@ -62,9 +63,13 @@ fn find(action: &str) -> Option<(Subject, Action)> {
         "DeleteUser" => (Subject::User, users::delete),
         "ListGroupsForUser" => (Subject::User, groups::list_for_user),
         "ListMFADevices" => (Subject::User, |call| absent::list_of_user(call, "MFADevices")),
-        "ListSigningCertificates" => (Subject::User, |call| absent::list_of_user(call, "Certificates")),
+        "ListSigningCertificates" => {
+            (Subject::User, |call| absent::list_of_user(call, "Certificates"))
+        }
         "ListSSHPublicKeys" => (Subject::User, |call| absent::list_of_user(call, "SSHPublicKeys")),
-        "ListServiceSpecificCredentials" => (Subject::User, |call| absent::list_of_user(call, "ServiceSpecificCredentials")),
+        "ListServiceSpecificCredentials" => {
+            (Subject::User, |call| absent::list_of_user(call, "ServiceSpecificCredentials"))
+        }
         "GetLoginProfile" | "DeleteLoginProfile" => (Subject::User, absent::login_profile),
         "TagUser" => (Subject::User, |call| tags::tag(call, Entity::User)),
         "UntagUser" => (Subject::User, |call| tags::untag(call, Entity::User)),
@@ -77,7 +82,9 @@ fn find(action: &str) -> Option<(Subject, Action)> {
         "DetachUserPolicy" => (Subject::User, |call| attached_policies::detach(call, User)),
         "ListAttachedUserPolicies" => (Subject::User, |call| attached_policies::list(call, User)),
         "PutUserPermissionsBoundary" => (Subject::User, |call| boundaries::put(call, Entity::User)),
-        "DeleteUserPermissionsBoundary" => (Subject::User, |call| boundaries::delete(call, Entity::User)),
+        "DeleteUserPermissionsBoundary" => {
+            (Subject::User, |call| boundaries::delete(call, Entity::User))
+        }
         "CreateAccessKey" => (Subject::User, access_keys::create),
         "ListAccessKeys" => (Subject::User, access_keys::list),
         "UpdateAccessKey" => (Subject::User, access_keys::update),
@@ -97,7 +104,9 @@ fn find(action: &str) -> Option<(Subject, Action)> {
         "ListGroupPolicies" => (Subject::Group, |call| inline_policies::list(call, Group)),
         "AttachGroupPolicy" => (Subject::Group, |call| attached_policies::attach(call, Group)),
         "DetachGroupPolicy" => (Subject::Group, |call| attached_policies::detach(call, Group)),
-        "ListAttachedGroupPolicies" => (Subject::Group, |call| attached_policies::list(call, Group)),
+        "ListAttachedGroupPolicies" => {
+            (Subject::Group, |call| attached_policies::list(call, Group))
+        }
 
         "CreateRole" => (Subject::Role, roles::create),
         "GetRole" => (Subject::Role, roles::get),
@@ -118,13 +127,17 @@ fn find(action: &str) -> Option<(Subject, Action)> {
         "DetachRolePolicy" => (Subject::Role, |call| attached_policies::detach(call, Role)),
         "ListAttachedRolePolicies" => (Subject::Role, |call| attached_policies::list(call, Role)),
         "PutRolePermissionsBoundary" => (Subject::Role, |call| boundaries::put(call, Entity::Role)),
-        "DeleteRolePermissionsBoundary" => (Subject::Role, |call| boundaries::delete(call, Entity::Role)),
+        "DeleteRolePermissionsBoundary" => {
+            (Subject::Role, |call| boundaries::delete(call, Entity::Role))
+        }
 
         "CreateInstanceProfile" => (Subject::InstanceProfile, instance_profiles::create),
         "GetInstanceProfile" => (Subject::InstanceProfile, instance_profiles::get),
         "ListInstanceProfiles" => (Subject::InstanceProfiles, instance_profiles::list),
         "AddRoleToInstanceProfile" => (Subject::InstanceProfile, instance_profiles::add_role),
-        "RemoveRoleFromInstanceProfile" => (Subject::InstanceProfile, instance_profiles::remove_role),
+        "RemoveRoleFromInstanceProfile" => {
+            (Subject::InstanceProfile, instance_profiles::remove_role)
+        }
         "DeleteInstanceProfile" => (Subject::InstanceProfile, instance_profiles::delete),
 
         "CreatePolicy" => (Subject::NewPolicy, managed_policies::create),
@@ -145,20 +158,30 @@ fn find(action: &str) -> Option<(Subject, Action)> {
         "GetOpenIDConnectProvider" => (Subject::Provider, oidc_providers::get),
         "ListOpenIDConnectProviders" => (Subject::Providers, oidc_providers::list),
         "DeleteOpenIDConnectProvider" => (Subject::Provider, oidc_providers::delete),
-        "UpdateOpenIDConnectProviderThumbprint" => (Subject::Provider, oidc_providers::update_thumbprints),
+        "UpdateOpenIDConnectProviderThumbprint" => {
+            (Subject::Provider, oidc_providers::update_thumbprints)
+        }
         "AddClientIDToOpenIDConnectProvider" => (Subject::Provider, oidc_providers::add_client_id),
-        "RemoveClientIDFromOpenIDConnectProvider" => (Subject::Provider, oidc_providers::remove_client_id),
+        "RemoveClientIDFromOpenIDConnectProvider" => {
+            (Subject::Provider, oidc_providers::remove_client_id)
+        }
         "TagOpenIDConnectProvider" => (Subject::Provider, oidc_providers::tag),
         "UntagOpenIDConnectProvider" => (Subject::Provider, oidc_providers::untag),
         "ListOpenIDConnectProviderTags" => (Subject::Provider, oidc_providers::list_tags),
 
         "SimulatePrincipalPolicy" => (Subject::PolicySource, simulate::principal),
         "SimulateCustomPolicy" => (Subject::Anything, simulate::custom),
-        "GetContextKeysForPrincipalPolicy" => (Subject::PolicySource, simulate::context_keys_of_principal),
+        "GetContextKeysForPrincipalPolicy" => {
+            (Subject::PolicySource, simulate::context_keys_of_principal)
+        }
         "GetContextKeysForCustomPolicy" => (Subject::Anything, simulate::context_keys),
-        "ListVirtualMFADevices" => (Subject::Anything, |call| absent::list(call, "VirtualMFADevices")),
+        "ListVirtualMFADevices" => {
+            (Subject::Anything, |call| absent::list(call, "VirtualMFADevices"))
+        }
         "ListSAMLProviders" => (Subject::Anything, |call| absent::list(call, "SAMLProviderList")),
-        "ListServerCertificates" => (Subject::Anything, |call| absent::list(call, "ServerCertificateMetadataList")),
+        "ListServerCertificates" => {
+            (Subject::Anything, |call| absent::list(call, "ServerCertificateMetadataList"))
+        }
         "GetAccountPasswordPolicy" => (Subject::Anything, absent::password_policy),
         "ListAccountAliases" => (Subject::Anything, account::list_aliases),
         "GetAccountSummary" => (Subject::Anything, account::summary),
@@ -169,7 +192,10 @@ fn find(action: &str) -> Option<(Subject, Action)> {
 
 /// `2026-01-02T03:04:05Z`, which IAM and STS write dates as.
 pub(super) fn date(seconds: i64) -> String {
-    OffsetDateTime::from_unix_timestamp(seconds).ok().and_then(|date| date.format(&Rfc3339).ok()).unwrap_or_default()
+    OffsetDateTime::from_unix_timestamp(seconds)
+        .ok()
+        .and_then(|date| date.format(&Rfc3339).ok())
+        .unwrap_or_default()
 }
 
 /// A policy document as IAM answers with it: URL-encoded as RFC 3986 has it.

@@ -4,7 +4,11 @@
 use crate::query::{Params, QueryError};
 
 /// A parameter that is a name: letters, digits and `_+=,.@-`.
-pub(super) fn name<'a>(params: &'a Params, parameter: &str, longest: usize) -> Result<&'a str, QueryError> {
+pub(super) fn name<'a>(
+    params: &'a Params,
+    parameter: &str,
+    longest: usize,
+) -> Result<&'a str, QueryError> {
     let name = params.required(parameter)?;
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
     if name.bytes().all(letter) && name.len() <= longest {
@@ -47,15 +51,23 @@ pub(super) fn policy_arn(params: &Params) -> Result<&str, QueryError> {
              Member must have length greater than or equal to 20"
         )));
     }
-    let is_policy = arn.starts_with("arn:") && arn.splitn(6, ':').last().is_some_and(|rest| rest.starts_with("policy/"));
-    if is_policy { Ok(arn) } else { Err(QueryError::invalid_input(format!("ARN {arn} is not valid."))) }
+    let is_policy = arn.starts_with("arn:")
+        && arn.splitn(6, ':').last().is_some_and(|rest| rest.starts_with("policy/"));
+    if is_policy {
+        Ok(arn)
+    } else {
+        Err(QueryError::invalid_input(format!("ARN {arn} is not valid.")))
+    }
 }
 
 /// The parameter `VersionId` of a managed policy.
 pub(super) fn version_id(params: &Params) -> Result<&str, QueryError> {
     let id = params.required("VersionId")?;
     let number = id.strip_prefix('v').unwrap_or_default();
-    if number.bytes().all(|byte| byte.is_ascii_digit()) && !number.is_empty() && !number.starts_with('0') {
+    if number.bytes().all(|byte| byte.is_ascii_digit())
+        && !number.is_empty()
+        && !number.starts_with('0')
+    {
         return Ok(id);
     }
     Err(QueryError::validation(format!(
@@ -78,5 +90,8 @@ pub(super) fn path(params: &Params) -> Result<&str, QueryError> {
 
 /// Whether a text has the form of a path.
 pub(super) fn is_path(path: &str) -> bool {
-    path.starts_with('/') && path.ends_with('/') && path.len() <= 512 && path.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
+    path.starts_with('/')
+        && path.ends_with('/')
+        && path.len() <= 512
+        && path.bytes().all(|byte| (0x21..=0x7e).contains(&byte))
 }

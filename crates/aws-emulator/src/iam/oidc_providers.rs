@@ -19,7 +19,12 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     let invalid = || QueryError::validation("Invalid Open ID Connect Provider URL");
     let host = url.strip_prefix("https://").ok_or_else(invalid)?.trim_end_matches('/');
     let parsed = url::Url::parse(url).map_err(|_| invalid())?;
-    if host.is_empty() || url.len() > 255 || parsed.query().is_some() || parsed.fragment().is_some() || parsed.port().is_some() {
+    if host.is_empty()
+        || url.len() > 255
+        || parsed.query().is_some()
+        || parsed.fragment().is_some()
+        || parsed.port().is_some()
+    {
         return Err(invalid());
     }
     let provider = OidcProvider {
@@ -32,7 +37,9 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     let arn = call.account.arn("iam", &format!("oidc-provider/{host}"));
     call.account.store.change(|state| {
         if state.oidc_providers.contains_key(&arn) {
-            return Err(QueryError::already_exists(format!("Provider with url {url} already exists.")));
+            return Err(QueryError::already_exists(format!(
+                "Provider with url {url} already exists."
+            )));
         }
         state.oidc_providers.insert(arn.clone(), provider.clone());
         Ok(())
@@ -75,7 +82,9 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteOpenIDConnectProvider.html>
 pub(super) fn delete(call: &Call<'_>) -> Answer {
     let arn = call.params.required("OpenIDConnectProviderArn")?;
-    call.account.store.change(|state| state.oidc_providers.remove(arn).map(|_| ()).ok_or_else(|| not_found(arn)))?;
+    call.account.store.change(|state| {
+        state.oidc_providers.remove(arn).map(|_| ()).ok_or_else(|| not_found(arn))
+    })?;
     Ok(None)
 }
 
@@ -135,9 +144,14 @@ pub(super) fn list_tags(call: &Call<'_>) -> Answer {
     tags::page(call, &state.oidc_providers.get(arn).ok_or_else(|| not_found(arn))?.tags)
 }
 
-fn change(call: &Call<'_>, change: impl FnOnce(&mut OidcProvider) -> Result<(), QueryError>) -> Answer {
+fn change(
+    call: &Call<'_>,
+    change: impl FnOnce(&mut OidcProvider) -> Result<(), QueryError>,
+) -> Answer {
     let arn = call.params.required("OpenIDConnectProviderArn")?;
-    call.account.store.change(|state| change(state.oidc_providers.get_mut(arn).ok_or_else(|| not_found(arn))?))?;
+    call.account
+        .store
+        .change(|state| change(state.oidc_providers.get_mut(arn).ok_or_else(|| not_found(arn))?))?;
     Ok(None)
 }
 
@@ -147,7 +161,9 @@ fn not_found(arn: &str) -> QueryError {
 
 fn client_ids(ids: Vec<String>) -> Result<Vec<String>, QueryError> {
     if ids.len() > MOST_CLIENT_IDS {
-        return Err(QueryError::limit_exceeded(format!("Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {MOST_CLIENT_IDS}")));
+        return Err(QueryError::limit_exceeded(format!(
+            "Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {MOST_CLIENT_IDS}"
+        )));
     }
     Ok(ids)
 }
@@ -156,9 +172,14 @@ fn client_ids(ids: Vec<String>) -> Result<Vec<String>, QueryError> {
 fn thumbprints(call: &Call<'_>) -> Result<Vec<String>, QueryError> {
     let thumbprints = call.params.texts("ThumbprintList");
     if thumbprints.len() > MOST_THUMBPRINTS {
-        return Err(QueryError::invalid_input("Thumbprint list must contain fewer than 5 entries."));
+        return Err(QueryError::invalid_input(
+            "Thumbprint list must contain fewer than 5 entries.",
+        ));
     }
-    if let Some(wrong) = thumbprints.iter().find(|text| text.len() != 40 || !text.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+    if let Some(wrong) = thumbprints
+        .iter()
+        .find(|text| text.len() != 40 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    {
         return Err(QueryError::validation(format!(
             "1 validation error detected: Value '[{wrong}]' at 'thumbprintList' failed to satisfy constraint: \
              Member must satisfy constraint: [Member must have length less than or equal to 40, Member must have length greater than or equal to 40]"

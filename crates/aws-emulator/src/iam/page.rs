@@ -23,14 +23,26 @@ pub(super) fn list<T>(
 }
 
 /// The same for elements that are text.
-pub(super) fn texts(call: &Call<'_>, element: &str, items: impl IntoIterator<Item = String>) -> Answer {
-    page(call, element, items.into_iter().map(|item| (item.clone(), item)), |xml, item| xml.text("member", item))
+pub(super) fn texts(
+    call: &Call<'_>,
+    element: &str,
+    items: impl IntoIterator<Item = String>,
+) -> Answer {
+    page(call, element, items.into_iter().map(|item| (item.clone(), item)), |xml, item| {
+        xml.text("member", item)
+    })
 }
 
-fn page<T>(call: &Call<'_>, element: &str, items: impl IntoIterator<Item = (String, T)>, write: impl Fn(&mut Xml, &T)) -> Answer {
+fn page<T>(
+    call: &Call<'_>,
+    element: &str,
+    items: impl IntoIterator<Item = (String, T)>,
+    write: impl Fn(&mut Xml, &T),
+) -> Answer {
     let most = call.params.number("MaxItems", 1..=1000)?.unwrap_or(PAGE) as usize;
     let after = call.params.get("Marker").map(unmarked).transpose()?;
-    let mut items = items.into_iter().filter(|(key, _)| after.as_ref().is_none_or(|after| key > after));
+    let mut items =
+        items.into_iter().filter(|(key, _)| after.as_ref().is_none_or(|after| key > after));
     let page: Vec<(String, T)> = items.by_ref().take(most).collect();
     let is_truncated = items.next().is_some();
     let mut xml = Xml::default();

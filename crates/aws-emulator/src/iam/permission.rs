@@ -69,7 +69,10 @@ pub(super) fn check(call: &Call<'_>, action: &str, subject: Subject) -> Result<(
 }
 
 /// The ARN of what a call is about, and its tags.
-fn resource(call: &Call<'_>, subject: Subject) -> Result<(String, BTreeMap<String, String>), QueryError> {
+fn resource(
+    call: &Call<'_>,
+    subject: Subject,
+) -> Result<(String, BTreeMap<String, String>), QueryError> {
     let params = call.params;
     let arn = |rest: String| call.account.arn("iam", &rest);
     let state = call.account.store.read();
@@ -79,7 +82,9 @@ fn resource(call: &Call<'_>, subject: Subject) -> Result<(String, BTreeMap<Strin
         Subject::User => {
             // without a name and not a user: the call itself says what is wrong with that
             let name = match (params.get("UserName"), call.caller) {
-                (None, Principal::Root | Principal::Session(_)) => return untagged(arn("user/".to_owned())),
+                (None, Principal::Root | Principal::Session(_)) => {
+                    return untagged(arn("user/".to_owned()));
+                }
                 _ => users::own_or_named(call)?,
             };
             Ok(match state.users.get(name) {
@@ -104,23 +109,43 @@ fn resource(call: &Call<'_>, subject: Subject) -> Result<(String, BTreeMap<Strin
         Subject::InstanceProfile => {
             let name = instance_profiles::profile_name(params)?;
             Ok(match state.instance_profiles.get(name) {
-                Some(profile) => (arn(format!("instance-profile{}{name}", profile.path)), profile.tags.clone()),
-                None => (arn(format!("instance-profile{}{name}", names::path(params)?)), BTreeMap::new()),
+                Some(profile) => {
+                    (arn(format!("instance-profile{}{name}", profile.path)), profile.tags.clone())
+                }
+                None => (
+                    arn(format!("instance-profile{}{name}", names::path(params)?)),
+                    BTreeMap::new(),
+                ),
             })
         }
         Subject::InstanceProfiles => untagged(arn(format!("instance-profile{}", prefix()))),
         Subject::Policy => {
             let named = params.required("PolicyArn")?;
-            Ok((named.to_owned(), state.policies.get(named).map(|policy| policy.tags.clone()).unwrap_or_default()))
+            Ok((
+                named.to_owned(),
+                state.policies.get(named).map(|policy| policy.tags.clone()).unwrap_or_default(),
+            ))
         }
-        Subject::NewPolicy => untagged(arn(format!("policy{}{}", names::path(params)?, params.required("PolicyName")?))),
+        Subject::NewPolicy => untagged(arn(format!(
+            "policy{}{}",
+            names::path(params)?,
+            params.required("PolicyName")?
+        ))),
         Subject::Provider => {
             let named = params.required("OpenIDConnectProviderArn")?;
-            Ok((named.to_owned(), state.oidc_providers.get(named).map(|provider| provider.tags.clone()).unwrap_or_default()))
+            Ok((
+                named.to_owned(),
+                state
+                    .oidc_providers
+                    .get(named)
+                    .map(|provider| provider.tags.clone())
+                    .unwrap_or_default(),
+            ))
         }
-        Subject::NewProvider => {
-            untagged(arn(format!("oidc-provider/{}", params.required("Url")?.trim_start_matches("https://").trim_end_matches('/'))))
-        }
+        Subject::NewProvider => untagged(arn(format!(
+            "oidc-provider/{}",
+            params.required("Url")?.trim_start_matches("https://").trim_end_matches('/')
+        ))),
         Subject::PolicySource => untagged(params.required("PolicySourceArn")?.to_owned()),
         Subject::Users => untagged(arn(format!("user{}", prefix()))),
         Subject::Groups => untagged(arn(format!("group{}", prefix()))),

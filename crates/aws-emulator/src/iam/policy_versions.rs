@@ -67,8 +67,12 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
     let policy = managed_policies::find(&state, arn)?;
     // the newest first, and a page goes on after a key
     let versions = policy.versions.iter().rev();
-    let items = versions.map(|(&number, version)| (format!("{:010}", u32::MAX - number), (number, version.created)));
-    page::list(call, "Versions", items, |xml, &(number, created)| write(xml, number, number == policy.default_version, created))
+    let items = versions.map(|(&number, version)| {
+        (format!("{:010}", u32::MAX - number), (number, version.created))
+    });
+    page::list(call, "Versions", items, |xml, &(number, created)| {
+        write(xml, number, number == policy.default_version, created)
+    })
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html>
@@ -87,7 +91,9 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     managed_policies::change(call, |arn, policy| {
         let number = number(arn, policy, id)?;
         if number == policy.default_version {
-            return Err(QueryError::delete_conflict("Cannot delete the default version of a policy."));
+            return Err(QueryError::delete_conflict(
+                "Cannot delete the default version of a policy.",
+            ));
         }
         policy.versions.remove(&number);
         Ok(())
@@ -96,8 +102,15 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
 }
 
 fn number(arn: &str, policy: &ManagedPolicy, id: &str) -> Result<u32, QueryError> {
-    let number = id.strip_prefix('v').and_then(|digits| digits.parse().ok()).filter(|number| policy.versions.contains_key(number));
-    number.ok_or_else(|| QueryError::no_such_entity(format!("Policy {arn} version {id} does not exist or is not attachable.")))
+    let number = id
+        .strip_prefix('v')
+        .and_then(|digits| digits.parse().ok())
+        .filter(|number| policy.versions.contains_key(number));
+    number.ok_or_else(|| {
+        QueryError::no_such_entity(format!(
+            "Policy {arn} version {id} does not exist or is not attachable."
+        ))
+    })
 }
 
 fn write(xml: &mut Xml, number: u32, is_default: bool, created: i64) {

@@ -8,8 +8,12 @@ use crate::query::QueryError;
 use crate::state::State;
 
 /// Identity providers that have no ARN.
-pub(crate) const PUBLIC_PROVIDERS: [&str; 4] =
-    ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
+pub(crate) const PUBLIC_PROVIDERS: [&str; 4] = [
+    "accounts.google.com",
+    "cognito-identity.amazonaws.com",
+    "graph.facebook.com",
+    "www.amazon.com",
+];
 
 /// Refuses a document that names somebody who is not there. Its form has been checked.
 pub(super) fn check(account: &Account, state: &State, document: &str) -> Result<(), QueryError> {
@@ -44,7 +48,11 @@ fn is_there(account: &Account, state: &State, kind: &str, name: &str) -> bool {
     match kind {
         "AWS" => is_aws_principal(account, state, name),
         "Service" => name.ends_with(".amazonaws.com") || name.ends_with(".amazonaws.com.cn"),
-        "Federated" => PUBLIC_PROVIDERS.contains(&name) || name.contains(":oidc-provider/") || name.contains(":saml-provider/"),
+        "Federated" => {
+            PUBLIC_PROVIDERS.contains(&name)
+                || name.contains(":oidc-provider/")
+                || name.contains(":saml-provider/")
+        }
         // no trust policy can name one
         _ => false,
     }
@@ -61,8 +69,13 @@ fn is_account(text: &str) -> bool {
 
 fn is_arn_there(account: &Account, state: &State, arn: &str) -> bool {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let &["arn", partition, service, "", of_account, resource] = parts.as_slice() else { return false };
-    if partition != account.region.partition().to_string() || !is_account(of_account) || resource.contains(['*', '?']) {
+    let &["arn", partition, service, "", of_account, resource] = parts.as_slice() else {
+        return false;
+    };
+    if partition != account.region.partition().to_string()
+        || !is_account(of_account)
+        || resource.contains(['*', '?'])
+    {
         return false;
     }
     // who is in another account cannot be known here
@@ -71,14 +84,20 @@ fn is_arn_there(account: &Account, state: &State, arn: &str) -> bool {
         ("iam", None) => resource == "root",
         ("iam", Some(("user", rest))) => {
             elsewhere
-                || state.users.iter().any(|(name, user)| user.path.strip_prefix('/').is_some_and(|path| format!("{path}{name}") == rest))
+                || state.users.iter().any(|(name, user)| {
+                    user.path.strip_prefix('/').is_some_and(|path| format!("{path}{name}") == rest)
+                })
         }
         ("iam", Some(("role", rest))) => {
             elsewhere
-                || state.roles.iter().any(|(name, role)| role.path.strip_prefix('/').is_some_and(|path| format!("{path}{name}") == rest))
+                || state.roles.iter().any(|(name, role)| {
+                    role.path.strip_prefix('/').is_some_and(|path| format!("{path}{name}") == rest)
+                })
         }
         ("sts", Some(("assumed-role", rest))) => {
-            rest.split_once('/').is_some_and(|(role, session)| !session.is_empty() && (elsewhere || state.roles.contains_key(role)))
+            rest.split_once('/').is_some_and(|(role, session)| {
+                !session.is_empty() && (elsewhere || state.roles.contains_key(role))
+            })
         }
         ("sts", Some(("federated-user", _))) => true,
         _ => false,

@@ -26,7 +26,9 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
         path: path(params)?.to_owned(),
         created: OffsetDateTime::now_utc().unix_timestamp(),
         description: description(params)?,
-        max_session_duration: params.number("MaxSessionDuration", SESSION_DURATIONS)?.unwrap_or(3600),
+        max_session_duration: params
+            .number("MaxSessionDuration", SESSION_DURATIONS)?
+            .unwrap_or(3600),
         permissions_boundary: params.get("PermissionsBoundary").map(str::to_owned),
         trust_policy: trust_policy(params, "AssumeRolePolicyDocument")?,
         tags: tags::checked("Role", params.tags()?)?,
@@ -35,7 +37,9 @@ pub(super) fn create(call: &Call<'_>) -> Answer {
     };
     call.account.store.change(|state| {
         if state.roles.keys().any(|other| other.eq_ignore_ascii_case(name)) {
-            return Err(QueryError::already_exists(format!("Role with name {name} already exists.")));
+            return Err(QueryError::already_exists(format!(
+                "Role with name {name} already exists."
+            )));
         }
         principals::check(call.account, state, &role.trust_policy)?;
         if let Some(boundary) = &role.permissions_boundary {
@@ -60,9 +64,14 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
     let prefix = call.params.get("PathPrefix").unwrap_or("/");
     let state = call.account.store.read();
     let roles = state.roles.iter().filter(|(_, role)| role.path.starts_with(prefix));
-    page::list(call, "Roles", roles.map(|(name, role)| (name.clone(), (name, role))), |xml, (name, role)| {
-        write_basics(xml, call.account, name, role);
-    })
+    page::list(
+        call,
+        "Roles",
+        roles.map(|(name, role)| (name.clone(), (name, role))),
+        |xml, (name, role)| {
+            write_basics(xml, call.account, name, role);
+        },
+    )
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html>
@@ -112,13 +121,19 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     call.account.store.change(|state| {
         let role = find(state, name)?;
         if state.instance_profiles.values().any(|profile| profile.role.as_deref() == Some(name)) {
-            return Err(QueryError::delete_conflict("Cannot delete entity, must remove roles from instance profile first."));
+            return Err(QueryError::delete_conflict(
+                "Cannot delete entity, must remove roles from instance profile first.",
+            ));
         }
         if !role.attached_policies.is_empty() {
-            return Err(QueryError::delete_conflict("Cannot delete entity, must detach all policies first."));
+            return Err(QueryError::delete_conflict(
+                "Cannot delete entity, must detach all policies first.",
+            ));
         }
         if !role.inline_policies.is_empty() {
-            return Err(QueryError::delete_conflict("Cannot delete entity, must delete policies first."));
+            return Err(QueryError::delete_conflict(
+                "Cannot delete entity, must delete policies first.",
+            ));
         }
         state.roles.remove(name);
         Ok(())
@@ -127,9 +142,14 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
 }
 
 /// Changes the role that the call names.
-pub(super) fn change(call: &Call<'_>, change: impl FnOnce(&mut Role) -> Result<(), QueryError>) -> Result<(), QueryError> {
+pub(super) fn change(
+    call: &Call<'_>,
+    change: impl FnOnce(&mut Role) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
     let name = role_name(call.params)?;
-    call.account.store.change(|state| change(state.roles.get_mut(name).ok_or_else(|| no_role(name))?))
+    call.account
+        .store
+        .change(|state| change(state.roles.get_mut(name).ok_or_else(|| no_role(name))?))
 }
 
 /// The role of this name.

@@ -36,10 +36,15 @@ pub(super) fn list(call: &Call<'_>, entity: Entity) -> Answer {
 
 /// One page of tags.
 pub(super) fn page(call: &Call<'_>, tags: &BTreeMap<String, String>) -> Answer {
-    page::list(call, "Tags", tags.iter().map(|(key, value)| (key.clone(), (key, value))), |xml, (key, value)| {
-        xml.text("Key", key);
-        xml.text("Value", value);
-    })
+    page::list(
+        call,
+        "Tags",
+        tags.iter().map(|(key, value)| (key.clone(), (key, value))),
+        |xml, (key, value)| {
+            xml.text("Key", key);
+            xml.text("Value", value);
+        },
+    )
 }
 
 /// Tags with new ones among them. Keys are compared without regard to case; the newest spelling stays.
@@ -61,24 +66,42 @@ pub(super) fn remove(tags: &mut BTreeMap<String, String>, keys: &[String]) {
 
 /// Refuses what IAM refuses: more than fifty tags, overlong or reserved keys, two keys that differ by case only.
 /// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules>.
-pub(super) fn checked(quota: &str, tags: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, QueryError> {
+pub(super) fn checked(
+    quota: &str,
+    tags: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, QueryError> {
     if tags.len() > 50 {
-        return Err(QueryError::limit_exceeded(format!("Cannot exceed quota for TagsPer{quota}: 50")));
+        return Err(QueryError::limit_exceeded(format!(
+            "Cannot exceed quota for TagsPer{quota}: 50"
+        )));
     }
     let keys: BTreeSet<String> = tags.keys().map(|key| key.to_ascii_lowercase()).collect();
     if keys.len() < tags.len() {
-        return Err(QueryError::invalid_input("Duplicate tag keys found. Please note that Tag keys are case insensitive."));
+        return Err(QueryError::invalid_input(
+            "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+        ));
     }
     for (key, value) in &tags {
-        let letters = |text: &str| text.chars().all(|letter| letter.is_alphanumeric() || letter == ' ' || "_.:/=+-@".contains(letter));
-        if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 || !letters(key) || !letters(value) {
+        let letters = |text: &str| {
+            text.chars().all(|letter| {
+                letter.is_alphanumeric() || letter == ' ' || "_.:/=+-@".contains(letter)
+            })
+        };
+        if key.is_empty()
+            || key.chars().count() > 128
+            || value.chars().count() > 256
+            || !letters(key)
+            || !letters(value)
+        {
             return Err(QueryError::validation(format!(
                 "1 validation error detected: the tag '{key}' = '{value}' failed to satisfy constraint: Member must satisfy regular expression \
                  pattern: [\\p{{L}}\\p{{Z}}\\p{{N}}_.:/=+\\-@]+, with at most 128 letters in a key and 256 in a value"
             )));
         }
         if key.to_ascii_lowercase().starts_with("aws:") {
-            return Err(QueryError::invalid_input(format!("The tag key '{key}' is reserved for AWS.")));
+            return Err(QueryError::invalid_input(format!(
+                "The tag key '{key}' is reserved for AWS."
+            )));
         }
     }
     Ok(tags)

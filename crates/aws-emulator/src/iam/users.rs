@@ -14,12 +14,18 @@ use super::{Answer, boundaries, date, page, result, tags};
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html>
 pub(super) fn create(call: &Call<'_>) -> Answer {
     let name = user_name(call.params)?;
-    let mut user = User::new(ids::unique_id("AIDA", 17), path(call.params)?.to_owned(), OffsetDateTime::now_utc().unix_timestamp());
+    let mut user = User::new(
+        ids::unique_id("AIDA", 17),
+        path(call.params)?.to_owned(),
+        OffsetDateTime::now_utc().unix_timestamp(),
+    );
     user.permissions_boundary = call.params.get("PermissionsBoundary").map(str::to_owned);
     user.tags = tags::checked("User", call.params.tags()?)?;
     call.account.store.change(|state| {
         if state.users.keys().any(|other| other.eq_ignore_ascii_case(name)) {
-            return Err(QueryError::already_exists(format!("User with name {name} already exists.")));
+            return Err(QueryError::already_exists(format!(
+                "User with name {name} already exists."
+            )));
         }
         if let Some(boundary) = &user.permissions_boundary {
             boundaries::check(state, boundary)?;
@@ -51,25 +57,38 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
     let prefix = call.params.get("PathPrefix").unwrap_or("/");
     let state = call.account.store.read();
     let users = state.users.iter().filter(|(_, user)| user.path.starts_with(prefix));
-    page::list(call, "Users", users.map(|(name, user)| (name.clone(), (name, user))), |xml, (name, user)| {
-        write_basics(xml, call.account, name, user);
-    })
+    page::list(
+        call,
+        "Users",
+        users.map(|(name, user)| (name.clone(), (name, user))),
+        |xml, (name, user)| {
+            write_basics(xml, call.account, name, user);
+        },
+    )
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html>
 pub(super) fn update(call: &Call<'_>) -> Answer {
     let name = user_name(call.params)?;
-    let new_name = call.params.get("NewUserName").map(|_| super::names::name(call.params, "NewUserName", 64)).transpose()?;
+    let new_name = call
+        .params
+        .get("NewUserName")
+        .map(|_| super::names::name(call.params, "NewUserName", 64))
+        .transpose()?;
     let new_path = call.params.get("NewPath");
     if new_path.is_some_and(|path| !is_path(path)) {
-        return Err(QueryError::validation("The specified value for newPath is invalid. It must begin and end with /."));
+        return Err(QueryError::validation(
+            "The specified value for newPath is invalid. It must begin and end with /.",
+        ));
     }
     call.account.store.change(|state| {
         find(state, name)?;
         if let Some(new_name) = new_name
             && state.users.keys().any(|other| other != name && other.eq_ignore_ascii_case(new_name))
         {
-            return Err(QueryError::already_exists(format!("User with name {new_name} already exists.")));
+            return Err(QueryError::already_exists(format!(
+                "User with name {new_name} already exists."
+            )));
         }
         if let Some(mut user) = state.users.remove(name) {
             user.path = new_path.map_or(user.path, str::to_owned);
@@ -91,16 +110,24 @@ pub(super) fn delete(call: &Call<'_>) -> Answer {
     call.account.store.change(|state| {
         let user = find(state, name)?;
         if state.groups_of(name).next().is_some() {
-            return Err(QueryError::delete_conflict("Cannot delete entity, must remove user from groups first."));
+            return Err(QueryError::delete_conflict(
+                "Cannot delete entity, must remove user from groups first.",
+            ));
         }
         if !user.attached_policies.is_empty() {
-            return Err(QueryError::delete_conflict("Cannot delete entity, must detach all policies first."));
+            return Err(QueryError::delete_conflict(
+                "Cannot delete entity, must detach all policies first.",
+            ));
         }
         if !user.inline_policies.is_empty() {
-            return Err(QueryError::delete_conflict("Cannot delete entity, must delete policies first."));
+            return Err(QueryError::delete_conflict(
+                "Cannot delete entity, must delete policies first.",
+            ));
         }
         if !user.access_keys.is_empty() {
-            return Err(QueryError::delete_conflict("Cannot delete entity, must delete access keys first."));
+            return Err(QueryError::delete_conflict(
+                "Cannot delete entity, must delete access keys first.",
+            ));
         }
         state.users.remove(name);
         Ok(())
@@ -113,12 +140,17 @@ pub(super) fn own_or_named<'a>(call: &Call<'a>) -> Result<&'a str, QueryError> {
     match (call.params.get("UserName"), call.caller) {
         (Some(_), _) => user_name(call.params),
         (None, Principal::User(user)) => Ok(&user.name),
-        (None, _) => Err(QueryError::validation("Must specify userName when calling with non-User credentials")),
+        (None, _) => Err(QueryError::validation(
+            "Must specify userName when calling with non-User credentials",
+        )),
     }
 }
 
 /// Changes the user that the call names.
-pub(super) fn change(call: &Call<'_>, change: impl FnOnce(&mut User) -> Result<(), QueryError>) -> Result<(), QueryError> {
+pub(super) fn change(
+    call: &Call<'_>,
+    change: impl FnOnce(&mut User) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
     change_named(call, user_name(call.params)?, change)
 }
 
@@ -128,7 +160,9 @@ pub(super) fn change_named<T>(
     name: &str,
     change: impl FnOnce(&mut User) -> Result<T, QueryError>,
 ) -> Result<T, QueryError> {
-    call.account.store.change(|state| change(state.users.get_mut(name).ok_or_else(|| no_user(name))?))
+    call.account
+        .store
+        .change(|state| change(state.users.get_mut(name).ok_or_else(|| no_user(name))?))
 }
 
 /// The user of this name.

@@ -17,7 +17,8 @@ pub(crate) enum Algorithm {
 
 impl Algorithm {
     /// All of them.
-    pub(crate) const ALL: [Self; 5] = [Self::Crc32, Self::Crc32c, Self::Crc64Nvme, Self::Sha1, Self::Sha256];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Crc32, Self::Crc32c, Self::Crc64Nvme, Self::Sha1, Self::Sha256];
 
     /// As `x-amz-sdk-checksum-algorithm` names it.
     pub(crate) fn name(self) -> &'static str {
@@ -98,13 +99,29 @@ impl Checksums {
 
     /// `FULL_OBJECT` or `COMPOSITE`; None without a checksum.
     pub(crate) fn kind(&self) -> Option<dto::ChecksumType> {
-        let kind = if self.is_composite { dto::ChecksumType::COMPOSITE } else { dto::ChecksumType::FULL_OBJECT };
+        let kind = if self.is_composite {
+            dto::ChecksumType::COMPOSITE
+        } else {
+            dto::ChecksumType::FULL_OBJECT
+        };
         self.value.as_ref().map(|_| dto::ChecksumType::from_static(kind))
     }
 }
 
 /// The base64 form that a hasher for one algorithm came to.
 pub(super) fn finish(hasher: ChecksumHasher) -> String {
-    let dto::Checksum { checksum_crc32, checksum_crc32c, checksum_crc64nvme, checksum_sha1, checksum_sha256, .. } = hasher.finalize();
-    checksum_crc32.or(checksum_crc32c).or(checksum_crc64nvme).or(checksum_sha1).or(checksum_sha256).unwrap_or_default()
+    let dto::Checksum {
+        checksum_crc32,
+        checksum_crc32c,
+        checksum_crc64nvme,
+        checksum_sha1,
+        checksum_sha256,
+        ..
+    } = hasher.finalize();
+    checksum_crc32
+        .or(checksum_crc32c)
+        .or(checksum_crc64nvme)
+        .or(checksum_sha1)
+        .or(checksum_sha256)
+        .unwrap_or_default()
 }

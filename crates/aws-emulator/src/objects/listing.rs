@@ -31,7 +31,10 @@ pub(crate) fn page<'a, T>(
     let mut last: Option<Position> = None;
     // whether the version that the page begins after was met
     let mut met = false;
-    for (key, version_id, item) in entries.skip_while(|(key, ..)| *key < prefix).take_while(|(key, ..)| key.starts_with(prefix)) {
+    for (key, version_id, item) in entries
+        .skip_while(|(key, ..)| *key < prefix)
+        .take_while(|(key, ..)| key.starts_with(prefix))
+    {
         let common = common_prefix(key, prefix, delimiter);
         if let Some(after) = after {
             let done = match (&after.version_id, common) {
@@ -47,7 +50,9 @@ pub(crate) fn page<'a, T>(
                 continue;
             }
         }
-        if common.is_some_and(|common| page.common_prefixes.last().is_some_and(|last| last == common)) {
+        if common
+            .is_some_and(|common| page.common_prefixes.last().is_some_and(|last| last == common))
+        {
             continue;
         }
         if page.items.len() + page.common_prefixes.len() == max {
@@ -60,7 +65,10 @@ pub(crate) fn page<'a, T>(
                 page.common_prefixes.push(common.to_owned());
             }
             None => {
-                last = Some(Position { key: key.to_owned(), version_id: version_id.map(str::to_owned) });
+                last = Some(Position {
+                    key: key.to_owned(),
+                    version_id: version_id.map(str::to_owned),
+                });
                 page.items.push(item);
             }
         }
@@ -80,7 +88,12 @@ mod tests {
 
     const KEYS: [&str; 7] = ["a", "b/1", "b/2", "b/3/x", "c", "d/1", "é"];
 
-    fn list(prefix: &str, delimiter: Option<&str>, after: Option<&Position>, max: usize) -> Page<&'static str> {
+    fn list(
+        prefix: &str,
+        delimiter: Option<&str>,
+        after: Option<&Position>,
+        max: usize,
+    ) -> Page<&'static str> {
         page(KEYS.iter().map(|key| (*key, None, *key)), prefix, delimiter, after, max)
     }
 
@@ -90,7 +103,13 @@ mod tests {
         let mut after = None;
         loop {
             let page = list(prefix, delimiter, after.as_ref(), max);
-            pages.push(page.items.iter().map(|item| (*item).to_owned()).chain(page.common_prefixes).collect());
+            pages.push(
+                page.items
+                    .iter()
+                    .map(|item| (*item).to_owned())
+                    .chain(page.common_prefixes)
+                    .collect(),
+            );
             after = page.next;
             if after.is_none() {
                 return pages;
@@ -120,8 +139,17 @@ mod tests {
     fn versions_of_a_key_go_on_after_the_one_named() {
         let entries = [("a", "3"), ("a", "2"), ("a", "1"), ("b", "1")];
         let after = Position { key: "a".to_owned(), version_id: Some("3".to_owned()) };
-        let page = page(entries.iter().map(|(key, version)| (*key, Some(*version), *version)), "", None, Some(&after), 2);
+        let page = page(
+            entries.iter().map(|(key, version)| (*key, Some(*version), *version)),
+            "",
+            None,
+            Some(&after),
+            2,
+        );
         assert_eq!(page.items, ["2", "1"]);
-        assert_eq!(page.next, Some(Position { key: "a".to_owned(), version_id: Some("1".to_owned()) }));
+        assert_eq!(
+            page.next,
+            Some(Position { key: "a".to_owned(), version_id: Some("1".to_owned()) })
+        );
     }
 }

@@ -28,7 +28,9 @@ use super::state::write_private;
 pub(crate) use checksums::{Algorithm, Checksums};
 pub(crate) use listing::{Page, Position, page};
 pub(crate) use receive::{Declared, ReceiveError, Received};
-pub(crate) use uploads::{Completed, NewUpload, SMALLEST_PART, Upload, UploadRefusal, WantedPart, hex};
+pub(crate) use uploads::{
+    Completed, NewUpload, SMALLEST_PART, Upload, UploadRefusal, WantedPart, hex,
+};
 pub(crate) use version::{Attributes, Encryption, Version};
 
 /// The version id of what was made without versioning.
@@ -122,7 +124,9 @@ impl ObjectStore {
         for entry in std::fs::read_dir(&dir)? {
             let entry = entry?;
             match entry.file_name().into_string() {
-                Ok(name) if name == uploads::DIRECTORY => index.uploads = uploads::load(&entry.path())?,
+                Ok(name) if name == uploads::DIRECTORY => {
+                    index.uploads = uploads::load(&entry.path())?
+                }
                 Ok(name) if !name.starts_with('.') => {
                     let keys = load(&entry.path())?;
                     let newest = keys.values().flatten().map(|version| version.sequence).max();
@@ -149,7 +153,12 @@ impl ObjectStore {
             return Ok(false);
         }
         index.buckets.remove(bucket);
-        let open: Vec<String> = index.uploads.values().filter(|upload| upload.bucket == bucket).map(|upload| upload.id.clone()).collect();
+        let open: Vec<String> = index
+            .uploads
+            .values()
+            .filter(|upload| upload.bucket == bucket)
+            .map(|upload| upload.id.clone())
+            .collect();
         for id in open {
             self.discard_upload(&mut index, &id)?;
         }
@@ -186,14 +195,29 @@ impl ObjectStore {
     }
 
     /// Whether a condition holds now: to refuse early. [`ObjectStore::commit`] asks again.
-    pub(crate) fn check(&self, bucket: &str, key: &str, condition: &Condition) -> Result<(), CommitError> {
+    pub(crate) fn check(
+        &self,
+        bucket: &str,
+        key: &str,
+        condition: &Condition,
+    ) -> Result<(), CommitError> {
         check(current(&self.lock(), bucket, key), condition)
     }
 
     /// A version of an object; the newest where none is named.
-    pub(crate) fn find(&self, bucket: &str, key: &str, version_id: Option<&str>) -> Result<Version, Missing> {
+    pub(crate) fn find(
+        &self,
+        bucket: &str,
+        key: &str,
+        version_id: Option<&str>,
+    ) -> Result<Version, Missing> {
         let index = self.lock();
-        let versions = index.buckets.get(bucket).and_then(|keys| keys.get(key)).map(Vec::as_slice).unwrap_or_default();
+        let versions = index
+            .buckets
+            .get(bucket)
+            .and_then(|keys| keys.get(key))
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let Some(wanted) = version_id else {
             return match versions.first() {
                 Some(newest) if !newest.delete_marker => Ok(newest.clone()),
@@ -201,7 +225,9 @@ impl ObjectStore {
             };
         };
         match versions.iter().find(|version| version.id_text() == wanted) {
-            Some(version) if version.delete_marker => Err(Missing::Marker(Box::new(version.clone()))),
+            Some(version) if version.delete_marker => {
+                Err(Missing::Marker(Box::new(version.clone())))
+            }
             Some(version) => Ok(version.clone()),
             None => Err(Missing::Version),
         }
@@ -216,14 +242,23 @@ impl ObjectStore {
     pub(crate) fn update(&self, bucket: &str, version: &Version) -> io::Result<()> {
         let mut index = self.lock();
         let versions = index.buckets.get_mut(bucket).and_then(|keys| keys.get_mut(&version.key));
-        let Some(place) = versions.into_iter().flatten().find(|other| other.id == version.id) else { return Ok(()) };
+        let Some(place) = versions.into_iter().flatten().find(|other| other.id == version.id)
+        else {
+            return Ok(());
+        };
         self.write(bucket, version)?;
         *place = version.clone();
         Ok(())
     }
 
     /// Removes a version, or, where none is named, the object as the bucket's versioning has it.
-    pub(crate) fn remove(&self, bucket: &str, key: &str, version_id: Option<&str>, versioning: Versioning) -> io::Result<Removed> {
+    pub(crate) fn remove(
+        &self,
+        bucket: &str,
+        key: &str,
+        version_id: Option<&str>,
+        versioning: Versioning,
+    ) -> io::Result<Removed> {
         let mut index = self.lock();
         if let Some(wanted) = version_id {
             let removed = self.take(&mut index, bucket, key, wanted)?;
@@ -259,15 +294,30 @@ impl ObjectStore {
         if version.version_id.is_none() {
             self.take(index, bucket, &version.key, NULL)?;
         }
-        index.buckets.entry(bucket.to_owned()).or_default().entry(version.key.clone()).or_default().insert(0, version);
+        index
+            .buckets
+            .entry(bucket.to_owned())
+            .or_default()
+            .entry(version.key.clone())
+            .or_default()
+            .insert(0, version);
         Ok(())
     }
 
     /// Removes a version with its files.
-    fn take(&self, index: &mut Index, bucket: &str, key: &str, version_id: &str) -> io::Result<Option<Version>> {
+    fn take(
+        &self,
+        index: &mut Index,
+        bucket: &str,
+        key: &str,
+        version_id: &str,
+    ) -> io::Result<Option<Version>> {
         let Some(keys) = index.buckets.get_mut(bucket) else { return Ok(None) };
         let Some(versions) = keys.get_mut(key) else { return Ok(None) };
-        let Some(place) = versions.iter().position(|version| version.id_text() == version_id) else { return Ok(None) };
+        let Some(place) = versions.iter().position(|version| version.id_text() == version_id)
+        else {
+            return Ok(None);
+        };
         let version = versions.remove(place);
         if versions.is_empty() {
             keys.remove(key);
@@ -299,7 +349,9 @@ fn current<'a>(index: &'a Index, bucket: &str, key: &str) -> Option<&'a Version>
 
 fn check(current: Option<&Version>, condition: &Condition) -> Result<(), CommitError> {
     match (condition, current) {
-        (Condition::Always, _) | (Condition::Absent, None) | (Condition::Present, Some(_)) => Ok(()),
+        (Condition::Always, _) | (Condition::Absent, None) | (Condition::Present, Some(_)) => {
+            Ok(())
+        }
         (Condition::Etag(etag), Some(current)) if *etag == current.etag => Ok(()),
         (Condition::Absent, Some(_)) => Err(CommitError::Condition("If-None-Match")),
         (Condition::Etag(_), Some(_)) => Err(CommitError::Condition("If-Match")),
@@ -313,7 +365,8 @@ fn new_version_id(versioning: Versioning) -> Option<String> {
 
 /// Whether a text has the form of the ids that versions get.
 pub(crate) fn is_version_id(text: &str) -> bool {
-    text.len() == VERSION_ID && text.bytes().all(|byte| byte.is_ascii_uppercase() || (b'2'..=b'7').contains(&byte))
+    text.len() == VERSION_ID
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || (b'2'..=b'7').contains(&byte))
 }
 
 /// In milliseconds since 1970.
@@ -341,8 +394,9 @@ fn load(dir: &Path) -> io::Result<Keys> {
         if path.extension().is_some_and(|extension| extension != "json") {
             continue;
         }
-        let version: Version = serde_json::from_slice(&std::fs::read(&path)?)
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display())))?;
+        let version: Version = serde_json::from_slice(&std::fs::read(&path)?).map_err(|error| {
+            io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))
+        })?;
         keys.entry(version.key.clone()).or_default().push(version);
     }
     for versions in keys.values_mut() {

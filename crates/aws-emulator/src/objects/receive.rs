@@ -70,16 +70,24 @@ pub(crate) enum ReceiveError {
 
 impl ObjectStore {
     /// Receives a body.
-    pub(crate) async fn receive<S>(&self, body: Option<S>, declared: Declared) -> Result<Received, ReceiveError>
+    pub(crate) async fn receive<S>(
+        &self,
+        body: Option<S>,
+        declared: Declared,
+    ) -> Result<Received, ReceiveError>
     where
         S: Stream<Item = Result<Bytes, s3s::StdError>> + Unpin,
     {
-        let md5 =
-            declared.md5.as_deref().map(|text| decode(text, 16).ok_or_else(|| ReceiveError::InvalidMd5(text.to_owned()))).transpose()?;
+        let md5 = declared
+            .md5
+            .as_deref()
+            .map(|text| decode(text, 16).ok_or_else(|| ReceiveError::InvalidMd5(text.to_owned())))
+            .transpose()?;
         if let Some((algorithm, Some(value))) = &declared.checksum {
             decode(value, algorithm.length()).ok_or(ReceiveError::InvalidChecksum(*algorithm))?;
         }
-        let algorithm = declared.checksum.as_ref().map_or(Algorithm::Crc64Nvme, |(algorithm, _)| *algorithm);
+        let algorithm =
+            declared.checksum.as_ref().map_or(Algorithm::Crc64Nvme, |(algorithm, _)| *algorithm);
         let (file, path) = tempfile::NamedTempFile::new_in(self.dir.join(DIRECTORY))?.into_parts();
         let mut file = BufWriter::with_capacity(BUFFER, tokio::fs::File::from_std(file));
         let (mut hasher, mut checksum, mut size) = (Md5::new(), algorithm.hasher(), 0);
@@ -103,13 +111,21 @@ impl ObjectStore {
         }
         let computed = checksums::finish(checksum);
         let header = algorithm.header();
-        let trailing = declared.trailers.as_ref().and_then(|trailers| trailers.read(|headers| headers.get(&header).cloned()).flatten());
+        let trailing = declared
+            .trailers
+            .as_ref()
+            .and_then(|trailers| trailers.read(|headers| headers.get(&header).cloned()).flatten());
         let trailing = trailing.as_ref().and_then(|value| value.to_str().ok()).map(str::to_owned);
         let wanted = declared.checksum.and_then(|(_, value)| value).or(trailing);
         if let Some(expected) = wanted.filter(|wanted| *wanted != computed) {
             return Err(ReceiveError::OtherChecksum { algorithm, expected, calculated: computed });
         }
-        Ok(Received { file: path, size, md5: hash, checksums: Checksums::full(algorithm, computed) })
+        Ok(Received {
+            file: path,
+            size,
+            md5: hash,
+            checksums: Checksums::full(algorithm, computed),
+        })
     }
 }
 

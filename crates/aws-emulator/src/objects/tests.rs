@@ -5,7 +5,9 @@ use bytes::Bytes;
 use super::*;
 
 /// What a body is made of in these tests.
-fn body(text: &'static str) -> Option<futures::stream::Iter<std::vec::IntoIter<Result<Bytes, s3s::StdError>>>> {
+fn body(
+    text: &'static str,
+) -> Option<futures::stream::Iter<std::vec::IntoIter<Result<Bytes, s3s::StdError>>>> {
     Some(futures::stream::iter(vec![Ok(Bytes::from_static(text.as_bytes()))]))
 }
 
@@ -40,7 +42,17 @@ fn files(dir: &Path) -> usize {
 #[tokio::test]
 async fn a_key_may_be_anything_and_is_found_again() {
     let dir = tempfile::tempdir().unwrap();
-    let keys = ["../../etc/passwd", "a", "a/b", "a//b", "/", "ü\u{0}\n", &"k".repeat(1024), ".incoming", "x.json"];
+    let keys = [
+        "../../etc/passwd",
+        "a",
+        "a/b",
+        "a//b",
+        "/",
+        "ü\u{0}\n",
+        &"k".repeat(1024),
+        ".incoming",
+        "x.json",
+    ];
     for key in keys {
         put(&store(dir.path()), key, "hello", Versioning::Never, &Condition::Always).await.unwrap();
     }
@@ -87,7 +99,10 @@ async fn of_many_at_once_only_one_finds_nothing_there() {
     let results = futures::future::join_all(puts).await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
     assert!(
-        results.iter().filter_map(|result| result.as_ref().err()).all(|error| matches!(error, CommitError::Condition("If-None-Match")))
+        results
+            .iter()
+            .filter_map(|result| result.as_ref().err())
+            .all(|error| matches!(error, CommitError::Condition("If-None-Match")))
     );
 }
 
@@ -96,9 +111,15 @@ async fn an_etag_is_what_a_write_can_depend_on() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
     let depending = Condition::Etag("x".to_owned());
-    assert!(matches!(put(&store, "k", "one", Versioning::Never, &depending).await, Err(CommitError::Missing)));
+    assert!(matches!(
+        put(&store, "k", "one", Versioning::Never, &depending).await,
+        Err(CommitError::Missing)
+    ));
     let first = put(&store, "k", "one", Versioning::Never, &Condition::Always).await.unwrap();
-    assert!(matches!(put(&store, "k", "two", Versioning::Never, &depending).await, Err(CommitError::Condition("If-Match"))));
+    assert!(matches!(
+        put(&store, "k", "two", Versioning::Never, &depending).await,
+        Err(CommitError::Condition("If-Match"))
+    ));
     put(&store, "k", "two", Versioning::Never, &Condition::Etag(first.etag)).await.unwrap();
 }
 
@@ -116,8 +137,17 @@ async fn versions_pile_up_and_a_marker_hides_them() {
     drop(store);
 
     let store = ObjectStore::open(dir.path().to_owned()).unwrap();
-    let order: Vec<String> = store.read("b", |keys| keys["k"].iter().map(|version| version.id_text().to_owned()).collect());
-    assert_eq!(&order[1..], [marker.version_id.clone().unwrap(), two.id_text().to_owned(), one.id_text().to_owned(), NULL.to_owned()]);
+    let order: Vec<String> = store
+        .read("b", |keys| keys["k"].iter().map(|version| version.id_text().to_owned()).collect());
+    assert_eq!(
+        &order[1..],
+        [
+            marker.version_id.clone().unwrap(),
+            two.id_text().to_owned(),
+            one.id_text().to_owned(),
+            NULL.to_owned()
+        ]
+    );
     assert!(matches!(store.find("b", "k", marker.version_id.as_deref()), Err(Missing::Marker(_))));
     assert_eq!(text(&store, &store.find("b", "k", one.version_id.as_deref()).unwrap()), "one");
     // without versioning any more, the one without a version id is replaced
@@ -131,12 +161,22 @@ async fn versions_pile_up_and_a_marker_hides_them() {
 async fn bytes_that_are_not_the_declared_ones_are_not_kept() {
     let dir = tempfile::tempdir().unwrap();
     let store = store(dir.path());
-    let refused = async |declared: Declared| store.receive(body("hello"), declared).await.unwrap_err();
+    let refused =
+        async |declared: Declared| store.receive(body("hello"), declared).await.unwrap_err();
     let md5 = |text: &str| Declared { md5: Some(text.to_owned()), ..Declared::default() };
     assert!(matches!(refused(md5("nonsense")).await, ReceiveError::InvalidMd5(_)));
-    assert!(matches!(refused(md5("AAAAAAAAAAAAAAAAAAAAAA==")).await, ReceiveError::OtherMd5 { .. }));
-    let checksum = |algorithm, value: &str| Declared { checksum: Some((algorithm, Some(value.to_owned()))), ..Declared::default() };
-    assert!(matches!(refused(checksum(Algorithm::Sha256, "AAAA")).await, ReceiveError::InvalidChecksum(Algorithm::Sha256)));
+    assert!(matches!(
+        refused(md5("AAAAAAAAAAAAAAAAAAAAAA==")).await,
+        ReceiveError::OtherMd5 { .. }
+    ));
+    let checksum = |algorithm, value: &str| Declared {
+        checksum: Some((algorithm, Some(value.to_owned()))),
+        ..Declared::default()
+    };
+    assert!(matches!(
+        refused(checksum(Algorithm::Sha256, "AAAA")).await,
+        ReceiveError::InvalidChecksum(Algorithm::Sha256)
+    ));
     assert!(matches!(
         refused(checksum(Algorithm::Crc32, "AAAAAA==")).await,
         ReceiveError::OtherChecksum { algorithm: Algorithm::Crc32, .. }

@@ -11,8 +11,8 @@ use s3s::crypto::{Checksum as _, Md5};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Algorithm, Attributes, Checksums, Index, ObjectStore, ReceiveError, Received, Version, checksums, description, now, receive,
-    write_private,
+    Algorithm, Attributes, Checksums, Index, ObjectStore, ReceiveError, Received, Version,
+    checksums, description, now, receive, write_private,
 };
 use crate::ids;
 
@@ -118,7 +118,17 @@ impl ObjectStore {
     pub(crate) fn begin_upload(&self, new: NewUpload) -> io::Result<Upload> {
         let NewUpload { bucket, key, algorithm, is_composite, attributes, initiator } = new;
         let id = ids::unique_id("", 48);
-        let upload = Upload { id, bucket, key, initiated: now(), algorithm, is_composite, attributes, initiator, parts: BTreeMap::new() };
+        let upload = Upload {
+            id,
+            bucket,
+            key,
+            initiated: now(),
+            algorithm,
+            is_composite,
+            attributes,
+            initiator,
+            parts: BTreeMap::new(),
+        };
         let dir = self.upload_dir(&upload.id);
         std::fs::create_dir_all(&dir)?;
         write_private(&dir.join(DESCRIPTION), &serde_json::to_vec(&upload)?)?;
@@ -127,21 +137,46 @@ impl ObjectStore {
     }
 
     /// An open upload: it is found by its id only together with its bucket and key.
-    pub(crate) fn upload(&self, bucket: &str, key: &str, id: &str) -> Result<Upload, UploadRefusal> {
+    pub(crate) fn upload(
+        &self,
+        bucket: &str,
+        key: &str,
+        id: &str,
+    ) -> Result<Upload, UploadRefusal> {
         open(&self.lock(), bucket, key, id).cloned()
     }
 
     /// The open uploads of a bucket, by key and then by age.
     pub(crate) fn uploads(&self, bucket: &str) -> Vec<Upload> {
-        let mut uploads: Vec<Upload> = self.lock().uploads.values().filter(|upload| upload.bucket == bucket).cloned().collect();
-        uploads.sort_by(|one, other| (&one.key, one.initiated, &one.id).cmp(&(&other.key, other.initiated, &other.id)));
+        let mut uploads: Vec<Upload> = self
+            .lock()
+            .uploads
+            .values()
+            .filter(|upload| upload.bucket == bucket)
+            .cloned()
+            .collect();
+        uploads.sort_by(|one, other| {
+            (&one.key, one.initiated, &one.id).cmp(&(&other.key, other.initiated, &other.id))
+        });
         uploads
     }
 
     /// Adds a part, or replaces the one of its number.
-    pub(crate) fn add_part(&self, upload: &Upload, number: i32, received: Received) -> Result<Part, UploadRefusal> {
+    pub(crate) fn add_part(
+        &self,
+        upload: &Upload,
+        number: i32,
+        received: Received,
+    ) -> Result<Part, UploadRefusal> {
         let Received { file, size, md5, checksums } = received;
-        let part = Part { number, size, etag: upload.attributes.encryption.etag(&md5), md5, checksums, modified: now() };
+        let part = Part {
+            number,
+            size,
+            etag: upload.attributes.encryption.etag(&md5),
+            md5,
+            checksums,
+            modified: now(),
+        };
         let mut index = self.lock();
         let upload = index.uploads.get_mut(&upload.id).ok_or(UploadRefusal::NoSuchUpload)?;
         let path = self.upload_dir(&upload.id).join(number.to_string());
@@ -163,17 +198,23 @@ impl ObjectStore {
         let mut checksum = algorithm.hasher();
         let mut md5 = Md5::new();
         let file = tempfile::NamedTempFile::new_in(self.dir.join(receive::DIRECTORY))?;
-        let mut writer = Hashing { inner: BufWriter::new(file), hasher: &mut checksum, feed: !upload.is_composite };
+        let mut writer = Hashing {
+            inner: BufWriter::new(file),
+            hasher: &mut checksum,
+            feed: !upload.is_composite,
+        };
         for part in &parts {
             let mut source = File::open(self.upload_dir(&upload.id).join(part.number.to_string()))?;
             io::copy(&mut source, &mut writer)?;
             md5.update(&part.md5);
         }
         writer.flush()?;
-        let file = writer.inner.into_inner().map_err(io::IntoInnerError::into_error)?.into_temp_path();
+        let file =
+            writer.inner.into_inner().map_err(io::IntoInnerError::into_error)?.into_temp_path();
         let mut value = if upload.is_composite {
             for part in &parts {
-                let digest = part.checksums.of(algorithm).and_then(|value| STANDARD.decode(value).ok());
+                let digest =
+                    part.checksums.of(algorithm).and_then(|value| STANDARD.decode(value).ok());
                 checksum.update(&digest.unwrap_or_default());
             }
             checksums::finish(checksum)
@@ -184,21 +225,35 @@ impl ObjectStore {
             value = format!("{value}-{}", parts.len());
         }
         // whoever completes may give a checksum over checksums without the number
-        if whole.is_some_and(|(own, wanted)| *own == algorithm && *wanted != value && value.split('-').next() != Some(wanted)) {
+        if whole.is_some_and(|(own, wanted)| {
+            *own == algorithm && *wanted != value && value.split('-').next() != Some(wanted)
+        }) {
             return Err(UploadRefusal::OtherChecksum(algorithm));
         }
         let md5 = md5.finalize();
         let etag = format!("{}-{}", hex(&md5), parts.len());
         let size = parts.iter().map(|part| part.size).sum();
-        let checksums = Checksums { value: Some((algorithm, value)), is_composite: upload.is_composite };
+        let checksums =
+            Checksums { value: Some((algorithm, value)), is_composite: upload.is_composite };
         let checksum_of = |part: &Part| part.checksums.of(algorithm).unwrap_or_default();
-        let part_checksums = if upload.is_composite { parts.iter().map(checksum_of).collect() } else { Vec::new() };
+        let part_checksums =
+            if upload.is_composite { parts.iter().map(checksum_of).collect() } else { Vec::new() };
         let parts = parts.iter().map(|part| part.size).collect();
-        Ok(Assembled { received: Received { file, size, md5, checksums }, etag, parts, part_checksums })
+        Ok(Assembled {
+            received: Received { file, size, md5, checksums },
+            etag,
+            parts,
+            part_checksums,
+        })
     }
 
     /// Closes an upload that these parts made this version of, and remembers that they did.
-    pub(crate) fn complete_upload(&self, upload: &Upload, parts: &[WantedPart], version: &Version) -> io::Result<()> {
+    pub(crate) fn complete_upload(
+        &self,
+        upload: &Upload,
+        parts: &[WantedPart],
+        version: &Version,
+    ) -> io::Result<()> {
         let mut index = self.lock();
         while index.completed.len() >= MOST_COMPLETED {
             index.completed.pop_front();
@@ -209,9 +264,17 @@ impl ObjectStore {
     }
 
     /// What the same parts made of an upload before.
-    pub(crate) fn completed(&self, bucket: &str, key: &str, id: &str, parts: &[WantedPart]) -> Option<Completed> {
+    pub(crate) fn completed(
+        &self,
+        bucket: &str,
+        key: &str,
+        id: &str,
+        parts: &[WantedPart],
+    ) -> Option<Completed> {
         let parts = named(parts);
-        let is_same = |done: &&Completed| done.id == id && done.bucket == bucket && done.version.key == key && done.parts == parts;
+        let is_same = |done: &&Completed| {
+            done.id == id && done.bucket == bucket && done.version.key == key && done.parts == parts
+        };
         self.lock().completed.iter().find(is_same).cloned()
     }
 
@@ -259,7 +322,8 @@ pub(super) fn load(dir: &Path) -> io::Result<BTreeMap<String, Upload>> {
         let mut upload: Upload = serde_json::from_slice(&text)?;
         for entry in std::fs::read_dir(&dir)? {
             let path = entry?.path();
-            let is_part = path.extension().is_some_and(|extension| extension == "json") && !path.ends_with(DESCRIPTION);
+            let is_part = path.extension().is_some_and(|extension| extension == "json")
+                && !path.ends_with(DESCRIPTION);
             if is_part {
                 let part: Part = serde_json::from_slice(&std::fs::read(&path)?)?;
                 upload.parts.insert(part.number, part);
@@ -270,8 +334,17 @@ pub(super) fn load(dir: &Path) -> io::Result<BTreeMap<String, Upload>> {
     Ok(uploads)
 }
 
-fn open<'a>(index: &'a Index, bucket: &str, key: &str, id: &str) -> Result<&'a Upload, UploadRefusal> {
-    index.uploads.get(id).filter(|upload| upload.bucket == bucket && upload.key == key).ok_or(UploadRefusal::NoSuchUpload)
+fn open<'a>(
+    index: &'a Index,
+    bucket: &str,
+    key: &str,
+    id: &str,
+) -> Result<&'a Upload, UploadRefusal> {
+    index
+        .uploads
+        .get(id)
+        .filter(|upload| upload.bucket == bucket && upload.key == key)
+        .ok_or(UploadRefusal::NoSuchUpload)
 }
 
 /// The parts named, if they are what was received.
@@ -281,17 +354,29 @@ fn chosen(upload: &Upload, wanted: &[WantedPart]) -> Result<Vec<Part>, UploadRef
     }
     let mut parts = Vec::with_capacity(wanted.len());
     for part in wanted {
-        if let (true, Some(algorithm), None) = (upload.is_composite, upload.algorithm, &part.checksum) {
+        if let (true, Some(algorithm), None) =
+            (upload.is_composite, upload.algorithm, &part.checksum)
+        {
             return Err(UploadRefusal::PartWithoutChecksum { number: part.number, algorithm });
         }
         let found = upload.parts.get(&part.number).filter(|found| found.etag == part.etag);
-        let found = found
-            .filter(|found| part.checksum.as_ref().is_none_or(|(algorithm, value)| found.checksums.of(*algorithm).as_ref() == Some(value)));
-        parts.push(found.cloned().ok_or_else(|| UploadRefusal::InvalidPart { number: part.number, etag: part.etag.clone() })?);
+        let found = found.filter(|found| {
+            part.checksum.as_ref().is_none_or(|(algorithm, value)| {
+                found.checksums.of(*algorithm).as_ref() == Some(value)
+            })
+        });
+        parts.push(found.cloned().ok_or_else(|| UploadRefusal::InvalidPart {
+            number: part.number,
+            etag: part.etag.clone(),
+        })?);
     }
     match parts.split_last() {
         Some((_, others)) => match others.iter().find(|part| part.size < SMALLEST_PART) {
-            Some(part) => Err(UploadRefusal::EntityTooSmall { number: part.number, size: part.size, etag: part.etag.clone() }),
+            Some(part) => Err(UploadRefusal::EntityTooSmall {
+                number: part.number,
+                size: part.size,
+                etag: part.etag.clone(),
+            }),
             None => Ok(parts),
         },
         None => Err(UploadRefusal::InvalidPart { number: 1, etag: String::new() }),

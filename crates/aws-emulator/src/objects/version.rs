@@ -70,7 +70,11 @@ impl Encryption {
     /// The ETag of bytes with this MD5. Only an object that is encrypted with S3's own keys tells what the MD5 is.
     /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html>.
     pub(crate) fn etag(&self, md5: &[u8]) -> String {
-        if self.algorithm.as_deref() == Some("AES256") { super::hex(md5) } else { uuid::Uuid::new_v4().simple().to_string() }
+        if self.algorithm.as_deref() == Some("AES256") {
+            super::hex(md5)
+        } else {
+            uuid::Uuid::new_v4().simple().to_string()
+        }
     }
 }
 

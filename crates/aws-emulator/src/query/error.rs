@@ -62,7 +62,11 @@ impl QueryError {
 
     /// 400: an action that the service does not have, or this backend does not.
     pub(crate) fn invalid_action(action: &str, version: &str) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "InvalidAction", format!("Could not find operation {action} for version {version}"))
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "InvalidAction",
+            format!("Could not find operation {action} for version {version}"),
+        )
     }
 
     /// 403: the caller may not.
@@ -72,7 +76,11 @@ impl QueryError {
 
     /// 403: no signature.
     pub(crate) fn missing_token() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "MissingAuthenticationToken", "Request is missing Authentication Token")
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "MissingAuthenticationToken",
+            "Request is missing Authentication Token",
+        )
     }
 
     /// 400: a signature that cannot be read.
@@ -82,12 +90,20 @@ impl QueryError {
 
     /// 403: an access key that nobody has.
     pub(crate) fn invalid_client_token() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "InvalidClientTokenId", "The security token included in the request is invalid.")
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "InvalidClientTokenId",
+            "The security token included in the request is invalid.",
+        )
     }
 
     /// 403: a session that is over.
     pub(crate) fn expired_token() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "ExpiredToken", "The security token included in the request is expired")
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "ExpiredToken",
+            "The security token included in the request is expired",
+        )
     }
 
     /// 403: the signature is not that of this request, or not of this time.

@@ -69,7 +69,12 @@ pub(crate) struct Call<'a> {
 }
 
 /// Answers one request.
-pub(crate) fn respond(account: &Arc<Account>, service: Service, parts: &Parts, body: &Bytes) -> Response<s3s::Body> {
+pub(crate) fn respond(
+    account: &Arc<Account>,
+    service: Service,
+    parts: &Parts,
+    body: &Bytes,
+) -> Response<s3s::Body> {
     let request_id = ids::query_request_id();
     let (status, xml) = match answer(account, service, parts, body, &request_id) {
         Ok(xml) => (StatusCode::OK, xml),
@@ -98,19 +103,32 @@ pub(crate) fn too_large(service: Service) -> Response<s3s::Body> {
     response(error.status, error.to_xml(service.namespace(), &request_id), &request_id)
 }
 
-fn answer(account: &Arc<Account>, service: Service, parts: &Parts, body: &Bytes, request_id: &str) -> Result<Xml, QueryError> {
+fn answer(
+    account: &Arc<Account>,
+    service: Service,
+    parts: &Parts,
+    body: &Bytes,
+    request_id: &str,
+) -> Result<Xml, QueryError> {
     let query = parts.uri.query().unwrap_or_default().as_bytes();
     let params = Params::parse(&[query, body].join(&b'&'));
     let now = OffsetDateTime::now_utc();
     if let Some(action) = params.get("Action").filter(|_| service == Service::Sts) {
-        let context = authorize::context::of_request(account, None, &parts.headers, &parts.extensions, now);
+        let context =
+            authorize::context::of_request(account, None, &parts.headers, &parts.extensions, now);
         if let Some(refused) = sts::refuse_unsigned(action, account, &params, &context) {
             return Err(refused);
         }
     }
     let principal = authenticate::authenticate(account, service.name(), parts, body)?;
     let action = params.required("Action")?;
-    let context = authorize::context::of_request(account, Some(&principal), &parts.headers, &parts.extensions, now);
+    let context = authorize::context::of_request(
+        account,
+        Some(&principal),
+        &parts.headers,
+        &parts.extensions,
+        now,
+    );
     let call = Call { account, caller: &principal, params: &params, context: &context };
     tracing::debug!(service = service.name(), %request_id, action, "called");
     let result = match service {

@@ -30,10 +30,17 @@ impl Params {
     }
 
     /// A whole number within limits.
-    pub(crate) fn number(&self, name: &str, limits: std::ops::RangeInclusive<u32>) -> Result<Option<u32>, QueryError> {
+    pub(crate) fn number(
+        &self,
+        name: &str,
+        limits: std::ops::RangeInclusive<u32>,
+    ) -> Result<Option<u32>, QueryError> {
         let Some(text) = self.get(name) else { return Ok(None) };
         let Ok(number) = text.parse::<i64>() else {
-            let message = format!("1 validation error detected: Value '{text}' at '{}' is not a number", member(name));
+            let message = format!(
+                "1 validation error detected: Value '{text}' at '{}' is not a number",
+                member(name)
+            );
             return Err(QueryError::validation(message));
         };
         let constraint = if number < i64::from(*limits.start()) {
@@ -65,20 +72,27 @@ impl Params {
 
     /// A list of texts.
     pub(crate) fn texts(&self, name: &str) -> Vec<String> {
-        self.list(name).iter().filter_map(|element| element.get("").map(|text| (*text).to_owned())).collect()
+        self.list(name)
+            .iter()
+            .filter_map(|element| element.get("").map(|text| (*text).to_owned()))
+            .collect()
     }
 
     /// `Tags.member.N.Key` and `.Value`.
     pub(crate) fn tags(&self) -> Result<BTreeMap<String, String>, QueryError> {
         let mut tags = BTreeMap::new();
         for element in self.list("Tags") {
-            let (Some(key), value) = (element.get("Key"), element.get("Value").copied().unwrap_or_default()) else {
+            let (Some(key), value) =
+                (element.get("Key"), element.get("Value").copied().unwrap_or_default())
+            else {
                 return Err(QueryError::validation(
                     "1 validation error detected: Value null at 'tags.member.key': Member must not be null",
                 ));
             };
             if tags.insert((*key).to_owned(), value.to_owned()).is_some() {
-                return Err(QueryError::invalid_input("Duplicate tag keys found. Please note that Tag keys are case insensitive."));
+                return Err(QueryError::invalid_input(
+                    "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+                ));
             }
         }
         Ok(tags)
@@ -87,7 +101,11 @@ impl Params {
 
 /// A parameter as AWS names it in an error: with a small first letter.
 fn member(name: &str) -> String {
-    name.chars().take(1).map(|first| first.to_ascii_lowercase()).chain(name.chars().skip(1)).collect()
+    name.chars()
+        .take(1)
+        .map(|first| first.to_ascii_lowercase())
+        .chain(name.chars().skip(1))
+        .collect()
 }
 
 #[cfg(test)]
@@ -97,8 +115,13 @@ mod tests {
 
     #[test]
     fn lists_come_in_the_order_of_their_numbers() {
-        let params = Params::parse(b"Tags.member.10.Key=b&Tags.member.10.Value=2&Tags.member.9.Key=a+c&TagKeys.member.1=x");
-        assert_eq!(params.list("Tags").iter().map(|tag| tag["Key"]).collect::<Vec<_>>(), ["a c", "b"]);
+        let params = Params::parse(
+            b"Tags.member.10.Key=b&Tags.member.10.Value=2&Tags.member.9.Key=a+c&TagKeys.member.1=x",
+        );
+        assert_eq!(
+            params.list("Tags").iter().map(|tag| tag["Key"]).collect::<Vec<_>>(),
+            ["a c", "b"]
+        );
         assert_eq!(params.list("TagKeys")[0][""], "x");
         assert_eq!(params.tags().unwrap()["a c"], "");
     }

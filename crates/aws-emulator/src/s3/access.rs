@@ -71,8 +71,13 @@ impl Gate {
         // what these need stands in their bodies
         if !["PutObjectTagging", "DeleteObjects"].contains(&operation.name) {
             let asking = Asking::new(&self.account, caller, headers, extensions);
-            if asking.caller.is_none() && query.iter().any(|(name, _)| name.starts_with("response-")) {
-                return Err(s3_error!(InvalidRequest, "Request specific response headers cannot be used for anonymous GET requests."));
+            if asking.caller.is_none()
+                && query.iter().any(|(name, _)| name.starts_with("response-"))
+            {
+                return Err(s3_error!(
+                    InvalidRequest,
+                    "Request specific response headers cannot be used for anonymous GET requests."
+                ));
             }
             self.permissions().check(&asking, &operation)?;
         }
@@ -81,15 +86,29 @@ impl Gate {
         for name in ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"] {
             let owner = headers.get(name).and_then(|value| value.to_str().ok());
             if let Some(owner) = owner.filter(|owner| AccountId::parse(owner).is_err()) {
-                let message = format!("The value of the expected bucket owner parameter must be an AWS Account ID... [{owner}]");
-                return Err(custom(hyper::StatusCode::BAD_REQUEST, "InvalidBucketOwnerAWSAccountID", message));
+                let message = format!(
+                    "The value of the expected bucket owner parameter must be an AWS Account ID... [{owner}]"
+                );
+                return Err(custom(
+                    hyper::StatusCode::BAD_REQUEST,
+                    "InvalidBucketOwnerAWSAccountID",
+                    message,
+                ));
             }
         }
-        let is_owner = |name: &str| headers.get(name).is_none_or(|owner| owner.as_bytes() == self.account.id.as_str().as_bytes());
-        if !is_owner("x-amz-expected-bucket-owner") || !is_owner("x-amz-source-expected-bucket-owner") {
+        let is_owner = |name: &str| {
+            headers
+                .get(name)
+                .is_none_or(|owner| owner.as_bytes() == self.account.id.as_str().as_bytes())
+        };
+        if !is_owner("x-amz-expected-bucket-owner")
+            || !is_owner("x-amz-source-expected-bucket-owner")
+        {
             return Err(s3_error!(AccessDenied, "Access Denied"));
         }
-        let is_tls = extensions.get::<Connection>().is_some_and(|connection| connection.tls_version.is_some());
+        let is_tls = extensions
+            .get::<Connection>()
+            .is_some_and(|connection| connection.tls_version.is_some());
         customer_key::check_connection(headers, is_tls)
     }
 }
@@ -111,14 +130,24 @@ impl S3Access for Gate {
         passed
     }
 
-    async fn put_object_tagging(&self, request: &mut S3Request<PutObjectTaggingInput>) -> S3Result<()> {
+    async fn put_object_tagging(
+        &self,
+        request: &mut S3Request<PutObjectTaggingInput>,
+    ) -> S3Result<()> {
         let asking = Asking::again(&self.account, &request.headers, &request.extensions);
         let path = S3Path::object(&request.input.bucket, &request.input.key);
         let query = permission::query(&request.uri);
-        let operation = Operation { name: "PutObjectTagging", path: &path, headers: &request.headers, query: &query };
+        let operation = Operation {
+            name: "PutObjectTagging",
+            path: &path,
+            headers: &request.headers,
+            query: &query,
+        };
         let tags = &request.input.tagging.tag_set;
-        let tags: Vec<(String, String)> =
-            tags.iter().map(|tag| (tag.key.clone().unwrap_or_default(), tag.value.clone().unwrap_or_default())).collect();
+        let tags: Vec<(String, String)> = tags
+            .iter()
+            .map(|tag| (tag.key.clone().unwrap_or_default(), tag.value.clone().unwrap_or_default()))
+            .collect();
         self.permissions().check_tagging(&asking, &operation, &tags)
     }
 }

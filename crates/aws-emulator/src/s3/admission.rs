@@ -25,34 +25,51 @@ pub(crate) fn admit(account: &Account, parts: &mut Parts) -> Result<Option<Calle
     let claim = match Claim::read(parts) {
         Ok(Some(claim)) => claim,
         Ok(None) => return Ok(None),
-        Err(unreadable) => return Err(Refusal::bad_request(malformed(unreadable.place), unreadable.problem)),
+        Err(unreadable) => {
+            return Err(Refusal::bad_request(malformed(unreadable.place), unreadable.problem));
+        }
     };
     check_scope(account, &claim)?;
     let now = OffsetDateTime::now_utc();
     check_time(&claim, now)?;
     let id = &claim.scope.access_key_id;
-    let key = account.access_key(id, claim.token.as_deref(), now).map_err(|refusal| key_refusal(refusal, id))?;
+    let key = account
+        .access_key(id, claim.token.as_deref(), now)
+        .map_err(|refusal| key_refusal(refusal, id))?;
     check_signed_headers(&claim, parts)?;
     check_form(&claim)?;
-    Ok(Some(Caller { principal: key.principal, place: claim.place, signed: Signed::V4 { at: claim.signed_at } }))
+    Ok(Some(Caller {
+        principal: key.principal,
+        place: claim.place,
+        signed: Signed::V4 { at: claim.signed_at },
+    }))
 }
 
 /// Why a key does not stand for anybody, in S3's terms.
 pub(super) fn key_refusal(refusal: KeyRefusal, id: &str) -> Refusal {
     match refusal {
-        KeyRefusal::Unknown => {
-            Refusal::forbidden("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
-                .with("AWSAccessKeyId", id)
+        KeyRefusal::Unknown => Refusal::forbidden(
+            "InvalidAccessKeyId",
+            "The AWS Access Key Id you provided does not exist in our records.",
+        )
+        .with("AWSAccessKeyId", id),
+        KeyRefusal::InvalidToken => Refusal::bad_request(
+            "InvalidToken",
+            "The provided token is malformed or otherwise invalid.",
+        ),
+        KeyRefusal::ExpiredToken => {
+            Refusal::bad_request("ExpiredToken", "The provided token has expired.")
         }
-        KeyRefusal::InvalidToken => Refusal::bad_request("InvalidToken", "The provided token is malformed or otherwise invalid."),
-        KeyRefusal::ExpiredToken => Refusal::bad_request("ExpiredToken", "The provided token has expired."),
     }
 }
 
 /// A request is signed once, in a way that there is, and its length is known.
 fn refuse_other_mechanisms(parts: &Parts) -> Result<(), Refusal> {
     let authorization = header(parts, "authorization");
-    let signed_in_query = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("X-Amz-Algorithm=")));
+    let signed_in_query = parts
+        .uri
+        .query()
+        .is_some_and(|query| query.split('&').any(|pair| pair.starts_with("X-Amz-Algorithm=")));
     let signed_in_query = signed_in_query || signature_v2::is_in_query(parts);
     if let Some(authorization) = authorization {
         if signed_in_query {
@@ -64,15 +81,19 @@ fn refuse_other_mechanisms(parts: &Parts) -> Result<(), Refusal> {
             .with("ArgumentName", "Authorization")
             .with("ArgumentValue", authorization));
         }
-        if !authorization.starts_with(ALGORITHM) && !authorization.starts_with(signature_v2::SCHEME) {
+        if !authorization.starts_with(ALGORITHM) && !authorization.starts_with(signature_v2::SCHEME)
+        {
             return Err(Refusal::bad_request("InvalidArgument", "Unsupported Authorization Type")
                 .with("ArgumentName", "Authorization")
                 .with("ArgumentValue", authorization));
         }
     }
     let hash = header(parts, "x-amz-content-sha256");
-    let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if let Some(hash) = hash.filter(|hash| !is_hash(hash) && *hash != "UNSIGNED-PAYLOAD" && !hash.starts_with("STREAMING-")) {
+    let is_hash =
+        |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if let Some(hash) = hash.filter(|hash| {
+        !is_hash(hash) && *hash != "UNSIGNED-PAYLOAD" && !hash.starts_with("STREAMING-")
+    }) {
         return Err(Refusal::bad_request(
             "InvalidArgument",
             "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, \
@@ -86,7 +107,10 @@ fn refuse_other_mechanisms(parts: &Parts) -> Result<(), Refusal> {
     let tells_length = tells_length.iter().any(|name| parts.headers.contains_key(*name));
     if parts.headers.contains_key(hyper::header::TRANSFER_ENCODING) && !tells_length {
         let message = "A header you provided implies functionality that is not implemented";
-        let refusal = Refusal { status: hyper::StatusCode::NOT_IMPLEMENTED, ..Refusal::bad_request("NotImplemented", message) };
+        let refusal = Refusal {
+            status: hyper::StatusCode::NOT_IMPLEMENTED,
+            ..Refusal::bad_request("NotImplemented", message)
+        };
         return Err(refusal.with("Header", "Transfer-Encoding"));
     }
     Ok(())
@@ -102,20 +126,30 @@ fn malformed(place: Place) -> &'static str {
 pub(super) fn check_scope(account: &Account, claim: &Claim) -> Result<(), Refusal> {
     let (place, code) = match claim.place {
         Place::Header => ("The authorization header is malformed", malformed(claim.place)),
-        Place::Query | Place::Form => ("Error parsing the X-Amz-Credential parameter", malformed(claim.place)),
+        Place::Query | Place::Form => {
+            ("Error parsing the X-Amz-Credential parameter", malformed(claim.place))
+        }
     };
     let scope = &claim.scope;
     if scope.region != account.region.as_str() {
-        let message = format!("{place}; the region '{}' is wrong; expecting '{}'", scope.region, account.region);
+        let message = format!(
+            "{place}; the region '{}' is wrong; expecting '{}'",
+            scope.region, account.region
+        );
         return Err(Refusal::bad_request(code, message).with("Region", account.region.as_str()));
     }
     if scope.service != "s3" {
-        let message = format!("{place}; incorrect service \"{}\". This endpoint belongs to \"s3\".", scope.service);
+        let message = format!(
+            "{place}; incorrect service \"{}\". This endpoint belongs to \"s3\".",
+            scope.service
+        );
         return Err(Refusal::bad_request(code, message));
     }
     if !claim.date.starts_with(&scope.date) {
-        let message =
-            format!("{place}; Invalid credential date \"{}\". This date is not the same as X-Amz-Date: \"{}\".", scope.date, claim.date);
+        let message = format!(
+            "{place}; Invalid credential date \"{}\". This date is not the same as X-Amz-Date: \"{}\".",
+            scope.date, claim.date
+        );
         return Err(Refusal::bad_request(code, message));
     }
     Ok(())
@@ -137,7 +171,8 @@ fn check_time(claim: &Claim, now: OffsetDateTime) -> Result<(), Refusal> {
         return Err(wrong("X-Amz-Expires must be less than a week (in seconds) that is 604800"));
     }
     if claim.signed_at - now > SKEW {
-        return Err(Refusal::forbidden("AccessDenied", "Request is not yet valid").with("X-Amz-Date", &claim.date));
+        return Err(Refusal::forbidden("AccessDenied", "Request is not yet valid")
+            .with("X-Amz-Date", &claim.date));
     }
     let ends = claim.signed_at + Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX));
     if now > ends {
@@ -151,10 +186,13 @@ fn check_time(claim: &Claim, now: OffsetDateTime) -> Result<(), Refusal> {
 
 /// A header's date that is too far from now.
 pub(super) fn too_skewed(signed: &str, now: OffsetDateTime) -> Refusal {
-    Refusal::forbidden("RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")
-        .with("RequestTime", signed)
-        .with("ServerTime", date(now))
-        .with("MaxAllowedSkewMilliseconds", SKEW.whole_milliseconds().to_string())
+    Refusal::forbidden(
+        "RequestTimeTooSkewed",
+        "The difference between the request time and the current time is too large.",
+    )
+    .with("RequestTime", signed)
+    .with("ServerTime", date(now))
+    .with("MaxAllowedSkewMilliseconds", SKEW.whole_milliseconds().to_string())
 }
 
 /// What is no signature is not that of the request: `s3s` would call the request malformed.
@@ -170,14 +208,21 @@ fn check_form(claim: &Claim) -> Result<(), Refusal> {
 /// `host` and every `x-amz-*` header must be under the signature: what is not could have been added by anybody.
 fn check_signed_headers(claim: &Claim, parts: &Parts) -> Result<(), Refusal> {
     let covers = |name: &str| claim.signed_headers.iter().any(|signed| signed == name);
-    let mut unsigned: Vec<&str> =
-        parts.headers.keys().map(|name| name.as_str()).filter(|name| name.starts_with("x-amz-") && !covers(name)).collect();
+    let mut unsigned: Vec<&str> = parts
+        .headers
+        .keys()
+        .map(|name| name.as_str())
+        .filter(|name| name.starts_with("x-amz-") && !covers(name))
+        .collect();
     if !covers("host") {
         unsigned.insert(0, "host");
     }
     if unsigned.is_empty() {
         return Ok(());
     }
-    Err(Refusal::forbidden("AccessDenied", "There were headers present in the request which were not signed")
-        .with("HeadersNotSigned", unsigned.join(", ")))
+    Err(Refusal::forbidden(
+        "AccessDenied",
+        "There were headers present in the request which were not signed",
+    )
+    .with("HeadersNotSigned", unsigned.join(", ")))
 }

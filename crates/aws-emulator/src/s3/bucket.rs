@@ -48,11 +48,16 @@ impl Buckets {
     }
 
     /// Changes anything.
-    pub(super) fn change_state<T>(&self, change: impl FnOnce(&mut State) -> S3Result<T>) -> S3Result<T> {
-        self.account.store.change(|state| change(state).map_err(Failure::Refused)).map_err(|failure| match failure {
-            Failure::Refused(error) => error,
-            Failure::State(error) => s3s::S3Error::internal_error(error),
-        })
+    pub(super) fn change_state<T>(
+        &self,
+        change: impl FnOnce(&mut State) -> S3Result<T>,
+    ) -> S3Result<T> {
+        self.account.store.change(|state| change(state).map_err(Failure::Refused)).map_err(
+            |failure| match failure {
+                Failure::Refused(error) => error,
+                Failure::State(error) => s3s::S3Error::internal_error(error),
+            },
+        )
     }
 
     /// The region as `LocationConstraint` has it: nothing for us-east-1.
@@ -81,24 +86,46 @@ pub(super) fn no_bucket(name: &str) -> s3s::S3Error {
 /// Checks the name of a new bucket against its namespace, and returns whether that is the account regional one.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html>.
 fn check_name(account: &Account, name: &str, headers: &HeaderMap) -> S3Result<bool> {
-    let refuse = |code, message: &'static str| Err(custom(hyper::StatusCode::BAD_REQUEST, code, message));
+    let refuse =
+        |code, message: &'static str| Err(custom(hyper::StatusCode::BAD_REQUEST, code, message));
     let value = headers.get(NAMESPACE).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let has_suffix = name.ends_with(AccountRegionalName::SUFFIX);
     let is_account_regional = match value.as_deref() {
         None | Some("global") => false,
         Some("account-regional") => true,
-        Some(other) => return Err(invalid_argument(format!("Invalid {NAMESPACE} header: {other}"), NAMESPACE, other)),
+        Some(other) => {
+            return Err(invalid_argument(
+                format!("Invalid {NAMESPACE} header: {other}"),
+                NAMESPACE,
+                other,
+            ));
+        }
     };
     match (is_account_regional, has_suffix) {
-        (false, true) => return refuse("MissingNamespaceHeader", "The bucket name needs the account-regional bucket namespace."),
-        (true, false) => return refuse("InvalidNamespaceHeader", "The bucket name is not one of the account-regional bucket namespace."),
+        (false, true) => {
+            return refuse(
+                "MissingNamespaceHeader",
+                "The bucket name needs the account-regional bucket namespace.",
+            );
+        }
+        (true, false) => {
+            return refuse(
+                "InvalidNamespaceHeader",
+                "The bucket name is not one of the account-regional bucket namespace.",
+            );
+        }
         (true, true) | (false, false) => {}
     }
     // `s3s` knows the forms of names, and not all that S3 keeps for itself
     let parsed = BucketName::parse(name);
     let own = parsed.as_ref().ok().and_then(BucketName::account_regional);
-    if is_account_regional && own.is_none_or(|own| own.account != account.id || own.region != account.region) {
-        return refuse("InvalidBucketNamespace", "The bucket name is not one of this account's and region's bucket namespace.");
+    if is_account_regional
+        && own.is_none_or(|own| own.account != account.id || own.region != account.region)
+    {
+        return refuse(
+            "InvalidBucketNamespace",
+            "The bucket name is not one of this account's and region's bucket namespace.",
+        );
     }
     if parsed.is_err() {
         return Err(s3_error!(InvalidBucketName, "The specified bucket is not valid."));
@@ -107,7 +134,10 @@ fn check_name(account: &Account, name: &str, headers: &HeaderMap) -> S3Result<bo
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
-pub(super) async fn create(buckets: &Buckets, request: S3Request<CreateBucketInput>) -> S3Result<S3Response<CreateBucketOutput>> {
+pub(super) async fn create(
+    buckets: &Buckets,
+    request: S3Request<CreateBucketInput>,
+) -> S3Result<S3Response<CreateBucketOutput>> {
     let S3Request { input, extensions, headers, .. } = request;
     let name = input.bucket;
     let is_account_regional = check_name(&buckets.account, &name, &headers)?;
@@ -115,13 +145,17 @@ pub(super) async fn create(buckets: &Buckets, request: S3Request<CreateBucketInp
         return Err(s3_error!(NotImplemented, "This backend has no Object Lock"));
     }
     let region = buckets.account.region.as_str();
-    let wanted = input.create_bucket_configuration.and_then(|configuration| configuration.location_constraint);
+    let wanted = input
+        .create_bucket_configuration
+        .and_then(|configuration| configuration.location_constraint);
     match wanted.as_ref().map(BucketLocationConstraint::as_str) {
         // the one region whose name is no location constraint
         Some(wanted) if wanted == US_EAST_1 || Region::parse(wanted).is_err() => {
-            return Err(
-                s3_error!(InvalidLocationConstraint, "The specified location-constraint is not valid").with("LocationConstraint", wanted)
-            );
+            return Err(s3_error!(
+                InvalidLocationConstraint,
+                "The specified location-constraint is not valid"
+            )
+            .with("LocationConstraint", wanted));
         }
         Some(wanted) if wanted != region => {
             return Err(s3_error!(
@@ -145,7 +179,9 @@ pub(super) async fn create(buckets: &Buckets, request: S3Request<CreateBucketInp
         })?;
         bucket.object_ownership = Some(ownership.as_str().to_owned());
     }
-    if let Some(acl) = input.acl.as_ref().map(BucketCannedACL::as_str).filter(|acl| *acl != "private") {
+    if let Some(acl) =
+        input.acl.as_ref().map(BucketCannedACL::as_str).filter(|acl| *acl != "private")
+    {
         if bucket.object_ownership.as_deref() == Some(ObjectOwnership::BUCKET_OWNER_ENFORCED) {
             return Err(custom(
                 hyper::StatusCode::BAD_REQUEST,
@@ -170,37 +206,58 @@ pub(super) async fn create(buckets: &Buckets, request: S3Request<CreateBucketInp
     if is_new || (region == US_EAST_1 && !is_account_regional) {
         return Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{name}")) }));
     }
-    let message = "Your previous request to create the named bucket succeeded and you already own it.";
+    let message =
+        "Your previous request to create the named bucket succeeded and you already own it.";
     Err(s3s::S3Error::with_message(S3ErrorCode::BucketAlreadyOwnedByYou, message))
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
 pub(super) async fn head(buckets: &Buckets, input: HeadBucketInput) -> S3Result<HeadBucketOutput> {
-    buckets.read(&input.bucket, |_| HeadBucketOutput { bucket_region: Some(buckets.account.region.to_string()), ..Default::default() })
+    buckets.read(&input.bucket, |_| HeadBucketOutput {
+        bucket_region: Some(buckets.account.region.to_string()),
+        ..Default::default()
+    })
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html>
-pub(super) async fn location(buckets: &Buckets, input: GetBucketLocationInput) -> S3Result<GetBucketLocationOutput> {
-    buckets.read(&input.bucket, |_| GetBucketLocationOutput { location_constraint: buckets.location_constraint() })
+pub(super) async fn location(
+    buckets: &Buckets,
+    input: GetBucketLocationInput,
+) -> S3Result<GetBucketLocationOutput> {
+    buckets.read(&input.bucket, |_| GetBucketLocationOutput {
+        location_constraint: buckets.location_constraint(),
+    })
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
-pub(super) async fn list(buckets: &Buckets, input: ListBucketsInput) -> S3Result<ListBucketsOutput> {
+pub(super) async fn list(
+    buckets: &Buckets,
+    input: ListBucketsInput,
+) -> S3Result<ListBucketsOutput> {
     let region = buckets.account.region.as_str();
     let max = match input.max_buckets {
         None => MOST_BUCKETS,
-        Some(max) => usize::try_from(max).ok().filter(|max| (1..=MOST_BUCKETS).contains(max)).ok_or_else(|| {
-            let message = format!("Argument max-buckets must be an integer between 1 and {MOST_BUCKETS}");
-            invalid_argument(message, "max-buckets", max)
-        })?,
+        Some(max) => usize::try_from(max)
+            .ok()
+            .filter(|max| (1..=MOST_BUCKETS).contains(max))
+            .ok_or_else(|| {
+                let message =
+                    format!("Argument max-buckets must be an integer between 1 and {MOST_BUCKETS}");
+                invalid_argument(message, "max-buckets", max)
+            })?,
     };
-    if let Some(unknown) = input.bucket_region.as_deref().filter(|region| Region::parse(region).is_err()) {
+    if let Some(unknown) =
+        input.bucket_region.as_deref().filter(|region| Region::parse(region).is_err())
+    {
         let message = format!("Argument value {unknown} is not a valid AWS Region");
         return Err(invalid_argument(message, "bucket-region", unknown));
     }
     let after = input.continuation_token.as_deref().map(from_token).transpose()?;
     // the region is told only to who asks with a parameter
-    let tells_region = input.max_buckets.is_some() || input.prefix.is_some() || input.bucket_region.is_some() || after.is_some();
+    let tells_region = input.max_buckets.is_some()
+        || input.prefix.is_some()
+        || input.bucket_region.is_some()
+        || after.is_some();
     let prefix = input.prefix.as_deref().unwrap_or_default();
     let is_wanted = |name: &String| {
         let is_here = input.bucket_region.as_deref().is_none_or(|wanted| wanted == region);
@@ -213,22 +270,33 @@ pub(super) async fn list(buckets: &Buckets, input: ListBucketsInput) -> S3Result
         .take(max)
         .map(|(name, bucket)| Bucket {
             name: Some(name.clone()),
-            creation_date: OffsetDateTime::from_unix_timestamp(bucket.created).ok().map(Timestamp::from),
+            creation_date: OffsetDateTime::from_unix_timestamp(bucket.created)
+                .ok()
+                .map(Timestamp::from),
             bucket_region: tells_region.then(|| region.to_owned()),
         })
         .collect();
     let last = page.last().and_then(|bucket| bucket.name.clone());
     let continuation_token = last.filter(|_| rest.peek().is_some()).map(|name| to_token(&name));
-    Ok(ListBucketsOutput { buckets: Some(page), owner: Some(buckets.owner()), prefix: input.prefix, continuation_token })
+    Ok(ListBucketsOutput {
+        buckets: Some(page),
+        owner: Some(buckets.owner()),
+        prefix: input.prefix,
+        continuation_token,
+    })
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html>
-pub(super) async fn delete(buckets: &Buckets, input: DeleteBucketInput) -> S3Result<DeleteBucketOutput> {
+pub(super) async fn delete(
+    buckets: &Buckets,
+    input: DeleteBucketInput,
+) -> S3Result<DeleteBucketOutput> {
     let name = input.bucket;
     buckets.read(&name, |_| ())?;
     if !buckets.objects.remove_bucket(&name).map_err(s3s::S3Error::internal_error)? {
         let keeps_versions = buckets.read(&name, |bucket| bucket.versioning.is_some())?;
-        let more = if keeps_versions { ". You must delete all versions in the bucket." } else { "" };
+        let more =
+            if keeps_versions { ". You must delete all versions in the bucket." } else { "" };
         return Err(s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty{more}"));
     }
     buckets.change_state(|state| {

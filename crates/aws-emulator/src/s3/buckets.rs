@@ -5,7 +5,8 @@ use s3s::{S3, S3Request, S3Response, S3Result};
 
 use super::objects::{archived, copy, delete, get, list, list_versions, put, tags};
 use super::settings::{
-    absent, acl, bucket_policy, cors_rules, encryption, lifecycle, object_lock, ownership, public_access, tagging, versioning,
+    absent, acl, bucket_policy, cors_rules, encryption, lifecycle, object_lock, ownership,
+    public_access, tagging, versioning,
 };
 use super::{Buckets, bucket, multipart};
 

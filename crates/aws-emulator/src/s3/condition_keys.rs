@@ -60,7 +60,8 @@ impl Keys {
     /// `s3:RequestObjectTag/…` and `s3:RequestObjectTagKeys`, of `x-amz-tagging`.
     pub(super) fn request_tags(&mut self, header: Option<&str>) {
         if let Some(text) = header {
-            let tags: Vec<(String, String)> = url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+            let tags: Vec<(String, String)> =
+                url::form_urlencoded::parse(text.as_bytes()).into_owned().collect();
             self.tags("s3:RequestObjectTag/", &tags);
             self.tag_keys(&tags);
         }
@@ -74,7 +75,8 @@ impl Keys {
     }
 
     pub(super) fn tag_keys(&mut self, tags: &[(String, String)]) {
-        self.0 = std::mem::take(&mut self.0).with_all("s3:RequestObjectTagKeys", tags.iter().map(|(key, _)| key.as_str()));
+        self.0 = std::mem::take(&mut self.0)
+            .with_all("s3:RequestObjectTagKeys", tags.iter().map(|(key, _)| key.as_str()));
     }
 
     /// All of `context`'s keys and these.
@@ -84,12 +86,25 @@ impl Keys {
 }
 
 /// The keys that every S3 request has.
-pub(super) fn of_request(account: &Account, caller: Option<&Caller>, headers: &HeaderMap, extensions: &Extensions) -> RequestContext {
+pub(super) fn of_request(
+    account: &Account,
+    caller: Option<&Caller>,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> RequestContext {
     let now = OffsetDateTime::now_utc();
-    let mut context = context::of_request(account, caller.map(|caller| &caller.principal), headers, extensions, now);
+    let mut context = context::of_request(
+        account,
+        caller.map(|caller| &caller.principal),
+        headers,
+        extensions,
+        now,
+    );
     context.set("s3:ResourceAccount", account.id.as_str());
     context.set("aws:ResourceAccount", account.id.as_str());
-    if let Some(version) = extensions.get::<Connection>().and_then(|connection| connection.tls_version) {
+    if let Some(version) =
+        extensions.get::<Connection>().and_then(|connection| connection.tls_version)
+    {
         context.set("s3:TlsVersion", version);
     }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());

@@ -12,7 +12,9 @@ use crate::account::Account;
 use super::Refusal;
 
 /// What the answer depends on.
-const VARY: HeaderValue = HeaderValue::from_static("Origin, Access-Control-Request-Headers, Access-Control-Request-Method");
+const VARY: HeaderValue = HeaderValue::from_static(
+    "Origin, Access-Control-Request-Headers, Access-Control-Request-Method",
+);
 
 /// The CORS side of one request.
 #[derive(Debug)]
@@ -31,18 +33,34 @@ pub(crate) struct Cors {
 
 impl Cors {
     /// Looks at a request for `bucket`.
-    pub(crate) fn of(account: &Account, parts: &Parts, bucket: Option<&str>, is_object: bool) -> Self {
-        let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    pub(crate) fn of(
+        account: &Account,
+        parts: &Parts,
+        bucket: Option<&str>,
+        is_object: bool,
+    ) -> Self {
+        let text = |name: HeaderName| {
+            parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
         let preflight = parts.method == Method::OPTIONS;
         let headers = preflight.then(|| {
             let names = text(header::ACCESS_CONTROL_REQUEST_HEADERS).unwrap_or_default();
-            names.split(',').map(|name| name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()).collect()
+            names
+                .split(',')
+                .map(|name| name.trim().to_ascii_lowercase())
+                .filter(|name| !name.is_empty())
+                .collect()
         });
         Self {
             rules: bucket.and_then(|bucket| account.store.read().buckets.get(bucket)?.cors.clone()),
-            is_there: bucket.is_some_and(|bucket| account.store.read().buckets.contains_key(bucket)),
+            is_there: bucket
+                .is_some_and(|bucket| account.store.read().buckets.contains_key(bucket)),
             origin: text(header::ORIGIN),
-            method: if preflight { text(header::ACCESS_CONTROL_REQUEST_METHOD) } else { Some(parts.method.to_string()) },
+            method: if preflight {
+                text(header::ACCESS_CONTROL_REQUEST_METHOD)
+            } else {
+                Some(parts.method.to_string())
+            },
             headers,
             is_object,
         }
@@ -52,11 +70,21 @@ impl Cors {
     /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html>.
     pub(crate) fn preflight(&self) -> Result<Response<Body>, Refusal> {
         if self.origin.is_none() {
-            return Err(Refusal::bad_request("BadRequest", "Insufficient information. Origin request header needed."));
+            return Err(Refusal::bad_request(
+                "BadRequest",
+                "Insufficient information. Origin request header needed.",
+            ));
         }
-        if !self.method.as_deref().is_some_and(|method| ["GET", "PUT", "HEAD", "POST", "DELETE"].contains(&method)) {
+        if !self
+            .method
+            .as_deref()
+            .is_some_and(|method| ["GET", "PUT", "HEAD", "POST", "DELETE"].contains(&method))
+        {
             let method = self.method.as_deref().unwrap_or("null");
-            return Err(Refusal::bad_request("BadRequest", format!("Invalid Access-Control-Request-Method: {method}")));
+            return Err(Refusal::bad_request(
+                "BadRequest",
+                format!("Invalid Access-Control-Request-Method: {method}"),
+            ));
         }
         if !self.is_there {
             return Err(self.forbidden("CORSResponse: Bucket not found"));
@@ -86,7 +114,9 @@ impl Cors {
         response.insert(header::VARY, VARY);
         let (Some(origin), Some(method)) = (&self.origin, &self.method) else { return false };
         let requested = self.headers.as_deref().unwrap_or_default();
-        let Some((rule, allowed)) = rules.iter().find_map(|rule| Some((rule, matches(rule, origin, method, requested)?))) else {
+        let Some((rule, allowed)) =
+            rules.iter().find_map(|rule| Some((rule, matches(rule, origin, method, requested)?)))
+        else {
             return false;
         };
         let any = allowed == "*";
@@ -114,11 +144,21 @@ impl Cors {
 }
 
 /// The allowed origin by which a rule matches.
-fn matches<'a>(rule: &'a CORSRule, origin: &str, method: &str, headers: &[String]) -> Option<&'a str> {
+fn matches<'a>(
+    rule: &'a CORSRule,
+    origin: &str,
+    method: &str,
+    headers: &[String],
+) -> Option<&'a str> {
     if !rule.allowed_methods.iter().any(|allowed| allowed == method) {
         return None;
     }
-    let allowed_header = |header: &String| rule.allowed_headers.iter().flatten().any(|allowed| glob(&allowed.to_ascii_lowercase(), header));
+    let allowed_header = |header: &String| {
+        rule.allowed_headers
+            .iter()
+            .flatten()
+            .any(|allowed| glob(&allowed.to_ascii_lowercase(), header))
+    };
     if !headers.iter().all(allowed_header) {
         return None;
     }
@@ -129,7 +169,9 @@ fn matches<'a>(rule: &'a CORSRule, origin: &str, method: &str, headers: &[String
 fn glob(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
-        Some((start, end)) => text.len() >= start.len() + end.len() && text.starts_with(start) && text.ends_with(end),
+        Some((start, end)) => {
+            text.len() >= start.len() + end.len() && text.starts_with(start) && text.ends_with(end)
+        }
     }
 }
 
@@ -152,14 +194,24 @@ mod tests {
 
     fn cors(rules: Option<Vec<CORSRule>>, origin: &str, method: &str, headers: &[&str]) -> Cors {
         let headers = Some(headers.iter().map(|name| (*name).to_owned()).collect());
-        Cors { rules, origin: Some(origin.to_owned()), method: Some(method.to_owned()), headers, is_object: true, is_there: true }
+        Cors {
+            rules,
+            origin: Some(origin.to_owned()),
+            method: Some(method.to_owned()),
+            headers,
+            is_object: true,
+            is_there: true,
+        }
     }
 
     #[test]
     fn origins_have_one_wildcard_and_headers_no_case() {
         let wild = rule(&["https://*.example.com"], &["Content-Type", "x-amz-meta-*"]);
-        let headers = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let allowed = |origin: &str, method: &str, names: &[&str]| matches(&wild, origin, method, &headers(names)).is_some();
+        let headers =
+            |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let allowed = |origin: &str, method: &str, names: &[&str]| {
+            matches(&wild, origin, method, &headers(names)).is_some()
+        };
         assert!(allowed("https://a.example.com", "PUT", &["content-type", "x-amz-meta-a"]));
         assert!(!allowed("https://example.com", "PUT", &[]));
         assert!(!allowed("https://a.example.com.evil.test", "PUT", &[]));
@@ -169,12 +221,18 @@ mod tests {
 
     #[test]
     fn a_matching_preflight_names_what_it_allows() {
-        let rules = Some(vec![rule(&["https://other.test"], &[]), rule(&["https://app.test"], &["*"])]);
-        let response =
-            cors(rules, "https://app.test", "PUT", &["content-type", "if-none-match"]).preflight().map_err(|refusal| refusal.code);
+        let rules =
+            Some(vec![rule(&["https://other.test"], &[]), rule(&["https://app.test"], &["*"])]);
+        let response = cors(rules, "https://app.test", "PUT", &["content-type", "if-none-match"])
+            .preflight()
+            .map_err(|refusal| refusal.code);
         let headers: Vec<String> = response
             .map(|response| {
-                response.headers().iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or_default())).collect()
+                response
+                    .headers()
+                    .iter()
+                    .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap_or_default()))
+                    .collect()
             })
             .unwrap_or_default();
         insta::assert_snapshot!(headers.join("\n"), @r"
@@ -191,20 +249,40 @@ mod tests {
     #[test]
     fn any_origin_is_answered_with_a_star_and_without_credentials() {
         let mut headers = HeaderMap::new();
-        assert!(cors(Some(vec![rule(&["*"], &[])]), "https://a.test", "PUT", &[]).decorate(&mut headers));
+        assert!(
+            cors(Some(vec![rule(&["*"], &[])]), "https://a.test", "PUT", &[])
+                .decorate(&mut headers)
+        );
         assert_eq!(headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], "*");
         assert!(!headers.contains_key(header::ACCESS_CONTROL_ALLOW_CREDENTIALS));
     }
 
     #[test]
     fn a_preflight_that_no_rule_matches_is_refused_in_s3s_words() {
-        let refused = |cors: Cors| cors.preflight().map(|_| ()).map_err(|refusal| (refusal.status.as_u16(), refusal.message));
+        let refused = |cors: Cors| {
+            cors.preflight()
+                .map(|_| ())
+                .map_err(|refusal| (refusal.status.as_u16(), refusal.message))
+        };
         let (status, message) = refused(cors(None, "https://app.test", "PUT", &[])).unwrap_err();
-        assert_eq!((status, message.as_str()), (403, "CORSResponse: CORS is not enabled for this bucket."));
-        let (status, message) = refused(cors(Some(vec![rule(&["https://app.test"], &[])]), "https://evil.test", "PUT", &[])).unwrap_err();
+        assert_eq!(
+            (status, message.as_str()),
+            (403, "CORSResponse: CORS is not enabled for this bucket.")
+        );
+        let (status, message) = refused(cors(
+            Some(vec![rule(&["https://app.test"], &[])]),
+            "https://evil.test",
+            "PUT",
+            &[],
+        ))
+        .unwrap_err();
         assert_eq!(status, 403);
-        assert!(message.starts_with("CORSResponse: This CORS request is not allowed."), "{message}");
-        let (status, _) = refused(cors(Some(Vec::new()), "https://app.test", "OPTIONS", &[])).unwrap_err();
+        assert!(
+            message.starts_with("CORSResponse: This CORS request is not allowed."),
+            "{message}"
+        );
+        let (status, _) =
+            refused(cors(Some(Vec::new()), "https://app.test", "OPTIONS", &[])).unwrap_err();
         assert_eq!(status, 400);
     }
 }

@@ -35,7 +35,10 @@ pub(super) trait Explained: Sized {
 impl Explained for S3Error {
     fn with(self, element: &str, text: impl ToString) -> Self {
         let text = text.to_string();
-        self.with_header(CARRIER, &format!("{element}={}", utf8_percent_encode(&text, NON_ALPHANUMERIC)))
+        self.with_header(
+            CARRIER,
+            &format!("{element}={}", utf8_percent_encode(&text, NON_ALPHANUMERIC)),
+        )
     }
 
     fn with_note(self, name: &str, text: impl ToString) -> Self {
@@ -54,7 +57,11 @@ impl Explained for S3Error {
 }
 
 /// The refusal of one parameter.
-pub(super) fn invalid_argument(message: impl Into<std::borrow::Cow<'static, str>>, name: &str, value: impl ToString) -> S3Error {
+pub(super) fn invalid_argument(
+    message: impl Into<std::borrow::Cow<'static, str>>,
+    name: &str,
+    value: impl ToString,
+) -> S3Error {
     let mut error = s3_error!(InvalidArgument);
     error.set_message(message);
     error.with("ArgumentName", name).with("ArgumentValue", value)
@@ -62,7 +69,8 @@ pub(super) fn invalid_argument(message: impl Into<std::borrow::Cow<'static, str>
 
 /// The refusal of a write whose condition does not hold.
 pub(super) fn precondition_failed(condition: &str) -> S3Error {
-    s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold").with("Condition", condition)
+    s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold")
+        .with("Condition", condition)
 }
 
 /// Takes the elements out of an answer's headers.
@@ -76,8 +84,13 @@ pub(super) fn take_notes(headers: &mut HeaderMap) -> Vec<(String, String)> {
 }
 
 fn take_from(headers: &mut HeaderMap, name: &HeaderName) -> Vec<(String, String)> {
-    let carried = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()?.split_once('='));
-    let elements = carried.map(|(name, text)| (name.to_owned(), percent_decode_str(text).decode_utf8_lossy().into_owned())).collect();
+    let carried =
+        headers.get_all(name).iter().filter_map(|value| value.to_str().ok()?.split_once('='));
+    let elements = carried
+        .map(|(name, text)| {
+            (name.to_owned(), percent_decode_str(text).decode_utf8_lossy().into_owned())
+        })
+        .collect();
     headers.remove(name);
     elements
 }
@@ -91,10 +104,16 @@ impl Asked {
         match code {
             "NoSuchKey" => vec![("Key", key())],
             "NoSuchVersion" => vec![("Key", key()), ("VersionId", parameter("versionId"))],
-            "NoSuchUpload" | "InvalidPart" | "InvalidPartOrder" => vec![("UploadId", parameter("uploadId"))],
+            "NoSuchUpload" | "InvalidPart" | "InvalidPartOrder" => {
+                vec![("UploadId", parameter("uploadId"))]
+            }
             "InvalidRange" => vec![("RangeRequested", self.range.clone().unwrap_or_default())],
-            "KeyTooLongError" => vec![("Size", key().len().to_string()), ("MaxSizeAllowed", LONGEST_KEY.to_string())],
-            "MethodNotAllowed" => vec![("Method", self.method.to_string()), ("ResourceType", self.kind().to_owned())],
+            "KeyTooLongError" => {
+                vec![("Size", key().len().to_string()), ("MaxSizeAllowed", LONGEST_KEY.to_string())]
+            }
+            "MethodNotAllowed" => {
+                vec![("Method", self.method.to_string()), ("ResourceType", self.kind().to_owned())]
+            }
             code if is_of_bucket(code) => vec![("BucketName", bucket())],
             _ => Vec::new(),
         }
@@ -153,10 +172,14 @@ mod tests {
 
     #[test]
     fn elements_travel_in_a_header_that_is_taken_off() {
-        let error = s3_error!(NoSuchKey).with("Key", "ü=&<\n").with_header(hyper::header::ALLOW, "DELETE");
+        let error =
+            s3_error!(NoSuchKey).with("Key", "ü=&<\n").with_header(hyper::header::ALLOW, "DELETE");
         let mut headers = error.with("VersionId", 7).headers().cloned().unwrap_or_default();
         let taken = take(&mut headers);
-        assert_eq!(taken, [("Key".to_owned(), "ü=&<\n".to_owned()), ("VersionId".to_owned(), "7".to_owned())]);
+        assert_eq!(
+            taken,
+            [("Key".to_owned(), "ü=&<\n".to_owned()), ("VersionId".to_owned(), "7".to_owned())]
+        );
         assert_eq!(headers.len(), 1);
     }
 }

@@ -30,7 +30,12 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// 400
     pub(crate) fn bad_request(code: &str, message: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, code: code.to_owned(), message: message.into(), details: Vec::new() }
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            code: code.to_owned(),
+            message: message.into(),
+            details: Vec::new(),
+        }
     }
 
     /// 403
@@ -63,7 +68,10 @@ impl Refusal {
 
 /// The 404 of a setting that nobody made.
 pub(super) fn not_found(code: &'static str, message: &'static str) -> S3Error {
-    let mut error = S3Error::with_message(S3ErrorCode::from_bytes(code.as_bytes()).unwrap_or(S3ErrorCode::NoSuchResource), message);
+    let mut error = S3Error::with_message(
+        S3ErrorCode::from_bytes(code.as_bytes()).unwrap_or(S3ErrorCode::NoSuchResource),
+        message,
+    );
     error.set_status_code(StatusCode::NOT_FOUND);
     error
 }
@@ -126,7 +134,11 @@ fn bytes(text: &str) -> String {
 /// the code calls for.
 ///
 /// A refusal is logged, with what the signature should have been of where it is one of `signed`.
-pub(crate) async fn complete(response: Response<Body>, asked: &Asked, signed: &SignedRequests) -> Response<Body> {
+pub(crate) async fn complete(
+    response: Response<Body>,
+    asked: &Asked,
+    signed: &SignedRequests,
+) -> Response<Body> {
     let request_id = ids::s3_request_id();
     let host_id = ids::session_token();
     let (mut parts, mut body) = response.into_parts();
@@ -155,7 +167,15 @@ pub(crate) async fn complete(response: Response<Body>, asked: &Asked, signed: &S
         fields.extend(carried);
         let fields = all_fields(fields, asked, &request_id, &host_id);
         let (bucket, key) = (asked.bucket.as_deref(), asked.key.as_deref());
-        Refused { method: &asked.method, bucket, key, status: parts.status, fields: &fields, notes: &notes }.log(signed);
+        Refused {
+            method: &asked.method,
+            bucket,
+            key,
+            status: parts.status,
+            fields: &fields,
+            notes: &notes,
+        }
+        .log(signed);
         body = Body::from(error_document(&fields));
         parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         parts.headers.remove(CONTENT_LENGTH);
@@ -174,13 +194,23 @@ fn success(headers: &hyper::HeaderMap, asked: &Asked) -> StatusCode {
     if asked.is(&Method::HEAD) && headers.contains_key(CONTENT_RANGE) {
         return StatusCode::PARTIAL_CONTENT;
     }
-    let puts = |setting: &str| asked.key.is_none() && asked.is(&Method::PUT) && asked.query.iter().any(|(name, _)| name == setting);
+    let puts = |setting: &str| {
+        asked.key.is_none()
+            && asked.is(&Method::PUT)
+            && asked.query.iter().any(|(name, _)| name == setting)
+    };
     if puts("policy") || puts("tagging") { StatusCode::NO_CONTENT } else { StatusCode::OK }
 }
 
 /// Brings what `s3s` refuses in words of its own into S3's.
 fn say_as_s3(fields: &mut Vec<(String, String)>, parts: &mut response::Parts) {
-    let field = |wanted: &str| fields.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.clone()).unwrap_or_default();
+    let field = |wanted: &str| {
+        fields
+            .iter()
+            .find(|(name, _)| name == wanted)
+            .map(|(_, text)| text.clone())
+            .unwrap_or_default()
+    };
     let (code, message) = (field("Code"), field("Message"));
     let mut say = |status: StatusCode, code: &str, message: String| {
         parts.status = status;
@@ -190,16 +220,27 @@ fn say_as_s3(fields: &mut Vec<(String, String)>, parts: &mut response::Parts) {
     match code.as_str() {
         // a form that its POST policy does not allow is denied, where `s3s` calls the policy malformed
         "InvalidPolicyDocument" if message.starts_with("Policy condition ") => {
-            say(StatusCode::FORBIDDEN, "AccessDenied", format!("Invalid according to Policy: {message}"));
+            say(
+                StatusCode::FORBIDDEN,
+                "AccessDenied",
+                format!("Invalid according to Policy: {message}"),
+            );
         }
         // of a method that there is no operation of
         "NotImplemented" if message == "Unknown operation" => {
-            say(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", self::message("MethodNotAllowed").to_owned());
+            say(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "MethodNotAllowed",
+                self::message("MethodNotAllowed").to_owned(),
+            );
         }
         "InvalidArgument" => {
             if let Some((name, value)) = unreadable(&message) {
                 say(StatusCode::BAD_REQUEST, "InvalidArgument", message_of_argument(&name));
-                fields.extend([("ArgumentName".to_owned(), name), ("ArgumentValue".to_owned(), value)]);
+                fields.extend([
+                    ("ArgumentName".to_owned(), name),
+                    ("ArgumentValue".to_owned(), value),
+                ]);
             }
         }
         _ => {}
@@ -208,7 +249,9 @@ fn say_as_s3(fields: &mut Vec<(String, String)>, parts: &mut response::Parts) {
 
 /// The parameter or header that `s3s` could not read, and its value: `invalid query: NAME: VALUE`, `invalid header: NAME: "VALUE"`.
 fn unreadable(message: &str) -> Option<(String, String)> {
-    let rest = message.strip_prefix("invalid query: ").or_else(|| message.strip_prefix("invalid header: "))?;
+    let rest = message
+        .strip_prefix("invalid query: ")
+        .or_else(|| message.strip_prefix("invalid header: "))?;
     let (name, value) = rest.split_once(": ")?;
     let unquoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
     Some((name.to_owned(), unquoted.unwrap_or(value).to_owned()))
@@ -221,21 +264,36 @@ fn message_of_argument(name: &str) -> String {
             format!("Provided {name} not an integer or within integer range")
         }
         "partNumber" => "Part number must be an integer between 1 and 10000, inclusive".to_owned(),
-        "x-amz-copy-source" => "Copy Source must mention the source bucket and key: sourcebucket/sourcekey".to_owned(),
+        "x-amz-copy-source" => {
+            "Copy Source must mention the source bucket and key: sourcebucket/sourcekey".to_owned()
+        }
         name => format!("The value of {name} is not valid"),
     }
 }
 
 /// The elements of an error document, with those that every one has.
-fn all_fields(mut fields: Vec<(String, String)>, asked: &Asked, request_id: &str, host_id: &str) -> Vec<(String, String)> {
-    let code = fields.iter().find(|(name, _)| name == "Code").map(|(_, code)| code.clone()).unwrap_or_default();
+fn all_fields(
+    mut fields: Vec<(String, String)>,
+    asked: &Asked,
+    request_id: &str,
+    host_id: &str,
+) -> Vec<(String, String)> {
+    let code = fields
+        .iter()
+        .find(|(name, _)| name == "Code")
+        .map(|(_, code)| code.clone())
+        .unwrap_or_default();
     if !fields.iter().any(|(name, _)| name == "Message") {
         fields.insert(fields.len().min(1), ("Message".to_owned(), message(&code).to_owned()));
     }
     if code == "SignatureDoesNotMatch" {
         fields.extend(asked.signed.iter().map(|(name, text)| ((*name).to_owned(), text.clone())));
     }
-    let of_all = [("Resource", asked.resource()), ("RequestId", request_id.to_owned()), ("HostId", host_id.to_owned())];
+    let of_all = [
+        ("Resource", asked.resource()),
+        ("RequestId", request_id.to_owned()),
+        ("HostId", host_id.to_owned()),
+    ];
     for (name, text) in asked.elements(&code).into_iter().chain(of_all) {
         if !fields.iter().any(|(field, _)| field == name) {
             fields.push((name.to_owned(), text));
@@ -254,10 +312,11 @@ fn error_document(fields: &[(String, String)]) -> String {
 fn error_fields(text: &[u8]) -> Option<Vec<(String, String)>> {
     let mut elements = xml::elements(str::from_utf8(text).ok()?)?;
     elements.pop().filter(|root| root.path == ["Error"])?;
-    let fields = elements.into_iter().filter_map(|element| match <[String; 2]>::try_from(element.path) {
-        Ok([_, name]) => Some((name, element.text)),
-        Err(_) => None,
-    });
+    let fields =
+        elements.into_iter().filter_map(|element| match <[String; 2]>::try_from(element.path) {
+            Ok([_, name]) => Some((name, element.text)),
+            Err(_) => None,
+        });
     Some(fields.collect())
 }
 
@@ -265,11 +324,15 @@ fn error_fields(text: &[u8]) -> Option<Vec<(String, String)>> {
 fn message(code: &str) -> &'static str {
     match code {
         "AccessDenied" => "Access Denied",
-        "BadDigest" => "The Content-MD5 or checksum value that you specified did not match what the server received.",
+        "BadDigest" => {
+            "The Content-MD5 or checksum value that you specified did not match what the server received."
+        }
         "BucketNotEmpty" => "The bucket you tried to delete is not empty",
         "EntityTooLarge" => "Your proposed upload exceeds the maximum allowed size",
         "EntityTooSmall" => "Your proposed upload is smaller than the minimum allowed size",
-        "IncompleteBody" => "You did not provide the number of bytes specified by the Content-Length HTTP header",
+        "IncompleteBody" => {
+            "You did not provide the number of bytes specified by the Content-Length HTTP header"
+        }
         "InternalError" => "We encountered an internal error. Please try again.",
         "InvalidAccessKeyId" => "The AWS Access Key Id you provided does not exist in our records.",
         "InvalidArgument" => "Invalid Argument",
@@ -279,11 +342,15 @@ fn message(code: &str) -> &'static str {
             "One or more of the specified parts could not be found. The part might not have been uploaded, \
                           or the specified entity tag might not have matched the part's entity tag."
         }
-        "InvalidPartOrder" => "The list of parts was not in ascending order. The parts list must be specified in order by part number.",
+        "InvalidPartOrder" => {
+            "The list of parts was not in ascending order. The parts list must be specified in order by part number."
+        }
         "InvalidRange" => "The requested range is not satisfiable",
         "InvalidURI" => "The specified URI couldn't be parsed.",
         "KeyTooLongError" => "Your key is too long",
-        "MalformedXML" => "The XML you provided was not well-formed or did not validate against our published schema",
+        "MalformedXML" => {
+            "The XML you provided was not well-formed or did not validate against our published schema"
+        }
         "MethodNotAllowed" => "The specified method is not allowed against this resource.",
         "MissingRequestBodyError" => "Request Body is empty",
         "MissingContentLength" => "You must provide the Content-Length HTTP header.",
@@ -292,9 +359,13 @@ fn message(code: &str) -> &'static str {
         "NoSuchUpload" => {
             "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
         }
-        "NotImplemented" => "A header or operation you provided implies functionality that is not implemented by this backend.",
+        "NotImplemented" => {
+            "A header or operation you provided implies functionality that is not implemented by this backend."
+        }
         "PreconditionFailed" => "At least one of the pre-conditions you specified did not hold",
-        "RequestTimeTooSkewed" => "The difference between the request time and the current time is too large.",
+        "RequestTimeTooSkewed" => {
+            "The difference between the request time and the current time is too large."
+        }
         "SignatureDoesNotMatch" => {
             "The request signature we calculated does not match the signature you provided. Check your key and signing method."
         }
@@ -310,12 +381,17 @@ mod tests {
     #[tokio::test]
     async fn an_error_of_s3s_gets_what_it_lacks() {
         let response = s3s::s3_error!(NoSuchKey).to_http_response().unwrap();
-        let asked = Asked { bucket: Some("bucket".to_owned()), key: Some("a&b".to_owned()), ..Asked::default() };
+        let asked = Asked {
+            bucket: Some("bucket".to_owned()),
+            key: Some("a&b".to_owned()),
+            ..Asked::default()
+        };
         let response = complete(response, &asked, &SignedRequests::default()).await;
         let request_id = response.headers()["x-amz-request-id"].to_str().unwrap().to_owned();
         let text = response.into_body().store_all_limited(MAX_ERROR).await.unwrap();
         let fields = error_fields(&text).unwrap();
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         assert_eq!(
             &fields[..5],
             [
@@ -330,11 +406,18 @@ mod tests {
 
     #[tokio::test]
     async fn details_come_through_escaped() {
-        let refusal = Refusal::forbidden("AccessDenied", "<no>").with("HeadersNotSigned", "x-amz-acl");
-        let response = complete(refusal.into_response(), &Asked::default(), &SignedRequests::default()).await;
+        let refusal =
+            Refusal::forbidden("AccessDenied", "<no>").with("HeadersNotSigned", "x-amz-acl");
+        let response =
+            complete(refusal.into_response(), &Asked::default(), &SignedRequests::default()).await;
         assert_eq!(response.status(), StatusCode::FORBIDDEN);
         let text = response.into_body().store_all_limited(MAX_ERROR).await.unwrap();
         let text = std::str::from_utf8(&text).unwrap();
-        assert!(text.contains("<Message>&lt;no&gt;</Message><HeadersNotSigned>x-amz-acl</HeadersNotSigned>"), "{text}");
+        assert!(
+            text.contains(
+                "<Message>&lt;no&gt;</Message><HeadersNotSigned>x-amz-acl</HeadersNotSigned>"
+            ),
+            "{text}"
+        );
     }
 }

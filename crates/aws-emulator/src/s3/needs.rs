@@ -47,8 +47,15 @@ impl Need {
 
     /// Removing an object, or one version of it.
     pub(super) fn of_removal(bucket: &str, key: &str, version_id: Option<&str>) -> Self {
-        let target = Target::Object { bucket: bucket.to_owned(), key: key.to_owned(), version_id: version_id.map(str::to_owned) };
-        let mut need = Self::new(if version_id.is_some() { "DeleteObjectVersion" } else { "DeleteObject" }, target.clone());
+        let target = Target::Object {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            version_id: version_id.map(str::to_owned),
+        };
+        let mut need = Self::new(
+            if version_id.is_some() { "DeleteObjectVersion" } else { "DeleteObject" },
+            target.clone(),
+        );
         need.keys.version(&target);
         need
     }
@@ -114,7 +121,10 @@ impl Operation<'_> {
             S3Path::Object { bucket, key } => Target::Object {
                 bucket: bucket.to_string(),
                 key: key.to_string(),
-                version_id: self.parameter("versionId").filter(|id| !id.is_empty()).map(str::to_owned),
+                version_id: self
+                    .parameter("versionId")
+                    .filter(|id| !id.is_empty())
+                    .map(str::to_owned),
             },
         }
     }
@@ -141,7 +151,9 @@ impl Operation<'_> {
                 keys.set_optional("s3:if-none-match", self.header("if-none-match"));
                 keys.set_optional("s3:if-match", self.header("if-match"));
             }
-            "CreateMultipartUpload" | "UploadPart" | "UploadPartCopy" => keys.set("s3:ObjectCreationOperation", "false"),
+            "CreateMultipartUpload" | "UploadPart" | "UploadPartCopy" => {
+                keys.set("s3:ObjectCreationOperation", "false")
+            }
             "DeleteObject" => keys.set_optional("s3:if-match", self.header("if-match")),
             _ => {}
         }
@@ -155,7 +167,9 @@ impl Operation<'_> {
     fn beside_an_object(&self, target: &Target) -> Vec<Need> {
         let has = |name: &str| self.headers.contains_key(name);
         let mut needs = Vec::new();
-        let mut need = |action: &str| needs.push(Need { keys: self.keys(), ..Need::new(action, target.clone()) });
+        let mut need = |action: &str| {
+            needs.push(Need { keys: self.keys(), ..Need::new(action, target.clone()) })
+        };
         if has("x-amz-tagging") {
             need("PutObjectTagging");
         }
@@ -214,17 +228,36 @@ fn action(operation: &str, versioned: bool) -> &str {
         "ListMultipartUploads" => "ListBucketMultipartUploads",
         "ListBuckets" => "ListAllMyBuckets",
         "HeadObject" | "SelectObjectContent" => "GetObject",
-        "CopyObject" | "PostObject" | "CreateMultipartUpload" | "UploadPart" | "UploadPartCopy" | "CompleteMultipartUpload" => "PutObject",
+        "CopyObject"
+        | "PostObject"
+        | "CreateMultipartUpload"
+        | "UploadPart"
+        | "UploadPartCopy"
+        | "CompleteMultipartUpload" => "PutObject",
         "ListParts" => "ListMultipartUploadParts",
         "DeleteObjects" => "DeleteObject",
-        "GetBucketAnalyticsConfiguration" | "ListBucketAnalyticsConfigurations" => "GetAnalyticsConfiguration",
-        "PutBucketAnalyticsConfiguration" | "DeleteBucketAnalyticsConfiguration" => "PutAnalyticsConfiguration",
-        "GetBucketInventoryConfiguration" | "ListBucketInventoryConfigurations" => "GetInventoryConfiguration",
-        "PutBucketInventoryConfiguration" | "DeleteBucketInventoryConfiguration" => "PutInventoryConfiguration",
-        "GetBucketMetricsConfiguration" | "ListBucketMetricsConfigurations" => "GetMetricsConfiguration",
-        "PutBucketMetricsConfiguration" | "DeleteBucketMetricsConfiguration" => "PutMetricsConfiguration",
-        "GetBucketIntelligentTieringConfiguration" | "ListBucketIntelligentTieringConfigurations" => "GetIntelligentTieringConfiguration",
-        "PutBucketIntelligentTieringConfiguration" | "DeleteBucketIntelligentTieringConfiguration" => "PutIntelligentTieringConfiguration",
+        "GetBucketAnalyticsConfiguration" | "ListBucketAnalyticsConfigurations" => {
+            "GetAnalyticsConfiguration"
+        }
+        "PutBucketAnalyticsConfiguration" | "DeleteBucketAnalyticsConfiguration" => {
+            "PutAnalyticsConfiguration"
+        }
+        "GetBucketInventoryConfiguration" | "ListBucketInventoryConfigurations" => {
+            "GetInventoryConfiguration"
+        }
+        "PutBucketInventoryConfiguration" | "DeleteBucketInventoryConfiguration" => {
+            "PutInventoryConfiguration"
+        }
+        "GetBucketMetricsConfiguration" | "ListBucketMetricsConfigurations" => {
+            "GetMetricsConfiguration"
+        }
+        "PutBucketMetricsConfiguration" | "DeleteBucketMetricsConfiguration" => {
+            "PutMetricsConfiguration"
+        }
+        "GetBucketIntelligentTieringConfiguration"
+        | "ListBucketIntelligentTieringConfigurations" => "GetIntelligentTieringConfiguration",
+        "PutBucketIntelligentTieringConfiguration"
+        | "DeleteBucketIntelligentTieringConfiguration" => "PutIntelligentTieringConfiguration",
         "GetBucketAccelerateConfiguration" => "GetAccelerateConfiguration",
         "PutBucketAccelerateConfiguration" => "PutAccelerateConfiguration",
         "GetBucketCors" => "GetBucketCORS",
@@ -232,7 +265,9 @@ fn action(operation: &str, versioned: bool) -> &str {
         "GetBucketEncryption" => "GetEncryptionConfiguration",
         "PutBucketEncryption" | "DeleteBucketEncryption" => "PutEncryptionConfiguration",
         "GetBucketLifecycle" | "GetBucketLifecycleConfiguration" => "GetLifecycleConfiguration",
-        "PutBucketLifecycle" | "PutBucketLifecycleConfiguration" | "DeleteBucketLifecycle" => "PutLifecycleConfiguration",
+        "PutBucketLifecycle" | "PutBucketLifecycleConfiguration" | "DeleteBucketLifecycle" => {
+            "PutLifecycleConfiguration"
+        }
         "GetBucketNotificationConfiguration" => "GetBucketNotification",
         "PutBucketNotificationConfiguration" => "PutBucketNotification",
         "GetBucketReplication" => "GetReplicationConfiguration",
@@ -252,14 +287,24 @@ mod tests {
     use super::*;
 
     /// Actions and ARNs.
-    fn needs(name: &str, path: &S3Path, headers: &[(&'static str, &'static str)], query: &[(&str, &str)]) -> Vec<String> {
+    fn needs(
+        name: &str,
+        path: &S3Path,
+        headers: &[(&'static str, &'static str)],
+        query: &[(&str, &str)],
+    ) -> Vec<String> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.insert(*name, hyper::header::HeaderValue::from_static(value));
         }
-        let query: Vec<(String, String)> = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let query: Vec<(String, String)> =
+            query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let operation = Operation { name, path, headers: &map, query: &query };
-        operation.needs().iter().map(|need| format!("{} {}", need.action, need.target.arn("aws"))).collect()
+        operation
+            .needs()
+            .iter()
+            .map(|need| format!("{} {}", need.action, need.target.arn("aws")))
+            .collect()
     }
 
     #[test]
@@ -267,10 +312,19 @@ mod tests {
         let (bucket, object) = (S3Path::bucket("b"), S3Path::object("b", "k"));
         assert_eq!(needs("UploadPart", &object, &[], &[]), ["s3:PutObject arn:aws:s3:::b/k"]);
         assert_eq!(needs("HeadBucket", &bucket, &[], &[]), ["s3:ListBucket arn:aws:s3:::b"]);
-        assert_eq!(needs("PutBucketPolicy", &bucket, &[], &[]), ["s3:PutBucketPolicy arn:aws:s3:::b"]);
+        assert_eq!(
+            needs("PutBucketPolicy", &bucket, &[], &[]),
+            ["s3:PutBucketPolicy arn:aws:s3:::b"]
+        );
         assert_eq!(needs("ListBuckets", &S3Path::Root, &[], &[]), ["s3:ListAllMyBuckets *"]);
-        assert_eq!(needs("HeadObject", &object, &[], &[("versionId", "1")]), ["s3:GetObjectVersion arn:aws:s3:::b/k"]);
-        assert_eq!(needs("DeleteObject", &object, &[], &[("versionId", "1")]), ["s3:DeleteObjectVersion arn:aws:s3:::b/k"]);
+        assert_eq!(
+            needs("HeadObject", &object, &[], &[("versionId", "1")]),
+            ["s3:GetObjectVersion arn:aws:s3:::b/k"]
+        );
+        assert_eq!(
+            needs("DeleteObject", &object, &[], &[("versionId", "1")]),
+            ["s3:DeleteObjectVersion arn:aws:s3:::b/k"]
+        );
     }
 
     #[test]
@@ -278,7 +332,11 @@ mod tests {
         let object = S3Path::object("b", "k");
         assert_eq!(
             needs("PutObject", &object, &[("x-amz-tagging", "a=1"), ("x-amz-acl", "private")], &[]),
-            ["s3:PutObject arn:aws:s3:::b/k", "s3:PutObjectTagging arn:aws:s3:::b/k", "s3:PutObjectAcl arn:aws:s3:::b/k"]
+            [
+                "s3:PutObject arn:aws:s3:::b/k",
+                "s3:PutObjectTagging arn:aws:s3:::b/k",
+                "s3:PutObjectAcl arn:aws:s3:::b/k"
+            ]
         );
         assert_eq!(
             needs("CopyObject", &object, &[("x-amz-copy-source", "/other/a%20b?versionId=7")], &[]),

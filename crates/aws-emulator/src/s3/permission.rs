@@ -52,7 +52,12 @@ pub(super) struct Asking {
 
 impl Asking {
     /// Of a request that this caller makes.
-    pub(super) fn new(account: &Account, caller: Option<Caller>, headers: &HeaderMap, extensions: &Extensions) -> Self {
+    pub(super) fn new(
+        account: &Account,
+        caller: Option<Caller>,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+    ) -> Self {
         let context = condition_keys::of_request(account, caller.as_ref(), headers, extensions);
         Self { caller, context }
     }
@@ -80,7 +85,8 @@ impl Permissions<'_> {
         if operation.name == "CopyObject" {
             self.check_copied_tags(asking, operation, &needs)?;
         }
-        let reads = ["GetObject", "HeadObject", "GetObjectAttributes", "GetObjectTagging", "CopyObject"];
+        let reads =
+            ["GetObject", "HeadObject", "GetObjectAttributes", "GetObjectTagging", "CopyObject"];
         if reads.contains(&operation.name) {
             let source = if operation.name == "CopyObject" { needs.get(1) } else { needs.first() };
             if let Some(need) = source {
@@ -91,7 +97,12 @@ impl Permissions<'_> {
     }
 
     /// Whether a request may give an object these tags.
-    pub(super) fn check_tagging(&self, asking: &Asking, operation: &Operation<'_>, tags: &[(String, String)]) -> S3Result<()> {
+    pub(super) fn check_tagging(
+        &self,
+        asking: &Asking,
+        operation: &Operation<'_>,
+        tags: &[(String, String)],
+    ) -> S3Result<()> {
         for mut need in operation.needs() {
             need.keys.tags("s3:RequestObjectTag/", tags);
             need.keys.tag_keys(tags);
@@ -115,9 +126,14 @@ impl Permissions<'_> {
         let resource = need.target.arn(self.account.region.partition());
         let policy = need.target.bucket().and_then(|bucket| self.account.bucket_policy(bucket));
         let policy = policy.as_deref().filter(|_| !self.is_spared(principal, need));
-        let ask = Ask { resource_policy: policy, ..Ask::new(principal, &need.action, &resource, &context) };
+        let ask = Ask {
+            resource_policy: policy,
+            ..Ask::new(principal, &need.action, &resource, &context)
+        };
         decide(self.account, &ask)?;
-        if principal.is_none() && need.target.bucket().is_some_and(|bucket| self.keeps_strangers_out(bucket)) {
+        if principal.is_none()
+            && need.target.bucket().is_some_and(|bucket| self.keeps_strangers_out(bucket))
+        {
             let reason = Reason::ImplicitDeny { lacking: DocumentKind::Resource };
             return Err(Denied { principal: None, action: need.action.clone(), resource, reason });
         }
@@ -136,7 +152,11 @@ impl Permissions<'_> {
     fn keeps_strangers_out(&self, bucket: &str) -> bool {
         let state = self.account.store.read();
         state.buckets.get(bucket).is_some_and(|bucket| {
-            let restricts = bucket.public_access_block.as_ref().and_then(|block| block.restrict_public_buckets).unwrap_or_default();
+            let restricts = bucket
+                .public_access_block
+                .as_ref()
+                .and_then(|block| block.restrict_public_buckets)
+                .unwrap_or_default();
             restricts && bucket.policy.as_deref().is_some_and(is_public)
         })
     }
@@ -148,24 +168,41 @@ impl Permissions<'_> {
         if self.objects.find(bucket, key, version_id.as_deref()).is_ok() {
             return Ok(());
         }
-        self.allow(asking, &Need::new("ListBucket", Target::Bucket(bucket.clone()))).map_err(|denied| access_denied(&denied))
+        self.allow(asking, &Need::new("ListBucket", Target::Bucket(bucket.clone())))
+            .map_err(|denied| access_denied(&denied))
     }
 
     /// Tags that come along with a copy have to be read and written.
     /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/tagging-managing.html>.
-    fn check_copied_tags(&self, asking: &Asking, operation: &Operation<'_>, needs: &[Need]) -> S3Result<()> {
-        let (Some(destination), Some(Need { target: source @ Target::Object { bucket, key, version_id }, .. })) =
-            (needs.first(), needs.get(1))
+    fn check_copied_tags(
+        &self,
+        asking: &Asking,
+        operation: &Operation<'_>,
+        needs: &[Need],
+    ) -> S3Result<()> {
+        let (
+            Some(destination),
+            Some(Need { target: source @ Target::Object { bucket, key, version_id }, .. }),
+        ) = (needs.first(), needs.get(1))
         else {
             return Ok(());
         };
-        let replaced = operation.headers.get("x-amz-tagging-directive").is_some_and(|directive| directive == "REPLACE");
-        let Ok(version) = self.objects.find(bucket, key, version_id.as_deref()) else { return Ok(()) };
+        let replaced = operation
+            .headers
+            .get("x-amz-tagging-directive")
+            .is_some_and(|directive| directive == "REPLACE");
+        let Ok(version) = self.objects.find(bucket, key, version_id.as_deref()) else {
+            return Ok(());
+        };
         if replaced || version.attributes.tags.is_empty() {
             return Ok(());
         }
-        let read = if version_id.is_some() { "GetObjectVersionTagging" } else { "GetObjectTagging" };
-        for need in [Need::new(read, source.clone()), Need::new("PutObjectTagging", destination.target.clone())] {
+        let read =
+            if version_id.is_some() { "GetObjectVersionTagging" } else { "GetObjectTagging" };
+        for need in [
+            Need::new(read, source.clone()),
+            Need::new("PutObjectTagging", destination.target.clone()),
+        ] {
             self.allow(asking, &need).map_err(|denied| access_denied(&denied))?;
         }
         Ok(())
@@ -180,13 +217,22 @@ pub(super) fn query(uri: &Uri) -> Vec<(String, String)> {
 /// S3's refusal.
 pub(super) fn access_denied(denied: &Denied) -> S3Error {
     let error = S3Error::with_message(S3ErrorCode::AccessDenied, denied.to_string());
-    error.with_note("action", &denied.action).with_note("resource", &denied.resource).with_note("reason", &denied.reason)
+    error
+        .with_note("action", &denied.action)
+        .with_note("resource", &denied.resource)
+        .with_note("reason", &denied.reason)
 }
 
 /// Whether `s3:ExistingObjectTag/…` counts for an action.
 fn reads_existing_tags(action: &str) -> bool {
     let action = action.strip_prefix("s3:").unwrap_or(action);
     action.starts_with("GetObject")
-        || ["PutObjectTagging", "PutObjectVersionTagging", "DeleteObjectTagging", "DeleteObjectVersionTagging"].contains(&action)
+        || [
+            "PutObjectTagging",
+            "PutObjectVersionTagging",
+            "DeleteObjectTagging",
+            "DeleteObjectVersionTagging",
+        ]
+        .contains(&action)
         || ["PutObjectAcl", "PutObjectVersionAcl"].contains(&action)
 }

@@ -36,7 +36,9 @@ pub(crate) fn add_query_headers(parts: &mut Parts) {
         if !counts(&name) || fixed.contains(&name) {
             continue;
         }
-        if let (Ok(header), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::from_str(&value)) {
+        if let (Ok(header), Ok(value)) =
+            (HeaderName::try_from(name.as_str()), HeaderValue::from_str(&value))
+        {
             parts.headers.insert(header, value);
             fixed.push(name);
         }
@@ -46,7 +48,8 @@ pub(crate) fn add_query_headers(parts: &mut Parts) {
 /// Whether a parameter, in lower case, counts as the header of its name.
 fn counts(name: &str) -> bool {
     let is_extension = name.starts_with("x-amz-") && !OF_THE_SIGNATURE.contains(&name);
-    CONDITIONS.contains(&name) || (is_extension && !IGNORED.iter().any(|ignored| name.starts_with(ignored)))
+    CONDITIONS.contains(&name)
+        || (is_extension && !IGNORED.iter().any(|ignored| name.starts_with(ignored)))
 }
 
 #[cfg(test)]
@@ -65,7 +68,11 @@ mod tests {
         }
         let mut parts = request.body(()).unwrap().into_parts().0;
         add_query_headers(&mut parts);
-        let mut headers: Vec<String> = parts.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+        let mut headers: Vec<String> = parts
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+            .collect();
         headers.sort();
         headers
     }
@@ -79,9 +86,18 @@ mod tests {
 
     #[test]
     fn conditions_count_and_no_unsigned_header_replaces_them() {
-        assert_eq!(headers("If-None-Match=%2A&If-Modified-Since=x&If-Match=%22e%22", "host", &[]), ["if-match: \"e\"", "if-none-match: *"]);
-        assert_eq!(headers("if-none-match=*&If-None-Match=x", "host", &[("if-none-match", "\"other\"")]), ["if-none-match: *"]);
-        assert_eq!(headers("if-none-match=*", "host%3Bif-none-match", &[("if-none-match", "x")]), ["if-none-match: x"]);
+        assert_eq!(
+            headers("If-None-Match=%2A&If-Modified-Since=x&If-Match=%22e%22", "host", &[]),
+            ["if-match: \"e\"", "if-none-match: *"]
+        );
+        assert_eq!(
+            headers("if-none-match=*&If-None-Match=x", "host", &[("if-none-match", "\"other\"")]),
+            ["if-none-match: *"]
+        );
+        assert_eq!(
+            headers("if-none-match=*", "host%3Bif-none-match", &[("if-none-match", "x")]),
+            ["if-none-match: x"]
+        );
     }
 
     #[test]

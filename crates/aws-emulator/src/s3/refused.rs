@@ -48,7 +48,12 @@ impl std::fmt::Debug for Signed {
 impl SignedRequests {
     /// Remembers a presigned URL with the method and the headers that it is signed for. What is no presigned URL is not
     /// remembered.
-    pub fn remember<'a>(&self, method: &str, url: &str, headers: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    pub fn remember<'a>(
+        &self,
+        method: &str,
+        url: &str,
+        headers: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) {
         let Some(signed) = Signed::read(method, url, headers) else { return };
         let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if requests.len() == REMEMBERED {
@@ -60,12 +65,20 @@ impl SignedRequests {
     /// The canonical request that a signature was made of.
     fn find(&self, signature: &str) -> Option<String> {
         let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        requests.iter().rev().find(|signed| signed.signature == signature).map(|signed| signed.canonical_request.clone())
+        requests
+            .iter()
+            .rev()
+            .find(|signed| signed.signature == signature)
+            .map(|signed| signed.canonical_request.clone())
     }
 }
 
 impl Signed {
-    fn read<'a>(method: &str, url: &str, headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<Self> {
+    fn read<'a>(
+        method: &str,
+        url: &str,
+        headers: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Option<Self> {
         let (_, rest) = url.split_once("://")?;
         let (host, path) = rest.split_at(rest.find('/')?);
         let mut request = hyper::Request::builder().method(method).uri(path).header("host", host);
@@ -74,7 +87,10 @@ impl Signed {
         }
         let parts = request.body(()).ok()?.into_parts().0;
         let claim = Claim::read(&parts).ok()??;
-        Some(Self { canonical_request: claim.canonical_request(&parts, claim.payload(&parts)), signature: claim.signature })
+        Some(Self {
+            canonical_request: claim.canonical_request(&parts, claim.payload(&parts)),
+            signature: claim.signature,
+        })
     }
 }
 
@@ -96,22 +112,37 @@ impl Refused<'_> {
         if [StatusCode::NOT_FOUND, StatusCode::NOT_MODIFIED].contains(&self.status) {
             return;
         }
-        let field = |wanted: &str| self.fields.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.as_str());
+        let field = |wanted: &str| {
+            self.fields.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.as_str())
+        };
         let Self { method, bucket, key, .. } = self;
         let status = self.status.as_u16();
-        let (code, message) = (field("Code").unwrap_or_default(), field("Message").unwrap_or_default());
-        let details = self.fields.iter().filter(|(name, _)| !LEFT_OUT.contains(&name.as_str())).chain(self.notes);
-        let details = details.map(|(name, text)| format!("{name}={text}")).collect::<Vec<_>>().join(", ");
+        let (code, message) =
+            (field("Code").unwrap_or_default(), field("Message").unwrap_or_default());
+        let details = self
+            .fields
+            .iter()
+            .filter(|(name, _)| !LEFT_OUT.contains(&name.as_str()))
+            .chain(self.notes);
+        let details =
+            details.map(|(name, text)| format!("{name}={text}")).collect::<Vec<_>>().join(", ");
         let difference = field("CanonicalRequest").map(|received| {
             let found = field("SignatureProvided").and_then(|signature| signed.find(signature));
-            found.map_or_else(|| Difference::unknown(received), |signed| Difference::between(&signed, received))
+            found.map_or_else(
+                || Difference::unknown(received),
+                |signed| Difference::between(&signed, received),
+            )
         });
         match difference {
             Some(Difference { part, signed, received }) => {
                 tracing::info!(%method, bucket, key, status, code, differs = part, signed, received, "refused by S3");
             }
-            None if details.is_empty() => tracing::info!(%method, bucket, key, status, code, message, "refused by S3"),
-            None => tracing::info!(%method, bucket, key, status, code, message, details, "refused by S3"),
+            None if details.is_empty() => {
+                tracing::info!(%method, bucket, key, status, code, message, "refused by S3")
+            }
+            None => {
+                tracing::info!(%method, bucket, key, status, code, message, details, "refused by S3")
+            }
         }
     }
 }
@@ -141,8 +172,12 @@ impl Difference {
     /// Of a request whose signature nobody here has made: what came under it.
     fn unknown(received: &str) -> Self {
         let received = Canonical::read(received);
-        let shown = received.headers.iter().filter(|(name, _)| !SECRET.iter().any(|secret| name.contains(secret)));
-        let shown = shown.map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join(", ");
+        let shown = received
+            .headers
+            .iter()
+            .filter(|(name, _)| !SECRET.iter().any(|secret| name.contains(secret)));
+        let shown =
+            shown.map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join(", ");
         Self {
             part: "signature".to_owned(),
             signed: "unknown: not by this endpoint, or with another secret key".to_owned(),
@@ -152,21 +187,31 @@ impl Difference {
 
     fn between(signed: &str, received: &str) -> Self {
         let (signed, received) = (Canonical::read(signed), Canonical::read(received));
-        for (part, signed, received) in [("method", signed.method, received.method), ("path", signed.path, received.path)] {
+        for (part, signed, received) in
+            [("method", signed.method, received.method), ("path", signed.path, received.path)]
+        {
             if signed != received {
                 return Self::new(part, Some(signed), Some(received));
             }
         }
-        for (kind, signed, received) in [("query", &signed.query, &received.query), ("header", &signed.headers, &received.headers)] {
+        for (kind, signed, received) in [
+            ("query", &signed.query, &received.query),
+            ("header", &signed.headers, &received.headers),
+        ] {
             let names = signed.iter().chain(received).map(|(name, _)| *name);
-            let value =
-                |pairs: &[(&'_ str, &'_ str)], name: &str| pairs.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned());
+            let value = |pairs: &[(&'_ str, &'_ str)], name: &str| {
+                pairs.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned())
+            };
             for name in names {
                 let (signed, received) = (value(signed, name), value(received, name));
                 if signed != received {
                     // a header that did not come is in the canonical request as an empty one
                     let received = received.filter(|value| kind == "query" || !value.is_empty());
-                    return Self::new(format!("{kind} {name}"), signed.as_deref(), received.as_deref());
+                    return Self::new(
+                        format!("{kind} {name}"),
+                        signed.as_deref(),
+                        received.as_deref(),
+                    );
                 }
             }
         }
@@ -194,8 +239,17 @@ impl<'a> Canonical<'a> {
         Self {
             method: method.unwrap_or_default(),
             path: path.unwrap_or_default(),
-            query: query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()).map(|text| pair(text, '=')).collect(),
-            headers: lines.clone().take_while(|line| !line.is_empty()).map(|line| pair(line, ':')).collect(),
+            query: query
+                .unwrap_or_default()
+                .split('&')
+                .filter(|pair| !pair.is_empty())
+                .map(|text| pair(text, '='))
+                .collect(),
+            headers: lines
+                .clone()
+                .take_while(|line| !line.is_empty())
+                .map(|line| pair(line, ':'))
+                .collect(),
             payload: lines.next_back().unwrap_or_default(),
         }
     }
@@ -209,7 +263,8 @@ mod tests {
 
     fn difference(from: &str, to: &str) -> String {
         assert!(SIGNED.contains(from), "{from}");
-        let Difference { part, signed, received } = Difference::between(SIGNED, &SIGNED.replacen(from, to, 1));
+        let Difference { part, signed, received } =
+            Difference::between(SIGNED, &SIGNED.replacen(from, to, 1));
         format!("{part}: {signed} / {received}")
     }
 
@@ -217,11 +272,23 @@ mod tests {
     fn the_first_difference_is_told_and_no_secret() {
         assert_eq!(difference("PUT", "GET"), "method: PUT / GET");
         assert_eq!(difference("/b/k", "/b/l"), "path: /b/k / /b/l");
-        assert_eq!(difference("image/png", "image/jpeg"), "header content-type: image/png / image/jpeg");
-        assert_eq!(difference("if-none-match:*", "if-none-match:"), "header if-none-match: * / nothing");
-        assert_eq!(difference("Token=t", "Token=secret"), "query X-Amz-Security-Token: **** / another");
+        assert_eq!(
+            difference("image/png", "image/jpeg"),
+            "header content-type: image/png / image/jpeg"
+        );
+        assert_eq!(
+            difference("if-none-match:*", "if-none-match:"),
+            "header if-none-match: * / nothing"
+        );
+        assert_eq!(
+            difference("Token=t", "Token=secret"),
+            "query X-Amz-Security-Token: **** / another"
+        );
         assert_eq!(difference("Date=1", "Date=1&x=2"), "query x: nothing / 2");
         assert_eq!(difference("UNSIGNED-PAYLOAD", "abc"), "payload: UNSIGNED-PAYLOAD / abc");
-        assert_eq!(difference("PUT", "PUT"), "secret key: with another secret key / the same request");
+        assert_eq!(
+            difference("PUT", "PUT"),
+            "secret key: with another secret key / the same request"
+        );
     }
 }

@@ -13,7 +13,8 @@ use crate::account::Account;
 use crate::sigv4::{Claim, Place, header};
 
 /// The conditions on an ETag.
-const CONDITIONS: [&str; 4] = ["if-match", "if-none-match", "x-amz-copy-source-if-match", "x-amz-copy-source-if-none-match"];
+const CONDITIONS: [&str; 4] =
+    ["if-match", "if-none-match", "x-amz-copy-source-if-match", "x-amz-copy-source-if-none-match"];
 /// What bodies are called whose chunks are signed in a chain that begins with the request's signature.
 const CHAINED: &str = "STREAMING-AWS4-";
 
@@ -23,13 +24,21 @@ pub(crate) fn respell(account: &Account, parts: &mut Parts) {
     if changes.is_empty() {
         return;
     }
-    let covers = |claim: &Claim| changes.iter().any(|(name, _)| claim.signed_headers.iter().any(|signed| *signed == name.as_str()));
+    let covers = |claim: &Claim| {
+        changes
+            .iter()
+            .any(|(name, _)| claim.signed_headers.iter().any(|signed| *signed == name.as_str()))
+    };
     let Some(claim) = Claim::read(parts).ok().flatten().filter(covers) else {
         apply(parts, changes);
         return;
     };
     let payload = claim.payload(parts).to_owned();
-    let Some(secret) = account.secret(&claim.scope.access_key_id).filter(|_| !payload.starts_with(CHAINED)) else { return };
+    let Some(secret) =
+        account.secret(&claim.scope.access_key_id).filter(|_| !payload.starts_with(CHAINED))
+    else {
+        return;
+    };
     let to_sign = |parts: &Parts| claim.string_to_sign(&claim.canonical_request(parts, &payload));
     // what is not true now must not become it
     if !claim.is_signed_by(&secret, &to_sign(parts)) {
@@ -44,7 +53,9 @@ pub(crate) fn respell(account: &Account, parts: &mut Parts) {
 fn changes(parts: &Parts) -> Vec<(HeaderName, HeaderValue)> {
     let mut changes = Vec::new();
     let mut ranges = parts.headers.get_all(RANGE).iter();
-    let is_read = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.is_empty() || Range::parse(text).is_ok());
+    let is_read = |value: &HeaderValue| {
+        value.to_str().is_ok_and(|text| text.is_empty() || Range::parse(text).is_ok())
+    };
     if let Some(first) = ranges.next()
         && (ranges.next().is_some() || !is_read(first))
     {
@@ -53,7 +64,10 @@ fn changes(parts: &Parts) -> Vec<(HeaderName, HeaderValue)> {
     }
     for name in CONDITIONS {
         let Some(text) = header(parts, name) else { continue };
-        if text.is_empty() || text.contains('"') || ETagCondition::parse_http_header(text.as_bytes()).is_ok() {
+        if text.is_empty()
+            || text.contains('"')
+            || ETagCondition::parse_http_header(text.as_bytes()).is_ok()
+        {
             continue;
         }
         if let Ok(quoted) = HeaderValue::from_str(&format!("\"{text}\"")) {
@@ -72,13 +86,17 @@ fn apply(parts: &mut Parts, changes: Vec<(HeaderName, HeaderValue)>) {
 fn replace_signature(parts: &mut Parts, claim: &Claim, signature: &str) {
     match claim.place {
         Place::Header => {
-            let text = header(parts, AUTHORIZATION.as_str()).unwrap_or_default().replace(&claim.signature, signature);
+            let text = header(parts, AUTHORIZATION.as_str())
+                .unwrap_or_default()
+                .replace(&claim.signature, signature);
             if let Ok(value) = HeaderValue::from_str(&text) {
                 parts.headers.insert(AUTHORIZATION, value);
             }
         }
         Place::Query => {
-            if let Ok(uri) = parts.uri.to_string().replace(&claim.signature, signature).parse::<Uri>() {
+            if let Ok(uri) =
+                parts.uri.to_string().replace(&claim.signature, signature).parse::<Uri>()
+            {
                 parts.uri = uri;
             }
         }

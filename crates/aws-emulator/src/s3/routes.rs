@@ -37,7 +37,9 @@ impl Route {
     fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Self> {
         let (bucket, key) = virtual_host::address(uri, headers);
         let query = permission::query(uri);
-        if let Some(unimplemented) = Unimplemented::of(method, bucket.as_deref(), key.as_deref(), &query, headers) {
+        if let Some(unimplemented) =
+            Unimplemented::of(method, bucket.as_deref(), key.as_deref(), &query, headers)
+        {
             return Some(Self::Unimplemented(unimplemented));
         }
         bucket?;
@@ -63,12 +65,20 @@ impl Route {
 
 #[async_trait::async_trait]
 impl S3Route for Routes {
-    fn is_match(&self, method: &Method, uri: &Uri, headers: &HeaderMap, _: &mut Extensions) -> bool {
+    fn is_match(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        _: &mut Extensions,
+    ) -> bool {
         Route::of(method, uri, headers).is_some()
     }
 
     async fn check_access(&self, request: &mut S3Request<Body>) -> S3Result<()> {
-        let Some(route) = Route::of(&request.method, &request.uri, &request.headers) else { return Err(s3_error!(NotImplemented)) };
+        let Some(route) = Route::of(&request.method, &request.uri, &request.headers) else {
+            return Err(s3_error!(NotImplemented));
+        };
         let operation = route.name()?;
         let path = match virtual_host::address(&request.uri, &request.headers) {
             (Some(bucket), Some(key)) => S3Path::object(&bucket, &key),
@@ -88,16 +98,23 @@ impl S3Route for Routes {
         let (bucket, key) = virtual_host::address(&request.uri, &request.headers);
         let bucket = bucket.unwrap_or_default();
         match Route::of(&request.method, &request.uri, &request.headers) {
-            Some(Route::GetBucketEncryption) => encryption::get(&self.buckets, &bucket).map(document),
+            Some(Route::GetBucketEncryption) => {
+                encryption::get(&self.buckets, &bucket).map(document)
+            }
             Some(Route::PutBucketEncryption) => {
-                let body = request.input.store_all_limited(LARGEST).await.map_err(|_| s3_error!(MalformedXML))?;
+                let body = request
+                    .input
+                    .store_all_limited(LARGEST)
+                    .await
+                    .map_err(|_| s3_error!(MalformedXML))?;
                 encryption::put(&self.buckets, &bucket, &body)?;
                 Ok(S3Response::new(Body::empty()))
             }
             Some(Route::GetObjectAttributes) => {
                 let query = permission::query(&request.uri);
                 let wanted = object_attributes::Wanted::read(&request.headers, &query)?;
-                let (text, headers) = wanted.get(&self.buckets, &bucket, &key.unwrap_or_default())?;
+                let (text, headers) =
+                    wanted.get(&self.buckets, &bucket, &key.unwrap_or_default())?;
                 let mut response = document(text);
                 response.headers.extend(headers);
                 Ok(response)
@@ -111,6 +128,9 @@ impl S3Route for Routes {
 /// An answer with an XML document.
 fn document(text: String) -> S3Response<Body> {
     let mut response = S3Response::new(Body::from(text));
-    response.headers.insert(hyper::header::CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/xml"));
+    response.headers.insert(
+        hyper::header::CONTENT_TYPE,
+        hyper::header::HeaderValue::from_static("application/xml"),
+    );
     response
 }

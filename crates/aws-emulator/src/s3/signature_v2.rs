@@ -52,13 +52,16 @@ pub(super) struct Claim {
 
 /// Whether a request makes such a claim.
 pub(super) fn is_claimed(parts: &Parts) -> bool {
-    header(parts, AUTHORIZATION.as_str()).is_some_and(|value| value.starts_with(SCHEME)) || is_in_query(parts)
+    header(parts, AUTHORIZATION.as_str()).is_some_and(|value| value.starts_with(SCHEME))
+        || is_in_query(parts)
 }
 
 /// Whether it makes one in its query.
 pub(super) fn is_in_query(parts: &Parts) -> bool {
     let query = parts.uri.query().unwrap_or_default();
-    query.split('&').any(|pair| ["AWSAccessKeyId", "Signature"].contains(&pair.split('=').next().unwrap_or_default()))
+    query.split('&').any(|pair| {
+        ["AWSAccessKeyId", "Signature"].contains(&pair.split('=').next().unwrap_or_default())
+    })
 }
 
 /// Refuses what a bucket does not take.
@@ -83,7 +86,8 @@ pub(super) fn admit(account: &Account, parts: &mut Parts) -> Result<Caller, Refu
     let key = account.access_key(&claim.access_key_id, claim.token.as_deref(), now);
     let key = key.map_err(|refusal| key_refusal(refusal, &claim.access_key_id))?;
     if claim.place == Place::Query
-        && let Some(token) = claim.token.as_deref().and_then(|token| HeaderValue::from_str(token).ok())
+        && let Some(token) =
+            claim.token.as_deref().and_then(|token| HeaderValue::from_str(token).ok())
     {
         parts.headers.insert(TOKEN, token);
     }
@@ -103,15 +107,28 @@ impl Claim {
 
     fn from_query(parts: &Parts) -> Result<Self, Refusal> {
         let query: Vec<(String, String)> =
-            url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-        let get = |wanted: &str| query.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
-        let (Some(access_key_id), Some(expires), Some(_)) = (get("AWSAccessKeyId"), get("Expires"), get("Signature")) else {
+            url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
+                .into_owned()
+                .collect();
+        let get = |wanted: &str| {
+            query.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone())
+        };
+        let (Some(access_key_id), Some(expires), Some(_)) =
+            (get("AWSAccessKeyId"), get("Expires"), get("Signature"))
+        else {
             let message = "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters";
             return Err(Refusal::forbidden("AccessDenied", message));
         };
-        let time = expires.parse().ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
-        let time =
-            time.ok_or_else(|| Refusal::forbidden("AccessDenied", format!("Invalid date (should be seconds since epoch): {expires}")))?;
+        let time = expires
+            .parse()
+            .ok()
+            .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+        let time = time.ok_or_else(|| {
+            Refusal::forbidden(
+                "AccessDenied",
+                format!("Invalid date (should be seconds since epoch): {expires}"),
+            )
+        })?;
         Ok(Self { place: Place::Query, access_key_id, token: get(TOKEN), time })
     }
 
@@ -119,14 +136,23 @@ impl Claim {
         let authorization = header(parts, AUTHORIZATION.as_str()).unwrap_or_default();
         let credential = authorization.strip_prefix(SCHEME).and_then(|rest| rest.split_once(':'));
         let (access_key_id, _) = credential.ok_or_else(|| {
-            Refusal::bad_request("InvalidArgument", "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature")
-                .with("ArgumentName", "Authorization")
-                .with("ArgumentValue", authorization)
+            Refusal::bad_request(
+                "InvalidArgument",
+                "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature",
+            )
+            .with("ArgumentName", "Authorization")
+            .with("ArgumentValue", authorization)
         })?;
         let text = header(parts, "x-amz-date").or_else(|| header(parts, DATE.as_str()));
-        let time = text.and_then(|text| OffsetDateTime::parse(text, &Rfc2822).ok().or_else(|| sigv4::parse_date(text)));
-        let time =
-            time.ok_or_else(|| Refusal::forbidden("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header"))?;
+        let time = text.and_then(|text| {
+            OffsetDateTime::parse(text, &Rfc2822).ok().or_else(|| sigv4::parse_date(text))
+        });
+        let time = time.ok_or_else(|| {
+            Refusal::forbidden(
+                "AccessDenied",
+                "AWS authentication requires a valid Date or x-amz-date header",
+            )
+        })?;
         let token = header(parts, TOKEN).map(str::to_owned);
         Ok(Self { place: Place::Header, access_key_id: access_key_id.to_owned(), token, time })
     }

@@ -90,12 +90,18 @@ impl Unimplemented {
             (Some(_), None) => (&OF_BUCKETS, "a bucket"),
             (None, _) => (&[], "the service"),
         };
-        let is_there = |name: &str| implemented.iter().any(|(known, methods)| *known == name && methods.contains(method));
-        if let Some((name, _)) = query.iter().find(|(name, _)| is_sub_resource(name) && !is_there(name)) {
+        let is_there = |name: &str| {
+            implemented.iter().any(|(known, methods)| *known == name && methods.contains(method))
+        };
+        if let Some((name, _)) =
+            query.iter().find(|(name, _)| is_sub_resource(name) && !is_there(name))
+        {
             return Some(Self::SubResource { name: name.clone(), method: method.clone(), of });
         }
         // these documents would be taken for a form
-        let is_form = headers.get(hyper::header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"));
+        let is_form = headers
+            .get(hyper::header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"));
         if *method == Method::POST
             && is_form
             && let Some((name, _)) = query.iter().find(|(name, _)| is_sub_resource(name))
@@ -113,7 +119,9 @@ impl Unimplemented {
     pub(super) fn refusal(&self) -> S3Error {
         match self {
             Self::SubResource { name, method, of } => {
-                let message = format!("{method} of the sub-resource ?{name} of {of} is not implemented by this backend");
+                let message = format!(
+                    "{method} of the sub-resource ?{name} of {of} is not implemented by this backend"
+                );
                 custom(StatusCode::NOT_IMPLEMENTED, "NotImplemented", message)
             }
             Self::Part => {
@@ -137,7 +145,8 @@ pub(crate) fn has_operation(sub_resource: &S3SubResource, method: &Method) -> bo
 /// What is implemented: the sub-resource, whether it is of objects, and the methods.
 #[cfg(test)]
 pub(crate) fn implemented() -> impl Iterator<Item = (&'static str, S3Resource, &'static [Method])> {
-    let of =
-        |rows: &'static [(&'static str, &'static [Method])], resource| rows.iter().map(move |(name, methods)| (*name, resource, *methods));
+    let of = |rows: &'static [(&'static str, &'static [Method])], resource| {
+        rows.iter().map(move |(name, methods)| (*name, resource, *methods))
+    };
     of(&OF_BUCKETS, S3Resource::Bucket).chain(of(&OF_OBJECTS, S3Resource::Object))
 }

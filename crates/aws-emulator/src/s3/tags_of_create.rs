@@ -19,8 +19,10 @@ pub(super) struct TagsOfCreate(pub(super) Vec<Tag>);
 
 /// Reads the tags out of a request's body, if it makes a bucket, and leaves them with it.
 pub(crate) async fn take_tags_of_create(parts: &mut Parts, asked: &Asked, mut body: Body) -> Body {
-    let makes_bucket =
-        parts.method == Method::PUT && asked.bucket.is_some() && asked.key.is_none() && parts.uri.query().is_none_or(of_no_setting);
+    let makes_bucket = parts.method == Method::PUT
+        && asked.bucket.is_some()
+        && asked.key.is_none()
+        && parts.uri.query().is_none_or(of_no_setting);
     if !makes_bucket {
         return body;
     }
@@ -36,7 +38,11 @@ pub(crate) async fn take_tags_of_create(parts: &mut Parts, asked: &Asked, mut bo
 
 /// Whether a query is only that of the signature, or says the operation's name.
 fn of_no_setting(query: &str) -> bool {
-    query.split('&').all(|pair| pair.is_empty() || pair.starts_with("x-id=") || pair.to_ascii_lowercase().starts_with("x-amz-"))
+    query.split('&').all(|pair| {
+        pair.is_empty()
+            || pair.starts_with("x-id=")
+            || pair.to_ascii_lowercase().starts_with("x-amz-")
+    })
 }
 
 /// `<CreateBucketConfiguration><Tags><Tag><Key>…</Key><Value>…</Value></Tag>…`
@@ -68,7 +74,8 @@ mod tests {
         let text = r#"<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>eu-central-1</LocationConstraint>
             <Tags><Tag><Key>a</Key><Value>b &amp; c</Value></Tag><Tag><Key>d</Key><Value></Value></Tag></Tags></CreateBucketConfiguration>"#;
         let found = tags(text).unwrap_or_default();
-        let found: Vec<_> = found.iter().map(|tag| (tag.key.as_deref(), tag.value.as_deref())).collect();
+        let found: Vec<_> =
+            found.iter().map(|tag| (tag.key.as_deref(), tag.value.as_deref())).collect();
         assert_eq!(found, [(Some("a"), Some("b & c")), (Some("d"), Some(""))]);
         assert!(tags("<Tagging><Tags><Tag><Key>a</Key></Tag></Tags></Tagging>").is_none());
         assert!(tags("nonsense <").is_none());

@@ -1,6 +1,9 @@
 //! A bucket's configuration.
 
-use s3s::dto::{CORSRule, LifecycleRule, PublicAccessBlockConfiguration, ServerSideEncryptionConfiguration, Tag, VersioningConfiguration};
+use s3s::dto::{
+    CORSRule, LifecycleRule, PublicAccessBlockConfiguration, ServerSideEncryptionConfiguration,
+    Tag, VersioningConfiguration,
+};
 use s3s::dto::{ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionRule};
 use serde::{Deserialize, Serialize};
 

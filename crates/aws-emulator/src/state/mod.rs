@@ -77,7 +77,10 @@ impl Default for State {
 
 impl State {
     /// The groups that a user is in, with their names.
-    pub(crate) fn groups_of<'a>(&'a self, user_name: &'a str) -> impl Iterator<Item = (&'a String, &'a Group)> {
+    pub(crate) fn groups_of<'a>(
+        &'a self,
+        user_name: &'a str,
+    ) -> impl Iterator<Item = (&'a String, &'a Group)> {
         self.groups.iter().filter(move |(_, group)| group.members.contains(user_name))
     }
 }
@@ -128,13 +131,19 @@ impl Store {
     }
 
     /// Makes one change: all of it and on disk, or, where `change` refuses or the disk does, nothing.
-    pub(crate) fn change<T, E: From<StateError>>(&self, change: impl FnOnce(&mut State) -> Result<T, E>) -> Result<T, E> {
+    pub(crate) fn change<T, E: From<StateError>>(
+        &self,
+        change: impl FnOnce(&mut State) -> Result<T, E>,
+    ) -> Result<T, E> {
         let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = State::clone(&self.current.load());
         let result = change(&mut state)?;
-        let text =
-            serde_json::to_vec_pretty(&state).map_err(|error| StateError::Form { path: self.path.clone(), problem: error.to_string() })?;
-        write_private(&self.path, &text).map_err(|source| StateError::Io { path: self.path.clone(), source })?;
+        let text = serde_json::to_vec_pretty(&state).map_err(|error| StateError::Form {
+            path: self.path.clone(),
+            problem: error.to_string(),
+        })?;
+        write_private(&self.path, &text)
+            .map_err(|source| StateError::Io { path: self.path.clone(), source })?;
         self.current.store(Arc::new(state));
         Ok(result)
     }

@@ -49,7 +49,10 @@ pub(crate) struct UserSession {
 
 impl fmt::Debug for UserSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UserSession").field("user", &self.user).field("expires", &self.expires).finish_non_exhaustive()
+        f.debug_struct("UserSession")
+            .field("user", &self.user)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
     }
 }
 

@@ -28,9 +28,16 @@ fn a_change_is_found_again_and_a_refused_one_is_not() {
 fn a_file_of_another_form_is_refused_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("state.json");
-    std::fs::write(&path, br#"{"format":99,"buckets":{},"roles":{},"policies":{},"sessions":{}}"#).unwrap();
+    std::fs::write(&path, br#"{"format":99,"buckets":{},"roles":{},"policies":{},"sessions":{}}"#)
+        .unwrap();
     let error = Store::open(path.clone()).unwrap_err().to_string();
-    assert_eq!(error, format!("{} is not a state file of this version of gatepass: its format is 99, not 1", path.display()));
+    assert_eq!(
+        error,
+        format!(
+            "{} is not a state file of this version of gatepass: its format is 99, not 1",
+            path.display()
+        )
+    );
 }
 
 #[cfg(unix)]

@@ -36,7 +36,10 @@ pub(crate) struct UserKey {
 
 impl fmt::Debug for UserKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UserKey").field("is_active", &self.is_active).field("created", &self.created).finish_non_exhaustive()
+        f.debug_struct("UserKey")
+            .field("is_active", &self.is_active)
+            .field("created", &self.created)
+            .finish_non_exhaustive()
     }
 }
 

@@ -66,12 +66,21 @@ pub(super) fn assume_role(call: &Call<'_>) -> Answer {
         Ok(())
     })?;
     let mut xml = Xml::default();
-    write_credentials(&mut xml, &access_key_id, &session.secret_access_key, &session.token, session.expires);
+    write_credentials(
+        &mut xml,
+        &access_key_id,
+        &session.secret_access_key,
+        &session.token,
+        session.expires,
+    );
     xml.element("AssumedRoleUser", |xml| {
         xml.text("AssumedRoleId", &format!("{}:{}", session.role_id, session.session_name));
         xml.text("Arn", &call.account.principal_arn(&Principal::Session(session.clone())));
     });
-    xml.optional("PackedPolicySize", asked.packed_size().map(|percent| percent.to_string()).as_deref());
+    xml.optional(
+        "PackedPolicySize",
+        asked.packed_size().map(|percent| percent.to_string()).as_deref(),
+    );
     xml.optional("SourceIdentity", session.source_identity.as_deref());
     Ok(Some(xml))
 }
@@ -102,10 +111,15 @@ impl<'a> Asked<'a> {
                 )));
             }
         }
-        let policy_arns: Vec<String> =
-            params.list("PolicyArns").iter().filter_map(|policy| policy.get("arn").map(|arn| (*arn).to_owned())).collect();
+        let policy_arns: Vec<String> = params
+            .list("PolicyArns")
+            .iter()
+            .filter_map(|policy| policy.get("arn").map(|arn| (*arn).to_owned()))
+            .collect();
         if policy_arns.len() > MOST_POLICIES {
-            return Err(QueryError::validation(format!("Cannot exceed quota for ManagedPoliciesPerSession: {MOST_POLICIES}")));
+            return Err(QueryError::validation(format!(
+                "Cannot exceed quota for ManagedPoliciesPerSession: {MOST_POLICIES}"
+            )));
         }
         let tags = tags(params)?;
         Ok(Self {
@@ -117,7 +131,10 @@ impl<'a> Asked<'a> {
             external_id: external_id(params.get("ExternalId"))?,
             transitive_tag_keys: transitive_tag_keys(call, &tags)?,
             tags,
-            source_identity: params.get("SourceIdentity").map(|text| name(text, "sourceIdentity")).transpose()?,
+            source_identity: params
+                .get("SourceIdentity")
+                .map(|text| name(text, "sourceIdentity"))
+                .transpose()?,
         })
     }
 
@@ -142,7 +159,8 @@ impl<'a> Asked<'a> {
             context = context.with_all("aws:TagKeys", self.tags.keys().cloned());
         }
         if !self.transitive_tag_keys.is_empty() {
-            context = context.with_all("sts:TransitiveTagKeys", self.transitive_tag_keys.iter().cloned());
+            context =
+                context.with_all("sts:TransitiveTagKeys", self.transitive_tag_keys.iter().cloned());
         }
         let trust = parse(&role.trust_policy);
         let needed = [
@@ -159,7 +177,8 @@ impl<'a> Asked<'a> {
                 resource_policy: Some(&trust),
                 resource_must_allow: true,
             };
-            authorize::decide(call.account, &ask).map_err(|_| not_authorized(call, action, self.role_arn))?;
+            authorize::decide(call.account, &ask)
+                .map_err(|_| not_authorized(call, action, self.role_arn))?;
         }
         Ok(())
     }
@@ -196,21 +215,29 @@ impl<'a> Asked<'a> {
     /// Once set, it stays through a chain.
     fn source_identity(&self, call: &Call<'_>) -> Option<String> {
         match call.caller {
-            Principal::Session(before) if before.source_identity.is_some() => before.source_identity.clone(),
+            Principal::Session(before) if before.source_identity.is_some() => {
+                before.source_identity.clone()
+            }
             _ => self.source_identity.map(str::to_owned),
         }
     }
 
     /// About how much of the room for session policies and tags is taken, in percent.
     fn packed_size(&self) -> Option<usize> {
-        let policies = self.policy.map_or(0, str::len) + self.policy_arns.iter().map(String::len).sum::<usize>();
-        let taken = policies + self.tags.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
+        let policies = self.policy.map_or(0, str::len)
+            + self.policy_arns.iter().map(String::len).sum::<usize>();
+        let taken =
+            policies + self.tags.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
         (taken > 0).then(|| (taken * 100 / (2 * LONGEST_POLICIES)).clamp(1, 100))
     }
 }
 
 /// The role with this ARN, and its name.
-pub(super) fn role<'s>(account: &Account, state: &'s State, arn: &str) -> Option<(&'s str, &'s Role)> {
+pub(super) fn role<'s>(
+    account: &Account,
+    state: &'s State,
+    arn: &str,
+) -> Option<(&'s str, &'s Role)> {
     let path_and_name = arn.strip_prefix(&account.arn("iam", "role"))?;
     let (path, name) = path_and_name.split_at(path_and_name.rfind('/')? + 1);
     let (name, role) = state.roles.get_key_value(name).filter(|(_, role)| role.path == path)?;
@@ -246,8 +273,11 @@ fn external_id(text: Option<&str>) -> Result<Option<&str>, QueryError> {
 /// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html>.
 fn tags(params: &Params) -> Result<BTreeMap<String, String>, QueryError> {
     let invalid = |message: &str| QueryError::bad_request("InvalidParameterValue", message);
-    let duplicate = || invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive.");
-    let tags = params.tags().map_err(|error| if error.code == "InvalidInput" { duplicate() } else { error })?;
+    let duplicate =
+        || invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+    let tags = params
+        .tags()
+        .map_err(|error| if error.code == "InvalidInput" { duplicate() } else { error })?;
     let keys: BTreeSet<String> = tags.keys().map(|key| key.to_ascii_lowercase()).collect();
     if keys.len() < tags.len() {
         return Err(duplicate());
@@ -266,11 +296,16 @@ fn tags(params: &Params) -> Result<BTreeMap<String, String>, QueryError> {
 }
 
 /// The keys of tags that go on down a chain: each is one of the request's, and none that already came down.
-fn transitive_tag_keys(call: &Call<'_>, tags: &BTreeMap<String, String>) -> Result<Vec<String>, QueryError> {
+fn transitive_tag_keys(
+    call: &Call<'_>,
+    tags: &BTreeMap<String, String>,
+) -> Result<Vec<String>, QueryError> {
     let invalid = |message: &str| QueryError::bad_request("InvalidParameterValue", message);
     let keys = call.params.texts("TransitiveTagKeys");
     if let Principal::Session(before) = call.caller {
-        let is_inherited = |key: &String| before.transitive_tag_keys.iter().any(|inherited| inherited.eq_ignore_ascii_case(key));
+        let is_inherited = |key: &String| {
+            before.transitive_tag_keys.iter().any(|inherited| inherited.eq_ignore_ascii_case(key))
+        };
         if tags.keys().any(is_inherited) {
             return Err(invalid(
                 "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling \
@@ -279,12 +314,16 @@ fn transitive_tag_keys(call: &Call<'_>, tags: &BTreeMap<String, String>) -> Resu
         }
     }
     if !keys.iter().all(|key| tags.keys().any(|own| own.eq_ignore_ascii_case(key))) {
-        return Err(invalid("The specified transitive tag key must be included in the requested tags."));
+        return Err(invalid(
+            "The specified transitive tag key must be included in the requested tags.",
+        ));
     }
     Ok(keys)
 }
 
 fn not_authorized(call: &Call<'_>, action: &str, arn: &str) -> QueryError {
     let caller = call.account.principal_arn(call.caller);
-    QueryError::access_denied(format!("User: {caller} is not authorized to perform: {action} on resource: {arn}"))
+    QueryError::access_denied(format!(
+        "User: {caller} is not authorized to perform: {action} on resource: {arn}"
+    ))
 }

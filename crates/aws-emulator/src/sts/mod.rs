@@ -18,7 +18,12 @@ use iam_policy::evaluate::RequestContext;
 type Answer = Result<Option<Xml>, QueryError>;
 
 /// The refusal of an action that nobody signs, for it brings somebody else's word instead; None for the others.
-pub(super) fn refuse_unsigned(action: &str, account: &Account, params: &Params, context: &RequestContext) -> Option<QueryError> {
+pub(super) fn refuse_unsigned(
+    action: &str,
+    account: &Account,
+    params: &Params,
+    context: &RequestContext,
+) -> Option<QueryError> {
     match action {
         "AssumeRoleWithWebIdentity" => Some(web_identity::refuse(account, params, context)),
         "AssumeRoleWithSAML" => Some(saml::refuse(params)),
@@ -39,7 +44,13 @@ pub(super) fn call(action: &str, call: &Call<'_>) -> Answer {
 }
 
 /// `<Credentials>`
-fn write_credentials(xml: &mut Xml, access_key_id: &str, secret_access_key: &str, token: &str, expires: i64) {
+fn write_credentials(
+    xml: &mut Xml,
+    access_key_id: &str,
+    secret_access_key: &str,
+    token: &str,
+    expires: i64,
+) {
     xml.element("Credentials", |xml| {
         xml.text("AccessKeyId", access_key_id);
         xml.text("SecretAccessKey", secret_access_key);

@@ -21,12 +21,17 @@ pub(super) fn get(call: &Call<'_>) -> Answer {
     let seconds = call.params.number("DurationSeconds", 900..=129_600)?;
     let user = match call.caller {
         Principal::Root => None,
-        Principal::User(user) if user.issued.is_none() => Some((user.name.clone(), user.id.clone())),
+        Principal::User(user) if user.issued.is_none() => {
+            Some((user.name.clone(), user.id.clone()))
+        }
         Principal::User(_) | Principal::Session(_) => {
-            return Err(QueryError::access_denied("Cannot call GetSessionToken with session credentials"));
+            return Err(QueryError::access_denied(
+                "Cannot call GetSessionToken with session credentials",
+            ));
         }
     };
-    let seconds = if user.is_none() { seconds.unwrap_or(ROOT).min(ROOT) } else { seconds.unwrap_or(USUAL) };
+    let seconds =
+        if user.is_none() { seconds.unwrap_or(ROOT).min(ROOT) } else { seconds.unwrap_or(USUAL) };
     let issued = OffsetDateTime::now_utc().unix_timestamp();
     let session = UserSession {
         secret_access_key: ids::new_secret_access_key(),
@@ -42,6 +47,12 @@ pub(super) fn get(call: &Call<'_>) -> Answer {
         Ok::<_, QueryError>(())
     })?;
     let mut xml = Xml::default();
-    write_credentials(&mut xml, &access_key_id, &session.secret_access_key, &session.token, session.expires);
+    write_credentials(
+        &mut xml,
+        &access_key_id,
+        &session.secret_access_key,
+        &session.token,
+        session.expires,
+    );
     Ok(Some(xml))
 }

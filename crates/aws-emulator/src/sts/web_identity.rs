@@ -45,13 +45,20 @@ pub(super) fn refuse(account: &Account, params: &Params, context: &RequestContex
     match check(account, params, context) {
         Ok(claims) => QueryError::bad_request(
             "IDPCommunicationError",
-            format!("The keys of {} cannot be had: the embedded backend calls no identity provider", claims.iss),
+            format!(
+                "The keys of {} cannot be had: the embedded backend calls no identity provider",
+                claims.iss
+            ),
         ),
         Err(refused) => refused,
     }
 }
 
-fn check(account: &Account, params: &Params, context: &RequestContext) -> Result<Claims, QueryError> {
+fn check(
+    account: &Account,
+    params: &Params,
+    context: &RequestContext,
+) -> Result<Claims, QueryError> {
     let role_arn = arn(params, "roleArn", "RoleArn", "role")?;
     let session = session_name(params.required("RoleSessionName")?)?;
     params.number("DurationSeconds", 900..=43_200)?;
@@ -87,13 +94,25 @@ struct Provider {
 impl Claims {
     fn read(token: &str) -> Result<Self, QueryError> {
         let invalid = |message: &str| QueryError::bad_request("InvalidIdentityToken", message);
-        let malformed = || invalid("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)");
-        let parts: Vec<Vec<u8>> =
-            token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part)).collect::<Result<_, _>>().map_err(|_| malformed())?;
+        let malformed = || {
+            invalid(
+                "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
+            )
+        };
+        let parts: Vec<Vec<u8>> = token
+            .split('.')
+            .map(|part| URL_SAFE_NO_PAD.decode(part))
+            .collect::<Result<_, _>>()
+            .map_err(|_| malformed())?;
         let [header, claims, _] = parts.as_slice() else { return Err(malformed()) };
-        let object = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok().filter(Value::is_object);
-        let (Some(_), Some(claims)) = (object(header), object(claims)) else { return Err(malformed()) };
-        if let Some(missing) = ["iss", "sub", "aud", "exp"].iter().find(|name| claims.get(**name).is_none()) {
+        let object =
+            |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok().filter(Value::is_object);
+        let (Some(_), Some(claims)) = (object(header), object(claims)) else {
+            return Err(malformed());
+        };
+        if let Some(missing) =
+            ["iss", "sub", "aud", "exp"].iter().find(|name| claims.get(**name).is_none())
+        {
             return Err(invalid(&format!("Missing a required claim: {missing}")));
         }
         serde_json::from_value(claims).map_err(|_| malformed())
@@ -108,7 +127,9 @@ impl Claims {
         }
         let arn = account.arn("iam", &format!("oidc-provider/{name}"));
         let provider = state.oidc_providers.get(&arn).filter(|_| self.iss.starts_with("https://"));
-        let provider = provider.ok_or_else(|| invalid(format!("No OpenIDConnect provider found in your account for {}", self.iss)))?;
+        let provider = provider.ok_or_else(|| {
+            invalid(format!("No OpenIDConnect provider found in your account for {}", self.iss))
+        })?;
         if !self.audiences().iter().any(|audience| provider.client_ids.contains(audience)) {
             return Err(invalid("Incorrect token audience".to_owned()));
         }
@@ -126,8 +147,12 @@ impl Claims {
         if now.unix_timestamp() < self.exp {
             return Ok(());
         }
-        let ended = OffsetDateTime::from_unix_timestamp(self.exp).map_or_else(|_| self.exp.to_string(), date);
-        let message = format!("Token expired: current date/time {} must be before the expiration date/time {ended}", date(now));
+        let ended = OffsetDateTime::from_unix_timestamp(self.exp)
+            .map_or_else(|_| self.exp.to_string(), date);
+        let message = format!(
+            "Token expired: current date/time {} must be before the expiration date/time {ended}",
+            date(now)
+        );
         Err(QueryError::bad_request("ExpiredTokenException", message))
     }
 
@@ -141,7 +166,8 @@ impl Claims {
             None => context.with_all(&format!("{provider}:aud"), self.audiences().iter().cloned()),
         };
         if let Some(methods) = self.others.get("amr").and_then(Value::as_array) {
-            let methods = methods.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
+            let methods =
+                methods.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
             context = context.with_all(&format!("{provider}:amr"), methods);
         }
         context

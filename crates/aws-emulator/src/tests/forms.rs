@@ -52,7 +52,10 @@ impl Form {
 
     /// All fields, the policy and its signature among them.
     fn sign(mut self) -> (Vec<(String, String)>, Vec<u8>, &'static str) {
-        let date = self.signed_at.format(time::macros::format_description!("[year][month][day]T[hour][minute][second]Z")).unwrap();
+        let date = self
+            .signed_at
+            .format(time::macros::format_description!("[year][month][day]T[hour][minute][second]Z"))
+            .unwrap();
         let scope = format!("{}/{}/s3/aws4_request", &date[..8], self.region);
         self = self.field("x-amz-algorithm", "AWS4-HMAC-SHA256");
         let credential = format!("{}/{scope}", self.credentials.access_key_id());
@@ -61,11 +64,13 @@ impl Form {
             self = self.field("x-amz-security-token", &token);
         }
         let expiration = (self.signed_at + self.expires_in).format(&Rfc3339).unwrap();
-        let policy = serde_json::json!({"expiration": expiration, "conditions": self.conditions}).to_string();
+        let policy = serde_json::json!({"expiration": expiration, "conditions": self.conditions})
+            .to_string();
         let policy = STANDARD.encode(policy);
         let secret = self.credentials.secret_access_key();
         let signature = crate::sigv4::sign(secret, &date[..8], self.region, "s3", &policy);
-        self.fields.extend([("policy".to_owned(), policy), ("x-amz-signature".to_owned(), signature)]);
+        self.fields
+            .extend([("policy".to_owned(), policy), ("x-amz-signature".to_owned(), signature)]);
         (self.fields, self.file, self.file_name)
     }
 
@@ -78,12 +83,16 @@ impl Form {
 fn body(fields: &[(String, String)], file: Option<(&[u8], &str)>) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, value) in fields {
-        body.extend(format!("--line\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+        body.extend(
+            format!("--line\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                .bytes(),
+        );
     }
     if let Some((bytes, name)) = file {
         let name = name.replace('\\', "\\\\");
-        let head =
-            format!("--line\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/x-other\r\n\r\n");
+        let head = format!(
+            "--line\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/x-other\r\n\r\n"
+        );
         body.extend(head.bytes());
         body.extend(bytes);
         body.extend(b"\r\n");
@@ -93,19 +102,34 @@ fn body(fields: &[(String, String)], file: Option<(&[u8], &str)>) -> Vec<u8> {
 }
 
 /// Status, and error code and message.
-async fn send(running: &Running, fields: &[(String, String)], file: Option<(&[u8], &str)>) -> (u16, String) {
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let request = client.post(format!("{}/bucket-1", running.url())).header("content-type", "multipart/form-data; boundary=line");
+async fn send(
+    running: &Running,
+    fields: &[(String, String)],
+    file: Option<(&[u8], &str)>,
+) -> (u16, String) {
+    let client =
+        reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let request = client
+        .post(format!("{}/bucket-1", running.url()))
+        .header("content-type", "multipart/form-data; boundary=line");
     let response = request.body(body(fields, file)).send().await.unwrap();
     let status = response.status().as_u16();
-    let location = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+    let location =
+        response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
     let text = response.text().await.unwrap();
     let between = |name: &str| {
         let (_, rest) = text.split_once(&format!("<{name}>"))?;
         Some(rest.split_once("</")?.0.to_owned())
     };
-    let told = between("Code").map(|code| format!("{code}: {}", between("Message").unwrap_or_default().replace("&quot;", "\"")));
-    (status, told.or(Some(text.clone()).filter(|text| !text.is_empty())).or(location).unwrap_or_default())
+    let told = between("Code").map(|code| {
+        format!("{code}: {}", between("Message").unwrap_or_default().replace("&quot;", "\""))
+    });
+    (
+        status,
+        told.or(Some(text.clone()).filter(|text| !text.is_empty()))
+            .or(location)
+            .unwrap_or_default(),
+    )
 }
 
 fn refused(status: u16, told: &str) -> (u16, String) {
@@ -130,8 +154,12 @@ async fn a_form_stores_its_file_as_its_fields_say() {
         .condition(serde_json::json!(["content-length-range", 1, 10]));
     let (status, told) = form.send(&running).await;
     assert_eq!(status, 204, "{told}");
-    assert_eq!(content(&running, "uploads/cat.png").await.unwrap(), (b"hello".to_vec(), "image/png".to_owned()));
-    let head = running.s3().head_object().bucket("bucket-1").key("uploads/cat.png").send().await.unwrap();
+    assert_eq!(
+        content(&running, "uploads/cat.png").await.unwrap(),
+        (b"hello".to_vec(), "image/png".to_owned())
+    );
+    let head =
+        running.s3().head_object().bucket("bucket-1").key("uploads/cat.png").send().await.unwrap();
     assert_eq!(head.metadata().unwrap()["who"], "me");
 }
 
@@ -144,24 +172,45 @@ async fn a_form_is_answered_as_it_asks() {
     let (status, text) = form("success_action_status", "201").send(&running).await;
     assert_eq!(status, 201);
     let location = format!("<Location>{}/bucket-1/a</Location>", running.url());
-    assert!(text.contains(&location) && text.contains("<Bucket>bucket-1</Bucket><Key>a</Key><ETag>"), "{text}");
-    let (status, location) = form("success_action_redirect", "https://app.test/done?x=1").send(&running).await;
+    assert!(
+        text.contains(&location) && text.contains("<Bucket>bucket-1</Bucket><Key>a</Key><ETag>"),
+        "{text}"
+    );
+    let (status, location) =
+        form("success_action_redirect", "https://app.test/done?x=1").send(&running).await;
     assert_eq!(status, 303);
-    assert!(location.starts_with("https://app.test/done?x=1&bucket=bucket-1&key=a&etag=%22"), "{location}");
+    assert!(
+        location.starts_with("https://app.test/done?x=1&bucket=bucket-1&key=a&etag=%22"),
+        "{location}"
+    );
 }
 
 #[tokio::test]
 async fn a_form_that_breaks_its_policy_is_refused_and_stores_nothing() {
     let running = Running::with_bucket("bucket-1").await;
     let form = || Form::new(root()).field("key", "a");
-    let range = |least: u64, most: u64| form().condition(serde_json::json!(["content-length-range", least, most]));
-    assert_eq!(range(1, 4).send(&running).await, refused(400, "EntityTooLarge: Your proposed upload exceeds the maximum allowed size"));
+    let range = |least: u64, most: u64| {
+        form().condition(serde_json::json!(["content-length-range", least, most]))
+    };
+    assert_eq!(
+        range(1, 4).send(&running).await,
+        refused(400, "EntityTooLarge: Your proposed upload exceeds the maximum allowed size")
+    );
     assert_eq!(
         range(6, 9).send(&running).await,
-        refused(400, "EntityTooSmall: Your proposed upload is smaller than the minimum allowed size")
+        refused(
+            400,
+            "EntityTooSmall: Your proposed upload is smaller than the minimum allowed size"
+        )
     );
-    let failed =
-        |condition: &str| refused(403, &format!("AccessDenied: Invalid according to Policy: Policy Condition failed: {condition}"));
+    let failed = |condition: &str| {
+        refused(
+            403,
+            &format!(
+                "AccessDenied: Invalid according to Policy: Policy Condition failed: {condition}"
+            ),
+        )
+    };
     assert_eq!(
         form()
             .condition(serde_json::json!(["starts-with", "$Content-Type", "image/"]))
@@ -171,17 +220,27 @@ async fn a_form_that_breaks_its_policy_is_refused_and_stores_nothing() {
         failed(r#"["starts-with", "$content-type", "image/"]"#)
     );
     assert_eq!(
-        Form::new(root()).undeclared("key", "b").condition(serde_json::json!(["eq", "$key", "a"])).send(&running).await,
+        Form::new(root())
+            .undeclared("key", "b")
+            .condition(serde_json::json!(["eq", "$key", "a"]))
+            .send(&running)
+            .await,
         failed(r#"["eq", "$key", "a"]"#)
     );
-    assert_eq!(form().condition(serde_json::json!({"bucket": "another"})).send(&running).await, failed(r#"["eq", "$bucket", "another"]"#));
+    assert_eq!(
+        form().condition(serde_json::json!({"bucket": "another"})).send(&running).await,
+        failed(r#"["eq", "$bucket", "another"]"#)
+    );
     assert_eq!(
         form().undeclared("x-amz-meta-a", "1").send(&running).await,
         refused(403, "AccessDenied: Invalid according to Policy: Extra input fields: x-amz-meta-a")
     );
     let mut late = form();
     late.signed_at -= Duration::minutes(10);
-    assert_eq!(late.send(&running).await, refused(403, "AccessDenied: Invalid according to Policy: Policy expired."));
+    assert_eq!(
+        late.send(&running).await,
+        refused(403, "AccessDenied: Invalid according to Policy: Policy expired.")
+    );
     assert_eq!(content(&running, "a").await, None);
     // the age of the signature is not what ends a form
     let mut long = form();
@@ -202,29 +261,54 @@ async fn a_form_counts_only_as_it_was_signed() {
         }
         send(&running, &fields, Some((&file, file_name))).await
     };
-    assert_eq!(tampered("x-amz-signature", &|text| text.replace(|c: char| c.is_ascii_digit(), "0")).await, refused(403, mismatch));
+    assert_eq!(
+        tampered("x-amz-signature", &|text| text.replace(|c: char| c.is_ascii_digit(), "0")).await,
+        refused(403, mismatch)
+    );
     let wider = STANDARD.encode(r#"{"expiration":"2099-01-01T00:00:00Z","conditions":[]}"#);
     assert_eq!(tampered("policy", &|_| wider.clone()).await, refused(403, mismatch));
-    let (status, told) = tampered("x-amz-credential", &|text| text.replace(KEY, "AKIAAAAAAAAAAAAAAAAA")).await;
+    let (status, told) =
+        tampered("x-amz-credential", &|text| text.replace(KEY, "AKIAAAAAAAAAAAAAAAAA")).await;
     assert_eq!((status, told.split(':').next().unwrap()), (403, "InvalidAccessKeyId"));
     let mut elsewhere = Form::new(root()).field("key", "a");
     elsewhere.region = "eu-west-1";
     let (status, told) = elsewhere.send(&running).await;
-    assert_eq!((status, told.split(':').next().unwrap()), (400, "AuthorizationQueryParametersError"));
+    assert_eq!(
+        (status, told.split(':').next().unwrap()),
+        (400, "AuthorizationQueryParametersError")
+    );
 
-    let owned = |fields: &[(&str, &str)]| fields.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>();
+    let owned = |fields: &[(&str, &str)]| {
+        fields.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>()
+    };
     let anonymous = owned(&[("key", "a")]);
-    assert_eq!(send(&running, &anonymous, Some((b"x", "a"))).await, refused(403, "AccessDenied: Access Denied"));
-    let (status, told) =
-        send(&running, &owned(&[("key", "a"), ("AWSAccessKeyId", KEY), ("signature", "x"), ("policy", "x")]), Some((b"x", "a"))).await;
+    assert_eq!(
+        send(&running, &anonymous, Some((b"x", "a"))).await,
+        refused(403, "AccessDenied: Access Denied")
+    );
+    let (status, told) = send(
+        &running,
+        &owned(&[("key", "a"), ("AWSAccessKeyId", KEY), ("signature", "x"), ("policy", "x")]),
+        Some((b"x", "a")),
+    )
+    .await;
     assert_eq!((status, told.split(':').next().unwrap()), (400, "InvalidRequest"));
     let (status, told) = send(&running, &owned(&[("a", "b")]), Some((b"x", "a"))).await;
     assert_eq!((status, told.contains("must contain a field named")), (400, true), "{told}");
-    assert_eq!(send(&running, &anonymous, None).await, refused(400, "InvalidArgument: POST requires exactly one file upload per request."));
+    assert_eq!(
+        send(&running, &anonymous, None).await,
+        refused(400, "InvalidArgument: POST requires exactly one file upload per request.")
+    );
     let large = "x".repeat(21 * 1024);
-    let (status, told) = send(&running, &owned(&[("key", "a"), ("x-ignore-a", &large)]), Some((b"x", "a"))).await;
+    let (status, told) =
+        send(&running, &owned(&[("key", "a"), ("x-ignore-a", &large)]), Some((b"x", "a"))).await;
     assert_eq!((status, told.split(':').next().unwrap()), (400, "MaxPostPreDataLengthExceeded"));
-    let other = reqwest::Client::new().post(format!("{}/bucket-1", running.url())).body("x").send().await.unwrap();
+    let other = reqwest::Client::new()
+        .post(format!("{}/bucket-1", running.url()))
+        .body("x")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(other.status(), 412);
 }
 
@@ -239,7 +323,9 @@ async fn a_roles_form_carries_its_token_and_its_rights() {
     assert_eq!(status, 403);
     assert!(told.contains("is not authorized to perform: s3:PutObject"), "{told}");
     let (fields, file, name) = form("uploads/b").sign();
-    let without = |left_out: &str| fields.iter().filter(|(name, _)| name != left_out).cloned().collect::<Vec<_>>();
+    let without = |left_out: &str| {
+        fields.iter().filter(|(name, _)| name != left_out).cloned().collect::<Vec<_>>()
+    };
     assert_eq!(send(&running, &without("x-amz-security-token"), Some((&file, name))).await.0, 403);
     assert_eq!(send(&running, &without("x-amz-signature"), Some((&file, name))).await.0, 400);
     // the form's own conditions

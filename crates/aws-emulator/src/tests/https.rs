@@ -6,7 +6,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::*;
 
 fn authority(running: &Running) -> reqwest::Certificate {
-    reqwest::Certificate::from_pem(&std::fs::read(running.backend.ca_certificate()).unwrap()).unwrap()
+    reqwest::Certificate::from_pem(&std::fs::read(running.backend.ca_certificate()).unwrap())
+        .unwrap()
 }
 
 fn client(running: &Running) -> reqwest::ClientBuilder {
@@ -18,7 +19,13 @@ async fn the_sdk_works_by_https_once_it_knows_the_authority() {
     let running = Running::with_bucket("bucket-1").await;
     let config = running.config_by_https(root());
     let s3 = s3_client(&config);
-    s3.put_object().bucket("bucket-1").key("a").body(ByteStream::from_static(b"hello")).send().await.unwrap();
+    s3.put_object()
+        .bucket("bucket-1")
+        .key("a")
+        .body(ByteStream::from_static(b"hello"))
+        .send()
+        .await
+        .unwrap();
     let got = running.s3().get_object().bucket("bucket-1").key("a").send().await.unwrap();
     assert_eq!(got.body.collect().await.unwrap().to_vec(), b"hello");
     let caller = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await.unwrap();
@@ -29,7 +36,8 @@ async fn the_sdk_works_by_https_once_it_knows_the_authority() {
 async fn every_name_of_this_machine_is_vouched_for_and_no_other() {
     let running = Running::start().await;
     let address = running.backend.address();
-    let names = ["localhost", "127.0.0.1", "bucket-1.localhost", "my.bucket.localhost", "example.com"];
+    let names =
+        ["localhost", "127.0.0.1", "bucket-1.localhost", "my.bucket.localhost", "example.com"];
     for (name, is_vouched_for) in names.into_iter().zip([true, true, true, true, false]) {
         let http = client(&running).resolve(name, address).build().unwrap();
         let answer = http.get(format!("https://{name}:{}/", address.port())).send().await;
@@ -49,7 +57,8 @@ async fn a_stranger_does_not_believe_it() {
 async fn tls_1_2_and_1_3_are_spoken() {
     let running = Running::start().await;
     for version in [reqwest::tls::Version::TLS_1_2, reqwest::tls::Version::TLS_1_3] {
-        let http = client(&running).tls_version_min(version).tls_version_max(version).build().unwrap();
+        let http =
+            client(&running).tls_version_min(version).tls_version_max(version).build().unwrap();
         http.get(format!("https://{}/", running.backend.address())).send().await.unwrap();
     }
 }
@@ -91,7 +100,9 @@ async fn a_body_in_chunks_says_how_long_it_is() {
     let http = client(&running).build().unwrap();
     let put = async |length: Option<&str>| {
         let chunks = futures::stream::iter([Ok::<_, std::io::Error>("hello")]);
-        let mut request = http.put(format!("https://{}/bucket-1/a", running.backend.address())).body(reqwest::Body::wrap_stream(chunks));
+        let mut request = http
+            .put(format!("https://{}/bucket-1/a", running.backend.address()))
+            .body(reqwest::Body::wrap_stream(chunks));
         if let Some(length) = length {
             request = request.header("x-amz-decoded-content-length", length);
         }

@@ -106,9 +106,15 @@ impl Running {
     /// The same by HTTPS, believing its authority only.
     pub(super) fn config_by_https(&self, credentials: Credentials) -> SdkConfig {
         let pem = std::fs::read(self.backend.ca_certificate()).unwrap();
-        let context = TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(pem)).build().unwrap();
+        let context = TlsContext::builder()
+            .with_trust_store(TrustStore::empty().with_pem_certificate(pem))
+            .build()
+            .unwrap();
         let rustls = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
-        let http = aws_smithy_http_client::Builder::new().tls_provider(rustls).tls_context(context).build_https();
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(rustls)
+            .tls_context(context)
+            .build_https();
         let url = format!("https://localhost:{}", self.backend.address().port());
         self.config(credentials).to_builder().http_client(http).endpoint_url(url).build()
     }
@@ -128,7 +134,8 @@ impl Running {
 
 fn aws_smithy_http_client() -> aws_smithy_runtime_api::client::http::SharedHttpClient {
     // one client for all: making one loads the system's certificates
-    static CLIENT: std::sync::OnceLock<aws_smithy_runtime_api::client::http::SharedHttpClient> = std::sync::OnceLock::new();
+    static CLIENT: std::sync::OnceLock<aws_smithy_runtime_api::client::http::SharedHttpClient> =
+        std::sync::OnceLock::new();
     CLIENT.get_or_init(|| aws_smithy_http_client::Builder::new().build_http()).clone()
 }
 
@@ -146,28 +153,73 @@ pub(super) fn administrator() -> Credentials {
 }
 
 pub(super) async fn create_bucket(s3: &aws_sdk_s3::Client, name: &str) -> Result<(), String> {
-    let constraint = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(REGION)).build();
-    s3.create_bucket().bucket(name).create_bucket_configuration(constraint).send().await.map(|_| ()).map_err(|error| code(&error))
+    let constraint = CreateBucketConfiguration::builder()
+        .location_constraint(BucketLocationConstraint::from(REGION))
+        .build();
+    s3.create_bucket()
+        .bucket(name)
+        .create_bucket_configuration(constraint)
+        .send()
+        .await
+        .map(|_| ())
+        .map_err(|error| code(&error))
 }
 
 /// Makes a role with this permissions policy, and gives credentials of a session of it.
-pub(super) async fn session_of(running: &Running, role: &str, permissions: &str, session_policy: Option<&str>) -> Credentials {
+pub(super) async fn session_of(
+    running: &Running,
+    role: &str,
+    permissions: &str,
+    session_policy: Option<&str>,
+) -> Credentials {
     let trust = r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}}"#;
-    running.iam().create_role().role_name(role).assume_role_policy_document(trust).send().await.unwrap();
-    running.iam().put_role_policy().role_name(role).policy_name("all").policy_document(permissions).send().await.unwrap();
+    running
+        .iam()
+        .create_role()
+        .role_name(role)
+        .assume_role_policy_document(trust)
+        .send()
+        .await
+        .unwrap();
+    running
+        .iam()
+        .put_role_policy()
+        .role_name(role)
+        .policy_name("all")
+        .policy_document(permissions)
+        .send()
+        .await
+        .unwrap();
     assume(running, role, session_policy).await
 }
 
 /// Credentials of a session of a role that is there.
-pub(super) async fn assume(running: &Running, role: &str, session_policy: Option<&str>) -> Credentials {
+pub(super) async fn assume(
+    running: &Running,
+    role: &str,
+    session_policy: Option<&str>,
+) -> Credentials {
     let arn = format!("arn:aws:iam::{ACCOUNT}:role/{role}");
-    let assume = running.sts().assume_role().role_arn(arn).role_session_name("one").set_policy(session_policy.map(str::to_owned));
+    let assume = running
+        .sts()
+        .assume_role()
+        .role_arn(arn)
+        .role_session_name("one")
+        .set_policy(session_policy.map(str::to_owned));
     let assumed = assume.send().await.unwrap();
     let given = assumed.credentials().unwrap();
-    Credentials::new(given.access_key_id(), given.secret_access_key(), Some(given.session_token().to_owned()), None, "test")
+    Credentials::new(
+        given.access_key_id(),
+        given.secret_access_key(),
+        Some(given.session_token().to_owned()),
+        None,
+        "test",
+    )
 }
 
 /// The AWS error code of a refused call.
-pub(super) fn code<E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug>(error: &SdkError<E, R>) -> String {
+pub(super) fn code<E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug>(
+    error: &SdkError<E, R>,
+) -> String {
     error.code().map_or_else(|| format!("{error:?}"), str::to_owned)
 }

@@ -7,12 +7,19 @@ use super::*;
 
 const NAME: &str = "acme-111122223333-eu-central-1-an";
 
-async fn create_in(s3: &aws_sdk_s3::Client, name: &str, namespace: Option<&str>) -> Result<(), String> {
-    let constraint = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(REGION)).build();
+async fn create_in(
+    s3: &aws_sdk_s3::Client,
+    name: &str,
+    namespace: Option<&str>,
+) -> Result<(), String> {
+    let constraint = CreateBucketConfiguration::builder()
+        .location_constraint(BucketLocationConstraint::from(REGION))
+        .build();
     let create = s3.create_bucket().bucket(name).create_bucket_configuration(constraint);
     let create = create.set_bucket_namespace(namespace.map(BucketNamespace::from));
     create.send().await.map(|_| ()).map_err(|error| {
-        let status = error.raw_response().map(|response| response.status().as_u16()).unwrap_or_default();
+        let status =
+            error.raw_response().map(|response| response.status().as_u16()).unwrap_or_default();
         format!("{status} {}", code(&error))
     })
 }
@@ -31,9 +38,14 @@ async fn the_namespace_header_and_the_name_agree() {
         "xn--acme-111122223333-eu-central-1-an",
         "acme--table-s3",
     ] {
-        for namespace in [None, Some("global"), Some("account-regional"), Some("account_regional")] {
+        for namespace in [None, Some("global"), Some("account-regional"), Some("account_regional")]
+        {
             let answer = create_in(&s3, name, namespace).await;
-            told.push(format!("{name} {}: {}", namespace.unwrap_or("-"), answer.map_or_else(|error| error, |()| "created".to_owned())));
+            told.push(format!(
+                "{name} {}: {}",
+                namespace.unwrap_or("-"),
+                answer.map_or_else(|error| error, |()| "created".to_owned())
+            ));
         }
     }
     insta::assert_snapshot!(told.join("\n"), @"
@@ -66,11 +78,21 @@ async fn the_namespace_header_and_the_name_agree() {
     acme--table-s3 account-regional: 400 InvalidNamespaceHeader
     acme--table-s3 account_regional: 400 InvalidArgument
     ");
-    assert_eq!(create_in(&s3, NAME, Some("account-regional")).await.unwrap_err(), "409 BucketAlreadyOwnedByYou");
+    assert_eq!(
+        create_in(&s3, NAME, Some("account-regional")).await.unwrap_err(),
+        "409 BucketAlreadyOwnedByYou"
+    );
 
     s3.head_bucket().bucket(NAME).send().await.unwrap();
-    s3.put_object().bucket(NAME).key("k").body(ByteStream::from_static(b"content")).send().await.unwrap();
-    let content = s3.get_object().bucket(NAME).key("k").send().await.unwrap().body.collect().await.unwrap();
+    s3.put_object()
+        .bucket(NAME)
+        .key("k")
+        .body(ByteStream::from_static(b"content"))
+        .send()
+        .await
+        .unwrap();
+    let content =
+        s3.get_object().bucket(NAME).key("k").send().await.unwrap().body.collect().await.unwrap();
     assert_eq!(content.into_bytes().as_ref(), b"content");
 }
 
@@ -78,13 +100,23 @@ async fn the_namespace_header_and_the_name_agree() {
 #[tokio::test]
 async fn an_account_regional_bucket_is_not_created_twice_in_us_east_1() {
     let dir = tempfile::tempdir().unwrap();
-    let backend = Backend::start(BackendOptions { region: Region::parse("us-east-1").unwrap(), ..options(dir.path()) }).await.unwrap();
+    let backend = Backend::start(BackendOptions {
+        region: Region::parse("us-east-1").unwrap(),
+        ..options(dir.path())
+    })
+    .await
+    .unwrap();
     let running = Running { backend, dir };
-    let config = running.config(root()).to_builder().region(aws_config::Region::new("us-east-1")).build();
+    let config =
+        running.config(root()).to_builder().region(aws_config::Region::new("us-east-1")).build();
     let s3 = s3_client(&config);
     s3.create_bucket().bucket("bucket-1").send().await.unwrap();
     s3.create_bucket().bucket("bucket-1").send().await.unwrap();
-    let create = || s3.create_bucket().bucket("acme-111122223333-us-east-1-an").bucket_namespace(BucketNamespace::AccountRegional);
+    let create = || {
+        s3.create_bucket()
+            .bucket("acme-111122223333-us-east-1-an")
+            .bucket_namespace(BucketNamespace::AccountRegional)
+    };
     create().send().await.unwrap();
     assert_eq!(code(&create().send().await.unwrap_err()), "BucketAlreadyOwnedByYou");
 }

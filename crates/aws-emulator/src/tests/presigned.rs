@@ -41,16 +41,35 @@ async fn a_presigned_put_is_taken_as_it_was_signed_and_no_other_way() {
     let forbidden = |code: &str| (StatusCode::FORBIDDEN, code.to_owned());
     let mismatch = forbidden("SignatureDoesNotMatch");
     assert_eq!(send(Method::PUT, &url.replace("a.txt", "b.txt"), &[TEXT]).await, mismatch);
-    assert_eq!(send(Method::PUT, &url.replace("X-Amz-Signature=", "X-Amz-Signature=0"), &[TEXT]).await, mismatch, "65 digits");
+    assert_eq!(
+        send(Method::PUT, &url.replace("X-Amz-Signature=", "X-Amz-Signature=0"), &[TEXT]).await,
+        mismatch,
+        "65 digits"
+    );
     assert_eq!(send(Method::GET, &url, &[TEXT]).await, mismatch);
     assert_eq!(send(Method::PUT, &url, &[("content-type", "text/html")]).await, mismatch);
     assert_eq!(send(Method::PUT, &url, &[]).await, mismatch);
-    assert_eq!(send(Method::PUT, &url, &[TEXT, ("x-amz-acl", "public-read")]).await, forbidden("AccessDenied"));
-    assert_eq!(send(Method::PUT, &url.replace(KEY, "AKIAAAAAAAAAAAAAAAAA"), &[TEXT]).await, forbidden("InvalidAccessKeyId"));
-    assert_eq!(send(Method::PUT, url.split_once('?').unwrap().0, &[TEXT]).await, forbidden("AccessDenied"));
+    assert_eq!(
+        send(Method::PUT, &url, &[TEXT, ("x-amz-acl", "public-read")]).await,
+        forbidden("AccessDenied")
+    );
+    assert_eq!(
+        send(Method::PUT, &url.replace(KEY, "AKIAAAAAAAAAAAAAAAAA"), &[TEXT]).await,
+        forbidden("InvalidAccessKeyId")
+    );
+    assert_eq!(
+        send(Method::PUT, url.split_once('?').unwrap().0, &[TEXT]).await,
+        forbidden("AccessDenied")
+    );
     let malformed = (StatusCode::BAD_REQUEST, "AuthorizationQueryParametersError".to_owned());
-    assert_eq!(send(Method::PUT, &url.replace("eu-central-1", "eu-west-1"), &[TEXT]).await, malformed);
-    assert_eq!(send(Method::PUT, &url.replace("X-Amz-Expires=60", "X-Amz-Expires=604801"), &[TEXT]).await, malformed);
+    assert_eq!(
+        send(Method::PUT, &url.replace("eu-central-1", "eu-west-1"), &[TEXT]).await,
+        malformed
+    );
+    assert_eq!(
+        send(Method::PUT, &url.replace("X-Amz-Expires=60", "X-Amz-Expires=604801"), &[TEXT]).await,
+        malformed
+    );
     assert_eq!(
         send(Method::PUT, &format!("{url}&X-Amz-Security-Token=bogus"), &[TEXT]).await,
         (StatusCode::BAD_REQUEST, "InvalidToken".to_owned())
@@ -65,18 +84,26 @@ async fn an_expired_url_is_refused_by_that_name() {
         .expires_in(Duration::from_secs(60))
         .build()
         .unwrap();
-    let presigned = running.s3().put_object().bucket("bucket-1").key("a").presigned(config).await.unwrap();
+    let presigned =
+        running.s3().put_object().bucket("bucket-1").key("a").presigned(config).await.unwrap();
     let response = reqwest::Client::new().put(presigned.uri()).body("x").send().await.unwrap();
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     let text = response.text().await.unwrap();
-    assert!(text.contains("<Message>Request has expired</Message>") && text.contains("<RequestId>"), "{text}");
+    assert!(
+        text.contains("<Message>Request has expired</Message>") && text.contains("<RequestId>"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
 async fn what_a_url_says_in_its_query_counts_as_a_header() {
     let running = Running::with_bucket("bucket-1").await;
     let s3 = running.s3();
-    let query = [("x-amz-meta-who", "me"), ("x-amz-checksum-crc32", "AAAAAA=="), ("x-amz-sdk-checksum-algorithm", "CRC32")];
+    let query = [
+        ("x-amz-meta-who", "me"),
+        ("x-amz-checksum-crc32", "AAAAAA=="),
+        ("x-amz-sdk-checksum-algorithm", "CRC32"),
+    ];
     let url = signed_by_hand(&running, &Method::PUT, &root(), "/bucket-1/a", &query);
     // S3 ignores a checksum there, which an SDK signs before it has the body
     assert_eq!(send(Method::PUT, &url, &[]).await, (StatusCode::OK, String::new()));
@@ -84,17 +111,35 @@ async fn what_a_url_says_in_its_query_counts_as_a_header() {
     assert_eq!(got.metadata().unwrap()["who"], "me");
     // one that is signed as a header is checked
     let config = PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
-    let put = s3.put_object().bucket("bucket-1").key("b").checksum_sha256("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    let put = s3
+        .put_object()
+        .bucket("bucket-1")
+        .key("b")
+        .checksum_sha256("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
     let presigned = put.presigned(config).await.unwrap();
     let headers: Vec<(&str, &str)> = presigned.headers().collect();
-    assert_eq!(send(Method::PUT, presigned.uri(), &headers).await, (StatusCode::BAD_REQUEST, "BadDigest".to_owned()));
-    assert_eq!(code(&s3.get_object().bucket("bucket-1").key("b").send().await.unwrap_err()), "NoSuchKey");
+    assert_eq!(
+        send(Method::PUT, presigned.uri(), &headers).await,
+        (StatusCode::BAD_REQUEST, "BadDigest".to_owned())
+    );
+    assert_eq!(
+        code(&s3.get_object().bucket("bucket-1").key("b").send().await.unwrap_err()),
+        "NoSuchKey"
+    );
 }
 
 /// A URL with these parameters under its signature, signed for `host` only.
-fn signed_by_hand(running: &Running, method: &Method, credentials: &Credentials, path: &str, query: &[(&str, &str)]) -> String {
+fn signed_by_hand(
+    running: &Running,
+    method: &Method,
+    credentials: &Credentials,
+    path: &str,
+    query: &[(&str, &str)],
+) -> String {
     use time::macros::format_description;
-    let date = time::OffsetDateTime::now_utc().format(format_description!("[year][month][day]T[hour][minute][second]Z")).unwrap();
+    let date = time::OffsetDateTime::now_utc()
+        .format(format_description!("[year][month][day]T[hour][minute][second]Z"))
+        .unwrap();
     let scope = format!("{}/{REGION}/s3/aws4_request", &date[..8]);
     let credential = format!("{}/{scope}", credentials.access_key_id());
     let mut all = vec![
@@ -106,14 +151,28 @@ fn signed_by_hand(running: &Running, method: &Method, credentials: &Credentials,
     ];
     all.extend(credentials.session_token().map(|token| ("X-Amz-Security-Token", token)));
     all.extend(query);
-    let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
-    let encode = |text: &str| ["-", ".", "_", "~"].iter().fold(encode(text), |text, kept| text.replace(&encode(kept), kept));
-    let mut pairs: Vec<String> = all.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    let encode = |text: &str| {
+        percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    };
+    let encode = |text: &str| {
+        ["-", ".", "_", "~"]
+            .iter()
+            .fold(encode(text), |text, kept| text.replace(&encode(kept), kept))
+    };
+    let mut pairs: Vec<String> =
+        all.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     pairs.sort();
     let query = pairs.join("&");
-    let canonical = format!("{method}\n{path}\n{query}\nhost:{}\n\nhost\nUNSIGNED-PAYLOAD", running.backend.address());
-    let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", crate::sigv4::payload_hash(canonical.as_bytes()));
-    let signature = crate::sigv4::sign(credentials.secret_access_key(), &date[..8], REGION, "s3", &to_sign);
+    let canonical = format!(
+        "{method}\n{path}\n{query}\nhost:{}\n\nhost\nUNSIGNED-PAYLOAD",
+        running.backend.address()
+    );
+    let to_sign = format!(
+        "AWS4-HMAC-SHA256\n{date}\n{scope}\n{}",
+        crate::sigv4::payload_hash(canonical.as_bytes())
+    );
+    let signature =
+        crate::sigv4::sign(credentials.secret_access_key(), &date[..8], REGION, "s3", &to_sign);
     format!("{}{path}?{query}&X-Amz-Signature={signature}", running.url())
 }
 
@@ -121,7 +180,9 @@ fn signed_by_hand(running: &Running, method: &Method, credentials: &Credentials,
 async fn a_condition_in_the_query_holds_as_one_in_a_header() {
     let running = Running::with_bucket("bucket-1").await;
     let s3 = running.s3();
-    let signed = |method: &Method, path: &str, query: &[(&str, &str)]| signed_by_hand(&running, method, &root(), path, query);
+    let signed = |method: &Method, path: &str, query: &[(&str, &str)]| {
+        signed_by_hand(&running, method, &root(), path, query)
+    };
     let failed = (StatusCode::PRECONDITION_FAILED, "PreconditionFailed".to_owned());
     let done = (StatusCode::OK, String::new());
     for name in ["If-None-Match", "if-none-match", "IF-NONE-MATCH"] {
@@ -142,19 +203,43 @@ async fn a_condition_in_the_query_holds_as_one_in_a_header() {
         (Method::PUT, "If-Match", without_quotes, done.clone()),
         (Method::DELETE, "If-Match", "*", (StatusCode::NO_CONTENT, String::new())),
     ] {
-        assert_eq!(send(method.clone(), &signed(&method, "/bucket-1/k", &[(name, value)]), &[]).await, told, "{method} {name}");
+        assert_eq!(
+            send(method.clone(), &signed(&method, "/bucket-1/k", &[(name, value)]), &[]).await,
+            told,
+            "{method} {name}"
+        );
     }
     let copy = [("x-amz-copy-source", "bucket-1/If-None-Match"), ("If-None-Match", "*")];
     let url = signed(&Method::PUT, "/bucket-1/copy", &copy);
-    assert_eq!((send(Method::PUT, &url, &[]).await, send(Method::PUT, &url, &[]).await), (done, failed.clone()));
+    assert_eq!(
+        (send(Method::PUT, &url, &[]).await, send(Method::PUT, &url, &[]).await),
+        (done, failed.clone())
+    );
 
-    let upload = s3.create_multipart_upload().bucket("bucket-1").key("copy").send().await.unwrap().upload_id.unwrap();
-    let part = s3.upload_part().bucket("bucket-1").key("copy").upload_id(&upload).part_number(1).send().await.unwrap();
+    let upload = s3
+        .create_multipart_upload()
+        .bucket("bucket-1")
+        .key("copy")
+        .send()
+        .await
+        .unwrap()
+        .upload_id
+        .unwrap();
+    let part = s3
+        .upload_part()
+        .bucket("bucket-1")
+        .key("copy")
+        .upload_id(&upload)
+        .part_number(1)
+        .send()
+        .await
+        .unwrap();
     let body = format!(
         "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{}</ETag></Part></CompleteMultipartUpload>",
         part.e_tag().unwrap()
     );
-    let url = signed(&Method::POST, "/bucket-1/copy", &[("uploadId", &upload), ("If-None-Match", "*")]);
+    let url =
+        signed(&Method::POST, "/bucket-1/copy", &[("uploadId", &upload), ("If-None-Match", "*")]);
     let response = reqwest::Client::new().post(url).body(body).send().await.unwrap();
     assert_eq!((response.status(), error_code(&response.text().await.unwrap())), failed);
 }
@@ -162,17 +247,31 @@ async fn a_condition_in_the_query_holds_as_one_in_a_header() {
 #[tokio::test]
 async fn a_policy_sees_a_condition_in_the_query() {
     let running = Running::with_bucket("bucket-1").await;
-    let permissions =
-        r#"{"Statement":{"Effect":"Allow","Action":"s3:PutObject","Resource":"*","Condition":{"StringEquals":{"s3:if-none-match":"*"}}}}"#;
+    let permissions = r#"{"Statement":{"Effect":"Allow","Action":"s3:PutObject","Resource":"*","Condition":{"StringEquals":{"s3:if-none-match":"*"}}}}"#;
     let session = session_of(&running, "app", permissions, None).await;
-    let url = |query: &[(&str, &str)]| signed_by_hand(&running, &Method::PUT, &session, "/bucket-1/k", query);
-    assert_eq!(send(Method::PUT, &url(&[]), &[]).await, (StatusCode::FORBIDDEN, "AccessDenied".to_owned()));
-    assert_eq!(send(Method::PUT, &url(&[("If-None-Match", "*")]), &[]).await, (StatusCode::OK, String::new()));
+    let url = |query: &[(&str, &str)]| {
+        signed_by_hand(&running, &Method::PUT, &session, "/bucket-1/k", query)
+    };
+    assert_eq!(
+        send(Method::PUT, &url(&[]), &[]).await,
+        (StatusCode::FORBIDDEN, "AccessDenied".to_owned())
+    );
+    assert_eq!(
+        send(Method::PUT, &url(&[("If-None-Match", "*")]), &[]).await,
+        (StatusCode::OK, String::new())
+    );
 }
 
 /// A PUT signed in its header, for a body with this hash.
-async fn put_signed_for(running: &Running, payload_hash: &str, body: Vec<u8>) -> (StatusCode, String) {
-    use aws_sigv4::http_request::{PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, sign};
+async fn put_signed_for(
+    running: &Running,
+    payload_hash: &str,
+    body: Vec<u8>,
+) -> (StatusCode, String) {
+    use aws_sigv4::http_request::{
+        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+        sign,
+    };
     let url = format!("{}/bucket-1/a", running.url());
     let mut settings = SigningSettings::default();
     settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
@@ -186,7 +285,13 @@ async fn put_signed_for(running: &Running, payload_hash: &str, body: Vec<u8>) ->
         .settings(settings)
         .build()
         .unwrap();
-    let signable = SignableRequest::new("PUT", &url, std::iter::empty(), SignableBody::Precomputed(payload_hash.to_owned())).unwrap();
+    let signable = SignableRequest::new(
+        "PUT",
+        &url,
+        std::iter::empty(),
+        SignableBody::Precomputed(payload_hash.to_owned()),
+    )
+    .unwrap();
     let (instructions, _) = sign(signable, &params.into()).unwrap().into_parts();
     let mut request = reqwest::Client::new().put(&url).body(body);
     for (name, value) in instructions.headers() {
@@ -205,7 +310,10 @@ async fn a_body_other_than_the_signed_one_is_refused() {
         let other = crate::sigv4::payload_hash(b"other");
         let refused = (StatusCode::BAD_REQUEST, "XAmzContentSHA256Mismatch".to_owned());
         assert_eq!(put_signed_for(&running, &other, body.clone()).await, refused);
-        assert_eq!(code(&running.s3().get_object().bucket("bucket-1").key("a").send().await.unwrap_err()), "NoSuchKey");
+        assert_eq!(
+            code(&running.s3().get_object().bucket("bucket-1").key("a").send().await.unwrap_err()),
+            "NoSuchKey"
+        );
         assert_eq!(put_signed_for(&running, &hash, body).await.0, StatusCode::OK);
         running.s3().delete_object().bucket("bucket-1").key("a").send().await.unwrap();
     }
@@ -241,8 +349,12 @@ async fn a_url_from_tomorrow_is_not_valid_yet() {
         .expires_in(Duration::from_secs(60))
         .build()
         .unwrap();
-    let presigned = running.s3().put_object().bucket("bucket-1").key("a").presigned(config).await.unwrap();
-    assert_eq!(send(Method::PUT, presigned.uri(), &[]).await, (StatusCode::FORBIDDEN, "AccessDenied".to_owned()));
+    let presigned =
+        running.s3().put_object().bucket("bucket-1").key("a").presigned(config).await.unwrap();
+    assert_eq!(
+        send(Method::PUT, presigned.uri(), &[]).await,
+        (StatusCode::FORBIDDEN, "AccessDenied".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -255,16 +367,24 @@ async fn a_roles_url_carries_its_rights_its_token_and_its_age() {
     let denied = (StatusCode::FORBIDDEN, "AccessDenied".to_owned());
     assert_eq!(send(Method::PUT, &presign(&app, "other/a").await, &[TEXT]).await, denied);
     let config = || PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
-    let get = app.get_object().bucket("bucket-1").key("uploads/a").presigned(config()).await.unwrap();
+    let get =
+        app.get_object().bucket("bucket-1").key("uploads/a").presigned(config()).await.unwrap();
     assert_eq!(send(Method::GET, get.uri(), &[]).await, denied);
     let start = url.find("X-Amz-Security-Token=").unwrap();
     let end = url[start..].find('&').map_or(url.len(), |length| start + length + 1);
     let without_token = format!("{}{}", &url[..start], &url[end..]);
-    assert_eq!(send(Method::PUT, &without_token, &[TEXT]).await, (StatusCode::FORBIDDEN, "InvalidAccessKeyId".to_owned()));
+    assert_eq!(
+        send(Method::PUT, &without_token, &[TEXT]).await,
+        (StatusCode::FORBIDDEN, "InvalidAccessKeyId".to_owned())
+    );
 
     let old = |seconds: u64| {
         let start = std::time::SystemTime::now() - Duration::from_secs(seconds);
-        let config = PresigningConfig::builder().start_time(start).expires_in(Duration::from_secs(3600)).build().unwrap();
+        let config = PresigningConfig::builder()
+            .start_time(start)
+            .expires_in(Duration::from_secs(3600))
+            .build()
+            .unwrap();
         app.put_object().bucket("bucket-1").key("uploads/a").presigned(config)
     };
     let policy = r#"{"Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::bucket-1/*","Condition":{"NumericGreaterThan":{"s3:signatureAge":"600000"}}}}"#;
@@ -273,9 +393,14 @@ async fn a_roles_url_carries_its_rights_its_token_and_its_age() {
     assert_eq!(send(Method::PUT, old(601).await.unwrap().uri(), &[]).await, denied);
     // a signature in a header has no age
     running.s3().put_object().bucket("bucket-1").key("uploads/b").send().await.unwrap();
-    let policy = policy
-        .replace(r#"{"NumericGreaterThan":{"s3:signatureAge":"600000"}}"#, r#"{"StringNotEquals":{"s3:authType":"REST-QUERY-STRING"}}"#);
+    let policy = policy.replace(
+        r#"{"NumericGreaterThan":{"s3:signatureAge":"600000"}}"#,
+        r#"{"StringNotEquals":{"s3:authType":"REST-QUERY-STRING"}}"#,
+    );
     running.s3().put_bucket_policy().bucket("bucket-1").policy(policy).send().await.unwrap();
     assert_eq!(send(Method::PUT, old(1).await.unwrap().uri(), &[]).await.0, StatusCode::OK);
-    assert_eq!(code(&running.s3().put_object().bucket("bucket-1").key("a").send().await.unwrap_err()), "AccessDenied");
+    assert_eq!(
+        code(&running.s3().put_object().bucket("bucket-1").key("a").send().await.unwrap_err()),
+        "AccessDenied"
+    );
 }

@@ -13,12 +13,20 @@ async fn an_assertion_is_read_and_its_provider_is_not_there() {
     let running = Running::start().await;
     let sts = running.sts();
     let told = async |role: &str, provider: &str, assertion: &str| {
-        let assume = sts.assume_role_with_saml().role_arn(role).principal_arn(provider).saml_assertion(assertion).send().await;
+        let assume = sts
+            .assume_role_with_saml()
+            .role_arn(role)
+            .principal_arn(provider)
+            .saml_assertion(assertion)
+            .send()
+            .await;
         let refused = assume.unwrap_err();
         let status = refused.raw_response().unwrap().status().as_u16();
         format!("{status} {}: {}", code(&refused), refused.message().unwrap_or_default())
     };
-    let response = STANDARD.encode(r#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"></samlp:Response>"#);
+    let response = STANDARD.encode(
+        r#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"></samlp:Response>"#,
+    );
     let table = [
         ("no role", told("nonsense", PROVIDER, &response).await),
         ("no ARN", told("this-is-no-arn-at-all", PROVIDER, &response).await),
@@ -37,8 +45,14 @@ async fn an_assertion_is_read_and_its_provider_is_not_there() {
     no response: 400 InvalidIdentityToken: Invalid base64 SAMLResponse
     all is well: 400 InvalidIdentityToken: Specified provider doesn't exist
     ");
-    let anonymous = reqwest::Client::new().post(running.url()).header("content-type", "application/x-www-form-urlencoded");
-    let answer = anonymous.body(format!("Action=AssumeRoleWithSAML&Version=2011-06-15&RoleArn={ROLE}")).send().await.unwrap();
+    let anonymous = reqwest::Client::new()
+        .post(running.url())
+        .header("content-type", "application/x-www-form-urlencoded");
+    let answer = anonymous
+        .body(format!("Action=AssumeRoleWithSAML&Version=2011-06-15&RoleArn={ROLE}"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 400);
     assert!(answer.text().await.unwrap().contains("Value null at &apos;principalArn&apos;"));
 }

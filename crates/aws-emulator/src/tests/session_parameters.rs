@@ -13,7 +13,9 @@ async fn parameters_have_their_forms() {
     let running = Running::start().await;
     let sts = running.sts();
     let arn = |arn: &str| sts.assume_role().role_arn(arn).role_session_name("one");
-    let named = |name: &str| sts.assume_role().role_arn("arn:aws:iam::111122223333:role/app").role_session_name(name);
+    let named = |name: &str| {
+        sts.assume_role().role_arn("arn:aws:iam::111122223333:role/app").role_session_name(name)
+    };
     let tag = |key: &str| Tag::builder().key(key).value("1").build().unwrap();
     let mut table = Vec::new();
     for (case, assume) in [
@@ -28,11 +30,18 @@ async fn parameters_have_their_forms() {
         ("an external id with blanks", named("one").external_id("a b")),
         ("too short a time", named("one").duration_seconds(899)),
         ("two keys that differ by case", named("one").tags(tag("team")).tags(tag("Team"))),
-        ("a transitive key without its tag", named("one").tags(tag("team")).transitive_tag_keys("cost")),
+        (
+            "a transitive key without its tag",
+            named("one").tags(tag("team")).transitive_tag_keys("cost"),
+        ),
     ] {
         let refused = assume.send().await.unwrap_err();
         let status = refused.raw_response().unwrap().status().as_u16();
-        table.push(format!("{case}: {status} {}: {}", code(&refused), refused.message().unwrap_or_default()));
+        table.push(format!(
+            "{case}: {status} {}: {}",
+            code(&refused),
+            refused.message().unwrap_or_default()
+        ));
     }
     insta::assert_snapshot!(table.join("\n"), @r"
     a short ARN: 400 ValidationError: 1 validation error detected: Value 'arn:aws:iam::1' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20
@@ -51,16 +60,28 @@ async fn parameters_have_their_forms() {
 }
 
 /// A URL that says who signed it, as `aws eks get-token` makes one.
-async fn who_am_i(running: &Running, method: reqwest::Method, secret: &str, signed_at: OffsetDateTime) -> Answer {
-    let date = signed_at.format(format_description!("[year][month][day]T[hour][minute][second]Z")).unwrap();
+async fn who_am_i(
+    running: &Running,
+    method: reqwest::Method,
+    secret: &str,
+    signed_at: OffsetDateTime,
+) -> Answer {
+    let date = signed_at
+        .format(format_description!("[year][month][day]T[hour][minute][second]Z"))
+        .unwrap();
     let scope = format!("{}/{REGION}/sts/aws4_request", &date[..8]);
     let credential = format!("{ADMINISTRATOR_KEY}/{scope}").replace('/', "%2F");
     let query = format!(
         "Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}&X-Amz-Date={date}\
          &X-Amz-Expires=60&X-Amz-SignedHeaders=host"
     );
-    let canonical = format!("{method}\n/\n{query}\nhost:{}\n\nhost\n{}", running.backend.address(), payload_hash(b""));
-    let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", payload_hash(canonical.as_bytes()));
+    let canonical = format!(
+        "{method}\n/\n{query}\nhost:{}\n\nhost\n{}",
+        running.backend.address(),
+        payload_hash(b"")
+    );
+    let to_sign =
+        format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", payload_hash(canonical.as_bytes()));
     let signature = sign(secret, &date[..8], REGION, "sts", &to_sign);
     let url = format!("{}/?{query}&X-Amz-Signature={signature}", running.url());
     Answer::of(reqwest::Client::new().request(method, url).send().await.unwrap()).await
@@ -72,13 +93,25 @@ async fn a_call_can_be_a_url_that_ends() {
     let now = OffsetDateTime::now_utc();
     // boto3 signs for POST unless told otherwise
     for method in [reqwest::Method::GET, reqwest::Method::POST] {
-        let asked = |secret: &'static str, signed_at: OffsetDateTime| who_am_i(&running, method.clone(), secret, signed_at);
+        let asked = |secret: &'static str, signed_at: OffsetDateTime| {
+            who_am_i(&running, method.clone(), secret, signed_at)
+        };
         let answer = asked(ADMINISTRATOR_SECRET, now).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
-        assert!(answer.text.contains("<Arn>arn:aws:iam::111122223333:user/administrator</Arn>"), "{}", answer.text);
+        assert!(
+            answer.text.contains("<Arn>arn:aws:iam::111122223333:user/administrator</Arn>"),
+            "{}",
+            answer.text
+        );
         assert_eq!(asked("wrong", now).await.told(), "403 SignatureDoesNotMatch");
-        assert_eq!(asked(ADMINISTRATOR_SECRET, now - Duration::seconds(120)).await.told(), "403 SignatureDoesNotMatch");
+        assert_eq!(
+            asked(ADMINISTRATOR_SECRET, now - Duration::seconds(120)).await.told(),
+            "403 SignatureDoesNotMatch"
+        );
     }
-    let unsigned = reqwest::get(format!("{}/?Action=GetCallerIdentity&Version=2011-06-15", running.url())).await.unwrap();
+    let unsigned =
+        reqwest::get(format!("{}/?Action=GetCallerIdentity&Version=2011-06-15", running.url()))
+            .await
+            .unwrap();
     assert_eq!(Answer::of(unsigned).await.told(), "403 MissingAuthenticationToken");
 }

@@ -21,7 +21,8 @@ async fn aged(region: &str, made: OffsetDateTime) -> (Running, Credentials) {
     let Running { backend, dir } = running;
     backend.shutdown().await;
     let path = dir.path().join("state.json");
-    let mut state: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let mut state: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
     state["buckets"]["bucket-1"]["created"] = made.unix_timestamp().into();
     std::fs::write(&path, state.to_string()).unwrap();
     let options = BackendOptions { region: Region::parse(region).unwrap(), ..options(dir.path()) };
@@ -36,16 +37,29 @@ fn sign(secret: &str, text: &str) -> String {
 /// Status and code of a PUT of `bucket-1/a` that is signed in its header.
 async fn put(running: &Running, signed_at: OffsetDateTime, key: &str, secret: &str) -> String {
     let date = signed_at.format(&Rfc2822).unwrap();
-    let signature = sign(secret, &format!("PUT\n\ntext/plain\n{date}\nx-amz-meta-a:1\n/bucket-1/a"));
-    let put = reqwest::Client::new().put(format!("{}/bucket-1/a", running.url())).body("hello").header("content-type", "text/plain");
-    let put = put.header("x-amz-meta-a", "1").header("date", date).header("authorization", format!("AWS {key}:{signature}"));
+    let signature =
+        sign(secret, &format!("PUT\n\ntext/plain\n{date}\nx-amz-meta-a:1\n/bucket-1/a"));
+    let put = reqwest::Client::new()
+        .put(format!("{}/bucket-1/a", running.url()))
+        .body("hello")
+        .header("content-type", "text/plain");
+    let put = put
+        .header("x-amz-meta-a", "1")
+        .header("date", date)
+        .header("authorization", format!("AWS {key}:{signature}"));
     Answer::of(put.send().await.unwrap()).await.told()
 }
 
 /// The same, signed in its query.
-async fn presigned(running: &Running, credentials: &Credentials, expires: &str, token: Option<&str>) -> String {
+async fn presigned(
+    running: &Running,
+    credentials: &Credentials,
+    expires: &str,
+    token: Option<&str>,
+) -> String {
     let line = token.map(|token| format!("x-amz-security-token:{token}\n")).unwrap_or_default();
-    let signature = sign(credentials.secret_access_key(), &format!("PUT\n\n\n{expires}\n{line}/bucket-1/a"));
+    let signature =
+        sign(credentials.secret_access_key(), &format!("PUT\n\n\n{expires}\n{line}/bucket-1/a"));
     let mut url = reqwest::Url::parse(&format!("{}/bucket-1/a", running.url())).unwrap();
     url.query_pairs_mut()
         .append_pair("AWSAccessKeyId", credentials.access_key_id())
@@ -69,8 +83,13 @@ async fn only_old_buckets_of_old_regions_take_it() {
         ("eu-central-1", LAST_DAY, "400 InvalidRequest"),
     ] {
         let (running, session) = aged(region, made).await;
-        assert_eq!(put(&running, OffsetDateTime::now_utc(), KEY, SECRET).await, told, "{region} {made}");
-        let presigned = presigned(&running, &session, &in_a_minute(), session.session_token()).await;
+        assert_eq!(
+            put(&running, OffsetDateTime::now_utc(), KEY, SECRET).await,
+            told,
+            "{region} {made}"
+        );
+        let presigned =
+            presigned(&running, &session, &in_a_minute(), session.session_token()).await;
         assert_eq!(presigned, told, "{region} {made}");
     }
 }
@@ -81,7 +100,10 @@ async fn what_is_wrong_about_it_is_told_as_by_aws() {
     let now = OffsetDateTime::now_utc();
     assert_eq!(put(&running, now, KEY, "wrong").await, "403 SignatureDoesNotMatch");
     assert_eq!(put(&running, now, "AKIAAAAAAAAAAAAAAAAA", SECRET).await, "403 InvalidAccessKeyId");
-    assert_eq!(put(&running, now - Duration::minutes(16), KEY, SECRET).await, "403 RequestTimeTooSkewed");
+    assert_eq!(
+        put(&running, now - Duration::minutes(16), KEY, SECRET).await,
+        "403 RequestTimeTooSkewed"
+    );
     let root = root();
     assert_eq!(presigned(&running, &root, &in_a_minute(), None).await, "200");
     assert_eq!(presigned(&running, &root, "1000", None).await, "403 AccessDenied");
@@ -89,7 +111,10 @@ async fn what_is_wrong_about_it_is_told_as_by_aws() {
     assert_eq!(presigned(&running, &root, &in_a_minute(), Some("bogus")).await, "400 InvalidToken");
     assert_eq!(presigned(&running, &session, &in_a_minute(), None).await, "403 InvalidAccessKeyId");
     let other = Credentials::new(KEY, "wrong", None, None, "test");
-    assert_eq!(presigned(&running, &other, &in_a_minute(), None).await, "403 SignatureDoesNotMatch");
+    assert_eq!(
+        presigned(&running, &other, &in_a_minute(), None).await,
+        "403 SignatureDoesNotMatch"
+    );
     let told = async |query: &str, headers: &[(&str, &str)]| {
         let mut get = reqwest::Client::new().get(format!("{}/bucket-1/a{query}", running.url()));
         for (name, value) in headers {
@@ -99,14 +124,22 @@ async fn what_is_wrong_about_it_is_told_as_by_aws() {
     };
     assert_eq!(told("?AWSAccessKeyId=a&Expires=1", &[]).await, "403 AccessDenied");
     assert_eq!(told("", &[("authorization", "AWS nonsense")]).await, "400 InvalidArgument");
-    assert_eq!(told("", &[("authorization", "AWS a:b")]).await, "403 AccessDenied", "without a date");
-    assert_eq!(told("?AWSAccessKeyId=a&Expires=1&Signature=b", &[("authorization", "AWS a:b")]).await, "400 InvalidArgument");
+    assert_eq!(
+        told("", &[("authorization", "AWS a:b")]).await,
+        "403 AccessDenied",
+        "without a date"
+    );
+    assert_eq!(
+        told("?AWSAccessKeyId=a&Expires=1&Signature=b", &[("authorization", "AWS a:b")]).await,
+        "400 InvalidArgument"
+    );
 }
 
 #[tokio::test]
 async fn policies_see_which_version_it_is() {
     let (running, session) = aged("eu-west-1", LAST_DAY).await;
-    let config = running.config(root()).to_builder().region(aws_config::Region::new("eu-west-1")).build();
+    let config =
+        running.config(root()).to_builder().region(aws_config::Region::new("eu-west-1")).build();
     let s3 = s3_client(&config);
     for (condition, told) in [
         (r#"{"StringEquals":{"s3:signatureversion":"AWS"}}"#, "403 AccessDenied"),
@@ -119,7 +152,11 @@ async fn policies_see_which_version_it_is() {
             r#"{{"Statement":{{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::bucket-1/*","Condition":{condition}}}}}"#
         );
         s3.put_bucket_policy().bucket("bucket-1").policy(policy).send().await.unwrap();
-        assert_eq!(presigned(&running, &session, &in_a_minute(), session.session_token()).await, told, "{condition}");
+        assert_eq!(
+            presigned(&running, &session, &in_a_minute(), session.session_token()).await,
+            told,
+            "{condition}"
+        );
     }
 }
 
@@ -127,7 +164,9 @@ async fn policies_see_which_version_it_is() {
 async fn a_form_can_be_signed_so() {
     let (running, session) = aged("eu-west-1", LAST_DAY).await;
     let token = session.session_token().unwrap();
-    let ends = (OffsetDateTime::now_utc() + Duration::minutes(1)).format(&time::format_description::well_known::Rfc3339).unwrap();
+    let ends = (OffsetDateTime::now_utc() + Duration::minutes(1))
+        .format(&time::format_description::well_known::Rfc3339)
+        .unwrap();
     let policy = format!(
         r#"{{"expiration":"{}Z","conditions":[{{"bucket":"bucket-1"}},{{"key":"a"}},{{"x-amz-security-token":"{token}"}}]}}"#,
         &ends[..19]
@@ -144,11 +183,20 @@ async fn a_form_can_be_signed_so() {
         ];
         let mut body = String::new();
         for (name, value) in form {
-            body.push_str(&format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
+            body.push_str(&format!(
+                "--limit\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            ));
         }
         body.push_str("--limit--\r\n");
         let post = reqwest::Client::new().post(format!("{}/bucket-1", running.url())).body(body);
-        Answer::of(post.header("content-type", "multipart/form-data; boundary=limit").send().await.unwrap()).await.told()
+        Answer::of(
+            post.header("content-type", "multipart/form-data; boundary=limit")
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
+        .told()
     };
     assert_eq!(post(session.secret_access_key()).await, "204");
     assert_eq!(post("wrong").await, "403 SignatureDoesNotMatch");

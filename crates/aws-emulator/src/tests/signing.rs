@@ -41,7 +41,11 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) async fn of(response: reqwest::Response) -> Self {
-        Self { status: response.status().as_u16(), headers: response.headers().clone(), text: response.text().await.unwrap() }
+        Self {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            text: response.text().await.unwrap(),
+        }
     }
 
     /// A header's value; nothing where there is none.
@@ -74,7 +78,10 @@ impl ByHand {
 
     /// The headers of the signed request.
     pub(super) fn sign(&self, running: &Running) -> (Vec<(&'static str, String)>, Seed) {
-        let date = self.signed_at.format(format_description!("[year][month][day]T[hour][minute][second]Z")).unwrap();
+        let date = self
+            .signed_at
+            .format(format_description!("[year][month][day]T[hour][minute][second]Z"))
+            .unwrap();
         let hash = self.payload_hash.clone().unwrap_or_else(|| payload_hash(&self.body));
         let mut headers = self.signed.clone();
         headers.extend([
@@ -87,12 +94,20 @@ impl ByHand {
         }
         headers.sort();
         let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let lines: String =
+            headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
         let (path, query) = self.path.split_once('?').unwrap_or((self.path, ""));
         let canonical = format!("{}\n{path}\n{query}\n{lines}\n{names}\n{hash}", self.method);
         let scope = format!("{}/{}/{}/aws4_request", &date[..8], self.region, self.service);
-        let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", payload_hash(canonical.as_bytes()));
-        let signature = sign(self.credentials.secret_access_key(), &date[..8], self.region, self.service, &to_sign);
+        let to_sign =
+            format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", payload_hash(canonical.as_bytes()));
+        let signature = sign(
+            self.credentials.secret_access_key(),
+            &date[..8],
+            self.region,
+            self.service,
+            &to_sign,
+        );
         let key = self.credentials.access_key_id();
         headers.push(("authorization", format!("AWS4-HMAC-SHA256 Credential={key}/{scope}, SignedHeaders={names}, Signature={signature}")));
         (headers, Seed { date, scope, signature })
@@ -103,8 +118,14 @@ impl ByHand {
         self.send_with(running, headers, self.body.clone()).await
     }
 
-    pub(super) async fn send_with(&self, running: &Running, headers: Vec<(&'static str, String)>, body: Vec<u8>) -> Answer {
-        let mut request = reqwest::Client::new().request(self.method.clone(), format!("{}{}", running.url(), self.path));
+    pub(super) async fn send_with(
+        &self,
+        running: &Running,
+        headers: Vec<(&'static str, String)>,
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request = reqwest::Client::new()
+            .request(self.method.clone(), format!("{}{}", running.url(), self.path));
         for (name, value) in headers {
             request = request.header(name, value);
         }

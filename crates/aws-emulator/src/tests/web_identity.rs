@@ -13,7 +13,12 @@ const ROLE: &str = "arn:aws:iam::111122223333:role/ci";
 /// A token that nobody signed.
 fn token(claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    format!("{}.{}.{}", part(&json!({"alg": "RS256", "typ": "JWT"})), part(claims), URL_SAFE_NO_PAD.encode("signature"))
+    format!(
+        "{}.{}.{}",
+        part(&json!({"alg": "RS256", "typ": "JWT"})),
+        part(claims),
+        URL_SAFE_NO_PAD.encode("signature")
+    )
 }
 
 fn claims() -> Value {
@@ -22,7 +27,12 @@ fn claims() -> Value {
 }
 
 async fn told(running: &Running, role: &str, token: &str) -> String {
-    let assume = running.sts().assume_role_with_web_identity().role_arn(role).role_session_name("one").web_identity_token(token);
+    let assume = running
+        .sts()
+        .assume_role_with_web_identity()
+        .role_arn(role)
+        .role_session_name("one")
+        .web_identity_token(token);
     let refused = assume.send().await.unwrap_err();
     let status = refused.raw_response().unwrap().status().as_u16();
     format!("{status} {}: {}", code(&refused), refused.message().unwrap_or_default())
@@ -32,7 +42,8 @@ async fn told(running: &Running, role: &str, token: &str) -> String {
 async fn trusting() -> Running {
     let running = Running::start().await;
     let iam = running.iam();
-    let provider = iam.create_open_id_connect_provider().url(ISSUER).client_id_list("sts.amazonaws.com");
+    let provider =
+        iam.create_open_id_connect_provider().url(ISSUER).client_id_list("sts.amazonaws.com");
     let provider = provider.thumbprint_list("a".repeat(40)).send().await.unwrap();
     let trust = json!({"Statement": {
         "Effect": "Allow",
@@ -40,7 +51,12 @@ async fn trusting() -> Running {
         "Action": "sts:AssumeRoleWithWebIdentity",
         "Condition": {"StringEquals": {"token.example.com:sub": "repo:acme/app", "token.example.com:aud": "sts.amazonaws.com"}},
     }});
-    iam.create_role().role_name("ci").assume_role_policy_document(trust.to_string()).send().await.unwrap();
+    iam.create_role()
+        .role_name("ci")
+        .assume_role_policy_document(trust.to_string())
+        .send()
+        .await
+        .unwrap();
     running
 }
 
@@ -82,6 +98,12 @@ async fn a_token_is_read_and_its_provider_not_asked() {
     all is well: 400 IDPCommunicationError: The keys of https://token.example.com cannot be had: the embedded backend calls no identity provider
     ");
     let expired = told(&running, ROLE, &with("exp", json!(1_500_000_000))).await;
-    assert!(expired.starts_with("400 ExpiredTokenException: Token expired: current date/time "), "{expired}");
-    assert!(expired.ends_with(" must be before the expiration date/time 2017-07-14T02:40:00Z"), "{expired}");
+    assert!(
+        expired.starts_with("400 ExpiredTokenException: Token expired: current date/time "),
+        "{expired}"
+    );
+    assert!(
+        expired.ends_with(" must be before the expiration date/time 2017-07-14T02:40:00Z"),
+        "{expired}"
+    );
 }

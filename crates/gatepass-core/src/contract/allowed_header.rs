@@ -18,13 +18,22 @@ impl AllowedHeader {
     /// Another character, also `*`; a longer name or none; a header that S3 refuses unless it is signed.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         if text.contains('*') {
-            return Err(Invalid::new("has a '*', which would allow headers that are not listed").hint("list each header by its name"));
+            return Err(Invalid::new("has a '*', which would allow headers that are not listed")
+                .hint("list each header by its name"));
         }
-        if let Some(other) = text.chars().find(|c| !c.is_ascii_alphanumeric() && !"!#$%&'+-.^_`|~".contains(*c)) {
-            return Err(Invalid::new(format!("has {other:?} in it, which no name of a header has")));
+        if let Some(other) =
+            text.chars().find(|c| !c.is_ascii_alphanumeric() && !"!#$%&'+-.^_`|~".contains(*c))
+        {
+            return Err(Invalid::new(format!(
+                "has {other:?} in it, which no name of a header has"
+            )));
         }
         if !(1..=Self::MAX_BYTES).contains(&text.len()) {
-            return Err(Invalid::new(format!("has a length of {}, and a header's name has 1 to {}", text.len(), Self::MAX_BYTES)));
+            return Err(Invalid::new(format!(
+                "has a length of {}, and a header's name has 1 to {}",
+                text.len(),
+                Self::MAX_BYTES
+            )));
         }
         let name = text.to_ascii_lowercase();
         if name.starts_with("x-amz-") || name == "authorization" {
@@ -54,8 +63,20 @@ mod tests {
 
     #[test]
     fn verdict() {
-        let texts =
-            ["traceparent", "X-Requested-With", "*", "x-*", "", "a b", "a:b", "a\nb", "gr\u{fc}n", "X-Amz-Acl", "Authorization", "x_1.~"];
+        let texts = [
+            "traceparent",
+            "X-Requested-With",
+            "*",
+            "x-*",
+            "",
+            "a b",
+            "a:b",
+            "a\nb",
+            "gr\u{fc}n",
+            "X-Amz-Acl",
+            "Authorization",
+            "x_1.~",
+        ];
         insta::assert_snapshot!(verdicts(AllowedHeader::parse, &texts), @r#"
         "traceparent" → traceparent
         "X-Requested-With" → x-requested-with

@@ -42,11 +42,18 @@ impl KeyId {
     /// # Errors
     /// Another length, or another character.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        if let Some(other) = text.chars().find(|c| !c.is_ascii_alphanumeric() && !"._-".contains(*c)) {
-            return Err(Invalid::new(format!("has {other:?} in it, and a key's id is made of letters, digits and ._-")));
+        if let Some(other) =
+            text.chars().find(|c| !c.is_ascii_alphanumeric() && !"._-".contains(*c))
+        {
+            return Err(Invalid::new(format!(
+                "has {other:?} in it, and a key's id is made of letters, digits and ._-"
+            )));
         }
         if !(1..=64).contains(&text.len()) {
-            return Err(Invalid::new(format!("has a length of {}, and a key's id has 1 to 64 characters", text.len())));
+            return Err(Invalid::new(format!(
+                "has a length of {}, and a key's id has 1 to 64 characters",
+                text.len()
+            )));
         }
         Ok(Self(text.to_owned()))
     }
@@ -78,15 +85,22 @@ impl KeyHash {
     /// Anything else, above all the key itself.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         if text.starts_with(AccessKey::PREFIX) {
-            return Err(Invalid::new("is the access key itself, which belongs into no file")
-                .hint("make another one with `gatepass key new` and write the line that it prints"));
+            return Err(Invalid::new("is the access key itself, which belongs into no file").hint(
+                "make another one with `gatepass key new` and write the line that it prints",
+            ));
         }
         let mut hash = [0; 32];
         if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(Invalid::new("is not the hexadecimal form of a SHA-256, 64 digits").hint("`gatepass key new` prints the line"));
+            return Err(Invalid::new("is not the hexadecimal form of a SHA-256, 64 digits")
+                .hint("`gatepass key new` prints the line"));
         }
         for (byte, digits) in hash.iter_mut().zip(text.as_bytes().as_chunks::<2>().0) {
-            let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok()).unwrap_or_default();
+            let digit = |digit: u8| {
+                char::from(digit)
+                    .to_digit(16)
+                    .and_then(|digit| u8::try_from(digit).ok())
+                    .unwrap_or_default()
+            };
             *byte = digit(digits[0]) << 4 | digit(digits[1]);
         }
         Ok(Self(hash))

@@ -41,7 +41,9 @@ impl ContentType {
             return wrong("is longer than 255 bytes");
         }
         if let Some(other) = text.chars().find(|c| !matches!(c, ' '..='~')) {
-            return Err(ContentTypeError(format!("contains {other:?}; a content type is made of visible ASCII characters and spaces")));
+            return Err(ContentTypeError(format!(
+                "contains {other:?}; a content type is made of visible ASCII characters and spaces"
+            )));
         }
         // SigV4 folds runs of spaces before it signs, and proxies may or may not.
         if text.contains("  ") {
@@ -53,12 +55,17 @@ impl ContentType {
         }
         // Browsers' MediaRecorder lists codecs without the quotes that RFC 6381 asks for: video/webm;codecs=vp8,opus
         let is_bare_list = parameters.contains(',') && !parameters.contains('"');
-        if is_bare_list && parameters.split([',', ';', '=']).skip(1).any(|value| value.trim().is_empty()) {
+        if is_bare_list
+            && parameters.split([',', ';', '=']).skip(1).any(|value| value.trim().is_empty())
+        {
             return wrong("has an empty value in the list of a parameter");
         }
-        let comparable = if is_bare_list { text.replace(", ", ".").replace(',', ".") } else { text.to_owned() };
+        let comparable =
+            if is_bare_list { text.replace(", ", ".").replace(',', ".") } else { text.to_owned() };
         let Ok(parsed) = MediaType::parse(&comparable) else {
-            return wrong("is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8");
+            return wrong(
+                "is not a media type; a content type is e.g. image/png or text/plain; charset=utf-8",
+            );
         };
         // The library also reads media ranges, other characters than RFC 6838 allows in names, and empty values.
         let essence = text.split([';', ' ']).next().unwrap_or_default().to_ascii_lowercase();
@@ -120,9 +127,14 @@ impl ContentType {
     /// Every extension by which [`for_file_name`](Self::for_file_name) knows one of these types.
     #[must_use]
     pub fn known_extensions(ranges: &[MediaRange]) -> Vec<&'static str> {
-        let is_allowed =
-            |(_, essence): &(&str, &str)| Self::parse(essence).is_ok_and(|known| ranges.iter().any(|range| range.matches(&known)));
-        extension::media_types().into_iter().filter(is_allowed).map(|(extension, _)| extension).collect()
+        let is_allowed = |(_, essence): &(&str, &str)| {
+            Self::parse(essence).is_ok_and(|known| ranges.iter().any(|range| range.matches(&known)))
+        };
+        extension::media_types()
+            .into_iter()
+            .filter(is_allowed)
+            .map(|(extension, _)| extension)
+            .collect()
     }
 }
 

@@ -38,7 +38,8 @@ impl Dialect {
     /// There is no such dialect.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::ALL.into_iter().find(|dialect| dialect.as_str() == text).ok_or_else(|| {
-            let known: Vec<String> = Self::ALL.iter().map(|dialect| format!("{:?}", dialect.as_str())).collect();
+            let known: Vec<String> =
+                Self::ALL.iter().map(|dialect| format!("{:?}", dialect.as_str())).collect();
             Invalid::new("is no dialect").hint(format!("known are {}", known.join(", ")))
         })
     }

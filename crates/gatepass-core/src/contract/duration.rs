@@ -10,7 +10,9 @@ use iam_policy::Invalid;
 /// # Errors
 /// What is no span of time. Months and years among it: they have no fixed length, and "5M" was meant as "5m".
 pub(super) fn span(text: &str) -> Result<Duration, Invalid> {
-    let wrong = |problem: String| Invalid::new(problem).hint("write e.g. \"300s\", \"5m\", \"1h 30m\" or \"7d\"");
+    let wrong = |problem: String| {
+        Invalid::new(problem).hint("write e.g. \"300s\", \"5m\", \"1h 30m\" or \"7d\"")
+    };
     // Longer numbers are no span that anything here accepts, and the library's sums can overflow on them.
     if text.bytes().filter(u8::is_ascii_digit).count() > 12 {
         return Err(wrong("is not a span of time that can be meant".to_owned()));
@@ -25,7 +27,8 @@ pub(super) fn span(text: &str) -> Result<Duration, Invalid> {
             return Err(refused);
         }
     }
-    humantime::parse_duration(text).map_err(|error| wrong(format!("is not a span of time ({error})")))
+    humantime::parse_duration(text)
+        .map_err(|error| wrong(format!("is not a span of time ({error})")))
 }
 
 macro_rules! seconds {
@@ -134,10 +137,12 @@ impl Days {
         let span = span(text)?;
         let whole = span.subsec_nanos() == 0 && span.as_secs() % DAY == 0 && span.as_secs() >= DAY;
         // S3 counts days in a signed 32-bit number.
-        let days = i32::try_from(span.as_secs() / DAY).ok().and_then(|days| u32::try_from(days).ok());
-        days.filter(|_| whole)
-            .map(Self)
-            .ok_or_else(|| Invalid::new("is not a whole number of days, at least one: S3 counts in days here").hint("write e.g. \"30d\""))
+        let days =
+            i32::try_from(span.as_secs() / DAY).ok().and_then(|days| u32::try_from(days).ok());
+        days.filter(|_| whole).map(Self).ok_or_else(|| {
+            Invalid::new("is not a whole number of days, at least one: S3 counts in days here")
+                .hint("write e.g. \"30d\"")
+        })
     }
 
     /// The number of days.
@@ -230,7 +235,8 @@ mod tests {
 
     #[test]
     fn days() {
-        let texts = ["1d", "30d", "24h", "2w", "1d 1ms", "36h", "0d", "1M", "1 year", "999999999d", "30"];
+        let texts =
+            ["1d", "30d", "24h", "2w", "1d 1ms", "36h", "0d", "1M", "1 year", "999999999d", "30"];
         insta::assert_snapshot!(verdicts(|text| Days::parse(text).map(Days::get), &texts), @r#"
         "1d" → 1
         "30d" → 30

@@ -20,7 +20,10 @@ impl EndpointUrl {
     /// Anything else.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let url = web_url(text)?;
-        let wrong = |problem: &str| Err(Invalid::new(problem).hint(format!("write {:?}", url.origin().ascii_serialization())));
+        let wrong = |problem: &str| {
+            Err(Invalid::new(problem)
+                .hint(format!("write {:?}", url.origin().ascii_serialization())))
+        };
         if !matches!(url.path(), "" | "/") {
             return wrong("has a path, and S3's requests begin at the root");
         }
@@ -64,7 +67,9 @@ impl fmt::Display for EndpointUrl {
 
 /// Parses an http or https URL, without the leniency that browsers owe to people who type.
 pub(super) fn web_url(text: &str) -> Result<Url, Invalid> {
-    if let Some(other) = text.chars().find(|c| c.is_whitespace() || c.is_control() || matches!(c, '\\' | '%')) {
+    if let Some(other) =
+        text.chars().find(|c| c.is_whitespace() || c.is_control() || matches!(c, '\\' | '%'))
+    {
         return Err(Invalid::new(format!("has {other:?} in it")));
     }
     let Some((scheme, rest)) = text.split_once("://") else {
@@ -76,7 +81,8 @@ pub(super) fn web_url(text: &str) -> Result<Url, Invalid> {
         return Err(Invalid::new("has no scheme").hint(hint));
     };
     if !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https") {
-        return Err(Invalid::new(format!("has the scheme {scheme:?}")).hint("use https, or http on this machine"));
+        return Err(Invalid::new(format!("has the scheme {scheme:?}"))
+            .hint("use https, or http on this machine"));
     }
     if rest.is_empty() || rest.starts_with('/') {
         return Err(Invalid::new("has no host"));
@@ -88,7 +94,9 @@ pub(super) fn web_url(text: &str) -> Result<Url, Invalid> {
     if let Some(domain) = url.domain()
         && !is_host_name(domain)
     {
-        return Err(Invalid::new(format!("has {domain:?} as its host, which is not a host's name")));
+        return Err(Invalid::new(format!(
+            "has {domain:?} as its host, which is not a host's name"
+        )));
     }
     if url.port() == Some(0) {
         return Err(Invalid::new("has port 0, which nothing can be reached at"));
@@ -98,7 +106,10 @@ pub(super) fn web_url(text: &str) -> Result<Url, Invalid> {
 
 /// The names of hosts, more narrowly than URLs have them. Underscores stand in those that container networks give.
 fn is_host_name(domain: &str) -> bool {
-    let is_label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
     domain.strip_suffix('.').unwrap_or(domain).split('.').all(is_label)
 }
 
@@ -178,8 +189,11 @@ mod tests {
 
     #[test]
     fn authority_is_the_host_header() {
-        let authority =
-            |text: &str| EndpointUrl::parse(text).map(|url| format!("{} {} {}", url.authority(), url.is_tls(), url.host_is_address()));
+        let authority = |text: &str| {
+            EndpointUrl::parse(text).map(|url| {
+                format!("{} {} {}", url.authority(), url.is_tls(), url.host_is_address())
+            })
+        };
         insta::assert_snapshot!(verdicts(authority, &["https://s3.example.com:443", "http://[::1]:80", "http://127.0.0.1:4566"]), @r#"
         "https://s3.example.com:443" → s3.example.com true false
         "http://[::1]:80" → [::1] false true

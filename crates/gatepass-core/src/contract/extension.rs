@@ -10,12 +10,18 @@ pub(super) const UNKNOWN: &str = "bin";
 
 /// The extension of a media type in lower case without parameters.
 pub(super) fn of(essence: &str) -> Option<&'static str> {
-    EXTENSIONS.binary_search_by_key(&essence, |(known, _)| known).ok().map(|index| EXTENSIONS[index].1)
+    EXTENSIONS
+        .binary_search_by_key(&essence, |(known, _)| known)
+        .ok()
+        .map(|index| EXTENSIONS[index].1)
 }
 
 /// Every extension of a type that begins with this, e.g. `image/`.
 pub(super) fn beginning(prefix: &str) -> impl Iterator<Item = &'static str> {
-    EXTENSIONS.iter().filter(move |(essence, _)| essence.starts_with(prefix)).map(|(_, extension)| *extension)
+    EXTENSIONS
+        .iter()
+        .filter(move |(essence, _)| essence.starts_with(prefix))
+        .map(|(_, extension)| *extension)
 }
 
 /// Every known type.
@@ -26,13 +32,19 @@ pub(super) fn all() -> Vec<String> {
 
 /// The media type of files with this extension, in lower case and without a dot.
 pub(super) fn media_type(extension: &str) -> Option<&'static str> {
-    let usual = USUAL_TYPES.iter().find(|(known, _)| *known == extension).map(|(_, essence)| *essence);
-    usual.or_else(|| EXTENSIONS.iter().find(|(_, known)| *known == extension).map(|(essence, _)| *essence))
+    let usual =
+        USUAL_TYPES.iter().find(|(known, _)| *known == extension).map(|(_, essence)| *essence);
+    usual.or_else(|| {
+        EXTENSIONS.iter().find(|(_, known)| *known == extension).map(|(essence, _)| *essence)
+    })
 }
 
 /// Every known extension with its media type, sorted.
 pub(super) fn media_types() -> BTreeMap<&'static str, &'static str> {
-    let known = EXTENSIONS.iter().map(|(_, extension)| *extension).chain(USUAL_TYPES.iter().map(|(extension, _)| *extension));
+    let known = EXTENSIONS
+        .iter()
+        .map(|(_, extension)| *extension)
+        .chain(USUAL_TYPES.iter().map(|(extension, _)| *extension));
     known.filter_map(|extension| Some((extension, media_type(extension)?))).collect()
 }
 
@@ -187,8 +199,14 @@ mod tests {
         assert!(EXTENSIONS.is_sorted_by(|(before, _), (after, _)| before < after));
         for (essence, extension) in EXTENSIONS {
             assert_eq!(ContentType::parse(essence).unwrap().extension(), *extension, "{essence}");
-            assert!((1..=super::super::KeyPart::Ext.max_bytes()).contains(&extension.len()), "{extension}");
-            assert!(extension.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()), "{extension}");
+            assert!(
+                (1..=super::super::KeyPart::Ext.max_bytes()).contains(&extension.len()),
+                "{extension}"
+            );
+            assert!(
+                extension.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()),
+                "{extension}"
+            );
         }
     }
 

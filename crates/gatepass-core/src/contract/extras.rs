@@ -31,14 +31,20 @@ impl MetadataName {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let name = text.strip_prefix("x-amz-meta-").unwrap_or(text);
         if name != text {
-            return Err(Invalid::new("begins with x-amz-meta-, which is put in front").hint(format!("write {name:?}")));
+            return Err(Invalid::new("begins with x-amz-meta-, which is put in front")
+                .hint(format!("write {name:?}")));
         }
         if name.is_empty() || name.len() > 64 {
-            return Err(Invalid::new(format!("has a length of {}, and a metadata name has 1 to 64 characters here", name.len())));
+            return Err(Invalid::new(format!(
+                "has a length of {}, and a metadata name has 1 to 64 characters here",
+                name.len()
+            )));
         }
         match name.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
             Some(other) => {
-                let problem = format!("has {other:?} in a metadata name, which is made of lower-case letters, digits and '-'");
+                let problem = format!(
+                    "has {other:?} in a metadata name, which is made of lower-case letters, digits and '-'"
+                );
                 Err(Invalid::new(problem))
             }
             None => Ok(Self(name.to_owned())),
@@ -106,7 +112,18 @@ mod tests {
 
     #[test]
     fn metadata_names() {
-        let names = ["title", "x-1", "", "Title", "a b", "a:b", "x-amz-meta-title", "ü", &"n".repeat(65), "a_b"];
+        let names = [
+            "title",
+            "x-1",
+            "",
+            "Title",
+            "a b",
+            "a:b",
+            "x-amz-meta-title",
+            "ü",
+            &"n".repeat(65),
+            "a_b",
+        ];
         insta::assert_snapshot!(verdicts(MetadataName::parse, &names), @r#"
         "title" → title
         "x-1" → x-1

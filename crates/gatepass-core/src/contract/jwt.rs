@@ -53,8 +53,12 @@ pub enum JwtAlgorithm {
 
 impl JwtAlgorithm {
     /// Every one of them, by its registered name.
-    pub const NAMES: [(&'static str, Self); 4] =
-        [("RS256", Self::Rs256), ("ES256", Self::Es256), ("EdDSA", Self::EdDsa), ("HS256", Self::Hs256)];
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("RS256", Self::Rs256),
+        ("ES256", Self::Es256),
+        ("EdDSA", Self::EdDsa),
+        ("HS256", Self::Hs256),
+    ];
 
     /// The registered name.
     #[must_use]
@@ -110,7 +114,10 @@ impl JwksUrl {
             None => false,
         };
         if url.scheme() == "http" && !is_here {
-            return Err(Invalid::new("is plain http: whoever is on the way could put in keys of their own").hint("write https://…"));
+            return Err(Invalid::new(
+                "is plain http: whoever is on the way could put in keys of their own",
+            )
+            .hint("write https://…"));
         }
         Ok(Self(url))
     }

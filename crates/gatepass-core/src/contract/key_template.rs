@@ -90,7 +90,10 @@ impl KeyTemplate {
             return Err(Invalid::new("has no prefix before its first placeholder: bucket policy and role could not be limited to it")
                 .hint(format!("write e.g. \"uploads/{text}\"")));
         }
-        if text.split('/').any(|segment| segment.contains("{subject}") && segment.matches('{').count() > 1) {
+        if text
+            .split('/')
+            .any(|segment| segment.contains("{subject}") && segment.matches('{').count() > 1)
+        {
             return Err(Invalid::new("has {subject} and another placeholder in one segment, so that two subjects could share one")
                 .hint("write e.g. \"uploads/{subject}/{date}/{uuid}.{ext}\""));
         }
@@ -100,7 +103,10 @@ impl KeyTemplate {
         }
         let longest: usize = parts.iter().map(KeyPart::max_bytes).sum();
         if longest > Self::MAX_KEY_BYTES {
-            return Err(Invalid::new(format!("can make keys of {longest} bytes, and S3 takes {}", Self::MAX_KEY_BYTES)));
+            return Err(Invalid::new(format!(
+                "can make keys of {longest} bytes, and S3 takes {}",
+                Self::MAX_KEY_BYTES
+            )));
         }
         Ok(Self { text: text.to_owned(), parts })
     }
@@ -152,14 +158,22 @@ fn split(text: &str) -> Result<Vec<KeyPart>, Invalid> {
         if !literal.is_empty() {
             parts.push(KeyPart::Literal(literal.to_owned()));
         }
-        let Some((name, following)) = after.strip_prefix('{').and_then(|after| after.split_once('}')) else {
-            let problem = if after.starts_with('{') { "has a '{' without its '}'" } else { "has a '}' without its '{'" };
+        let Some((name, following)) =
+            after.strip_prefix('{').and_then(|after| after.split_once('}'))
+        else {
+            let problem = if after.starts_with('{') {
+                "has a '{' without its '}'"
+            } else {
+                "has a '}' without its '{'"
+            };
             return Err(Invalid::new(problem));
         };
         let Some((_, placeholder)) = PLACEHOLDERS.iter().find(|(known, _)| *known == name) else {
-            let hint = match iam_policy::closest(name, PLACEHOLDERS.iter().map(|(known, _)| *known)) {
+            let hint = match iam_policy::closest(name, PLACEHOLDERS.iter().map(|(known, _)| *known))
+            {
                 Some(known) => format!("did you mean {{{known}}}?"),
-                None => "there are {uuid}, {ext}, {subtype}, {date}, {filename} and {subject}".to_owned(),
+                None => "there are {uuid}, {ext}, {subtype}, {date}, {filename} and {subject}"
+                    .to_owned(),
             };
             return Err(Invalid::new(format!("has the unknown placeholder {{{name}}}")).hint(hint));
         };
@@ -187,8 +201,14 @@ fn check_characters(literal: &str) -> Result<(), Invalid> {
 fn check_segments(text: &str) -> Result<(), Invalid> {
     for segment in text.split('/') {
         match segment {
-            "" => return Err(Invalid::new("has an empty segment: a '/' at an end, or two in a row")),
-            "." | ".." => return Err(Invalid::new(format!("has the segment {segment:?}, which many clients resolve as a path"))),
+            "" => {
+                return Err(Invalid::new("has an empty segment: a '/' at an end, or two in a row"));
+            }
+            "." | ".." => {
+                return Err(Invalid::new(format!(
+                    "has the segment {segment:?}, which many clients resolve as a path"
+                )));
+            }
             _ => {}
         }
     }

@@ -16,16 +16,20 @@ impl MediaRange {
     /// # Errors
     /// Anything else, `image*` and `*/png` among it.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let wrong = |problem: &str| Err(Invalid::new(problem).hint("write e.g. \"image/png\", \"image/*\" or \"*/*\""));
+        let wrong = |problem: &str| {
+            Err(Invalid::new(problem).hint("write e.g. \"image/png\", \"image/*\" or \"*/*\""))
+        };
         let lower = text.trim().to_ascii_lowercase();
         if lower == "*/*" {
             return Ok(Self(lower));
         }
         if lower.contains(';') {
-            return Err(Invalid::new("has parameters, and types are compared without").hint("leave out the ';' and what follows"));
+            return Err(Invalid::new("has parameters, and types are compared without")
+                .hint("leave out the ';' and what follows"));
         }
         // With a name in the place of the wildcard, a range is a content type.
-        let example = if lower.ends_with("/*") { lower.replacen("/*", "/any", 1) } else { lower.clone() };
+        let example =
+            if lower.ends_with("/*") { lower.replacen("/*", "/any", 1) } else { lower.clone() };
         match ContentType::parse(&example) {
             Ok(content_type) if content_type.essence() == example => Ok(Self(lower)),
             _ => wrong("is not a media range"),
@@ -69,7 +73,8 @@ impl MediaRange {
     pub fn extensions(&self) -> Vec<&'static str> {
         match self.wildcard() {
             Some(beginning) => {
-                let known: BTreeSet<_> = extension::beginning(beginning).chain([extension::UNKNOWN]).collect();
+                let known: BTreeSet<_> =
+                    extension::beginning(beginning).chain([extension::UNKNOWN]).collect();
                 known.into_iter().collect()
             }
             None => vec![extension::of(&self.0).unwrap_or(extension::UNKNOWN)],
@@ -137,7 +142,8 @@ mod tests {
 
     #[test]
     fn extensions() {
-        let extensions = |text: &str| MediaRange::parse(text).map(|range| range.extensions().join(" "));
+        let extensions =
+            |text: &str| MediaRange::parse(text).map(|range| range.extensions().join(" "));
         insta::assert_snapshot!(verdicts(extensions, &["image/png", "image/x-unknown", "font/*", "chemical/*"]), @r#"
         "image/png" → png
         "image/x-unknown" → bin
@@ -149,8 +155,9 @@ mod tests {
 
     #[test]
     fn matching() {
-        let matches =
-            |range: &str, content_type: &str| MediaRange::parse(range).unwrap().matches(&ContentType::parse(content_type).unwrap());
+        let matches = |range: &str, content_type: &str| {
+            MediaRange::parse(range).unwrap().matches(&ContentType::parse(content_type).unwrap())
+        };
         assert!(matches("image/*", "IMAGE/png; a=b"));
         assert!(matches("image/png", "image/PNG"));
         assert!(matches("*/*", "a/b"));

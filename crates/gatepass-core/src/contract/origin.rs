@@ -24,20 +24,29 @@ impl Origin {
     /// Anything else: `null`, a path or a slash at the end, a `*` that would match origins of strangers.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         if text.eq_ignore_ascii_case("null") {
-            return Err(Invalid::new("is the origin of every sandboxed or local page of everybody").hint(HINT));
+            return Err(Invalid::new(
+                "is the origin of every sandboxed or local page of everybody",
+            )
+            .hint(HINT));
         }
         let pattern = Pattern::split(text)?;
         let url = web_url(&pattern.plain)?;
         let origin = url.origin().ascii_serialization();
         if url.query().is_some() || url.fragment().is_some() || has_path(&pattern.plain) {
             let hint = format!("write {:?}", pattern.put_back(&origin));
-            return Err(Invalid::new("has something after its host: an origin is scheme, host and port").hint(hint));
+            return Err(Invalid::new(
+                "has something after its host: an origin is scheme, host and port",
+            )
+            .hint(hint));
         }
         if url.scheme() == "http" && !is_loopback(&url) {
-            let hint = format!("write {:?}", pattern.put_back(&origin.replacen("http:", "https:", 1)));
+            let hint =
+                format!("write {:?}", pattern.put_back(&origin.replacen("http:", "https:", 1)));
             return Err(Invalid::new("is plain http on another host than this machine").hint(hint));
         }
-        if pattern.subdomains && !url.domain().is_some_and(|domain| domain.trim_end_matches('.').contains('.')) {
+        if pattern.subdomains
+            && !url.domain().is_some_and(|domain| domain.trim_end_matches('.').contains('.'))
+        {
             return Err(Invalid::new("would match the domains of strangers").hint(HINT));
         }
         if pattern.any_port && url.port().is_some() {
@@ -57,7 +66,11 @@ impl Origin {
     pub fn matches(&self, origin: &str) -> bool {
         match self.0.split_once('*') {
             None => origin == self.0,
-            Some((before, after)) => origin.len() >= before.len() + after.len() && origin.starts_with(before) && origin.ends_with(after),
+            Some((before, after)) => {
+                origin.len() >= before.len() + after.len()
+                    && origin.starts_with(before)
+                    && origin.ends_with(after)
+            }
         }
     }
 }
@@ -85,7 +98,10 @@ impl Pattern {
             Self { subdomains: without_label != text, plain: without_label, any_port: false }
         };
         if pattern.plain.contains('*') {
-            return Err(Invalid::new("has a '*' that is not a whole subdomain or port, or more than one").hint(HINT));
+            return Err(Invalid::new(
+                "has a '*' that is not a whole subdomain or port, or more than one",
+            )
+            .hint(HINT));
         }
         Ok(pattern)
     }
@@ -232,9 +248,12 @@ mod tests {
 
     #[test]
     fn allows() {
-        let listed = ["https://app.example.com", "https://*.example.org", "http://localhost:*"].map(|text| Origin::parse(text).unwrap());
+        let listed = ["https://app.example.com", "https://*.example.org", "http://localhost:*"]
+            .map(|text| Origin::parse(text).unwrap());
         let listed = AllowedOrigins::Listed(listed.to_vec());
-        let verdict = |origin: &&str| format!("{origin} {}", if listed.allows(origin) { "yes" } else { "no" });
+        let verdict = |origin: &&str| {
+            format!("{origin} {}", if listed.allows(origin) { "yes" } else { "no" })
+        };
         let origins = [
             "https://app.example.com",
             "http://app.example.com",
@@ -267,7 +286,10 @@ mod tests {
         null no
          no
         ");
-        assert!(AllowedOrigins::Any.allows("https://anything.example") && AllowedOrigins::Any.allows("null"));
+        assert!(
+            AllowedOrigins::Any.allows("https://anything.example")
+                && AllowedOrigins::Any.allows("null")
+        );
         assert!(!AllowedOrigins::Listed(Vec::new()).allows("https://app.example.com"));
     }
 }

@@ -27,7 +27,8 @@ pub enum ForwardedBy {
 
 impl ForwardedBy {
     /// Both of them, by name.
-    pub const NAMES: [(&'static str, Self); 2] = [("X-Forwarded-For", Self::XForwardedFor), ("Forwarded", Self::Forwarded)];
+    pub const NAMES: [(&'static str, Self); 2] =
+        [("X-Forwarded-For", Self::XForwardedFor), ("Forwarded", Self::Forwarded)];
 }
 
 impl TrustedProxies {
@@ -40,13 +41,19 @@ impl TrustedProxies {
 
 /// A network in CIDR notation, or one address.
 pub(super) fn network(text: &str) -> Result<IpNet, Invalid> {
-    let wrong = || Invalid::new("is not a network").hint("write e.g. \"10.0.0.0/8\", \"2001:db8::/32\" or \"192.0.2.1\"");
-    let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| wrong())?;
+    let wrong = || {
+        Invalid::new("is not a network")
+            .hint("write e.g. \"10.0.0.0/8\", \"2001:db8::/32\" or \"192.0.2.1\"")
+    };
+    let network =
+        text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| wrong())?;
     if network.prefix_len() == 0 {
-        return Err(Invalid::new("is everybody: anybody could claim any address").hint("name your proxies' networks"));
+        return Err(Invalid::new("is everybody: anybody could claim any address")
+            .hint("name your proxies' networks"));
     }
     if network.addr() != network.network() {
-        return Err(Invalid::new("has bits behind its prefix").hint(format!("write \"{}\"", network.trunc())));
+        return Err(Invalid::new("has bits behind its prefix")
+            .hint(format!("write \"{}\"", network.trunc())));
     }
     Ok(network)
 }
@@ -59,7 +66,18 @@ mod tests {
 
     #[test]
     fn networks() {
-        let texts = ["10.0.0.0/8", "192.0.2.1", "2001:db8::/32", "::1", "0.0.0.0/0", "::/0", "10.0.0.1/8", "10.0.0.0/33", "localhost", ""];
+        let texts = [
+            "10.0.0.0/8",
+            "192.0.2.1",
+            "2001:db8::/32",
+            "::1",
+            "0.0.0.0/0",
+            "::/0",
+            "10.0.0.1/8",
+            "10.0.0.0/33",
+            "localhost",
+            "",
+        ];
         insta::assert_snapshot!(verdicts(network, &texts), @r#"
         "10.0.0.0/8" → 10.0.0.0/8
         "192.0.2.1" → 192.0.2.1/32

@@ -31,13 +31,26 @@ impl Rate {
     /// # Errors
     /// Anything but a whole number from 1 to [`Self::MAX`], a slash, and `s`, `min` or `h`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let wrong = |problem: &str| Invalid::new(problem).hint("write e.g. \"10/s\", \"60/min\" or \"1000/h\"");
+        let wrong = |problem: &str| {
+            Invalid::new(problem).hint("write e.g. \"10/s\", \"60/min\" or \"1000/h\"")
+        };
         let (number, unit) = text.split_once('/').ok_or_else(|| wrong("is not a rate"))?;
-        let unit = UNITS.iter().find(|(name, _)| *name == unit.trim()).ok_or_else(|| wrong("counts in no unit that there is"))?.1;
+        let unit = UNITS
+            .iter()
+            .find(|(name, _)| *name == unit.trim())
+            .ok_or_else(|| wrong("counts in no unit that there is"))?
+            .1;
         let number = number.trim();
-        let requests = if number.bytes().all(|byte| byte.is_ascii_digit()) { number.parse().ok() } else { None };
+        let requests = if number.bytes().all(|byte| byte.is_ascii_digit()) {
+            number.parse().ok()
+        } else {
+            None
+        };
         let requests = requests.filter(|requests| *requests <= Self::MAX).and_then(NonZeroU32::new);
-        Ok(Self { requests: requests.ok_or_else(|| wrong("has no number from 1 to 1000000"))?, unit })
+        Ok(Self {
+            requests: requests.ok_or_else(|| wrong("has no number from 1 to 1000000"))?,
+            unit,
+        })
     }
 
     /// How many requests.
@@ -72,7 +85,22 @@ mod tests {
 
     #[test]
     fn rates() {
-        let texts = ["10/s", "60/min", "1000/h", " 5 / min", "0/s", "-1/s", "+1/s", "1.5/s", "1000001/s", "60", "60/m", "60/day", "/s", ""];
+        let texts = [
+            "10/s",
+            "60/min",
+            "1000/h",
+            " 5 / min",
+            "0/s",
+            "-1/s",
+            "+1/s",
+            "1.5/s",
+            "1000001/s",
+            "60",
+            "60/m",
+            "60/day",
+            "/s",
+            "",
+        ];
         insta::assert_snapshot!(verdicts(Rate::parse, &texts), @r#"
         "10/s" → 10/s
         "60/min" → 60/min

@@ -23,10 +23,16 @@ impl RoleName {
     /// Another length, or another character.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         if let Some(other) = text.chars().find(|c| !is_name_character(*c)) {
-            return Err(Invalid::new(format!("has {other:?} in a role name, which is made of letters, digits and +=,.@_-")));
+            return Err(Invalid::new(format!(
+                "has {other:?} in a role name, which is made of letters, digits and +=,.@_-"
+            )));
         }
         if text.is_empty() || text.len() > Self::MAX_LENGTH {
-            return Err(Invalid::new(format!("has a length of {}, and a role name has 1 to {} characters", text.len(), Self::MAX_LENGTH)));
+            return Err(Invalid::new(format!(
+                "has a length of {}, and a role name has 1 to {} characters",
+                text.len(),
+                Self::MAX_LENGTH
+            )));
         }
         Ok(Self(text.to_owned()))
     }
@@ -65,7 +71,8 @@ impl RolePath {
     /// # Errors
     /// Another length, another character, no slash at an end, an empty segment.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let wrong = |problem: String| Err(Invalid::new(problem).hint("write e.g. \"/\" or \"/uploads/\""));
+        let wrong =
+            |problem: String| Err(Invalid::new(problem).hint("write e.g. \"/\" or \"/uploads/\""));
         if !(text.starts_with('/') && text.ends_with('/')) {
             return wrong("does not begin and end with '/'".to_owned());
         }
@@ -73,10 +80,15 @@ impl RolePath {
             return wrong("has an empty segment".to_owned());
         }
         if let Some(other) = text.chars().find(|c| *c != '/' && !is_name_character(*c)) {
-            return wrong(format!("has {other:?} in a role path, which is made of letters, digits, +=,.@_- and '/'"));
+            return wrong(format!(
+                "has {other:?} in a role path, which is made of letters, digits, +=,.@_- and '/'"
+            ));
         }
         if text.len() > 512 {
-            return wrong(format!("has a length of {}, and a role path has at most 512 characters", text.len()));
+            return wrong(format!(
+                "has a length of {}, and a role path has at most 512 characters",
+                text.len()
+            ));
         }
         Ok(Self(text.to_owned()))
     }

@@ -20,7 +20,8 @@ impl ServeUrl {
         let origin = url.origin().ascii_serialization();
         if url.query().is_some() || url.fragment().is_some() {
             let path = url.path().trim_end_matches('/');
-            return Err(Invalid::new("has a query or a fragment").hint(format!("write {:?}", format!("{origin}{path}"))));
+            return Err(Invalid::new("has a query or a fragment")
+                .hint(format!("write {:?}", format!("{origin}{path}"))));
         }
         if url.scheme() == "http" && !is_loopback(&url) {
             return Err(Invalid::new(
@@ -31,8 +32,15 @@ impl ServeUrl {
         // as it was written: parsing resolves dots
         let (_, rest) = text.split_once("://").unwrap_or_default();
         let path = rest.split_once('/').map_or("", |(_, path)| path);
-        if !path.is_empty() && path.strip_suffix('/').unwrap_or(path).split('/').any(|segment| matches!(segment, "" | "." | "..")) {
-            return Err(Invalid::new("has an empty or a dotted segment in its path").hint("write e.g. \"https://app.example.com/uploads\""));
+        if !path.is_empty()
+            && path
+                .strip_suffix('/')
+                .unwrap_or(path)
+                .split('/')
+                .any(|segment| matches!(segment, "" | "." | ".."))
+        {
+            return Err(Invalid::new("has an empty or a dotted segment in its path")
+                .hint("write e.g. \"https://app.example.com/uploads\""));
         }
         Ok(Self(format!("{origin}{}", url.path().trim_end_matches('/'))))
     }

@@ -16,7 +16,9 @@ pub struct ObjectSize(u64);
 /// # Errors
 /// What is no size, or no whole number of bytes.
 pub(super) fn bytes(text: &str) -> Result<u64, Invalid> {
-    let wrong = |problem: &str| Invalid::new(problem).hint("write e.g. \"10 MiB\" (1024²) or \"10 MB\" (1000²)");
+    let wrong = |problem: &str| {
+        Invalid::new(problem).hint("write e.g. \"10 MiB\" (1024²) or \"10 MB\" (1000²)")
+    };
     let text = text.trim();
     // The library would also take "+5" and "5..": a size is digits, at most one dot, and a unit.
     let number = text.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
@@ -26,7 +28,8 @@ pub(super) fn bytes(text: &str) -> Result<u64, Invalid> {
     let size: ByteSize = text.parse().map_err(|_| wrong("is not a size"))?;
     // The library cuts off what is left of a byte: "1.5 B", "0.3 KiB".
     if number.contains('.') {
-        let unit: bytesize::Unit = text[number.len()..].trim_start().parse().map_err(|_| wrong("is not a size"))?;
+        let unit: bytesize::Unit =
+            text[number.len()..].trim_start().parse().map_err(|_| wrong("is not a size"))?;
         let exact = number.parse::<f64>().map_err(|_| wrong("is not a size"))? * unit;
         if exact.fract() != 0.0 {
             return Err(wrong("is not a whole number of bytes"));
@@ -57,7 +60,8 @@ impl ObjectSize {
         match bytes {
             0 => Err(Invalid::new("allows no upload at all").hint("write e.g. \"10 MiB\"")),
             1..=Self::MAX => Ok(Self(bytes)),
-            _ => Err(Invalid::new("is above 50000 GiB, the most that an S3 object can have").hint("write \"50000 GiB\" or less")),
+            _ => Err(Invalid::new("is above 50000 GiB, the most that an S3 object can have")
+                .hint("write \"50000 GiB\" or less")),
         }
     }
 

@@ -44,7 +44,10 @@ impl Subject {
     pub fn of_token(name: &str) -> Result<Self, Invalid> {
         check(name)?;
         if name.starts_with(Self::API_KEY) {
-            return Err(Invalid::new(format!("begins with {:?}, which marks the subject of an API key", Self::API_KEY)));
+            return Err(Invalid::new(format!(
+                "begins with {:?}, which marks the subject of an API key",
+                Self::API_KEY
+            )));
         }
         Ok(Self::new(name.to_owned()))
     }
@@ -85,7 +88,11 @@ fn check(name: &str) -> Result<(), Invalid> {
         return Err(Invalid::new("names nobody"));
     }
     if name.len() > Subject::MAX_BYTES {
-        return Err(Invalid::new(format!("has {} bytes, and a subject has at most {}", name.len(), Subject::MAX_BYTES)));
+        return Err(Invalid::new(format!(
+            "has {} bytes, and a subject has at most {}",
+            name.len(),
+            Subject::MAX_BYTES
+        )));
     }
     match name.chars().find(|c| c.is_control()) {
         Some(control) => Err(Invalid::new(format!("has {control:?} in it, a control character"))),
@@ -98,7 +105,9 @@ fn segment(name: &str) -> String {
     for (index, byte) in name.bytes().enumerate() {
         // writing to a string does not fail
         let _ = match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'@' => segment.write_char(byte.into()),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'@' => {
+                segment.write_char(byte.into())
+            }
             b'.' if index > 0 => segment.write_char('.'),
             other => write!(segment, "={other:02X}"),
         };
@@ -154,7 +163,10 @@ mod tests {
         let fits = "a".repeat(Subject::MAX_SEGMENT);
         assert_eq!(segment_of(&fits), fits);
         let segment = segment_of(&"a".repeat(Subject::MAX_SEGMENT + 1));
-        assert_eq!(segment, "=sha256-c12cb024a2e5551cca0e08fce8f1c5e314555cc3fef6329ee994a3db752166ae");
+        assert_eq!(
+            segment,
+            "=sha256-c12cb024a2e5551cca0e08fce8f1c5e314555cc3fef6329ee994a3db752166ae"
+        );
         // whoever takes that text for a name gets another one
         assert_ne!(segment_of(&segment), segment);
     }
@@ -162,8 +174,14 @@ mod tests {
     #[test]
     fn refused() {
         assert_eq!(Subject::parse("").unwrap_err().problem, "names nobody");
-        assert_eq!(Subject::parse("a\nb").unwrap_err().problem, "has '\\n' in it, a control character");
-        assert_eq!(Subject::parse(&"a".repeat(256)).unwrap_err().problem, "has 256 bytes, and a subject has at most 255");
+        assert_eq!(
+            Subject::parse("a\nb").unwrap_err().problem,
+            "has '\\n' in it, a control character"
+        );
+        assert_eq!(
+            Subject::parse(&"a".repeat(256)).unwrap_err().problem,
+            "has 256 bytes, and a subject has at most 255"
+        );
     }
 
     #[test]
@@ -173,14 +191,26 @@ mod tests {
         assert_ne!(Subject::of_token("service").unwrap(), key);
         for name in ["api-key:service", "api-key:", "api-key:api-key:service"] {
             let refused = Subject::of_token(name).unwrap_err();
-            assert_eq!(refused.problem, "begins with \"api-key:\", which marks the subject of an API key");
+            assert_eq!(
+                refused.problem,
+                "begins with \"api-key:\", which marks the subject of an API key"
+            );
         }
         // a name in the contract is only ever a name
-        assert_eq!(Subject::of_api_key("api-key:service").unwrap().as_str(), "api-key:api-key:service");
+        assert_eq!(
+            Subject::of_api_key("api-key:service").unwrap().as_str(),
+            "api-key:api-key:service"
+        );
         assert_eq!(Subject::parse("api-key:service").unwrap(), key);
-        assert_eq!(Subject::parse("API-KEY:service").unwrap(), Subject::of_token("API-KEY:service").unwrap());
+        assert_eq!(
+            Subject::parse("API-KEY:service").unwrap(),
+            Subject::of_token("API-KEY:service").unwrap()
+        );
         let longest = "k".repeat(Subject::MAX_BYTES);
-        assert_eq!(Subject::parse(Subject::of_api_key(&longest).unwrap().as_str()), Subject::of_api_key(&longest));
+        assert_eq!(
+            Subject::parse(Subject::of_api_key(&longest).unwrap().as_str()),
+            Subject::of_api_key(&longest)
+        );
     }
 
     /// The inverse, where there is one.

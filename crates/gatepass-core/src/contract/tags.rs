@@ -22,25 +22,40 @@ impl Tags {
     pub fn insert(&mut self, key: &str, value: &str) -> Result<(), Invalid> {
         let characters = |text: &str| text.chars().count();
         if !(1..=128).contains(&characters(key)) {
-            return Err(Invalid::new(format!("has a key of length {}, and a tag's key has 1 to 128 characters", characters(key))));
+            return Err(Invalid::new(format!(
+                "has a key of length {}, and a tag's key has 1 to 128 characters",
+                characters(key)
+            )));
         }
         if characters(value) > 256 {
-            return Err(Invalid::new(format!("has a length of {}, and a tag's value has at most 256 characters", characters(value))));
+            return Err(Invalid::new(format!(
+                "has a length of {}, and a tag's value has at most 256 characters",
+                characters(value)
+            )));
         }
         if let Some(other) = key.chars().chain(value.chars()).find(|c| !is_tag_character(*c)) {
-            return Err(Invalid::new(format!("has {other:?} in a tag, which is made of letters, digits, spaces and _.:/=+-@")));
+            return Err(Invalid::new(format!(
+                "has {other:?} in a tag, which is made of letters, digits, spaces and _.:/=+-@"
+            )));
         }
         let lower = key.to_lowercase();
         for (prefix, owner) in [("aws:", "AWS"), ("gatepass:", "gatepass")] {
             if lower.starts_with(prefix) {
-                return Err(Invalid::new(format!("has a key beginning with {prefix:?}, which {owner} keeps for itself")));
+                return Err(Invalid::new(format!(
+                    "has a key beginning with {prefix:?}, which {owner} keeps for itself"
+                )));
             }
         }
         if let Some(present) = self.0.keys().find(|present| present.to_lowercase() == lower) {
-            return Err(Invalid::new(format!("has the same key as the tag {present:?} (IAM ignores case)")));
+            return Err(Invalid::new(format!(
+                "has the same key as the tag {present:?} (IAM ignores case)"
+            )));
         }
         if self.0.len() == Self::MAX_TAGS {
-            return Err(Invalid::new(format!("is one tag too many: there can be {}, beside gatepass's own", Self::MAX_TAGS)));
+            return Err(Invalid::new(format!(
+                "is one tag too many: there can be {}, beside gatepass's own",
+                Self::MAX_TAGS
+            )));
         }
         self.0.insert(key.to_owned(), value.to_owned());
         Ok(())

@@ -10,11 +10,14 @@ mod tests {
     use super::INIT_TEMPLATE;
 
     fn parse(text: &str) -> Contract {
-        Contract::parse(text, "gatepass.toml", &Overrides::default()).unwrap_or_else(|errors| panic!("{errors}"))
+        Contract::parse(text, "gatepass.toml", &Overrides::default())
+            .unwrap_or_else(|errors| panic!("{errors}"))
     }
 
     fn is_setting(line: &str) -> bool {
-        line.starts_with("[[") || line.starts_with('[') && line.ends_with(']') || line.split_once(" = ").is_some_and(|(key, _)| is_key(key))
+        line.starts_with("[[")
+            || line.starts_with('[') && line.ends_with(']')
+            || line.split_once(" = ").is_some_and(|(key, _)| is_key(key))
     }
 
     fn is_key(key: &str) -> bool {
@@ -25,7 +28,9 @@ mod tests {
     /// line on that is no comment.
     fn uncommented(text: &str, mark: &str) -> String {
         let (explanation, settings) = text.split_once("\n\n").unwrap();
-        let settings = settings.lines().map(|line| line.strip_prefix(mark).filter(|line| is_setting(line)).unwrap_or(line));
+        let settings = settings
+            .lines()
+            .map(|line| line.strip_prefix(mark).filter(|line| is_setting(line)).unwrap_or(line));
         format!("{explanation}\n\n{}\n", settings.collect::<Vec<_>>().join("\n"))
     }
 
@@ -64,9 +69,15 @@ mod tests {
     fn has_every_field() {
         for (table, field) in super::super::parse::fields() {
             let written = match (table.as_str(), field) {
-                ("", "bucket" | "upload" | "download" | "role" | "serve" | "auth" | "limits" | "endpoint") => format!("[{field}]\n"),
+                (
+                    "",
+                    "bucket" | "upload" | "download" | "role" | "serve" | "auth" | "limits"
+                    | "endpoint",
+                ) => format!("[{field}]\n"),
                 ("role", "trust") | ("auth", "keys") => format!("[[{table}.{field}]]\n"),
-                ("bucket", "lifecycle" | "tags") | ("role", "tags") | ("auth", "jwt" | "claims") => format!("[{table}.{field}]\n"),
+                ("bucket", "lifecycle" | "tags")
+                | ("role", "tags")
+                | ("auth", "jwt" | "claims") => format!("[{table}.{field}]\n"),
                 _ => format!("{field} = "),
             };
             assert!(INIT_TEMPLATE.contains(&written), "{table} {field}");

@@ -54,11 +54,19 @@ impl BucketAddress {
     /// take for a refusal.
     fn on_aws(bucket: &str, region: &Region) -> Self {
         let service = format!("s3.{region}.{}", region.partition().dns_suffix());
-        if is_one_label(bucket) { Self::virtual_host("https", &service, bucket) } else { Self::path_style("https", &service, bucket) }
+        if is_one_label(bucket) {
+            Self::virtual_host("https", &service, bucket)
+        } else {
+            Self::path_style("https", &service, bucket)
+        }
     }
 
     fn on_endpoint(bucket: &str, url: &EndpointUrl, path_style: bool) -> Self {
-        let (scheme, fits) = if url.is_tls() { ("https", is_one_label(bucket)) } else { ("http", is_subdomain(bucket)) };
+        let (scheme, fits) = if url.is_tls() {
+            ("https", is_one_label(bucket))
+        } else {
+            ("http", is_subdomain(bucket))
+        };
         if path_style || !fits {
             Self::path_style(scheme, url.authority(), bucket)
         } else {
@@ -82,7 +90,9 @@ fn is_one_label(bucket: &str) -> bool {
 
 /// Where there is no certificate, the AWS SDKs take names with dots too, if each label alone could be a bucket's name.
 fn is_subdomain(bucket: &str) -> bool {
-    bucket.split('.').all(|label| label.len() >= 3 && !label.starts_with('-') && !label.ends_with('-'))
+    bucket
+        .split('.')
+        .all(|label| label.len() >= 3 && !label.starts_with('-') && !label.ends_with('-'))
 }
 
 #[cfg(test)]
@@ -91,14 +101,16 @@ mod tests {
     use super::*;
 
     fn address(bucket: &str, region: &str, endpoint: &str) -> String {
-        let contract = contract(&format!("name = \"{bucket}\"\nregion = \"{region}\""), "", endpoint);
+        let contract =
+            contract(&format!("name = \"{bucket}\"\nregion = \"{region}\""), "", endpoint);
         let BucketAddress { scheme, host, path_prefix } = BucketAddress::of(&contract);
         format!("{scheme}://{host}{path_prefix}")
     }
 
     #[test]
     fn on_aws() {
-        let addresses = ["us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1"].map(|region| address("acme", region, ""));
+        let addresses = ["us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1"]
+            .map(|region| address("acme", region, ""));
         insta::assert_snapshot!(addresses.join("\n"), @r#"
         https://acme.s3.us-east-1.amazonaws.com/
         https://acme.s3.eu-central-1.amazonaws.com/
@@ -110,7 +122,9 @@ mod tests {
 
     #[test]
     fn on_another_endpoint() {
-        let on = |bucket, endpoint: &str| address(bucket, "eu-central-1", &format!("[endpoint]\n{endpoint}"));
+        let on = |bucket, endpoint: &str| {
+            address(bucket, "eu-central-1", &format!("[endpoint]\n{endpoint}"))
+        };
         let addresses = [
             on("acme", "url = \"http://localhost:4566\""),
             on("acme", "url = \"http://[::1]:4566\""),
@@ -118,7 +132,10 @@ mod tests {
             on("acme.uploads", "url = \"https://s3.example.com\"\npath_style = false"),
             on("acme.uploads", "url = \"http://s3.example.com\"\npath_style = false"),
             on("acme.x", "url = \"http://s3.example.com\"\npath_style = false"),
-            on("acme", "url = \"http://s3.internal:9000\"\npublic_url = \"https://s3.example.com:8443\""),
+            on(
+                "acme",
+                "url = \"http://s3.internal:9000\"\npublic_url = \"https://s3.example.com:8443\"",
+            ),
         ];
         insta::assert_snapshot!(addresses.join("\n"), @r#"
         http://localhost:4566/acme/

@@ -34,7 +34,10 @@ impl Disposition {
         let mut header = self.as_str().to_owned();
         let Some(filename) = filename.filter(|name| !name.is_empty()) else { return header };
         let name: String = filename.chars().map(|c| if misleads(c) { '_' } else { c }).collect();
-        let plain: String = name.chars().map(|c| if matches!(c, ' '..='~') && !matches!(c, '"' | '%') { c } else { '_' }).collect();
+        let plain: String = name
+            .chars()
+            .map(|c| if matches!(c, ' '..='~') && !matches!(c, '"' | '%') { c } else { '_' })
+            .collect();
         header.push_str("; filename=\"");
         header.push_str(&plain);
         header.push('"');
@@ -47,7 +50,8 @@ impl Disposition {
 }
 
 fn misleads(c: char) -> bool {
-    c.is_control() || matches!(c, '/' | '\\' | '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '/' | '\\' | '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

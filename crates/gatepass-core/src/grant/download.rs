@@ -8,7 +8,9 @@ use crate::contract::{ContentType, Download, KeyTemplate, MediaRange, Subject, U
 
 use super::moment::second_of;
 use super::request::excerpt;
-use super::{Disposition, GrantMaker, Method, ObjectKey, PresignRequest, PresignedUrl, Refusal, key_shape};
+use super::{
+    Disposition, GrantMaker, Method, ObjectKey, PresignRequest, PresignedUrl, Refusal, key_shape,
+};
 
 /// The longest name for a file, in bytes: no file system in use takes a longer one.
 const MAX_FILENAME: usize = 255;
@@ -123,13 +125,27 @@ impl DownloadRefusal {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::KeyMalformed(_) => "send the `key` that the upload's grant had".to_owned(),
-            Self::KeyNotPermitted { template } => format!("keys are made as {template:?} here; send the `key` that the upload's grant had"),
-            Self::ContentTypeMissing => "send the file's media type, such as \"image/png\", or leave out `disposition`".to_owned(),
-            Self::ContentTypeMalformed { .. } => "send a media type such as \"image/png\", or leave it out".to_owned(),
-            Self::ContentTypeNotAllowed { allowed, .. } => format!("leave it out; allowed are {}", allowed.join(", ")),
-            Self::InlineNotAllowed { allowed, .. } if allowed.is_empty() => "leave out `disposition`: files are saved here".to_owned(),
+            Self::KeyNotPermitted { template } => format!(
+                "keys are made as {template:?} here; send the `key` that the upload's grant had"
+            ),
+            Self::ContentTypeMissing => {
+                "send the file's media type, such as \"image/png\", or leave out `disposition`"
+                    .to_owned()
+            }
+            Self::ContentTypeMalformed { .. } => {
+                "send a media type such as \"image/png\", or leave it out".to_owned()
+            }
+            Self::ContentTypeNotAllowed { allowed, .. } => {
+                format!("leave it out; allowed are {}", allowed.join(", "))
+            }
+            Self::InlineNotAllowed { allowed, .. } if allowed.is_empty() => {
+                "leave out `disposition`: files are saved here".to_owned()
+            }
             Self::InlineNotAllowed { allowed, .. } => {
-                format!("leave out `disposition`; shown are {}, without what can run scripts", allowed.join(", "))
+                format!(
+                    "leave out `disposition`; shown are {}, without what can run scripts",
+                    allowed.join(", ")
+                )
             }
             Self::FilenameTooLong => "send a shorter name, or none".to_owned(),
             Self::Other(refusal) => return refusal.hint(),
@@ -142,12 +158,19 @@ impl DownloadRequest {
     ///
     /// # Errors
     /// The first reason to refuse it.
-    pub fn check(self, download: &Download, upload: &Upload, subject: Option<&Subject>) -> Result<CheckedDownload, DownloadRefusal> {
+    pub fn check(
+        self,
+        download: &Download,
+        upload: &Upload,
+        subject: Option<&Subject>,
+    ) -> Result<CheckedDownload, DownloadRefusal> {
         if self.key.is_empty() {
             return Err(DownloadRefusal::KeyMalformed("is empty"));
         }
         if self.key.len() > KeyTemplate::MAX_KEY_BYTES {
-            return Err(DownloadRefusal::KeyMalformed("is longer than 1024 bytes, the most that S3 takes"));
+            return Err(DownloadRefusal::KeyMalformed(
+                "is longer than 1024 bytes, the most that S3 takes",
+            ));
         }
         if !key_shape::fits(&upload.key, &self.key, subject)? {
             return Err(DownloadRefusal::KeyNotPermitted { template: upload.key.to_string() });
@@ -155,12 +178,18 @@ impl DownloadRequest {
         if self.filename.as_ref().is_some_and(|name| name.len() > MAX_FILENAME) {
             return Err(DownloadRefusal::FilenameTooLong);
         }
-        let content_type = self.content_type.as_deref().map(|text| content_type(text, upload)).transpose()?;
+        let content_type =
+            self.content_type.as_deref().map(|text| content_type(text, upload)).transpose()?;
         let disposition = self.disposition.unwrap_or_default();
         if disposition == Disposition::Inline {
             let content_type = content_type.as_ref().ok_or(DownloadRefusal::ContentTypeMissing)?;
-            if content_type.can_run_scripts() || !download.inline.iter().any(|range| range.matches(content_type)) {
-                return Err(DownloadRefusal::InlineNotAllowed { value: excerpt(content_type.as_str()), allowed: told(&download.inline) });
+            if content_type.can_run_scripts()
+                || !download.inline.iter().any(|range| range.matches(content_type))
+            {
+                return Err(DownloadRefusal::InlineNotAllowed {
+                    value: excerpt(content_type.as_str()),
+                    allowed: told(&download.inline),
+                });
             }
         }
         Ok(CheckedDownload {
@@ -173,12 +202,16 @@ impl DownloadRequest {
 }
 
 fn content_type(text: &str, upload: &Upload) -> Result<ContentType, DownloadRefusal> {
-    let content_type = ContentType::parse(text)
-        .map_err(|error| DownloadRefusal::ContentTypeMalformed { value: excerpt(text), problem: error.to_string() })?;
+    let content_type = ContentType::parse(text).map_err(|error| {
+        DownloadRefusal::ContentTypeMalformed { value: excerpt(text), problem: error.to_string() }
+    })?;
     if upload.content_types.iter().any(|range| range.matches(&content_type)) {
         Ok(content_type)
     } else {
-        Err(DownloadRefusal::ContentTypeNotAllowed { value: excerpt(text), allowed: told(&upload.content_types) })
+        Err(DownloadRefusal::ContentTypeNotAllowed {
+            value: excerpt(text),
+            allowed: told(&upload.content_types),
+        })
     }
 }
 
@@ -193,11 +226,23 @@ impl GrantMaker {
     ///
     /// # Errors
     /// [`Refusal::CredentialsExpired`]; [`Refusal::NotSigned`] if `now` is no time that can be signed at.
-    pub fn download(&self, download: &CheckedDownload, now: SystemTime) -> Result<DownloadGrant, Refusal> {
+    pub fn download(
+        &self,
+        download: &CheckedDownload,
+        now: SystemTime,
+    ) -> Result<DownloadGrant, Refusal> {
         let signed_at = UNIX_EPOCH + Duration::from_secs(second_of(now)?.unsigned_abs());
         let expires_in = self.at_most(download.expires_in, signed_at)?;
-        let mut query = vec![("x-id", "GetObject"), ("response-content-disposition", download.content_disposition.as_str())];
-        query.extend(download.content_type.as_ref().map(|content_type| ("response-content-type", content_type.as_str())));
+        let mut query = vec![
+            ("x-id", "GetObject"),
+            ("response-content-disposition", download.content_disposition.as_str()),
+        ];
+        query.extend(
+            download
+                .content_type
+                .as_ref()
+                .map(|content_type| ("response-content-type", content_type.as_str())),
+        );
         let request = PresignRequest {
             method: Method::Get,
             address: &self.address,

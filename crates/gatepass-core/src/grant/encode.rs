@@ -26,7 +26,8 @@ pub(super) fn push_key(out: &mut String, key: &str) {
 }
 
 fn is_unreserved(byte: u8) -> bool {
-    const UNRESERVED: Kind = kind(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
+    const UNRESERVED: Kind =
+        kind(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
     UNRESERVED[usize::from(byte)]
 }
 

@@ -147,7 +147,10 @@ impl DownloadGrant {
     }
 }
 
-fn as_object<S: Serializer, N: AsRef<str>>(headers: &[(N, String)], serializer: S) -> Result<S::Ok, S::Error> {
+fn as_object<S: Serializer, N: AsRef<str>>(
+    headers: &[(N, String)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_map(headers.iter().map(|(name, value)| (name.as_ref(), value)))
 }
 

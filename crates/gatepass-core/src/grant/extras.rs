@@ -76,11 +76,17 @@ impl ExtraRefusal {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            Self::NotAllowed { allowed, .. } if allowed.is_empty() => "leave it out; the contract turns it on under [upload]".to_owned(),
+            Self::NotAllowed { allowed, .. } if allowed.is_empty() => {
+                "leave it out; the contract turns it on under [upload]".to_owned()
+            }
             Self::NotAllowed { allowed, .. } => format!("allowed are {}", allowed.join(", ")),
-            Self::Malformed { problem, .. } if *problem == NOT_ASCII => "encode it, for example with encodeURIComponent".to_owned(),
+            Self::Malformed { problem, .. } if *problem == NOT_ASCII => {
+                "encode it, for example with encodeURIComponent".to_owned()
+            }
             Self::Malformed { .. } => "correct it, or leave it out".to_owned(),
-            Self::MetadataTooLarge(_) => "send less, and keep the rest elsewhere under the key".to_owned(),
+            Self::MetadataTooLarge(_) => {
+                "send less, and keep the rest elsewhere under the key".to_owned()
+            }
         }
     }
 }
@@ -89,15 +95,23 @@ const NOT_ASCII: &str = "has characters other than printable ASCII, which a head
 
 impl Extras {
     /// Checks what was asked for against the contract.
-    pub(super) fn check(asked: AskedExtras<'_>, allowed: &AllowedExtras) -> Result<Self, ExtraRefusal> {
-        let not_allowed = |field: String, allowed: Vec<String>| ExtraRefusal::NotAllowed { field, allowed };
+    pub(super) fn check(
+        asked: AskedExtras<'_>,
+        allowed: &AllowedExtras,
+    ) -> Result<Self, ExtraRefusal> {
+        let not_allowed =
+            |field: String, allowed: Vec<String>| ExtraRefusal::NotAllowed { field, allowed };
         let mut extras = Self::default();
         for (name, value) in asked.metadata.into_iter().flatten() {
             let field = || format!("metadata.{}", excerpt(name));
             if !allowed.metadata.iter().any(|known| known.as_str() == name) {
-                return Err(not_allowed(field(), allowed.metadata.iter().map(ToString::to_string).collect()));
+                return Err(not_allowed(
+                    field(),
+                    allowed.metadata.iter().map(ToString::to_string).collect(),
+                ));
             }
-            check_value(value).map_err(|problem| ExtraRefusal::Malformed { field: field(), problem })?;
+            check_value(value)
+                .map_err(|problem| ExtraRefusal::Malformed { field: field(), problem })?;
             extras.metadata.insert(name.clone(), value.clone());
         }
         let bytes = extras.metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
@@ -107,24 +121,40 @@ impl Extras {
         for (key, value) in asked.tags.into_iter().flatten() {
             let field = || format!("tags.{}", excerpt(key));
             if !allowed.tags.iter().any(|known| known.as_str() == key) {
-                return Err(not_allowed(field(), allowed.tags.iter().map(ToString::to_string).collect()));
+                return Err(not_allowed(
+                    field(),
+                    allowed.tags.iter().map(ToString::to_string).collect(),
+                ));
             }
-            check_tag_value(value).map_err(|problem| ExtraRefusal::Malformed { field: field(), problem })?;
+            check_tag_value(value)
+                .map_err(|problem| ExtraRefusal::Malformed { field: field(), problem })?;
             extras.tags.insert(key.clone(), value.clone());
         }
-        let header = |field: &str, value: Option<&str>, allowed: bool, check: fn(&str) -> Result<(), &'static str>| {
+        let header = |field: &str,
+                      value: Option<&str>,
+                      allowed: bool,
+                      check: fn(&str) -> Result<(), &'static str>| {
             let Some(value) = value else { return Ok(None) };
             if !allowed {
                 return Err(not_allowed(field.to_owned(), Vec::new()));
             }
-            let checked =
-                if value.len() > MAX_HEADER { Err("is longer than 512 bytes") } else { check_value(value).and_then(|()| check(value)) };
-            checked.map_err(|problem| ExtraRefusal::Malformed { field: field.to_owned(), problem })?;
+            let checked = if value.len() > MAX_HEADER {
+                Err("is longer than 512 bytes")
+            } else {
+                check_value(value).and_then(|()| check(value))
+            };
+            checked
+                .map_err(|problem| ExtraRefusal::Malformed { field: field.to_owned(), problem })?;
             Ok(Some(value.to_owned()))
         };
-        extras.content_disposition =
-            header("content_disposition", asked.content_disposition, allowed.content_disposition, check_disposition)?;
-        extras.cache_control = header("cache_control", asked.cache_control, allowed.cache_control, |_| Ok(()))?;
+        extras.content_disposition = header(
+            "content_disposition",
+            asked.content_disposition,
+            allowed.content_disposition,
+            check_disposition,
+        )?;
+        extras.cache_control =
+            header("cache_control", asked.cache_control, allowed.cache_control, |_| Ok(()))?;
         Ok(extras)
     }
 
@@ -142,16 +172,27 @@ impl Extras {
     }
 
     /// The headers that carry them: how each is usually written, in lower case, and its value.
-    pub(super) fn headers(&self) -> impl Iterator<Item = (Cow<'static, str>, Cow<'static, str>, String)> {
-        let usual = |usual: &'static str, signed: &'static str| (Cow::Borrowed(usual), Cow::Borrowed(signed));
+    pub(super) fn headers(
+        &self,
+    ) -> impl Iterator<Item = (Cow<'static, str>, Cow<'static, str>, String)> {
+        let usual = |usual: &'static str, signed: &'static str| {
+            (Cow::Borrowed(usual), Cow::Borrowed(signed))
+        };
         let with = |(usual, signed), value: &String| (usual, signed, value.clone());
-        let cache_control = self.cache_control.as_ref().map(|value| with(usual("Cache-Control", "cache-control"), value));
-        let disposition = self.content_disposition.as_ref().map(|value| with(usual("Content-Disposition", "content-disposition"), value));
+        let cache_control = self
+            .cache_control
+            .as_ref()
+            .map(|value| with(usual("Cache-Control", "cache-control"), value));
+        let disposition = self
+            .content_disposition
+            .as_ref()
+            .map(|value| with(usual("Content-Disposition", "content-disposition"), value));
         let metadata = self.metadata.iter().map(|(name, value)| {
             let name: Cow<'static, str> = Cow::Owned(format!("x-amz-meta-{name}"));
             (name.clone(), name, value.clone())
         });
-        let tagging = self.tagging().map(|value| with(usual("x-amz-tagging", "x-amz-tagging"), &value));
+        let tagging =
+            self.tagging().map(|value| with(usual("x-amz-tagging", "x-amz-tagging"), &value));
         cache_control.into_iter().chain(disposition).chain(metadata).chain(tagging)
     }
 
@@ -174,12 +215,16 @@ impl Extras {
     /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html>.
     pub(super) fn fields(&self) -> impl Iterator<Item = (Cow<'static, str>, String)> {
         let tagging = (!self.tags.is_empty()).then(|| {
-            let tag =
-                |(key, value): (&String, &String)| format!("<Tag><Key>{}</Key><Value>{}</Value></Tag>", xml_text(key), xml_text(value));
+            let tag = |(key, value): (&String, &String)| {
+                format!("<Tag><Key>{}</Key><Value>{}</Value></Tag>", xml_text(key), xml_text(value))
+            };
             let tags: String = self.tags.iter().map(tag).collect();
             (Cow::Borrowed("tagging"), format!("<Tagging><TagSet>{tags}</TagSet></Tagging>"))
         });
-        let headers = self.headers().filter(|(_, signed, _)| signed != "x-amz-tagging").map(|(usual, _, value)| (usual, value));
+        let headers = self
+            .headers()
+            .filter(|(_, signed, _)| signed != "x-amz-tagging")
+            .map(|(usual, _, value)| (usual, value));
         headers.collect::<Vec<_>>().into_iter().chain(tagging)
     }
 }

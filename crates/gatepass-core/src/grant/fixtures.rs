@@ -25,7 +25,11 @@ pub fn credentials() -> SigningCredentials {
 }
 
 pub fn example_address() -> BucketAddress {
-    BucketAddress { scheme: "https", host: "examplebucket.s3.amazonaws.com".to_owned(), path_prefix: "/".to_owned() }
+    BucketAddress {
+        scheme: "https",
+        host: "examplebucket.s3.amazonaws.com".to_owned(),
+        path_prefix: "/".to_owned(),
+    }
 }
 
 /// A contract with these lines in its tables.

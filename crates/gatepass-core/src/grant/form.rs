@@ -46,7 +46,11 @@ impl FormGrant {
 /// The fields that make a form a right are not shown.
 impl fmt::Debug for FormGrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FormGrant").field("url", &self.url).field("key", &self.key).field("sizes", &self.sizes).finish_non_exhaustive()
+        f.debug_struct("FormGrant")
+            .field("url", &self.url)
+            .field("key", &self.key)
+            .field("sizes", &self.sizes)
+            .finish_non_exhaustive()
     }
 }
 
@@ -58,18 +62,27 @@ impl GrantMaker {
     ///
     /// # Errors
     /// As [`grant`](Self::grant).
-    pub fn form(&self, form: &CheckedForm, now: SystemTime, random: [u8; 16]) -> Result<FormGrant, Refusal> {
+    pub fn form(
+        &self,
+        form: &CheckedForm,
+        now: SystemTime,
+        random: [u8; 16],
+    ) -> Result<FormGrant, Refusal> {
         let time = time_of(second_of(now)?)?;
         let signed_at = UNIX_EPOCH + Duration::from_secs(time.unix_timestamp().unsigned_abs());
         let expires_in = self.expires_in(signed_at)?;
         let expires_at = signed_at + Duration::from_secs(expires_in.into());
         let key = ObjectKey::make(&self.key, &form.upload, time, random)?;
 
-        let mut fields: Vec<(Cow<'static, str>, String)> = vec![(Cow::Borrowed("key"), key.as_str().to_owned())];
+        let mut fields: Vec<(Cow<'static, str>, String)> =
+            vec![(Cow::Borrowed("key"), key.as_str().to_owned())];
         // what the client fills in itself, after what the policy says
         let mut open = Vec::new();
         match form.content_type_range.as_ref().and_then(MediaRange::wildcard) {
-            None => fields.push((Cow::Borrowed("Content-Type"), form.upload.content_type.as_str().to_owned())),
+            None => fields.push((
+                Cow::Borrowed("Content-Type"),
+                form.upload.content_type.as_str().to_owned(),
+            )),
             Some(beginning) => open.push(json!(["starts-with", "$Content-Type", beginning])),
         }
         fields.push((Cow::Borrowed("success_action_status"), SUCCESS_STATUS.to_owned()));
@@ -80,7 +93,14 @@ impl GrantMaker {
         };
         open.push(json!(["content-length-range", sizes.0, sizes.1]));
         let signed = self.signer.sign_form(&self.bucket, fields, open, expires_at, now)?;
-        Ok(FormGrant { url: self.address.bucket_url(), fields: signed, key, sizes, expires_at, expires_in })
+        Ok(FormGrant {
+            url: self.address.bucket_url(),
+            fields: signed,
+            key,
+            sizes,
+            expires_at,
+            expires_in,
+        })
     }
 }
 
@@ -99,12 +119,17 @@ impl super::Signer {
         fields.push((Cow::Borrowed("x-amz-credential"), stamp.credential));
         fields.push((Cow::Borrowed("x-amz-date"), stamp.date_time));
         if let Some(token) = &self.credentials().session_token {
-            fields.push((Cow::Borrowed("x-amz-security-token"), SecretString::expose_secret(token).to_owned()));
+            fields.push((
+                Cow::Borrowed("x-amz-security-token"),
+                SecretString::expose_secret(token).to_owned(),
+            ));
         }
         let exact = fields.iter().map(|(name, value)| json!({ name.as_ref(): value }));
-        let conditions: Vec<Value> = std::iter::once(json!({ "bucket": bucket })).chain(exact).chain(open).collect();
+        let conditions: Vec<Value> =
+            std::iter::once(json!({ "bucket": bucket })).chain(exact).chain(open).collect();
         let expiration = humantime::format_rfc3339_seconds(expires_at).to_string();
-        let policy = STANDARD.encode(json!({ "expiration": expiration, "conditions": conditions }).to_string());
+        let policy = STANDARD
+            .encode(json!({ "expiration": expiration, "conditions": conditions }).to_string());
         fields.push((Cow::Borrowed("x-amz-signature"), self.sign_policy(&policy, now)?));
         fields.push((Cow::Borrowed("policy"), policy));
         Ok(fields)

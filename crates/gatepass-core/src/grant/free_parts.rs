@@ -22,12 +22,18 @@ pub fn whole_of_free_parts(
             return Err(PartsError::Twice(*number));
         }
     }
-    let unknown: Vec<u32> = etags.keys().copied().filter(|number| !(1..=PartPlan::MAX_PARTS).contains(number)).collect();
+    let unknown: Vec<u32> = etags
+        .keys()
+        .copied()
+        .filter(|number| !(1..=PartPlan::MAX_PARTS).contains(number))
+        .collect();
     if !unknown.is_empty() {
         return Err(PartsError::Unknown(unknown));
     }
-    let mut stored: BTreeMap<u32, StoredPart> = listed.into_iter().map(|part| (part.number, part)).collect();
-    let missing: Vec<u32> = etags.keys().copied().filter(|number| !stored.contains_key(number)).collect();
+    let mut stored: BTreeMap<u32, StoredPart> =
+        listed.into_iter().map(|part| (part.number, part)).collect();
+    let missing: Vec<u32> =
+        etags.keys().copied().filter(|number| !stored.contains_key(number)).collect();
     if !missing.is_empty() || etags.is_empty() {
         return Err(PartsError::Missing(if etags.is_empty() { vec![1] } else { missing }));
     }
@@ -63,16 +69,24 @@ mod tests {
     #[test]
     fn parts_are_what_was_said_and_allowed() {
         let listed = || vec![part(3, 1), part(1, 5), part(2, 5)];
-        let whole = |numbers: &[u32], declared, max| whole_of_free_parts(&said(numbers), listed(), declared, max).map(|parts| parts.len());
+        let whole = |numbers: &[u32], declared, max| {
+            whole_of_free_parts(&said(numbers), listed(), declared, max).map(|parts| parts.len())
+        };
         assert_eq!(whole(&[3, 1, 2], None, 11), Ok(3));
         assert_eq!(whole(&[1, 2], Some(10), 11), Ok(2));
-        assert_eq!(whole(&[1, 2, 3], Some(10), 11), Err(PartsError::WrongTotal { is: 11, declared: 10 }));
+        assert_eq!(
+            whole(&[1, 2, 3], Some(10), 11),
+            Err(PartsError::WrongTotal { is: 11, declared: 10 })
+        );
         assert_eq!(whole(&[1, 2, 3], None, 10), Err(PartsError::TooLarge { is: 11, max: 10 }));
         assert_eq!(whole(&[1, 1], None, 11), Err(PartsError::Twice(1)));
         assert_eq!(whole(&[0, 10_001], None, 11), Err(PartsError::Unknown(vec![0, 10_001])));
         assert_eq!(whole(&[1, 4], None, 11), Err(PartsError::Missing(vec![4])));
         assert_eq!(whole(&[], None, 11), Err(PartsError::Missing(vec![1])));
         let other = [(1, "another".to_owned())];
-        assert_eq!(whole_of_free_parts(&other, listed(), None, 11), Err(PartsError::WrongEtag(vec![1])));
+        assert_eq!(
+            whole_of_free_parts(&other, listed(), None, 11),
+            Err(PartsError::WrongEtag(vec![1]))
+        );
     }
 }

@@ -9,7 +9,8 @@ use crate::contract::{Contract, Encryption, MetadataName, Mode};
 #[must_use]
 pub fn client_headers(contract: &Contract) -> Vec<Cow<'static, str>> {
     // a client may declare a checksum even where the contract does not require one
-    let mut headers: Vec<Cow<'static, str>> = vec!["content-type".into(), "x-amz-checksum-sha256".into()];
+    let mut headers: Vec<Cow<'static, str>> =
+        vec!["content-type".into(), "x-amz-checksum-sha256".into()];
     if contract.upload.mode == Mode::Strict {
         headers.push("if-none-match".into());
     }
@@ -32,7 +33,9 @@ pub fn client_headers(contract: &Contract) -> Vec<Cow<'static, str>> {
         // to go on with a download that was cut off
         headers.push("range".into());
     }
-    headers.extend(contract.upload.allowed_headers.iter().map(|header| Cow::Owned(header.as_str().to_owned())));
+    headers.extend(
+        contract.upload.allowed_headers.iter().map(|header| Cow::Owned(header.as_str().to_owned())),
+    );
     headers.sort_unstable();
     headers.dedup();
     headers

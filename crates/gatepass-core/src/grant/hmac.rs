@@ -7,7 +7,16 @@ use sha2::block_api::compress256;
 
 const BLOCK: usize = 64;
 /// What [`Midstate::INITIAL`] holds: FIPS 180-4, section 5.3.3.
-const INITIAL_WORDS: [u32; 8] = [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
+const INITIAL_WORDS: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
 
 /// SHA-256's state after whole blocks.
 #[derive(Clone, Copy)]
@@ -112,7 +121,10 @@ mod tests {
             let state = Midstate::INITIAL.absorb(&blocks[..kept]);
             assert_eq!(state.finish(&message[kept * BLOCK..]), sha256(&message));
             let key = HmacKey::new(b"key");
-            assert_eq!(key.absorb(&blocks[..kept]).code(&message[kept * BLOCK..]), key.code(&message));
+            assert_eq!(
+                key.absorb(&blocks[..kept]).code(&message[kept * BLOCK..]),
+                key.code(&message)
+            );
         }
     }
 
@@ -120,9 +132,21 @@ mod tests {
     #[test]
     fn rfc_4231() {
         let cases: [(&[u8], &[u8], &str); 4] = [
-            (&[0x0b; 20], b"Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
-            (b"Jefe", b"what do ya want for nothing?", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
-            (&[0xaa; 20], &[0xdd; 50], "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"),
+            (
+                &[0x0b; 20],
+                b"Hi There",
+                "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+            ),
+            (
+                b"Jefe",
+                b"what do ya want for nothing?",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
+            (
+                &[0xaa; 20],
+                &[0xdd; 50],
+                "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
+            ),
             (
                 &[0xaa; 131],
                 b"Test Using Larger Than Block-Size Key - Hash Key First",

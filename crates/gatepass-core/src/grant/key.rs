@@ -21,7 +21,12 @@ impl ObjectKey {
     ///
     /// # Errors
     /// [`Refusal::SubjectMissing`]
-    pub(super) fn make(template: &KeyTemplate, upload: &CheckedUpload, time: OffsetDateTime, random: [u8; 16]) -> Result<Self, Refusal> {
+    pub(super) fn make(
+        template: &KeyTemplate,
+        upload: &CheckedUpload,
+        time: OffsetDateTime,
+        random: [u8; 16],
+    ) -> Result<Self, Refusal> {
         let mut key = String::with_capacity(128);
         for part in template.parts() {
             match part {
@@ -31,10 +36,17 @@ impl ObjectKey {
                     key.push_str(uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
                 }
                 KeyPart::Ext => key.push_str(upload.content_type.extension()),
-                KeyPart::Subtype => key.push_str(&safe_name(upload.content_type.subtype(), KeyPart::MAX_SUBTYPE)),
+                KeyPart::Subtype => {
+                    key.push_str(&safe_name(upload.content_type.subtype(), KeyPart::MAX_SUBTYPE))
+                }
                 KeyPart::Date => push_date(&mut key, time),
-                KeyPart::Filename => key.push_str(&safe_name(upload.filename.as_deref().unwrap_or_default(), KeyPart::MAX_FILENAME)),
-                KeyPart::Subject => key.push_str(upload.subject.as_ref().ok_or(Refusal::SubjectMissing)?.key_segment()),
+                KeyPart::Filename => key.push_str(&safe_name(
+                    upload.filename.as_deref().unwrap_or_default(),
+                    KeyPart::MAX_FILENAME,
+                )),
+                KeyPart::Subject => key.push_str(
+                    upload.subject.as_ref().ok_or(Refusal::SubjectMissing)?.key_segment(),
+                ),
             }
         }
         Ok(Self(key))
@@ -70,7 +82,12 @@ fn safe_name(text: &str, max: usize) -> String {
     let name = text.rsplit(['/', '\\']).next().unwrap_or_default().trim_start_matches('.');
     let mut safe = String::with_capacity(name.len());
     for character in name.chars() {
-        let character = if character.is_ascii_alphanumeric() || character == '.' || character == '_' { character } else { '-' };
+        let character = if character.is_ascii_alphanumeric() || character == '.' || character == '_'
+        {
+            character
+        } else {
+            '-'
+        };
         let repeated = matches!(character, '.' | '-') && safe.ends_with(character);
         if !repeated {
             safe.push(character);
@@ -104,9 +121,15 @@ mod tests {
     fn key(template: &str, content_type: &str, filename: Option<&str>) -> String {
         let content_type = ContentType::parse(content_type).unwrap();
         let subject = Some(Arc::new(Subject::parse("acme/alice").unwrap()));
-        let upload = CheckedUpload { filename: filename.map(str::to_owned), subject, ..CheckedUpload::new(content_type) };
+        let upload = CheckedUpload {
+            filename: filename.map(str::to_owned),
+            subject,
+            ..CheckedUpload::new(content_type)
+        };
         let time = OffsetDateTime::from_unix_timestamp(EXAMPLE_TIME as i64).unwrap();
-        ObjectKey::make(&KeyTemplate::parse(template).unwrap(), &upload, time, RANDOM).unwrap().to_string()
+        ObjectKey::make(&KeyTemplate::parse(template).unwrap(), &upload, time, RANDOM)
+            .unwrap()
+            .to_string()
     }
 
     #[test]
@@ -155,7 +178,8 @@ mod tests {
             "a b  c",
             "$HOME;`id`.png",
         ];
-        let safe: Vec<String> = names.iter().map(|name| format!("{name:?} {}", safe_name(name, 255))).collect();
+        let safe: Vec<String> =
+            names.iter().map(|name| format!("{name:?} {}", safe_name(name, 255))).collect();
         insta::assert_snapshot!(safe.join("\n"), @r#"
         "photo.jpg" photo.jpg
         "My Photo (1).JPG" My-Photo-1.JPG
@@ -194,10 +218,19 @@ mod tests {
     }
 
     fn content_type() -> impl Strategy<Value = ContentType> {
-        let known =
-            proptest::sample::select(vec!["image/png", "image/svg+xml", "IMAGE/JPEG", "application/pdf", "text/plain; charset=utf-8"]);
-        prop_oneof![known.prop_map(str::to_owned), "(image|video|x)/[A-Za-z0-9!#$&^_.+-]{1,127}", "\\PC{3,20}"]
-            .prop_filter_map("no content type", |text| ContentType::parse(&text).ok())
+        let known = proptest::sample::select(vec![
+            "image/png",
+            "image/svg+xml",
+            "IMAGE/JPEG",
+            "application/pdf",
+            "text/plain; charset=utf-8",
+        ]);
+        prop_oneof![
+            known.prop_map(str::to_owned),
+            "(image|video|x)/[A-Za-z0-9!#$&^_.+-]{1,127}",
+            "\\PC{3,20}"
+        ]
+        .prop_filter_map("no content type", |text| ContentType::parse(&text).ok())
     }
 
     fn filename() -> impl Strategy<Value = Option<String>> {

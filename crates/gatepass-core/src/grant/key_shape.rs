@@ -12,7 +12,11 @@ const NAME: Kind = kind(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 ///
 /// # Errors
 /// [`Refusal::SubjectMissing`]
-pub(super) fn fits(template: &KeyTemplate, key: &str, subject: Option<&Subject>) -> Result<bool, Refusal> {
+pub(super) fn fits(
+    template: &KeyTemplate,
+    key: &str,
+    subject: Option<&Subject>,
+) -> Result<bool, Refusal> {
     let key = key.as_bytes();
     // Where what was looked at so far can end. A name can end at several places, and what follows says at which.
     let mut ends = vec![0];
@@ -27,8 +31,13 @@ pub(super) fn fits(template: &KeyTemplate, key: &str, subject: Option<&Subject>)
             .flat_map(|start| {
                 let rest = &key[start..];
                 let lengths = match part {
-                    KeyPart::Literal(_) | KeyPart::Subject => of_one_length(rest.starts_with(segment.as_bytes()), segment.len()),
-                    KeyPart::Uuid => of_one_length(is_like(rest, b"hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh"), part.max_bytes()),
+                    KeyPart::Literal(_) | KeyPart::Subject => {
+                        of_one_length(rest.starts_with(segment.as_bytes()), segment.len())
+                    }
+                    KeyPart::Uuid => of_one_length(
+                        is_like(rest, b"hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh"),
+                        part.max_bytes(),
+                    ),
                     KeyPart::Date => of_one_length(is_like(rest, b"dddd-dd-dd"), part.max_bytes()),
                     KeyPart::Ext => 1..=run(rest, part.max_bytes(), &EXTENSION),
                     KeyPart::Subtype | KeyPart::Filename => 1..=name(rest, part.max_bytes()),

@@ -79,7 +79,9 @@ impl LinkError {
     #[must_use]
     pub fn hint(self) -> &'static str {
         match self {
-            Self::NotOurs => "send to the link as it was given; after the endpoint's secrets were changed, begin anew",
+            Self::NotOurs => {
+                "send to the link as it was given; after the endpoint's secrets were changed, begin anew"
+            }
             Self::OtherMethod(_) => "have each request signed on its own",
             Self::Expired => "have the request signed anew",
         }
@@ -103,8 +105,10 @@ impl TicketKeys {
     /// # Errors
     /// [`LinkError`]; nothing in a link is looked at before its seal was.
     pub fn open_link(&self, text: &str, method: &str, now: SystemTime) -> Result<Link, LinkError> {
-        let payload: LinkPayload =
-            Some(text).filter(|text| text.len() <= 2 * MAX_LENGTH).and_then(|text| self.links.open(text)).ok_or(LinkError::NotOurs)?;
+        let payload: LinkPayload = Some(text)
+            .filter(|text| text.len() <= 2 * MAX_LENGTH)
+            .and_then(|text| self.links.open(text))
+            .ok_or(LinkError::NotOurs)?;
         let link = payload.into_link().ok_or(LinkError::NotOurs)?;
         if link.operation.method() != method {
             return Err(LinkError::OtherMethod(link.operation.method()));

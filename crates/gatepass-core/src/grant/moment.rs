@@ -42,7 +42,8 @@ impl Moment {
     pub(super) fn new(time: OffsetDateTime, signs: &Identity, kept: Option<&Self>) -> Self {
         let second = time.unix_timestamp();
         let date = format!("{:04}{:02}{:02}", time.year(), u8::from(time.month()), time.day());
-        let date_time = format!("{date}T{:02}{:02}{:02}Z", time.hour(), time.minute(), time.second());
+        let date_time =
+            format!("{date}T{:02}{:02}{:02}Z", time.hour(), time.minute(), time.second());
         let scope = format!("{date}/{}/s3/aws4_request", signs.region);
 
         let key = match kept {
@@ -62,7 +63,15 @@ impl Moment {
         query_head.push_str(&date_time);
         query_head.push_str("&X-Amz-Expires=");
         let credential = format!("{}/{scope}", signs.credentials.access_key_id);
-        Self { second, date_time, credential, key, started: key.absorb(blocks), scope_rest, query_head }
+        Self {
+            second,
+            date_time,
+            credential,
+            key,
+            started: key.absorb(blocks),
+            scope_rest,
+            query_head,
+        }
     }
 
     /// The signature of a POST policy in base64, in hexadecimal.
@@ -75,7 +84,8 @@ impl Moment {
         let mut message = [0; 2 * BLOCK];
         let length = self.scope_rest.length;
         message[..BLOCK].copy_from_slice(&self.scope_rest.bytes);
-        message[length..length + BLOCK].copy_from_slice(&hex(&sha256(canonical_request.as_bytes())));
+        message[length..length + BLOCK]
+            .copy_from_slice(&hex(&sha256(canonical_request.as_bytes())));
         hex(&self.started.code(&message[..length + BLOCK]))
     }
 }
@@ -92,7 +102,9 @@ impl Identity {
         let secret = format!("AWS4{}", self.credentials.secret_access_key.expose_secret());
         [date, &self.region, "s3", "aws4_request"]
             .into_iter()
-            .fold(HmacKey::new(secret.as_bytes()), |key, part| HmacKey::new(&key.code(part.as_bytes())))
+            .fold(HmacKey::new(secret.as_bytes()), |key, part| {
+                HmacKey::new(&key.code(part.as_bytes()))
+            })
     }
 }
 
@@ -104,5 +116,8 @@ pub(super) fn second_of(time: SystemTime) -> Result<i64, SignError> {
 
 /// The date and the time of day at which a second begins.
 pub(super) fn time_of(second: i64) -> Result<OffsetDateTime, SignError> {
-    OffsetDateTime::from_unix_timestamp(second).ok().filter(|time| time.year() <= 9999).ok_or(SignError::Time)
+    OffsetDateTime::from_unix_timestamp(second)
+        .ok()
+        .filter(|time| time.year() <= 9999)
+        .ok_or(SignError::Time)
 }

@@ -8,7 +8,8 @@ use crate::contract::{ContentType, Encryption, Multipart};
 
 use super::moment::{second_of, time_of};
 use super::{
-    CheckedUpload, Extras, GrantMaker, Method, MultipartTicket, ObjectKey, PartPlan, PresignRequest, PresignedUrl, Refusal, Ticket,
+    CheckedUpload, Extras, GrantMaker, Method, MultipartTicket, ObjectKey, PartPlan,
+    PresignRequest, PresignedUrl, Refusal, Ticket,
 };
 
 /// An upload in parts that is about to be begun.
@@ -118,7 +119,9 @@ impl PartsError {
             }
             Self::WrongTotal { .. } => "begin anew with the file's own size",
             Self::TooLarge { .. } => "upload a smaller file",
-            Self::Unknown(_) | Self::Twice(_) => "send each part from 1 to the `parts` of the upload once",
+            Self::Unknown(_) | Self::Twice(_) => {
+                "send each part from 1 to the `parts` of the upload once"
+            }
         }
     }
 }
@@ -142,7 +145,9 @@ impl GrantMaker {
         now: SystemTime,
         random: [u8; 16],
     ) -> Result<NewMultipartUpload, Refusal> {
-        let cut = |parts| upload.size.and_then(|size| PartPlan::new(size, parts)).ok_or(Refusal::SizeMissing);
+        let cut = |parts| {
+            upload.size.and_then(|size| PartPlan::new(size, parts)).ok_or(Refusal::SizeMissing)
+        };
         let plan = parts.map(cut).transpose()?;
         Ok(NewMultipartUpload {
             key: ObjectKey::make(&self.key, upload, time_of(second_of(now)?)?, random)?,
@@ -178,7 +183,9 @@ impl GrantMaker {
         match checksum_sha256 {
             None if upload.part_checksums => return Err(Refusal::PartChecksumMissing { number }),
             Some(_) if !upload.part_checksums => return Err(Refusal::PartChecksumUnwanted),
-            Some(checksum) if !super::request::is_sha256(checksum) => return Err(Refusal::ChecksumMalformed),
+            Some(checksum) if !super::request::is_sha256(checksum) => {
+                return Err(Refusal::ChecksumMalformed);
+            }
             None | Some(_) => {}
         }
         let signed_at = UNIX_EPOCH + Duration::from_secs(second_of(now)?.unsigned_abs());
@@ -190,21 +197,37 @@ impl GrantMaker {
             method: Method::Put,
             address: &self.address,
             key: key.as_str(),
-            query: &[("x-id", "UploadPart"), ("partNumber", &part_number), ("uploadId", &upload.upload_id)],
+            query: &[
+                ("x-id", "UploadPart"),
+                ("partNumber", &part_number),
+                ("uploadId", &upload.upload_id),
+            ],
             headers: &signed,
             expires_in,
         };
         let url = self.signer.presign(&request, now)?;
         let mut headers = Vec::from_iter(length.map(|length| ("Content-Length", length)));
-        headers.extend(checksum_sha256.map(|checksum| ("x-amz-checksum-sha256", checksum.to_owned())));
-        Ok(PartGrant { number, url, headers, size, expires_at: signed_at + Duration::from_secs(expires_in.into()) })
+        headers
+            .extend(checksum_sha256.map(|checksum| ("x-amz-checksum-sha256", checksum.to_owned())));
+        Ok(PartGrant {
+            number,
+            url,
+            headers,
+            size,
+            expires_at: signed_at + Duration::from_secs(expires_in.into()),
+        })
     }
 }
 
 impl NewMultipartUpload {
     /// What its ticket states, once S3 gave it an id.
     #[must_use]
-    pub fn ticket(&self, upload_id: String, subject: Option<String>, expires_at: SystemTime) -> Ticket {
+    pub fn ticket(
+        &self,
+        upload_id: String,
+        subject: Option<String>,
+        expires_at: SystemTime,
+    ) -> Ticket {
         Ticket {
             key: self.key.clone(),
             content_type: self.content_type.as_str().to_owned(),
@@ -213,7 +236,11 @@ impl NewMultipartUpload {
             subject,
             expires_at,
             is_marked: self.extras.is_unconfirmed(),
-            multipart: Some(MultipartTicket { upload_id, plan: self.plan, part_checksums: self.part_checksums }),
+            multipart: Some(MultipartTicket {
+                upload_id,
+                plan: self.plan,
+                part_checksums: self.part_checksums,
+            }),
         }
     }
 }
@@ -224,7 +251,11 @@ impl PartPlan {
     ///
     /// # Errors
     /// [`PartsError`].
-    pub fn whole(&self, said: &[(u32, String)], mut listed: Vec<StoredPart>) -> Result<Vec<StoredPart>, PartsError> {
+    pub fn whole(
+        &self,
+        said: &[(u32, String)],
+        mut listed: Vec<StoredPart>,
+    ) -> Result<Vec<StoredPart>, PartsError> {
         let all = 1..=self.count();
         let mut etags = BTreeMap::new();
         for (number, etag) in said {
@@ -232,14 +263,19 @@ impl PartPlan {
                 return Err(PartsError::Twice(*number));
             }
         }
-        let unknown: Vec<u32> = etags.keys().copied().filter(|number| !all.contains(number)).collect();
+        let unknown: Vec<u32> =
+            etags.keys().copied().filter(|number| !all.contains(number)).collect();
         if !unknown.is_empty() {
             return Err(PartsError::Unknown(unknown));
         }
         listed.retain(|part| all.contains(&part.number));
         listed.sort_unstable_by_key(|part| part.number);
-        let stored: BTreeMap<u32, &StoredPart> = listed.iter().map(|part| (part.number, part)).collect();
-        let missing: Vec<u32> = all.clone().filter(|number| !stored.contains_key(number) || !etags.contains_key(number)).collect();
+        let stored: BTreeMap<u32, &StoredPart> =
+            listed.iter().map(|part| (part.number, part)).collect();
+        let missing: Vec<u32> = all
+            .clone()
+            .filter(|number| !stored.contains_key(number) || !etags.contains_key(number))
+            .collect();
         if !missing.is_empty() {
             return Err(PartsError::Missing(missing));
         }

@@ -24,7 +24,11 @@ impl PartPlan {
             return None;
         }
         let least = size.div_ceil(u64::from(Self::MAX_PARTS));
-        let part_size = if least <= multipart.part_size.bytes() { multipart.part_size.bytes() } else { least.div_ceil(MIB) * MIB };
+        let part_size = if least <= multipart.part_size.bytes() {
+            multipart.part_size.bytes()
+        } else {
+            least.div_ceil(MIB) * MIB
+        };
         Some(Self { size, part_size })
     }
 
@@ -98,7 +102,10 @@ mod tests {
     #[test]
     fn there_is_no_other_part() {
         let plan = plan(20 * MIB, 16 * MIB).unwrap();
-        assert_eq!((0..4).map(|number| plan.size_of(number)).collect::<Vec<_>>(), [None, Some(16 * MIB), Some(4 * MIB), None]);
+        assert_eq!(
+            (0..4).map(|number| plan.size_of(number)).collect::<Vec<_>>(),
+            [None, Some(16 * MIB), Some(4 * MIB), None]
+        );
         assert_eq!(plan.size_of(u32::MAX), None);
     }
 

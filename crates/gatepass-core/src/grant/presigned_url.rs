@@ -54,7 +54,8 @@ mod tests {
 
     #[test]
     fn what_makes_it_a_right_is_masked() {
-        let credentials = SigningCredentials { session_token: Some("the/token".into()), ..credentials() };
+        let credentials =
+            SigningCredentials { session_token: Some("the/token".into()), ..credentials() };
         let address = example_address();
         let request = PresignRequest {
             method: Method::Put,
@@ -64,7 +65,9 @@ mod tests {
             headers: &[("content-type", "image/png")],
             expires_in: 300,
         };
-        let url = Signer::new(credentials, &Region::parse("us-east-1").unwrap()).presign(&request, at(EXAMPLE_TIME)).unwrap();
+        let url = Signer::new(credentials, &Region::parse("us-east-1").unwrap())
+            .presign(&request, at(EXAMPLE_TIME))
+            .unwrap();
 
         let shown = url.to_string();
         insta::assert_snapshot!(shown, @"https://examplebucket.s3.amazonaws.com/uploads/a.png?x-id=PutObject&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=****&X-Amz-Date=20130524T000000Z&X-Amz-Expires=300&X-Amz-SignedHeaders=content-type%3Bhost&X-Amz-Signature=****&X-Amz-Security-Token=****");
@@ -76,6 +79,9 @@ mod tests {
 
     #[test]
     fn a_url_without_parameters_is_shown_as_it_is() {
-        assert_eq!(PresignedUrl::new("https://example.com/a".to_owned()).to_string(), "https://example.com/a");
+        assert_eq!(
+            PresignedUrl::new("https://example.com/a".to_owned()).to_string(),
+            "https://example.com/a"
+        );
     }
 }

@@ -111,19 +111,33 @@ impl Receipt {
     ///
     /// # Errors
     /// [`ObjectDiffers`]
-    pub fn of(ticket: &Ticket, bucket: &str, object: StoredObject, now: SystemTime) -> Result<Self, ObjectDiffers> {
+    pub fn of(
+        ticket: &Ticket,
+        bucket: &str,
+        object: StoredObject,
+        now: SystemTime,
+    ) -> Result<Self, ObjectDiffers> {
         if let Some(granted) = ticket.size.filter(|granted| *granted != object.size) {
             return Err(ObjectDiffers::Size { stored: object.size, granted });
         }
-        if let Some(stored) = object.content_type.clone().filter(|stored| !is_of(stored, &ticket.content_type)) {
-            return Err(ObjectDiffers::ContentType { stored, granted: ticket.content_type.clone() });
+        if let Some(stored) =
+            object.content_type.clone().filter(|stored| !is_of(stored, &ticket.content_type))
+        {
+            return Err(ObjectDiffers::ContentType {
+                stored,
+                granted: ticket.content_type.clone(),
+            });
         }
         if let (Some(stored), Some(granted)) = (&object.checksum_sha256, &ticket.checksum_sha256)
             && stored != granted
         {
-            return Err(ObjectDiffers::Checksum { stored: stored.clone(), granted: granted.clone() });
+            return Err(ObjectDiffers::Checksum {
+                stored: stored.clone(),
+                granted: granted.clone(),
+            });
         }
-        let signed_type = || (!ticket.content_type.contains('*')).then(|| ticket.content_type.clone());
+        let signed_type =
+            || (!ticket.content_type.contains('*')).then(|| ticket.content_type.clone());
         Ok(Self {
             iss: ISSUER.to_owned(),
             iat: now.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs(),
@@ -144,7 +158,8 @@ fn is_of(stored: &str, granted: &str) -> bool {
     if !granted.contains('*') {
         return stored.eq_ignore_ascii_case(granted);
     }
-    MediaRange::parse(granted).is_ok_and(|range| ContentType::parse(stored).is_ok_and(|stored| range.matches(&stored)))
+    MediaRange::parse(granted)
+        .is_ok_and(|range| ContentType::parse(stored).is_ok_and(|stored| range.matches(&stored)))
 }
 
 /// The secrets that sign receipts: the first one signs, each one is taken in a check. It cannot be printed.
@@ -174,7 +189,8 @@ impl ReceiptKeys {
     pub fn sign(&self, receipt: &Receipt) -> String {
         // what holds only texts and numbers can be written
         let payload = serde_json::to_vec(receipt).unwrap_or_default();
-        let mut text = format!("{}.{}", URL_SAFE_NO_PAD.encode(HEADER), URL_SAFE_NO_PAD.encode(payload));
+        let mut text =
+            format!("{}.{}", URL_SAFE_NO_PAD.encode(HEADER), URL_SAFE_NO_PAD.encode(payload));
         if let Some(key) = self.0.first() {
             let signature = key.clone().chain_update(text.as_bytes()).finalize().into_bytes();
             text.push('.');
@@ -199,12 +215,15 @@ impl ReceiptKeys {
         }
         let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| ReceiptError::Malformed)?;
         // compared in constant time
-        let is_by = |key: &Hmac<Sha256>| key.clone().chain_update(signed.as_bytes()).verify_slice(&signature).is_ok();
+        let is_by = |key: &Hmac<Sha256>| {
+            key.clone().chain_update(signed.as_bytes()).verify_slice(&signature).is_ok()
+        };
         if !self.0.iter().any(is_by) {
             return Err(ReceiptError::Forged);
         }
         let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| ReceiptError::Malformed)?;
-        let receipt: Receipt = serde_json::from_slice(&payload).map_err(|_| ReceiptError::Malformed)?;
+        let receipt: Receipt =
+            serde_json::from_slice(&payload).map_err(|_| ReceiptError::Malformed)?;
         if receipt.iss == ISSUER { Ok(receipt) } else { Err(ReceiptError::Malformed) }
     }
 }
@@ -225,7 +244,8 @@ mod tests {
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
     fn keys(secrets: &[&str]) -> ReceiptKeys {
-        ReceiptKeys::new(&secrets.iter().map(|secret| (*secret).into()).collect::<Vec<_>>()).unwrap()
+        ReceiptKeys::new(&secrets.iter().map(|secret| (*secret).into()).collect::<Vec<_>>())
+            .unwrap()
     }
 
     fn ticket() -> Ticket {
@@ -256,7 +276,8 @@ mod tests {
     fn the_form_of_a_receipt() {
         let text = keys(&[SECRET]).sign(&receipt());
         let parts: Vec<&str> = text.split('.').collect();
-        let decoded = |part: &str| String::from_utf8(URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
+        let decoded =
+            |part: &str| String::from_utf8(URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
         assert_eq!(decoded(parts[0]), HEADER);
         insta::assert_snapshot!(decoded(parts[1]), @r#"{"iss":"gatepass","iat":1369353600,"bucket":"acme-uploads","key":"uploads/a.png","size":5,"content_type":"image/png","etag":"abc","checksum_sha256":"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=","sub":"user-1"}"#);
         insta::assert_snapshot!(parts[2], @"wdoy1yl0hT0PMey50RJK_43LMcFtboQccgd1o71Kank");
@@ -285,7 +306,10 @@ mod tests {
         let (signed, _) = text.rsplit_once('.').unwrap();
         let payload = signed.split_once('.').unwrap().1;
         for header in [r#"{"alg":"none"}"#, r#"{"alg":"none","typ":"JWT"}"#] {
-            assert_eq!(keys.check(&format!("{}.{payload}.", URL_SAFE_NO_PAD.encode(header))), Err(ReceiptError::Malformed));
+            assert_eq!(
+                keys.check(&format!("{}.{payload}.", URL_SAFE_NO_PAD.encode(header))),
+                Err(ReceiptError::Malformed)
+            );
         }
         assert_eq!(keys.check(&format!("{signed}.")), Err(ReceiptError::Forged));
         assert_eq!(keys.check(&"A".repeat(100_000)), Err(ReceiptError::Malformed));
@@ -310,16 +334,25 @@ mod tests {
             content_type: Some(content_type.to_owned()),
             checksum_sha256: Some(checksum.to_owned()),
         };
-        let (same, other) = ("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+        let (same, other) = (
+            "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+            "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=",
+        );
         let of = |ticket: &Ticket, object| Receipt::of(ticket, "b", object, at(EXAMPLE_TIME));
         insta::assert_snapshot!(of(&ticket(), seen("text/html", same)).unwrap_err(), @r#"the object's type is "text/html", and "image/png" was granted"#);
         insta::assert_snapshot!(of(&ticket(), seen("image/png", other)).unwrap_err(), @"the object's SHA-256 is ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=, and 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU= was granted");
         let receipt = of(&ticket(), seen("image/PNG", same)).unwrap();
-        assert_eq!((receipt.content_type.as_deref(), receipt.version_id.as_deref()), (Some("image/PNG"), Some("v1")));
+        assert_eq!(
+            (receipt.content_type.as_deref(), receipt.version_id.as_deref()),
+            (Some("image/PNG"), Some("v1"))
+        );
 
         let any = Ticket { content_type: "image/*".to_owned(), checksum_sha256: None, ..ticket() };
         let receipt = of(&any, seen("image/webp", other)).unwrap();
-        assert_eq!((receipt.content_type.as_deref(), receipt.checksum_sha256.as_deref()), (Some("image/webp"), Some(other)));
+        assert_eq!(
+            (receipt.content_type.as_deref(), receipt.checksum_sha256.as_deref()),
+            (Some("image/webp"), Some(other))
+        );
         for stored in ["text/html", "image", ""] {
             of(&any, seen(stored, other)).unwrap_err();
         }

@@ -62,7 +62,9 @@ pub enum Refusal {
     #[error("`checksum_sha256` is not the base64 form of 32 bytes")]
     ChecksumMalformed,
     /// `checksum_sha256` was sent for an upload in parts.
-    #[error("`checksum_sha256` says nothing of an upload in parts: S3 checks the SHA-256 of each part")]
+    #[error(
+        "`checksum_sha256` says nothing of an upload in parts: S3 checks the SHA-256 of each part"
+    )]
     ChecksumOfParts,
     /// `checksum_sha256` was sent for a form.
     #[error("`checksum_sha256` cannot be kept in a form")]
@@ -137,7 +139,9 @@ impl Refusal {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::BodyMalformed { .. } => "send JSON such as {\"content_type\": \"image/png\", \"size\": 12345}",
+            Self::BodyMalformed { .. } => {
+                "send JSON such as {\"content_type\": \"image/png\", \"size\": 12345}"
+            }
             Self::ContentTypeMissing { instead: Some(name), .. } => {
                 return Some(format!("did you mean `content_type` where {name:?} stands?"));
             }
@@ -145,13 +149,21 @@ impl Refusal {
                 "send the file's media type, such as \"image/png\", or a `filename` with a known extension, such as \"photo.png\""
             }
             Self::ContentTypeMalformed { .. } => "send a media type such as \"image/png\"",
-            Self::ContentTypeNotAllowed { allowed, .. } => return Some(format!("allowed are {}", allowed.join(", "))),
+            Self::ContentTypeNotAllowed { allowed, .. } => {
+                return Some(format!("allowed are {}", allowed.join(", ")));
+            }
             Self::SizeMissing => "send the file's size in bytes",
             Self::SizeZero => "an empty file is not uploaded; send the file's size in bytes",
-            Self::TooLarge { max, .. } => return Some(format!("upload at most {}", bytesize::ByteSize::b(*max))),
-            Self::ChecksumMissing | Self::ChecksumMalformed => "send the base64 form of the content's SHA-256, 44 characters",
+            Self::TooLarge { max, .. } => {
+                return Some(format!("upload at most {}", bytesize::ByteSize::b(*max)));
+            }
+            Self::ChecksumMissing | Self::ChecksumMalformed => {
+                "send the base64 form of the content's SHA-256, 44 characters"
+            }
             Self::TooLargeForOnePut { .. } => "upload it in parts: POST /api/multipart",
-            Self::ChecksumOfParts => "send `part_checksums`: true, and the parts' own with POST /api/multipart/parts",
+            Self::ChecksumOfParts => {
+                "send `part_checksums`: true, and the parts' own with POST /api/multipart/parts"
+            }
             Self::ChecksumOfForm => "leave it out, or upload by one PUT: POST /api/upload-url",
             Self::ContentTypeRange => "send the file's own type, such as \"image/png\"",
             Self::Extra(refusal) => return Some(refusal.hint()),
@@ -159,7 +171,9 @@ impl Refusal {
             Self::PartChecksumMissing { .. } => {
                 "send `checksums_sha256`: {\"1\": …}, the base64 form of each part's SHA-256; the upload was begun with them"
             }
-            Self::PartChecksumUnwanted => "leave out `checksums_sha256`, or begin with `part_checksums`: true",
+            Self::PartChecksumUnwanted => {
+                "leave out `checksums_sha256`, or begin with `part_checksums`: true"
+            }
             Self::FilenameTooLong => "send a shorter name, or none",
             Self::SubjectMissing => "say who may ask under [auth] of the contract",
             Self::CredentialsExpired | Self::NotSigned(_) => return None,
@@ -169,7 +183,9 @@ impl Refusal {
 }
 
 fn by_file_name(filename: Option<&str>) -> String {
-    filename.map(|name| format!(", and the extension of `filename` {name:?} is not known")).unwrap_or_default()
+    filename
+        .map(|name| format!(", and the extension of `filename` {name:?} is not known"))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -182,9 +198,15 @@ mod tests {
         let refusals = [
             Refusal::BodyMalformed { problem: "expected value at line 1 column 1".to_owned() },
             Refusal::ContentTypeMissing { instead: None, filename: None },
-            Refusal::ContentTypeMissing { instead: None, filename: Some("notes.gatepass".to_owned()) },
+            Refusal::ContentTypeMissing {
+                instead: None,
+                filename: Some("notes.gatepass".to_owned()),
+            },
             Refusal::ContentTypeMissing { instead: Some("contentType".to_owned()), filename: None },
-            Refusal::ContentTypeMalformed { value: "image/../../x".to_owned(), problem: "is not a media type".to_owned() },
+            Refusal::ContentTypeMalformed {
+                value: "image/../../x".to_owned(),
+                problem: "is not a media type".to_owned(),
+            },
             Refusal::ContentTypeNotAllowed {
                 value: "text/html".to_owned(),
                 allowed: vec!["image/*".to_owned(), "application/pdf".to_owned()],
@@ -208,7 +230,13 @@ mod tests {
         ];
         let told: Vec<String> = refusals
             .iter()
-            .map(|refusal| format!("{}: {refusal}\n  {}", refusal.code(), refusal.hint().unwrap_or_else(|| "-".to_owned())))
+            .map(|refusal| {
+                format!(
+                    "{}: {refusal}\n  {}",
+                    refusal.code(),
+                    refusal.hint().unwrap_or_else(|| "-".to_owned())
+                )
+            })
             .collect();
         insta::assert_snapshot!(told.join("\n"), @r#"
         body_malformed: the body is not an upload request: expected value at line 1 column 1

@@ -132,10 +132,11 @@ impl UploadRequest {
         if body.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
             return Err(Refusal::BodyMalformed { problem: "it is not a JSON object".to_owned() });
         }
-        let request: Self = serde_json::from_slice(body).map_err(|error| match serde_json::from_slice(body) {
-            Ok(Value::Object(fields)) => explain(&fields, &error),
-            _ => Refusal::BodyMalformed { problem: error.to_string() },
-        })?;
+        let request: Self =
+            serde_json::from_slice(body).map_err(|error| match serde_json::from_slice(body) {
+                Ok(Value::Object(fields)) => explain(&fields, &error),
+                _ => Refusal::BodyMalformed { problem: error.to_string() },
+            })?;
         if request.content_type.is_empty()
             && let Ok(Value::Object(fields)) = serde_json::from_slice(body)
             && let Some(instead) = content_type_by_another_name(&fields)
@@ -151,7 +152,10 @@ impl UploadRequest {
             return Ok(&self.content_type);
         }
         let inferred = self.filename.as_deref().and_then(ContentType::for_file_name);
-        inferred.ok_or_else(|| Refusal::ContentTypeMissing { instead: None, filename: self.filename.as_deref().map(excerpt) })
+        inferred.ok_or_else(|| Refusal::ContentTypeMissing {
+            instead: None,
+            filename: self.filename.as_deref().map(excerpt),
+        })
     }
 
     /// Checks a request for one PUT against the contract.
@@ -168,8 +172,9 @@ impl UploadRequest {
     /// The first reason to refuse it.
     pub fn check_for(self, way: Way, upload: &Upload) -> Result<CheckedUpload, Refusal> {
         let media_type = self.media_type()?;
-        let content_type = ContentType::parse(media_type)
-            .map_err(|error| Refusal::ContentTypeMalformed { value: excerpt(media_type), problem: error.to_string() })?;
+        let content_type = ContentType::parse(media_type).map_err(|error| {
+            Refusal::ContentTypeMalformed { value: excerpt(media_type), problem: error.to_string() }
+        })?;
         if !upload.content_types.iter().any(|range| range.matches(&content_type)) {
             return Err(Refusal::ContentTypeNotAllowed {
                 value: excerpt(media_type),
@@ -177,12 +182,16 @@ impl UploadRequest {
             });
         }
         match self.size {
-            None if upload.mode == Mode::Strict || way == Way::Multipart => return Err(Refusal::SizeMissing),
+            None if upload.mode == Mode::Strict || way == Way::Multipart => {
+                return Err(Refusal::SizeMissing);
+            }
             Some(0) => return Err(Refusal::SizeZero),
             Some(size) if size > upload.max_size.bytes() => {
                 return Err(Refusal::TooLarge { size, max: upload.max_size.bytes() });
             }
-            Some(size) if !way.is_in_parts() && size > ObjectSize::MAX_PUT => return Err(Refusal::TooLargeForOnePut { size }),
+            Some(size) if !way.is_in_parts() && size > ObjectSize::MAX_PUT => {
+                return Err(Refusal::TooLargeForOnePut { size });
+            }
             None | Some(_) => {}
         }
         let is_required = upload.checksum == Checksum::Required;
@@ -223,9 +232,14 @@ impl UploadRequest {
     /// The first reason to refuse it.
     pub fn check_form(mut self, upload: &Upload) -> Result<CheckedForm, Refusal> {
         let max_size = upload.max_size.bytes().min(ObjectSize::MAX_PUT);
-        let range = MediaRange::parse(&self.content_type).ok().filter(|range| range.wildcard().is_some());
+        let range =
+            MediaRange::parse(&self.content_type).ok().filter(|range| range.wildcard().is_some());
         let Some(range) = range else {
-            return Ok(CheckedForm { upload: self.check_for(Way::Form, upload)?, content_type_range: None, max_size });
+            return Ok(CheckedForm {
+                upload: self.check_for(Way::Form, upload)?,
+                content_type_range: None,
+                max_size,
+            });
         };
         if !upload.content_types.iter().any(|allowed| allowed.contains(&range)) {
             return Err(Refusal::ContentTypeNotAllowed {
@@ -238,8 +252,16 @@ impl UploadRequest {
         }
         // any type of the range will do: nothing is made of it
         let beginning = range.wildcard().unwrap_or_default();
-        self.content_type = if beginning.is_empty() { "application/octet-stream".to_owned() } else { format!("{beginning}any") };
-        Ok(CheckedForm { upload: self.check_for(Way::Form, upload)?, content_type_range: Some(range), max_size })
+        self.content_type = if beginning.is_empty() {
+            "application/octet-stream".to_owned()
+        } else {
+            format!("{beginning}any")
+        };
+        Ok(CheckedForm {
+            upload: self.check_for(Way::Form, upload)?,
+            content_type_range: Some(range),
+            max_size,
+        })
     }
 }
 
@@ -248,7 +270,10 @@ fn explain(fields: &Map<String, Value>, error: &serde_json::Error) -> Refusal {
     let fits = |name: &str, value: &Value| match name {
         "size" => value.is_null() || value.as_number().and_then(whole).is_some(),
         "part_checksums" => value.is_boolean() || value.is_null(),
-        "metadata" | "tags" => value.is_null() || value.as_object().is_some_and(|pairs| pairs.values().all(Value::is_string)),
+        "metadata" | "tags" => {
+            value.is_null()
+                || value.as_object().is_some_and(|pairs| pairs.values().all(Value::is_string))
+        }
         _ => value.is_string() || value.is_null(),
     };
     let expectations = [
@@ -273,13 +298,20 @@ fn explain(fields: &Map<String, Value>, error: &serde_json::Error) -> Refusal {
 #[must_use]
 pub fn whole(number: &Number) -> Option<u64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    let of_float = || number.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=EXACT).contains(number)).map(|number| number as u64);
+    let of_float = || {
+        number
+            .as_f64()
+            .filter(|number| number.fract() == 0.0 && (0.0..=EXACT).contains(number))
+            .map(|number| number as u64)
+    };
     number.as_u64().or_else(of_float)
 }
 
 fn read_whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let number = Option::<Number>::deserialize(deserializer)?;
-    number.map(|number| whole(&number).ok_or_else(|| D::Error::custom("not a whole number"))).transpose()
+    number
+        .map(|number| whole(&number).ok_or_else(|| D::Error::custom("not a whole number")))
+        .transpose()
 }
 
 /// S3 refuses a checksum in any other than base64's one canonical form.
@@ -295,15 +327,22 @@ fn read_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Er
 /// The field that states a media type under a name that other endpoints use for `content_type`.
 fn content_type_by_another_name(fields: &Map<String, Value>) -> Option<String> {
     let states_type = |(name, value): &(&String, &Value)| {
-        name.as_str() != "content_type" && means_content_type(name) && value.as_str().is_some_and(|text| !text.is_empty())
+        name.as_str() != "content_type"
+            && means_content_type(name)
+            && value.as_str().is_some_and(|text| !text.is_empty())
     };
     fields.iter().find(states_type).map(|(name, _)| name.clone())
 }
 
 /// Whether a field's name is what somebody else calls `content_type`.
 fn means_content_type(name: &str) -> bool {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
-    matches!(plain.as_str(), "type" | "mime" | "mimetype" | "mediatype" | "filetype") || strsim::osa_distance(&plain, "contenttype") <= 2
+    let plain: String = name
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect();
+    matches!(plain.as_str(), "type" | "mime" | "mimetype" | "mediatype" | "filetype")
+        || strsim::osa_distance(&plain, "contenttype") <= 2
 }
 
 /// At most 128 characters of a text, for a message.
@@ -331,7 +370,11 @@ mod tests {
     }
 
     fn png() -> UploadRequest {
-        UploadRequest { content_type: "image/png".to_owned(), size: Some(1), ..UploadRequest::default() }
+        UploadRequest {
+            content_type: "image/png".to_owned(),
+            size: Some(1),
+            ..UploadRequest::default()
+        }
     }
 
     #[test]
@@ -388,7 +431,9 @@ mod tests {
     #[test]
     fn content_types_are_compared_without_case_and_parameters_and_kept_as_sent() {
         for content_type in ["image/png", "IMAGE/Png", "text/plain; charset=utf-8"] {
-            let checked = check("", UploadRequest { content_type: content_type.to_owned(), ..png() }).unwrap();
+            let checked =
+                check("", UploadRequest { content_type: content_type.to_owned(), ..png() })
+                    .unwrap();
             assert_eq!(checked.content_type.as_str(), content_type);
         }
         for (content_type, code) in [
@@ -408,13 +453,19 @@ mod tests {
     #[test]
     fn a_refused_value_is_told_in_part() {
         let request = UploadRequest { content_type: "ü".repeat(1000), ..png() };
-        let Err(Refusal::ContentTypeMalformed { value, .. }) = request.check(&contract_with("").upload) else { panic!() };
+        let Err(Refusal::ContentTypeMalformed { value, .. }) =
+            request.check(&contract_with("").upload)
+        else {
+            panic!()
+        };
         assert_eq!(value, "ü".repeat(128));
     }
 
     #[test]
     fn sizes() {
-        let sized = |upload, size| check(upload, UploadRequest { size, ..png() }).map(|checked| checked.size);
+        let sized = |upload, size| {
+            check(upload, UploadRequest { size, ..png() }).map(|checked| checked.size)
+        };
         let compatible = "mode = \"compatible\"";
         assert_eq!(sized("", None), Err("size_missing".to_owned()));
         assert_eq!(sized(compatible, None), Ok(None));
@@ -441,18 +492,28 @@ mod tests {
     #[test]
     fn checksums() {
         let summed = |upload, checksum: Option<&str>| {
-            check(upload, UploadRequest { checksum_sha256: checksum.map(str::to_owned), ..png() }).map(|checked| checked.checksum_sha256)
+            check(upload, UploadRequest { checksum_sha256: checksum.map(str::to_owned), ..png() })
+                .map(|checked| checked.checksum_sha256)
         };
         assert_eq!(summed("", None), Ok(None));
         assert_eq!(summed("checksum = \"required\"", None), Err("checksum_missing".to_owned()));
-        assert_eq!(summed("checksum = \"required\"", Some(CHECKSUM)), Ok(Some(CHECKSUM.to_owned())));
+        assert_eq!(
+            summed("checksum = \"required\"", Some(CHECKSUM)),
+            Ok(Some(CHECKSUM.to_owned()))
+        );
         let unpadded = CHECKSUM.trim_end_matches('=');
         let url_safe = CHECKSUM.replace('+', "-").replace('/', "_");
         // the last character has two bits that say nothing and must be zero
         let loose = CHECKSUM.replace("FU=", "FV=");
-        for wrong in
-            ["", "x", unpadded, &url_safe, &loose, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "47DEQpj8HBQ="]
-        {
+        for wrong in [
+            "",
+            "x",
+            unpadded,
+            &url_safe,
+            &loose,
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "47DEQpj8HBQ=",
+        ] {
             assert_eq!(summed("", Some(wrong)), Err("checksum_malformed".to_owned()), "{wrong}");
         }
     }
@@ -460,12 +521,22 @@ mod tests {
     #[test]
     fn an_empty_content_type_is_that_of_the_file_name() {
         let named = |filename: &str| {
-            check("", UploadRequest { content_type: String::new(), filename: Some(filename.to_owned()), ..png() })
-                .map(|checked| checked.content_type.to_string())
+            check(
+                "",
+                UploadRequest {
+                    content_type: String::new(),
+                    filename: Some(filename.to_owned()),
+                    ..png()
+                },
+            )
+            .map(|checked| checked.content_type.to_string())
         };
-        for (filename, content_type) in
-            [("IMG_0001.HEIC", "image/heic"), ("a.b.jpeg", "image/jpeg"), (".png", "image/png"), ("C:\\scans\\a.PDF", "application/pdf")]
-        {
+        for (filename, content_type) in [
+            ("IMG_0001.HEIC", "image/heic"),
+            ("a.b.jpeg", "image/jpeg"),
+            (".png", "image/png"),
+            ("C:\\scans\\a.PDF", "application/pdf"),
+        ] {
             assert_eq!(named(filename), Ok(content_type.to_owned()), "{filename}");
         }
         assert_eq!(named("page.html"), Err("content_type_not_allowed".to_owned()));
@@ -477,7 +548,8 @@ mod tests {
     #[test]
     fn file_names() {
         let named = |name: String| {
-            check("", UploadRequest { filename: Some(name), ..png() }).map(|checked| checked.filename.map(|name| name.len()))
+            check("", UploadRequest { filename: Some(name), ..png() })
+                .map(|checked| checked.filename.map(|name| name.len()))
         };
         assert_eq!(named("ü".repeat(512)), Ok(Some(1024)));
         assert_eq!(named("ü".repeat(513)), Err("filename_too_long".to_owned()));

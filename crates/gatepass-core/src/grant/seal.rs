@@ -21,7 +21,12 @@ pub(super) struct Seals {
 
 impl Seals {
     /// Seals of these secrets, at least one. What is sealed for one `purpose` is nothing for another.
-    pub(super) fn new(secrets: &[SecretString], purpose: &str, version: &'static str, bucket: &str) -> Result<Self, SecretError> {
+    pub(super) fn new(
+        secrets: &[SecretString],
+        purpose: &str,
+        version: &'static str,
+        bucket: &str,
+    ) -> Result<Self, SecretError> {
         let mut keys = secrets.iter().map(|secret| key(secret, purpose, bucket));
         let first = keys.next().ok_or(SecretError::None)??;
         Ok(Self { version, first, others: keys.collect::<Result<_, _>>()? })
@@ -47,7 +52,9 @@ impl Seals {
         let (sealed, seal) = text.rsplit_once('.')?;
         let seal = URL_SAFE_NO_PAD.decode(seal).ok()?;
         // compared in constant time
-        let is_by = |key: &Hmac<Sha256>| key.clone().chain_update(sealed.as_bytes()).verify_slice(&seal).is_ok();
+        let is_by = |key: &Hmac<Sha256>| {
+            key.clone().chain_update(sealed.as_bytes()).verify_slice(&seal).is_ok()
+        };
         if !std::iter::once(&self.first).chain(&self.others).any(is_by) {
             return None;
         }

@@ -20,15 +20,23 @@ impl<'a> SignedHeaders<'a> {
     pub(super) fn new(host: &'a str, headers: &'a [(&'a str, &'a str)]) -> Result<Self, SignError> {
         let mut spaced = false;
         for (name, value) in headers {
-            spaced |= check(name, value).map_err(|problem| SignError::Header { name: (*name).to_owned(), problem })?;
+            spaced |= check(name, value)
+                .map_err(|problem| SignError::Header { name: (*name).to_owned(), problem })?;
         }
         if headers.is_sorted_by(|(one, _), (next, _)| one < next) {
             let (before, after) = headers.split_at(place_of_host(headers));
-            return Ok(Self { before_host: Cow::Borrowed(before), host, after_host: Cow::Borrowed(after), spaced });
+            return Ok(Self {
+                before_host: Cow::Borrowed(before),
+                host,
+                after_host: Cow::Borrowed(after),
+                spaced,
+            });
         }
         let mut before = headers.to_vec();
         before.sort_unstable();
-        if let Some([(name, _), _]) = before.array_windows().find(|[(one, _), (next, _)]| one == next) {
+        if let Some([(name, _), _]) =
+            before.array_windows().find(|[(one, _), (next, _)]| one == next)
+        {
             return Err(SignError::Header { name: (*name).to_owned(), problem: "it stands twice" });
         }
         let after = before.split_off(place_of_host(&before));
@@ -50,7 +58,9 @@ impl<'a> SignedHeaders<'a> {
 
     /// Appends a line for each header.
     pub(super) fn push_canonical(&self, out: &mut String) {
-        for (name, value) in self.before_host.iter().chain(&[("host", self.host)]).chain(self.after_host.iter()) {
+        for (name, value) in
+            self.before_host.iter().chain(&[("host", self.host)]).chain(self.after_host.iter())
+        {
             out.push_str(name);
             out.push(':');
             if self.spaced {

@@ -86,7 +86,8 @@ impl Signer {
         });
         let identity = Identity { credentials, region: region.as_str().to_owned() };
         // some moment must be the first; the first URL replaces it
-        let moment = ArcSwap::from_pointee(Moment::new(OffsetDateTime::UNIX_EPOCH, &identity, None));
+        let moment =
+            ArcSwap::from_pointee(Moment::new(OffsetDateTime::UNIX_EPOCH, &identity, None));
         Self { identity, token_parameter, moment }
     }
 
@@ -102,7 +103,11 @@ impl Signer {
     ///
     /// # Errors
     /// A time before 1970 or after 9999, an expiry or a header that S3 would not accept.
-    pub fn presign(&self, request: &PresignRequest<'_>, now: SystemTime) -> Result<PresignedUrl, SignError> {
+    pub fn presign(
+        &self,
+        request: &PresignRequest<'_>,
+        now: SystemTime,
+    ) -> Result<PresignedUrl, SignError> {
         if !(1..=MAX_EXPIRES_IN).contains(&request.expires_in) {
             return Err(SignError::Expiry(request.expires_in));
         }
@@ -129,7 +134,9 @@ impl Signer {
     /// A time before 1970 or after 9999.
     pub fn sign_policy(&self, policy: &str, now: SystemTime) -> Result<String, SignError> {
         // digits are ASCII
-        Ok(str::from_utf8(&self.moment(now)?.policy_signature(policy)).unwrap_or_default().to_owned())
+        Ok(str::from_utf8(&self.moment(now)?.policy_signature(policy))
+            .unwrap_or_default()
+            .to_owned())
     }
 
     /// The kept moment if `now` lies in it; else a new one, which is kept from now on.
@@ -148,7 +155,10 @@ impl Signer {
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Identity { credentials, region } = &self.identity;
-        f.debug_struct("Signer").field("credentials", credentials).field("region", region).finish_non_exhaustive()
+        f.debug_struct("Signer")
+            .field("credentials", credentials)
+            .field("region", region)
+            .finish_non_exhaustive()
     }
 }
 

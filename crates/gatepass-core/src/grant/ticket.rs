@@ -81,7 +81,9 @@ impl TicketError {
     #[must_use]
     pub fn hint(self) -> &'static str {
         match self {
-            Self::NotOurs => "send the `ticket` as it was given; after the endpoint's secrets were changed, begin anew",
+            Self::NotOurs => {
+                "send the `ticket` as it was given; after the endpoint's secrets were changed, begin anew"
+            }
             Self::Expired => "begin the upload anew",
             Self::OfAnother => "go on as the one who began the upload",
             Self::NotMultipart => "send the `ticket` that POST /api/multipart gave",
@@ -119,7 +121,11 @@ impl TicketKeys {
     /// None, or one below [`Self::MIN_SECRET`] bytes.
     pub fn new(secrets: &[SecretString], bucket: &str) -> Result<Self, SecretError> {
         let seals = |purpose, version| Seals::new(secrets, purpose, version, bucket);
-        Ok(Self { tickets: seals("ticket", "gp1")?, upload_ids: seals("upload id", "gi1")?, links: seals("link", "gl1")? })
+        Ok(Self {
+            tickets: seals("ticket", "gp1")?,
+            upload_ids: seals("upload id", "gi1")?,
+            links: seals("link", "gl1")?,
+        })
     }
 
     /// Seals a ticket.
@@ -132,7 +138,12 @@ impl TicketKeys {
     ///
     /// # Errors
     /// [`TicketError`]; nothing in a ticket is looked at before its seal was.
-    pub fn open(&self, text: &str, subject: Option<&str>, now: SystemTime) -> Result<Ticket, TicketError> {
+    pub fn open(
+        &self,
+        text: &str,
+        subject: Option<&str>,
+        now: SystemTime,
+    ) -> Result<Ticket, TicketError> {
         open(&self.tickets, text, subject, now)
     }
 
@@ -146,13 +157,24 @@ impl TicketKeys {
     ///
     /// # Errors
     /// [`TicketError`].
-    pub fn open_upload_id(&self, text: &str, subject: Option<&str>, now: SystemTime) -> Result<Ticket, TicketError> {
+    pub fn open_upload_id(
+        &self,
+        text: &str,
+        subject: Option<&str>,
+        now: SystemTime,
+    ) -> Result<Ticket, TicketError> {
         open(&self.upload_ids, text, subject, now)
     }
 }
 
-fn open(seals: &Seals, text: &str, subject: Option<&str>, now: SystemTime) -> Result<Ticket, TicketError> {
-    let payload: Option<Payload> = Some(text).filter(|text| text.len() <= MAX_LENGTH).and_then(|text| seals.open(text));
+fn open(
+    seals: &Seals,
+    text: &str,
+    subject: Option<&str>,
+    now: SystemTime,
+) -> Result<Ticket, TicketError> {
+    let payload: Option<Payload> =
+        Some(text).filter(|text| text.len() <= MAX_LENGTH).and_then(|text| seals.open(text));
     let ticket = payload.and_then(Payload::into_ticket).ok_or(TicketError::NotOurs)?;
     if ticket.subject.as_deref() != subject {
         return Err(TicketError::OfAnother);

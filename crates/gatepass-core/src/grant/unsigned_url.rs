@@ -28,7 +28,12 @@ pub(super) struct UnsignedUrl {
 impl UnsignedUrl {
     /// Writes the URL, parameters in the order in which the AWS SDKs write them. `query_head` are SigV4's own up to
     /// the value of `X-Amz-Expires`; `more` is how much will follow the signature.
-    pub(super) fn new(request: &PresignRequest<'_>, headers: &SignedHeaders<'_>, query_head: &str, more: usize) -> Result<Self, SignError> {
+    pub(super) fn new(
+        request: &PresignRequest<'_>,
+        headers: &SignedHeaders<'_>,
+        query_head: &str,
+        more: usize,
+    ) -> Result<Self, SignError> {
         let BucketAddress { scheme, host, path_prefix } = request.address;
         let mut url = String::with_capacity(640 + more);
         push_all(&mut url, [scheme, "://", host]);
@@ -65,7 +70,12 @@ impl UnsignedUrl {
     }
 
     /// `token` is the parameter `&X-Amz-Security-Token=…`, or nothing.
-    pub(super) fn canonical_request(&self, method: Method, headers: &SignedHeaders<'_>, token: &str) -> String {
+    pub(super) fn canonical_request(
+        &self,
+        method: Method,
+        headers: &SignedHeaders<'_>,
+        token: &str,
+    ) -> String {
         let mut canonical = String::with_capacity(self.url.len() + token.len() + 512);
         push_all(&mut canonical, [method.as_str(), "\n", &self.url[self.path.clone()], "\n"]);
 
@@ -75,7 +85,15 @@ impl UnsignedUrl {
             None => sorted(others),
         };
         let (before, after) = others.split_at(before);
-        push_all(&mut canonical, [before, &self.url[self.until_expires.clone()], token, &self.url[self.signed_headers.clone()]]);
+        push_all(
+            &mut canonical,
+            [
+                before,
+                &self.url[self.until_expires.clone()],
+                token,
+                &self.url[self.signed_headers.clone()],
+            ],
+        );
         if let Some(after) = after.strip_suffix('&') {
             push_all(&mut canonical, ["&", after]);
         }
@@ -100,9 +118,14 @@ impl UnsignedUrl {
 /// Parameters, each followed by `&`, in the order of their names' bytes, then of their values', and how many of their bytes
 /// come before SigV4's own.
 fn sorted(parameters: &str) -> (Cow<'_, str>, usize) {
-    let mut pairs: Vec<(&str, &str)> = parameters.split_terminator('&').filter_map(|pair| pair.split_once('=')).collect();
+    let mut pairs: Vec<(&str, &str)> =
+        parameters.split_terminator('&').filter_map(|pair| pair.split_once('=')).collect();
     pairs.sort_unstable();
-    let before = pairs.iter().take_while(|(name, _)| *name < OWN_PARAMETERS).map(|(name, value)| name.len() + value.len() + 2).sum();
+    let before = pairs
+        .iter()
+        .take_while(|(name, _)| *name < OWN_PARAMETERS)
+        .map(|(name, value)| name.len() + value.len() + 2)
+        .sum();
     (pairs.into_iter().flat_map(|(name, value)| [name, "=", value, "&"]).collect(), before)
 }
 

@@ -6,7 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::contract::{Contract, Encryption, KeyTemplate, Mode};
 
 use super::moment::{second_of, time_of};
-use super::{BucketAddress, CheckedUpload, Extras, Method, ObjectKey, PresignRequest, PresignedUrl, Refusal, Signer, SigningCredentials};
+use super::{
+    BucketAddress, CheckedUpload, Extras, Method, ObjectKey, PresignRequest, PresignedUrl, Refusal,
+    Signer, SigningCredentials,
+};
 
 /// One upload's rights.
 #[derive(Debug, Clone)]
@@ -73,7 +76,8 @@ impl GrantMaker {
     #[must_use]
     pub fn new(contract: &Contract, credentials: SigningCredentials) -> Self {
         let upload = &contract.upload;
-        let signed_encryption = upload.sign_encryption_headers.then(|| contract.bucket.encryption.clone());
+        let signed_encryption =
+            upload.sign_encryption_headers.then(|| contract.bucket.encryption.clone());
         Self {
             signer: Signer::new(credentials, &contract.bucket.region),
             address: BucketAddress::of(contract),
@@ -82,7 +86,10 @@ impl GrantMaker {
             mode: upload.mode,
             expires_in: upload.expires_in.seconds(),
             marks_unconfirmed: contract.bucket.lifecycle.unconfirmed_expiration.is_some(),
-            encryption_headers: signed_encryption.as_ref().map(encryption_headers).unwrap_or_default(),
+            encryption_headers: signed_encryption
+                .as_ref()
+                .map(encryption_headers)
+                .unwrap_or_default(),
             signed_encryption,
         }
     }
@@ -95,13 +102,19 @@ impl GrantMaker {
     /// [`Refusal::CredentialsExpired`]; [`Refusal::SizeMissing`] if the upload was checked against another contract;
     /// [`Refusal::SubjectMissing`] if keys name who asks and nobody is named;
     /// [`Refusal::NotSigned`] if `now` is no time that can be signed at.
-    pub fn grant(&self, upload: &CheckedUpload, now: SystemTime, random: [u8; 16]) -> Result<Grant, Refusal> {
+    pub fn grant(
+        &self,
+        upload: &CheckedUpload,
+        now: SystemTime,
+        random: [u8; 16],
+    ) -> Result<Grant, Refusal> {
         let time = time_of(second_of(now)?)?;
         let signed_at = UNIX_EPOCH + Duration::from_secs(time.unix_timestamp().unsigned_abs());
         let expires_in = self.expires_in(signed_at)?;
         let key = ObjectKey::make(&self.key, upload, time, random)?;
         let headers = self.headers(upload)?;
-        let signed: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (&*name.signed, value.as_str())).collect();
+        let signed: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (&*name.signed, value.as_str())).collect();
         let request = PresignRequest {
             method: Method::Put,
             address: &self.address,
@@ -138,14 +151,21 @@ impl GrantMaker {
 
     /// What an upload carries: what its client asked for, and the contract's own tag.
     pub(super) fn extras<'a>(&self, upload: &'a CheckedUpload) -> Cow<'a, Extras> {
-        if self.marks_unconfirmed { Cow::Owned(upload.extras.clone().unconfirmed()) } else { Cow::Borrowed(&upload.extras) }
+        if self.marks_unconfirmed {
+            Cow::Owned(upload.extras.clone().unconfirmed())
+        } else {
+            Cow::Borrowed(&upload.extras)
+        }
     }
 
     /// What the signature binds beside the host, sorted by name.
     fn headers(&self, upload: &CheckedUpload) -> Result<Vec<(HeaderName, String)>, Refusal> {
         let mut headers = Vec::with_capacity(4 + self.encryption_headers.len());
         if self.mode == Mode::Strict {
-            headers.push((HeaderName::CONTENT_LENGTH, upload.size.ok_or(Refusal::SizeMissing)?.to_string()));
+            headers.push((
+                HeaderName::CONTENT_LENGTH,
+                upload.size.ok_or(Refusal::SizeMissing)?.to_string(),
+            ));
         }
         headers.push((HeaderName::CONTENT_TYPE, upload.content_type.as_str().to_owned()));
         if self.mode == Mode::Strict {
@@ -155,7 +175,11 @@ impl GrantMaker {
             headers.push((HeaderName::CHECKSUM_SHA256, checksum.clone()));
         }
         headers.extend(self.encryption_headers.iter().cloned());
-        headers.extend(self.extras(upload).headers().map(|(usual, signed, value)| (HeaderName { usual, signed }, value)));
+        headers.extend(
+            self.extras(upload)
+                .headers()
+                .map(|(usual, signed, value)| (HeaderName { usual, signed }, value)),
+        );
         Ok(headers)
     }
 }
@@ -165,7 +189,10 @@ fn encryption_headers(encryption: &Encryption) -> Vec<(HeaderName, String)> {
     match encryption {
         Encryption::SseS3 => vec![(HeaderName::ENCRYPTION, "AES256".to_owned())],
         Encryption::SseKms { key } => {
-            vec![(HeaderName::ENCRYPTION, "aws:kms".to_owned()), (HeaderName::ENCRYPTION_KEY, key.as_str().to_owned())]
+            vec![
+                (HeaderName::ENCRYPTION, "aws:kms".to_owned()),
+                (HeaderName::ENCRYPTION_KEY, key.as_str().to_owned()),
+            ]
         }
     }
 }

@@ -40,7 +40,9 @@ pub struct CorsRule {
 #[must_use]
 pub fn cors_rule(contract: &Contract) -> Option<CorsRule> {
     let mut allowed_origins: Vec<String> = match &contract.upload.allowed_origins {
-        AllowedOrigins::Listed(origins) => origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
+        AllowedOrigins::Listed(origins) => {
+            origins.iter().map(|origin| origin.as_str().to_owned()).collect()
+        }
         AllowedOrigins::Any => vec!["*".to_owned()],
     };
     if allowed_origins.is_empty() {

@@ -10,9 +10,10 @@ use iam_policy::evaluate::{Policy, PolicyError};
 pub(super) fn check(kind: Kind, document: &Document) -> Result<(), RenderError> {
     match Policy::parse(&document.to_json()) {
         Ok(_) => Ok(()),
-        Err(PolicyError { statement, problem }) => {
-            Err(RenderError { problem: format!("{}/{statement}.json: {problem}", kind.directory()), hint: None })
-        }
+        Err(PolicyError { statement, problem }) => Err(RenderError {
+            problem: format!("{}/{statement}.json: {problem}", kind.directory()),
+            hint: None,
+        }),
     }
 }
 

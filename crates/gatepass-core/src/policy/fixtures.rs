@@ -75,7 +75,10 @@ pub fn built_in_texts() -> BTreeMap<String, String> {
         for entry in std::fs::read_dir(root.join(directory)).unwrap().map(Result::unwrap) {
             if entry.file_type().unwrap().is_file() {
                 let path = Path::new(directory).join(entry.file_name());
-                texts.insert(path.to_str().unwrap().to_owned(), std::fs::read_to_string(entry.path()).unwrap());
+                texts.insert(
+                    path.to_str().unwrap().to_owned(),
+                    std::fs::read_to_string(entry.path()).unwrap(),
+                );
             }
         }
     }

@@ -46,7 +46,11 @@ pub(super) fn check(kind: Kind, statement: &Map<String, Value>) -> Result<(), Pr
     check_names(statement)?;
     match statement.get("Effect") {
         Some(Value::String(effect)) if effect == "Allow" || effect == "Deny" => {}
-        Some(other) => return problem(format!("its Effect is {other}, which is neither \"Allow\" nor \"Deny\"")),
+        Some(other) => {
+            return problem(format!(
+                "its Effect is {other}, which is neither \"Allow\" nor \"Deny\""
+            ));
+        }
         None => return problem("has no Effect"),
     }
     for name in ["Action", "NotAction", "Resource", "NotResource"] {
@@ -61,12 +65,20 @@ pub(super) fn check(kind: Kind, statement: &Map<String, Value>) -> Result<(), Pr
             one_of(statement, "Resource", "NotResource")?;
         }
         Kind::Role => {
-            none_of(statement, ["Principal", "NotPrincipal"], "a permissions policy is the role's own and names no principal")?;
+            none_of(
+                statement,
+                ["Principal", "NotPrincipal"],
+                "a permissions policy is the role's own and names no principal",
+            )?;
             one_of(statement, "Resource", "NotResource")?;
         }
         Kind::Trust => {
             one_of(statement, "Principal", "NotPrincipal")?;
-            none_of(statement, ["Resource", "NotResource"], "a trust policy is about the role it belongs to and names no resource")?;
+            none_of(
+                statement,
+                ["Resource", "NotResource"],
+                "a trust policy is about the role it belongs to and names no resource",
+            )?;
         }
     }
     check_principals(kind, statement)?;
@@ -75,7 +87,9 @@ pub(super) fn check(kind: Kind, statement: &Map<String, Value>) -> Result<(), Pr
 
 fn check_names(statement: &Map<String, Value>) -> Result<(), Problem> {
     if statement.contains_key("Statement") {
-        let hint = "keep only what stands between the braces inside \"Statement\": one statement a file".to_owned();
+        let hint =
+            "keep only what stands between the braces inside \"Statement\": one statement a file"
+                .to_owned();
         return Err(("is a whole document".to_owned(), Some(hint)));
     }
     match statement.keys().find(|name| !ELEMENTS.contains(&name.as_str())) {
@@ -102,17 +116,27 @@ fn check_principals(kind: Kind, statement: &Map<String, Value>) -> Result<(), Pr
                 check_strings(name, value)?;
             }
         }
-        Some(other) => return problem(format!("its principal is {other}, which is neither \"*\" nor an object such as {{\"AWS\": …}}")),
+        Some(other) => {
+            return problem(format!(
+                "its principal is {other}, which is neither \"*\" nor an object such as {{\"AWS\": …}}"
+            ));
+        }
     }
     if statement.get("Effect").and_then(Value::as_str) == Some("Allow") {
-        let everybody = statement.contains_key("NotPrincipal") || statement.get("Principal").is_some_and(is_everybody);
+        let everybody = statement.contains_key("NotPrincipal")
+            || statement.get("Principal").is_some_and(is_everybody);
         match kind {
             Kind::Bucket if everybody => {
                 let hint =
                     "name the principals: a bucket policy with such a statement can count as public, and S3 then refuses it".to_owned();
                 return Err(("allows something to everybody".to_owned(), Some(hint)));
             }
-            Kind::Trust if everybody && statement.get("Condition").is_none_or(|condition| condition == &Value::Object(Map::new())) => {
+            Kind::Trust
+                if everybody
+                    && statement
+                        .get("Condition")
+                        .is_none_or(|condition| condition == &Value::Object(Map::new())) =>
+            {
                 let hint = "name the principals, or add a Condition".to_owned();
                 return Err(("lets everybody assume the role".to_owned(), Some(hint)));
             }
@@ -126,7 +150,9 @@ fn check_principals(kind: Kind, statement: &Map<String, Value>) -> Result<(), Pr
 pub(super) fn is_everybody(principal: &Value) -> bool {
     let is_star = |value: &Value| value == "*";
     match principal {
-        Value::Object(kinds) => kinds.values().any(|named| is_star(named) || named.as_array().is_some_and(|all| all.iter().any(is_star))),
+        Value::Object(kinds) => kinds.values().any(|named| {
+            is_star(named) || named.as_array().is_some_and(|all| all.iter().any(is_star))
+        }),
         other => is_star(other),
     }
 }
@@ -137,12 +163,21 @@ fn check_condition(condition: &Value) -> Result<(), Problem> {
     };
     for (operator, keys) in operators {
         let Value::Object(keys) = keys else {
-            return problem(format!("its Condition has {} under {operator:?}, not an object of condition keys", json_kind(keys)));
+            return problem(format!(
+                "its Condition has {} under {operator:?}, not an object of condition keys",
+                json_kind(keys)
+            ));
         };
         for (key, value) in keys {
             let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-            if values.is_empty() || values.iter().any(|value| !(value.is_string() || value.is_boolean() || value.is_number())) {
-                return problem(format!("its Condition compares {key:?} with {value}, which is no value and no list of values"));
+            if values.is_empty()
+                || values
+                    .iter()
+                    .any(|value| !(value.is_string() || value.is_boolean() || value.is_number()))
+            {
+                return problem(format!(
+                    "its Condition compares {key:?} with {value}, which is no value and no list of values"
+                ));
             }
         }
     }
@@ -152,7 +187,9 @@ fn check_condition(condition: &Value) -> Result<(), Problem> {
 fn check_strings(name: &str, value: &Value) -> Result<(), Problem> {
     let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
     if values.is_empty() || values.iter().any(|value| value.as_str().is_none_or(str::is_empty)) {
-        return problem(format!("its {name} is {value}, which is neither text nor a list of texts"));
+        return problem(format!(
+            "its {name} is {value}, which is neither text nor a list of texts"
+        ));
     }
     Ok(())
 }

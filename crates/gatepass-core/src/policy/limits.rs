@@ -18,18 +18,35 @@ const TRUST_POLICY_CHARACTERS: usize = 2_048;
 pub fn check_bucket_policy_size(document: &Document) -> Result<(), RenderError> {
     let hint = "name fewer content types (each of their extensions is a line of GatepassPresignerOnlyExtensions), end upload.key without \
                 .{ext}, or shorten what others put into the bucket policy";
-    check("the bucket policy", "bytes", document.to_json().to_string().len(), BUCKET_POLICY_BYTES, hint)
+    check(
+        "the bucket policy",
+        "bytes",
+        document.to_json().to_string().len(),
+        BUCKET_POLICY_BYTES,
+        hint,
+    )
 }
 
 pub(super) fn check_permissions_policy_size(document: &Document) -> Result<(), RenderError> {
     let hint = "write fewer or shorter statements into role/";
-    check("the role's permissions policy", "characters", characters(document), INLINE_POLICIES_CHARACTERS, hint)
+    check(
+        "the role's permissions policy",
+        "characters",
+        characters(document),
+        INLINE_POLICIES_CHARACTERS,
+        hint,
+    )
 }
 
 pub(super) fn check_trust_policy_size(document: &Document) -> Result<(), RenderError> {
-    let hint =
-        "trust an account or one role in front of the others; AWS raises this quota to 4,096 on request, but gatepass keeps to the default";
-    check("the role's trust policy", "characters", characters(document), TRUST_POLICY_CHARACTERS, hint)
+    let hint = "trust an account or one role in front of the others; AWS raises this quota to 4,096 on request, but gatepass keeps to the default";
+    check(
+        "the role's trust policy",
+        "characters",
+        characters(document),
+        TRUST_POLICY_CHARACTERS,
+        hint,
+    )
 }
 
 fn characters(document: &Document) -> usize {
@@ -40,7 +57,10 @@ fn check(what: &str, unit: &str, size: usize, limit: usize, hint: &str) -> Resul
     if size <= limit {
         return Ok(());
     }
-    Err(RenderError { problem: format!("{what} has {size} {unit}, and AWS takes at most {limit}"), hint: Some(hint.to_owned()) })
+    Err(RenderError {
+        problem: format!("{what} has {size} {unit}, and AWS takes at most {limit}"),
+        hint: Some(hint.to_owned()),
+    })
 }
 
 #[cfg(test)]
@@ -53,7 +73,9 @@ mod tests {
     #[test]
     fn documents_above_awss_limits_are_refused() {
         let many = |count: usize| {
-            let resources: Vec<String> = (0..count).map(|number| format!("{{{{bucket_arn}}}}/{{{{prefix}}}}{number:04}/*")).collect();
+            let resources: Vec<String> = (0..count)
+                .map(|number| format!("{{{{bucket_arn}}}}/{{{{prefix}}}}{number:04}/*"))
+                .collect();
             json!({"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": resources}).to_string()
         };
         insta::assert_snapshot!(refused(&PLAIN.contract(), &own_files(&[("bucket/GatepassMine.json", &many(500))])), @"
@@ -78,7 +100,8 @@ mod tests {
     #[test]
     fn every_content_type_at_once_is_within_the_limits() {
         let documents = Written { upload: "content_types = [\"*/*\"]", ..PLAIN }.documents();
-        let mut sids = documents.bucket_policy.statements().iter().filter_map(|statement| statement.sid());
+        let mut sids =
+            documents.bucket_policy.statements().iter().filter_map(|statement| statement.sid());
         assert!(sids.any(|sid| sid == "GatepassPresignerOnlyExtensions"));
     }
 }

@@ -13,31 +13,56 @@ const MENDING: [&str; 3] = ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:Dele
 /// The statement, if there is one, that denies everybody, without a condition, to read, change or remove the policy of the
 /// bucket with this ARN. A condition may spare somebody, so a statement with one is not certain to lock out.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html>.
-fn find_lockout<'a>(bucket_policy: &'a Document, bucket_arn: &str, account: &AccountId) -> Option<&'a Statement> {
+fn find_lockout<'a>(
+    bucket_policy: &'a Document,
+    bucket_arn: &str,
+    account: &AccountId,
+) -> Option<&'a Statement> {
     // somebody whom no statement can mean: what is denied to them is denied to everybody
     let caller = Caller::User { arn: format!("arn:aws:iam::{account}:user/") };
     let context = RequestContext::new();
     let denied = |policy: &Policy, action: &str| {
-        let set = PolicySet { resource: Some(policy), resource_account: account.as_str(), ..PolicySet::default() };
-        matches!(set.decide(&Request::new(&caller, action, bucket_arn, &context)).reason, Reason::ExplicitDeny { .. })
+        let set = PolicySet {
+            resource: Some(policy),
+            resource_account: account.as_str(),
+            ..PolicySet::default()
+        };
+        matches!(
+            set.decide(&Request::new(&caller, action, bucket_arn, &context)).reason,
+            Reason::ExplicitDeny { .. }
+        )
     };
-    bucket_policy.statements().iter().filter(|statement| !has_condition(statement)).find(|statement| {
-        let alone = Policy::parse(&bucket_policy.with_only(statement).to_json());
-        alone.is_ok_and(|alone| MENDING.iter().any(|action| denied(&alone, action)))
-    })
+    bucket_policy.statements().iter().filter(|statement| !has_condition(statement)).find(
+        |statement| {
+            let alone = Policy::parse(&bucket_policy.with_only(statement).to_json());
+            alone.is_ok_and(|alone| MENDING.iter().any(|action| denied(&alone, action)))
+        },
+    )
 }
 
 fn has_condition(statement: &Statement) -> bool {
-    statement.json().get("Condition").and_then(Value::as_object).is_some_and(|operators| !operators.is_empty())
+    statement
+        .json()
+        .get("Condition")
+        .and_then(Value::as_object)
+        .is_some_and(|operators| !operators.is_empty())
 }
 
 /// Refuses a rendered bucket policy that locks everybody out.
-pub(super) fn check(bucket_policy: &Document, bucket_arn: &str, account: &AccountId) -> Result<(), RenderError> {
+pub(super) fn check(
+    bucket_policy: &Document,
+    bucket_arn: &str,
+    account: &AccountId,
+) -> Result<(), RenderError> {
     let Some(statement) = find_lockout(bucket_policy, bucket_arn, account) else { return Ok(()) };
     let sid = statement.sid().unwrap_or_default();
     Err(RenderError {
-        problem: format!("bucket/{sid}.json: denies everybody to read, change or remove the bucket policy: nobody could mend it"),
-        hint: Some(format!("name other actions or only objects (\"{bucket_arn}/*\"), or add a Condition that spares somebody")),
+        problem: format!(
+            "bucket/{sid}.json: denies everybody to read, change or remove the bucket policy: nobody could mend it"
+        ),
+        hint: Some(format!(
+            "name other actions or only objects (\"{bucket_arn}/*\"), or add a Condition that spares somebody"
+        )),
     })
 }
 
@@ -59,7 +84,11 @@ mod tests {
                     value => statement.as_object_mut().unwrap().insert(name.clone(), value.clone()),
                 };
             }
-            Documents::render(&PLAIN.contract(), &account(), &own_files(&[("bucket/GatepassMine.json", &statement.to_string())]))
+            Documents::render(
+                &PLAIN.contract(),
+                &account(),
+                &own_files(&[("bucket/GatepassMine.json", &statement.to_string())]),
+            )
         };
         insta::assert_snapshot!(with(json!({})).unwrap_err(), @r#"
         bucket/GatepassMine.json: denies everybody to read, change or remove the bucket policy: nobody could mend it

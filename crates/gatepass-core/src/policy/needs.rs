@@ -51,7 +51,10 @@ pub(super) fn of(contract: &Contract) -> Vec<Need> {
     }
     if contract.bucket.lifecycle.unconfirmed_expiration.is_some() {
         let feature = "keeping what was confirmed";
-        needs.extend(["s3:GetObjectTagging", "s3:DeleteObjectTagging"].map(|action| on_objects(action, feature)));
+        needs.extend(
+            ["s3:GetObjectTagging", "s3:DeleteObjectTagging"]
+                .map(|action| on_objects(action, feature)),
+        );
     }
     needs
 }

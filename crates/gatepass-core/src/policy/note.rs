@@ -34,7 +34,10 @@ pub fn notes(contract: &Contract, files: &StatementFiles) -> Vec<Note> {
         };
         if !files.iter().any(|file| file.sid == built_in.sid) {
             let directory = built_in.kind.directory();
-            let text = format!("{directory}/{}.json is missing from the policies directory, so {}.", built_in.sid, built_in.without);
+            let text = format!(
+                "{directory}/{}.json is missing from the policies directory, so {}.",
+                built_in.sid, built_in.without
+            );
             notes.push(Note::new(built_in.sid, text));
         }
     }
@@ -56,7 +59,10 @@ pub fn notes(contract: &Contract, files: &StatementFiles) -> Vec<Note> {
         notes.push(Note::new("download", text));
     }
     if contract.upload.allowed_origins == AllowedOrigins::Any {
-        notes.push(Note::new("upload.allowed_origins", "Pages of any origin may upload with a grant they hold."));
+        notes.push(Note::new(
+            "upload.allowed_origins",
+            "Pages of any origin may upload with a grant they hold.",
+        ));
     }
     notes
 }

@@ -83,11 +83,19 @@ fn check_value(value: &Value) -> Result<(), Problem> {
                         Some(known) => format!("did you mean {{{{{known}}}}}?"),
                         None => format!("there are {}", NAMES.join(", ")),
                     };
-                    return Err((format!("has the unknown placeholder {{{{{name}}}}} in {text:?}"), Some(hint)));
+                    return Err((
+                        format!("has the unknown placeholder {{{{{name}}}}} in {text:?}"),
+                        Some(hint),
+                    ));
                 }
                 if SEVERAL.contains(&name) && !alone {
                     let hint = format!("write it as an element of its own: [\"{{{{{name}}}}}\"]");
-                    return Err((format!("has {{{{{name}}}}}, which becomes several values, inside {text:?}"), Some(hint)));
+                    return Err((
+                        format!(
+                            "has {{{{{name}}}}}, which becomes several values, inside {text:?}"
+                        ),
+                        Some(hint),
+                    ));
                 }
             }
             Ok(())
@@ -143,7 +151,8 @@ impl Values {
         texts.extend(needs::listing(contract).map(|action| (LIST_ACTION, action.to_owned())));
         let mut extensions = Vec::new();
         if contract.upload.key.ends_in_extension() {
-            extensions.extend(contract.upload.content_types.iter().flat_map(|range| range.extensions()));
+            extensions
+                .extend(contract.upload.content_types.iter().flat_map(|range| range.extensions()));
             extensions.sort_unstable();
             extensions.dedup();
         }
@@ -165,7 +174,10 @@ impl Values {
     }
 
     /// The statement with every placeholder filled.
-    pub(super) fn fill(&self, statement: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
+    pub(super) fn fill(
+        &self,
+        statement: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, Problem> {
         statement.iter().map(|(key, value)| Ok((key.clone(), self.fill_value(value)?))).collect()
     }
 
@@ -194,10 +206,14 @@ impl Values {
             match piece {
                 Piece::Text(text) => filled += text,
                 Piece::Placeholder(EXTENSION_RESOURCES) => return self.extension_resources(),
-                Piece::Placeholder(TAG_KEYS) if self.tag_keys.is_empty() => return Err(absent(TAG_KEYS)),
+                Piece::Placeholder(TAG_KEYS) if self.tag_keys.is_empty() => {
+                    return Err(absent(TAG_KEYS));
+                }
                 Piece::Placeholder(TAG_KEYS) => return Ok(self.tag_keys.clone().into()),
                 Piece::Placeholder(PRESIGNER_RESOURCES) => return self.presigner_resources(),
-                Piece::Placeholder(PRESIGNER_ACTIONS) => return Ok(self.presigner_actions.clone().into()),
+                Piece::Placeholder(PRESIGNER_ACTIONS) => {
+                    return Ok(self.presigner_actions.clone().into());
+                }
                 Piece::Placeholder(name) => filled += self.text(name)?,
             }
         }
@@ -218,7 +234,11 @@ impl Values {
             return Err(absent(EXTENSION_RESOURCES));
         }
         let bucket = self.text("bucket_arn")?;
-        Ok(self.extensions.iter().map(|extension| Value::from(format!("{bucket}/*.{extension}"))).collect())
+        Ok(self
+            .extensions
+            .iter()
+            .map(|extension| Value::from(format!("{bucket}/*.{extension}")))
+            .collect())
     }
 
     /// One value, if nothing in it means more to IAM than itself: a contract's text can be neither a wildcard nor the
@@ -227,12 +247,21 @@ impl Values {
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html>.
     fn text(&self, name: &str) -> Result<&str, Problem> {
         let value = self.texts.get(name).ok_or_else(|| absent(name))?;
-        match value.chars().find(|c| matches!(c, '*' | '?' | '$') || !(' '..='\u{ff}').contains(c) || c.is_control()) {
+        match value.chars().find(|c| {
+            matches!(c, '*' | '?' | '$') || !(' '..='\u{ff}').contains(c) || c.is_control()
+        }) {
             None => Ok(value),
             Some(other) => {
-                let why = if matches!(other, '*' | '?' | '$') { "which means more than itself in a policy" } else { "which IAM refuses" };
+                let why = if matches!(other, '*' | '?' | '$') {
+                    "which means more than itself in a policy"
+                } else {
+                    "which IAM refuses"
+                };
                 let hint = format!("change {} in the contract", field(name));
-                Err((format!("{{{{{name}}}}} would become {value:?} with {other:?} in it, {why}"), Some(hint)))
+                Err((
+                    format!("{{{{{name}}}}} would become {value:?} with {other:?} in it, {why}"),
+                    Some(hint),
+                ))
             }
         }
     }
@@ -242,9 +271,15 @@ impl Values {
 fn absent(name: &str) -> Problem {
     let why = match name {
         "kms_key_arn" => "the contract's bucket.encryption is not \"aws:kms\"",
-        "principal" | "external_id" => "only the built-in statements about principals have it, once for each [[role.trust]]",
-        LIST_ACTION => "the contract has no uploads confirmed, or has them confirmed without listing, because the role may read",
-        TAG_KEYS => "uploads carry no tags: the contract has neither upload.tags nor bucket.lifecycle.unconfirmed_expiration",
+        "principal" | "external_id" => {
+            "only the built-in statements about principals have it, once for each [[role.trust]]"
+        }
+        LIST_ACTION => {
+            "the contract has no uploads confirmed, or has them confirmed without listing, because the role may read"
+        }
+        TAG_KEYS => {
+            "uploads carry no tags: the contract has neither upload.tags nor bucket.lifecycle.unconfirmed_expiration"
+        }
         EXTENSION_RESOURCES => "the contract's upload.key does not end in .{ext}",
         _ => "it is no placeholder",
     };
@@ -286,20 +321,26 @@ mod tests {
         let contract = PLAIN.contract();
         insta::assert_snapshot!(refused(&contract, &with("{{kms_key_arn}}")), @r#"bucket/GatepassMine.json: {{kms_key_arn}} has no value: the contract's bucket.encryption is not "aws:kms""#);
         insta::assert_snapshot!(refused(&contract, &with("{{principal}}")), @"bucket/GatepassMine.json: {{principal}} has no value: only the built-in statements about principals have it, once for each [[role.trust]]");
-        let contract = Written { upload: "content_types = [\"image/png\"]\nkey = \"uploads/{uuid}\"", ..PLAIN }.contract();
+        let contract = Written {
+            upload: "content_types = [\"image/png\"]\nkey = \"uploads/{uuid}\"",
+            ..PLAIN
+        }
+        .contract();
         insta::assert_snapshot!(refused(&contract, &with("{{extension_resources}}")), @"bucket/GatepassMine.json: {{extension_resources}} has no value: the contract's upload.key does not end in .{ext}");
     }
 
     fn with_external_id(external_id: &str) -> Contract {
         let mut contract = PLAIN.contract();
         let principal = PrincipalArn::parse("arn:aws:iam::444455556666:root").unwrap();
-        contract.role.trust = vec![Trust::Principal { principal, external_id: Some(external_id.to_owned()) }];
+        contract.role.trust =
+            vec![Trust::Principal { principal, external_id: Some(external_id.to_owned()) }];
         contract
     }
 
     fn trust_policy(external_id: &str) -> Result<Value, String> {
         let files = crate::policy::fixtures::built_in();
-        let documents = Documents::render(&with_external_id(external_id), &account(), &files).map_err(|error| error.to_string())?;
+        let documents = Documents::render(&with_external_id(external_id), &account(), &files)
+            .map_err(|error| error.to_string())?;
         Ok(documents.trust_policy.to_json())
     }
 

@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 use super::built_in::{self, BUILT_IN};
 use super::grammar::Kind;
 use super::placeholders::Values;
-use super::{CorsRule, Note, StatementFile, StatementFiles, cors_rule, evaluable, limits, lockout, note};
+use super::{
+    CorsRule, Note, StatementFile, StatementFiles, cors_rule, evaluable, limits, lockout, note,
+};
 use crate::contract::{Contract, Trust};
 use iam_policy::AccountId;
 use iam_policy::{Document, Statement};
@@ -55,20 +57,41 @@ impl Documents {
     /// A placeholder without a value, a value that IAM would take for a wildcard or a variable, a document without
     /// statements or above AWS's size limit, a condition that AWS does not know, a bucket policy that nobody could change
     /// any more.
-    pub fn render(contract: &Contract, account: &AccountId, files: &StatementFiles) -> Result<Self, RenderError> {
+    pub fn render(
+        contract: &Contract,
+        account: &AccountId,
+        files: &StatementFiles,
+    ) -> Result<Self, RenderError> {
         let values = Values::of(contract, account);
-        let bucket_policy = document(Kind::Bucket, statements(Kind::Bucket, &files.bucket, contract, &values)?)?;
-        let permissions_policy = document(Kind::Role, statements(Kind::Role, &files.role, contract, &values)?)?;
-        let trust_policy = document(Kind::Trust, trust_statements(&files.trust, contract, account, &values)?)?;
-        for (kind, document) in [(Kind::Bucket, &bucket_policy), (Kind::Role, &permissions_policy), (Kind::Trust, &trust_policy)] {
+        let bucket_policy =
+            document(Kind::Bucket, statements(Kind::Bucket, &files.bucket, contract, &values)?)?;
+        let permissions_policy =
+            document(Kind::Role, statements(Kind::Role, &files.role, contract, &values)?)?;
+        let trust_policy =
+            document(Kind::Trust, trust_statements(&files.trust, contract, account, &values)?)?;
+        for (kind, document) in [
+            (Kind::Bucket, &bucket_policy),
+            (Kind::Role, &permissions_policy),
+            (Kind::Trust, &trust_policy),
+        ] {
             evaluable::check(kind, document)?;
         }
         limits::check_bucket_policy_size(&bucket_policy)?;
         limits::check_permissions_policy_size(&permissions_policy)?;
         limits::check_trust_policy_size(&trust_policy)?;
         let bucket = &contract.bucket;
-        lockout::check(&bucket_policy, &format!("arn:{}:s3:::{}", bucket.region.partition(), bucket.name), account)?;
-        Ok(Self { bucket_policy, permissions_policy, trust_policy, cors: cors_rule(contract), notes: note::notes(contract, files) })
+        lockout::check(
+            &bucket_policy,
+            &format!("arn:{}:s3:::{}", bucket.region.partition(), bucket.name),
+            account,
+        )?;
+        Ok(Self {
+            bucket_policy,
+            permissions_policy,
+            trust_policy,
+            cors: cors_rule(contract),
+            notes: note::notes(contract, files),
+        })
     }
 
     /// `{"bucket_policy":…, "permissions_policy":…, "trust_policy":…, "cors":…}`, stable to the byte.
@@ -84,10 +107,17 @@ impl Documents {
 }
 
 /// The statements that the contract wants, and those that only a directory of one's own has.
-fn statements(kind: Kind, files: &[StatementFile], contract: &Contract, values: &Values) -> Result<Vec<Statement>, RenderError> {
+fn statements(
+    kind: Kind,
+    files: &[StatementFile],
+    contract: &Contract,
+    values: &Values,
+) -> Result<Vec<Statement>, RenderError> {
     files
         .iter()
-        .filter(|file| built_in::find(kind, &file.sid).is_none_or(|built_in| (built_in.wanted)(contract)))
+        .filter(|file| {
+            built_in::find(kind, &file.sid).is_none_or(|built_in| (built_in.wanted)(contract))
+        })
         .map(|file| statement(kind, file, &file.sid, values))
         .collect()
 }
@@ -106,12 +136,18 @@ fn trust_statements(
             continue;
         }
         let mut seen: Vec<&Trust> = Vec::new();
-        for trust in contract.role.trust.iter().filter(|trust| built_in::trust_sid(trust) == file.sid) {
+        for trust in
+            contract.role.trust.iter().filter(|trust| built_in::trust_sid(trust) == file.sid)
+        {
             if seen.contains(&trust) {
                 continue;
             }
             seen.push(trust);
-            let sid = if seen.len() == 1 { file.sid.clone() } else { format!("{}{}", file.sid, seen.len()) };
+            let sid = if seen.len() == 1 {
+                file.sid.clone()
+            } else {
+                format!("{}{}", file.sid, seen.len())
+            };
             let values = trusted_values(trust, contract, account, values);
             statements.push(statement(Kind::Trust, file, &sid, &values)?);
         }
@@ -119,32 +155,56 @@ fn trust_statements(
     Ok(statements)
 }
 
-fn trusted_values(trust: &Trust, contract: &Contract, account: &AccountId, values: &Values) -> Values {
+fn trusted_values(
+    trust: &Trust,
+    contract: &Contract,
+    account: &AccountId,
+    values: &Values,
+) -> Values {
     match trust {
         Trust::EcsTasks | Trust::Ec2 | Trust::Lambda => values.clone(),
         Trust::SameAccount { external_id } => {
             let root = format!("arn:{}:iam::{account}:root", contract.bucket.region.partition());
             values.for_principal(root, external_id.as_deref())
         }
-        Trust::Principal { principal, external_id } => values.for_principal(principal.to_string(), external_id.as_deref()),
+        Trust::Principal { principal, external_id } => {
+            values.for_principal(principal.to_string(), external_id.as_deref())
+        }
     }
 }
 
-fn statement(kind: Kind, file: &StatementFile, sid: &str, values: &Values) -> Result<Statement, RenderError> {
+fn statement(
+    kind: Kind,
+    file: &StatementFile,
+    sid: &str,
+    values: &Values,
+) -> Result<Statement, RenderError> {
     let in_file = |problem: String| format!("{}/{}.json: {problem}", kind.directory(), file.sid);
-    let filled = values.fill(&file.json).map_err(|(problem, hint)| RenderError { problem: in_file(problem), hint })?;
+    let filled = values
+        .fill(&file.json)
+        .map_err(|(problem, hint)| RenderError { problem: in_file(problem), hint })?;
     let mut json = Map::from_iter([("Sid".to_owned(), Value::from(sid))]);
     json.extend(filled);
-    Statement::from_json(Value::Object(json)).map_err(|error| RenderError { problem: in_file(error.to_string()), hint: None })
+    Statement::from_json(Value::Object(json))
+        .map_err(|error| RenderError { problem: in_file(error.to_string()), hint: None })
 }
 
 fn document(kind: Kind, statements: Vec<Statement>) -> Result<Document, RenderError> {
     let directory = kind.directory();
     if statements.is_empty() {
-        let names: Vec<&str> = BUILT_IN.iter().filter(|built_in| built_in.kind == kind).map(|built_in| built_in.sid).collect();
+        let names: Vec<&str> = BUILT_IN
+            .iter()
+            .filter(|built_in| built_in.kind == kind)
+            .map(|built_in| built_in.sid)
+            .collect();
         return Err(RenderError {
-            problem: format!("{directory}/ has no statement for this contract, and AWS takes no document without one"),
-            hint: Some(format!("put one of the built-in statements there ({}), or one of your own", names.join(", "))),
+            problem: format!(
+                "{directory}/ has no statement for this contract, and AWS takes no document without one"
+            ),
+            hint: Some(format!(
+                "put one of the built-in statements there ({}), or one of your own",
+                names.join(", ")
+            )),
         });
     }
     let mut sids: Vec<Option<&str>> = statements.iter().map(Statement::sid).collect();

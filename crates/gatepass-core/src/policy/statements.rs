@@ -68,7 +68,11 @@ impl StatementFiles {
             if name == "README.md" || path.split('/').any(|segment| segment.starts_with('.')) {
                 continue;
             }
-            let (kind, file) = read(path, text).map_err(|(problem, hint)| StatementFilesError { file: path.clone(), problem, hint })?;
+            let (kind, file) = read(path, text).map_err(|(problem, hint)| StatementFilesError {
+                file: path.clone(),
+                problem,
+                hint,
+            })?;
             match kind {
                 Kind::Bucket => all.bucket.push(file),
                 Kind::Role => all.role.push(file),
@@ -80,21 +84,37 @@ impl StatementFiles {
 }
 
 fn read(path: &str, text: &str) -> Result<(Kind, StatementFile), Problem> {
-    let Some((kind, name)) = path.split_once('/').and_then(|(directory, name)| Some((Kind::of_directory(directory)?, name))) else {
-        return Err(("stands in none of the directories of statements".to_owned(), Some("move it to bucket/, role/ or trust/".to_owned())));
+    let Some((kind, name)) = path
+        .split_once('/')
+        .and_then(|(directory, name)| Some((Kind::of_directory(directory)?, name)))
+    else {
+        return Err((
+            "stands in none of the directories of statements".to_owned(),
+            Some("move it to bucket/, role/ or trust/".to_owned()),
+        ));
     };
     let Some(sid) = name.strip_suffix(".json").filter(|sid| !sid.contains('/')) else {
-        return Err(("is not named like a statement".to_owned(), Some("name it <Sid>.json, or move it elsewhere".to_owned())));
+        return Err((
+            "is not named like a statement".to_owned(),
+            Some("name it <Sid>.json, or move it elsewhere".to_owned()),
+        ));
     };
     if !sid.starts_with(OWN_SID_PREFIX) || !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err((
             format!("the file's name is the statement's Sid, and {sid:?} is none of ours"),
-            Some(format!("begin it with {OWN_SID_PREFIX}, by which gatepass knows its own statements, and use letters and digits only")),
+            Some(format!(
+                "begin it with {OWN_SID_PREFIX}, by which gatepass knows its own statements, and use letters and digits only"
+            )),
         ));
     }
     let mut json = match strict_json::parse(text) {
         Ok(Value::Object(json)) => json,
-        Ok(_) => return Err(("is not a JSON object".to_owned(), Some("write one statement: {\"Effect\": …}".to_owned()))),
+        Ok(_) => {
+            return Err((
+                "is not a JSON object".to_owned(),
+                Some("write one statement: {\"Effect\": …}".to_owned()),
+            ));
+        }
         Err(error) => return Err((format!("is not JSON: {error}"), None)),
     };
     match json.shift_remove("Sid") {
@@ -102,7 +122,10 @@ fn read(path: &str, text: &str) -> Result<(Kind, StatementFile), Problem> {
         Some(Value::String(inside)) if inside == sid => {}
         Some(other) => {
             let hint = format!("leave the Sid out, or write {sid:?}");
-            return Err((format!("its Sid is {other}, but the file's name says {sid:?}"), Some(hint)));
+            return Err((
+                format!("its Sid is {other}, but the file's name says {sid:?}"),
+                Some(hint),
+            ));
         }
     }
     grammar::check(kind, &json)?;
@@ -117,7 +140,9 @@ mod tests {
     use crate::policy::built_in::BUILT_IN;
 
     fn refused(path: &str, text: &str) -> String {
-        StatementFiles::from_files(&BTreeMap::from([(path.to_owned(), text.to_owned())])).unwrap_err().to_string()
+        StatementFiles::from_files(&BTreeMap::from([(path.to_owned(), text.to_owned())]))
+            .unwrap_err()
+            .to_string()
     }
 
     const DENY: &str = r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "{{bucket_arn}}/*"}"#;
@@ -131,9 +156,17 @@ mod tests {
     #[test]
     fn the_built_in_files_are_those_whose_conditions_are_known() {
         let files = crate::policy::fixtures::built_in();
-        let named = |kind: Kind, files: &[StatementFile]| files.iter().map(|file| (kind, file.sid.clone())).collect::<Vec<_>>();
-        let files = [named(Kind::Bucket, &files.bucket), named(Kind::Role, &files.role), named(Kind::Trust, &files.trust)].concat();
-        let known: Vec<_> = BUILT_IN.iter().map(|built_in| (built_in.kind, built_in.sid.to_owned())).collect();
+        let named = |kind: Kind, files: &[StatementFile]| {
+            files.iter().map(|file| (kind, file.sid.clone())).collect::<Vec<_>>()
+        };
+        let files = [
+            named(Kind::Bucket, &files.bucket),
+            named(Kind::Role, &files.role),
+            named(Kind::Trust, &files.trust),
+        ]
+        .concat();
+        let known: Vec<_> =
+            BUILT_IN.iter().map(|built_in| (built_in.kind, built_in.sid.to_owned())).collect();
         assert_eq!(files, known);
     }
 
@@ -152,17 +185,25 @@ mod tests {
     #[test]
     fn a_file_may_repeat_its_name_as_sid() {
         let text = with("Sid", r#""GatepassMine""#);
-        let files = StatementFiles::from_files(&BTreeMap::from([("bucket/GatepassMine.json".to_owned(), text)])).unwrap();
+        let files = StatementFiles::from_files(&BTreeMap::from([(
+            "bucket/GatepassMine.json".to_owned(),
+            text,
+        )]))
+        .unwrap();
         assert_eq!(files.bucket[0].sid, "GatepassMine");
         assert_eq!(files.bucket[0].json.get("Sid"), None);
     }
 
     #[test]
     fn readmes_and_hidden_files_are_passed_over() {
-        let files = ["README.md", "bucket/README.md", ".gitignore", "bucket/.DS_Store", ".git/config"];
+        let files =
+            ["README.md", "bucket/README.md", ".gitignore", "bucket/.DS_Store", ".git/config"];
         let files = files.map(|path| (path.to_owned(), "no statement".to_owned()));
         let files = StatementFiles::from_files(&BTreeMap::from(files)).unwrap();
-        assert_eq!(files, StatementFiles { bucket: Vec::new(), role: Vec::new(), trust: Vec::new() });
+        assert_eq!(
+            files,
+            StatementFiles { bucket: Vec::new(), role: Vec::new(), trust: Vec::new() }
+        );
     }
 
     #[test]
@@ -231,11 +272,23 @@ mod tests {
 
     #[test]
     fn nothing_is_allowed_to_everybody() {
-        for everybody in [r#""*""#, r#"{"AWS": "*"}"#, r#"{"AWS": ["arn:aws:iam::111122223333:root", "*"]}"#] {
+        for everybody in
+            [r#""*""#, r#"{"AWS": "*"}"#, r#"{"AWS": ["arn:aws:iam::111122223333:root", "*"]}"#]
+        {
             let text = with("Principal", everybody).replace("Deny", "Allow");
-            assert!(refused("bucket/GatepassMine.json", &text).contains("allows something to everybody"), "{everybody}");
-            let text = format!(r#"{{"Effect": "Allow", "Principal": {everybody}, "Action": "sts:AssumeRole"}}"#);
-            assert!(refused("trust/GatepassMine.json", &text).contains("lets everybody assume the role"), "{everybody}");
+            assert!(
+                refused("bucket/GatepassMine.json", &text)
+                    .contains("allows something to everybody"),
+                "{everybody}"
+            );
+            let text = format!(
+                r#"{{"Effect": "Allow", "Principal": {everybody}, "Action": "sts:AssumeRole"}}"#
+            );
+            assert!(
+                refused("trust/GatepassMine.json", &text)
+                    .contains("lets everybody assume the role"),
+                "{everybody}"
+            );
         }
         let spares = r#"{"Effect": "Allow", "NotPrincipal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "*"}"#;
         insta::assert_snapshot!(refused("bucket/GatepassMine.json", spares), @"

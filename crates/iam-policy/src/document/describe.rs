@@ -19,8 +19,11 @@ pub(super) fn describe(meaning: &Meaning) -> String {
         line += &format!(" on everything but {}", list(resources, ", "));
     }
     line += &principals(meaning);
-    let conditions: Vec<String> =
-        meaning.elements().filter(|(name, _)| name.starts_with("condition ")).map(|(_, element)| condition(element)).collect();
+    let conditions: Vec<String> = meaning
+        .elements()
+        .filter(|(name, _)| name.starts_with("condition "))
+        .map(|(_, element)| condition(element))
+        .collect();
     if !conditions.is_empty() {
         line += &format!(" where {}", conditions.join(" and "));
     }
@@ -29,8 +32,11 @@ pub(super) fn describe(meaning: &Meaning) -> String {
 
 fn principals(meaning: &Meaning) -> String {
     let named = |element: &str| {
-        let lists: Vec<String> =
-            meaning.elements().filter(|(name, _)| name.starts_with(element)).map(|(_, principals)| list(principals, ", ")).collect();
+        let lists: Vec<String> = meaning
+            .elements()
+            .filter(|(name, _)| name.starts_with(element))
+            .map(|(_, principals)| list(principals, ", "))
+            .collect();
         (!lists.is_empty()).then(|| lists.join(", "))
     };
     match (named("principal "), named("notprincipal ")) {
@@ -71,13 +77,17 @@ pub fn condition_in_words(operator: &str, key: &str, values: &[&str]) -> String 
         "StringEquals" | "ArnEquals" | "NumericEquals" | "DateEquals" | "BinaryEquals" | "Bool" => {
             format!("{key}{if_present} = {either}")
         }
-        "StringNotEquals" | "ArnNotEquals" | "NumericNotEquals" | "DateNotEquals" => format!("{key}{if_present} is not {neither}"),
+        "StringNotEquals" | "ArnNotEquals" | "NumericNotEquals" | "DateNotEquals" => {
+            format!("{key}{if_present} is not {neither}")
+        }
         "StringLike" | "ArnLike" => format!("{key}{if_present} is like {either}"),
         "StringNotLike" | "ArnNotLike" => format!("{key}{if_present} is not like {neither}"),
         "NumericLessThan" | "DateLessThan" => format!("{key}{if_present} < {either}"),
         "NumericLessThanEquals" | "DateLessThanEquals" => format!("{key}{if_present} <= {either}"),
         "NumericGreaterThan" | "DateGreaterThan" => format!("{key}{if_present} > {either}"),
-        "NumericGreaterThanEquals" | "DateGreaterThanEquals" => format!("{key}{if_present} >= {either}"),
+        "NumericGreaterThanEquals" | "DateGreaterThanEquals" => {
+            format!("{key}{if_present} >= {either}")
+        }
         "IpAddress" => format!("{key}{if_present} is in {either}"),
         "NotIpAddress" => format!("{key}{if_present} is not in {neither}"),
         operator => format!("{key}{if_present} {operator} {either}"),
@@ -93,11 +103,16 @@ fn joined(values: &[&str], between: &str) -> String {
     match values.as_slice() {
         [] => "nothing".to_owned(),
         values if values.len() <= NAMED => values.join(between),
-        values => format!("{} and {} more", values[..NAMED - 1].join(", "), values.len() - (NAMED - 1)),
+        values => {
+            format!("{} and {} more", values[..NAMED - 1].join(", "), values.len() - (NAMED - 1))
+        }
     }
 }
 
 /// `arn:aws:s3:::bucket/key` says no more than `bucket/key`.
 fn without_s3_arn(value: &str) -> &str {
-    value.strip_prefix("arn:").and_then(|rest| rest.split_once(":s3:::")).map_or(value, |(_, resource)| resource)
+    value
+        .strip_prefix("arn:")
+        .and_then(|rest| rest.split_once(":s3:::"))
+        .map_or(value, |(_, resource)| resource)
 }

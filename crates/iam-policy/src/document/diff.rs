@@ -58,15 +58,27 @@ pub fn diff(old: Option<&Document>, new: &Document) -> Vec<StatementChange> {
     let mut removed = Vec::new();
     let mut changed = Vec::new();
     for (statement, meaning) in old {
-        let successor = statement.sid().and_then(|sid| new.iter().position(|(other, _)| other.sid() == Some(sid)));
+        let successor = statement
+            .sid()
+            .and_then(|sid| new.iter().position(|(other, _)| other.sid() == Some(sid)));
         match successor.map(|index| new.remove(index)) {
             Some((new_statement, new_meaning)) => {
                 let kind = StatementChangeKind::Changed;
-                changed.push(StatementChange::new(kind, new_statement, &new_meaning, element_changes(&meaning, &new_meaning)));
+                changed.push(StatementChange::new(
+                    kind,
+                    new_statement,
+                    &new_meaning,
+                    element_changes(&meaning, &new_meaning),
+                ));
             }
             None => {
                 let elements = element_changes(&meaning, &Meaning::default());
-                removed.push(StatementChange::new(StatementChangeKind::Removed, statement, &meaning, elements));
+                removed.push(StatementChange::new(
+                    StatementChangeKind::Removed,
+                    statement,
+                    &meaning,
+                    elements,
+                ));
             }
         }
     }
@@ -84,14 +96,22 @@ fn element_changes(old: &Meaning, new: &Meaning) -> Vec<ElementChange> {
     let only_in = |this: &Meaning, that: &Meaning, name: &str| -> Vec<String> {
         let Some(element) = this.element(name) else { return Vec::new() };
         let there = that.element(name);
-        let is_there = |value: &String| there.is_some_and(|element| element.values.contains_key(value));
-        element.values.iter().filter(|(value, _)| !is_there(value)).map(|(_, shown)| shown.clone()).collect()
+        let is_there =
+            |value: &String| there.is_some_and(|element| element.values.contains_key(value));
+        element
+            .values
+            .iter()
+            .filter(|(value, _)| !is_there(value))
+            .map(|(_, shown)| shown.clone())
+            .collect()
     };
     let mut changes = Vec::new();
     for name in names {
         let (old_element, new_element) = (old.element(name), new.element(name));
         let (removed, added) = (only_in(old, new, name), only_in(new, old, name));
-        let is_change = !removed.is_empty() || !added.is_empty() || old_element.is_some() != new_element.is_some();
+        let is_change = !removed.is_empty()
+            || !added.is_empty()
+            || old_element.is_some() != new_element.is_some();
         if let Some(element) = new_element.or(old_element).filter(|_| is_change) {
             changes.push(ElementChange { element: element.name.clone(), removed, added });
         }
@@ -100,7 +120,12 @@ fn element_changes(old: &Meaning, new: &Meaning) -> Vec<ElementChange> {
 }
 
 impl StatementChange {
-    fn new(kind: StatementChangeKind, statement: &Statement, meaning: &Meaning, elements: Vec<ElementChange>) -> Self {
+    fn new(
+        kind: StatementChangeKind,
+        statement: &Statement,
+        meaning: &Meaning,
+        elements: Vec<ElementChange>,
+    ) -> Self {
         let verb = if statement.is_allow() { "allows" } else { "denies" };
         let before = match kind {
             StatementChangeKind::Added => "",
@@ -150,7 +175,8 @@ mod tests {
     use super::*;
 
     fn document(statements: Value) -> Document {
-        Document::parse(&json!({"Version": "2012-10-17", "Statement": statements}).to_string()).unwrap()
+        Document::parse(&json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+            .unwrap()
     }
 
     fn shown(changes: &[StatementChange]) -> String {
@@ -190,8 +216,7 @@ mod tests {
 
     #[test]
     fn an_element_that_comes_goes_or_turns_round_is_named() {
-        let old =
-            json!({"Sid": "A", "Effect": "Deny", "NotAction": "s3:Get*", "Resource": "*", "Condition": {"StringEquals": {"a:b": "x"}}});
+        let old = json!({"Sid": "A", "Effect": "Deny", "NotAction": "s3:Get*", "Resource": "*", "Condition": {"StringEquals": {"a:b": "x"}}});
         let new = json!({"Sid": "A", "Effect": "Allow", "Action": "s3:Get*", "Resource": "*", "Condition": {"StringEquals": {"a:c": []}}});
         insta::assert_snapshot!(shown(&diff(Some(&document(json!([old]))), &document(json!([new])))), @"
         ~ A: now allows s3:Get* on * where a:c = nothing

@@ -38,17 +38,31 @@ impl Document {
     /// # Errors
     /// What is not JSON, or not of a policy document's form.
     pub fn parse(text: &str) -> Result<Self, DocumentError> {
-        let json = serde_json::from_str(text).map_err(|error| DocumentError(format!("a policy document is JSON: {error}")))?;
+        let json = serde_json::from_str(text)
+            .map_err(|error| DocumentError(format!("a policy document is JSON: {error}")))?;
         let Value::Object(mut head) = json else {
-            return Err(DocumentError(format!("a policy document is a JSON object, not {}", json_kind(&json))));
+            return Err(DocumentError(format!(
+                "a policy document is a JSON object, not {}",
+                json_kind(&json)
+            )));
         };
         let statements = match head.remove("Statement") {
             Some(Value::Array(statements)) => statements,
             Some(statement @ Value::Object(_)) => vec![statement],
-            Some(other) => return Err(DocumentError(format!("a policy document's Statement is a list, not {}", json_kind(&other)))),
-            None => return Err(DocumentError("a policy document has a Statement, this one has none".to_owned())),
+            Some(other) => {
+                return Err(DocumentError(format!(
+                    "a policy document's Statement is a list, not {}",
+                    json_kind(&other)
+                )));
+            }
+            None => {
+                return Err(DocumentError(
+                    "a policy document has a Statement, this one has none".to_owned(),
+                ));
+            }
         };
-        let statements = statements.into_iter().map(Statement::from_json).collect::<Result<_, _>>()?;
+        let statements =
+            statements.into_iter().map(Statement::from_json).collect::<Result<_, _>>()?;
         Ok(Self { head, statements })
     }
 
@@ -62,7 +76,11 @@ impl Document {
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut json = self.head.clone();
-        let statements = self.statements.iter().map(|statement| Value::Object(statement.json().clone())).collect();
+        let statements = self
+            .statements
+            .iter()
+            .map(|statement| Value::Object(statement.json().clone()))
+            .collect();
         json.insert("Statement".to_owned(), Value::Array(statements));
         Value::Object(json)
     }
@@ -104,7 +122,9 @@ impl Document {
     }
 
     fn others(&self, sid_prefix: &str) -> impl Iterator<Item = &Statement> {
-        self.statements.iter().filter(move |statement| !statement.sid().is_some_and(|sid| sid.starts_with(sid_prefix)))
+        self.statements.iter().filter(move |statement| {
+            !statement.sid().is_some_and(|sid| sid.starts_with(sid_prefix))
+        })
     }
 
     fn version(&self) -> &str {
@@ -130,7 +150,8 @@ impl Document {
 impl PartialEq for Document {
     fn eq(&self, other: &Self) -> bool {
         let (mine, theirs) = (self.meanings(), other.meanings());
-        mine.len() == theirs.len() && mine.iter().all(|(_, meaning)| theirs.iter().any(|(_, other)| other == meaning))
+        mine.len() == theirs.len()
+            && mine.iter().all(|(_, meaning)| theirs.iter().any(|(_, other)| other == meaning))
     }
 }
 
@@ -158,11 +179,13 @@ mod tests {
     use super::*;
 
     fn document(statements: Value) -> Document {
-        Document::parse(&json!({"Version": "2012-10-17", "Statement": statements}).to_string()).unwrap()
+        Document::parse(&json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+            .unwrap()
     }
 
     fn deny(elements: Value) -> Document {
-        let mut statement = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"});
+        let mut statement =
+            json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"});
         for (name, value) in elements.as_object().unwrap() {
             statement[name] = value.clone();
         }
@@ -194,9 +217,15 @@ mod tests {
 
     #[test]
     fn lists_are_sets_and_a_list_of_one_is_its_element() {
-        same(json!({"Action": ["s3:GetObject", "s3:PutObject"]}), json!({"Action": ["s3:PutObject", "s3:GetObject", "s3:GetObject"]}));
+        same(
+            json!({"Action": ["s3:GetObject", "s3:PutObject"]}),
+            json!({"Action": ["s3:PutObject", "s3:GetObject", "s3:GetObject"]}),
+        );
         same(json!({"Resource": "arn:aws:s3:::b"}), json!({"Resource": ["arn:aws:s3:::b"]}));
-        same(json!({"Condition": {"Bool": {"a:b": "true"}}}), json!({"Condition": {"Bool": {"a:b": ["true"]}}}));
+        same(
+            json!({"Condition": {"Bool": {"a:b": "true"}}}),
+            json!({"Condition": {"Bool": {"a:b": ["true"]}}}),
+        );
         different(json!({"Resource": ["a", "b"]}), json!({"Resource": ["a"]}));
         different(json!({"Resource": []}), json!({"Resource": "*"}));
     }
@@ -209,24 +238,45 @@ mod tests {
             json!({"Condition": {"StringEquals": {"AWS:SourceAccount": "1"}}}),
             json!({"Condition": {"StringEquals": {"aws:sourceaccount": "1"}}}),
         );
-        same(json!({"Condition": {"Bool": {"a:b": "True"}}}), json!({"Condition": {"Bool": {"a:b": "true"}}}));
-        same(json!({"Condition": {"Null": {"a:b": "FALSE"}}}), json!({"Condition": {"Null": {"a:b": false}}}));
-        different(json!({"Condition": {"StringEquals": {"a:b": "X"}}}), json!({"Condition": {"StringEquals": {"a:b": "x"}}}));
+        same(
+            json!({"Condition": {"Bool": {"a:b": "True"}}}),
+            json!({"Condition": {"Bool": {"a:b": "true"}}}),
+        );
+        same(
+            json!({"Condition": {"Null": {"a:b": "FALSE"}}}),
+            json!({"Condition": {"Null": {"a:b": false}}}),
+        );
+        different(
+            json!({"Condition": {"StringEquals": {"a:b": "X"}}}),
+            json!({"Condition": {"StringEquals": {"a:b": "x"}}}),
+        );
     }
 
     #[test]
     fn condition_values_are_text_however_they_are_written() {
-        same(json!({"Condition": {"Bool": {"a:b": false}}}), json!({"Condition": {"Bool": {"a:b": "false"}}}));
+        same(
+            json!({"Condition": {"Bool": {"a:b": false}}}),
+            json!({"Condition": {"Bool": {"a:b": "false"}}}),
+        );
         same(
             json!({"Condition": {"NumericGreaterThan": {"a:b": 900000}}}),
             json!({"Condition": {"NumericGreaterThan": {"a:b": "900000"}}}),
         );
-        same(json!({"Condition": {"NumericLessThan": {"a:b": 1.2}}}), json!({"Condition": {"NumericLessThan": {"a:b": "1.2"}}}));
+        same(
+            json!({"Condition": {"NumericLessThan": {"a:b": 1.2}}}),
+            json!({"Condition": {"NumericLessThan": {"a:b": "1.2"}}}),
+        );
         same(json!({"Condition": {}}), json!({}));
         same(json!({"Condition": {"Bool": {}}}), json!({}));
         different(json!({"Condition": {"StringEquals": {"a:b": []}}}), json!({}));
-        different(json!({"Condition": {"StringEquals": {"a:b": "x"}}}), json!({"Condition": {"StringEqualsIfExists": {"a:b": "x"}}}));
-        different(json!({"Condition": {"StringEquals": {"a:b": "x"}}}), json!({"Condition": {"StringNotEquals": {"a:b": "x"}}}));
+        different(
+            json!({"Condition": {"StringEquals": {"a:b": "x"}}}),
+            json!({"Condition": {"StringEqualsIfExists": {"a:b": "x"}}}),
+        );
+        different(
+            json!({"Condition": {"StringEquals": {"a:b": "x"}}}),
+            json!({"Condition": {"StringNotEquals": {"a:b": "x"}}}),
+        );
     }
 
     #[test]
@@ -241,30 +291,49 @@ mod tests {
     fn principals_are_compared_as_iam_understands_them() {
         same(json!({"Principal": "*"}), json!({"Principal": {"AWS": "*"}}));
         same(json!({"Principal": "*"}), json!({"Principal": {"AWS": ["*"]}}));
-        same(json!({"Principal": {"AWS": "123456789012"}}), json!({"Principal": {"AWS": "arn:aws:iam::123456789012:root"}}));
-        same(json!({"Principal": {"AWS": ["123456789012"]}}), json!({"Principal": {"AWS": "arn:aws-cn:iam::123456789012:root"}}));
-        different(json!({"Principal": {"AWS": "123456789012"}}), json!({"Principal": {"AWS": "arn:aws:iam::123456789012:role/root"}}));
+        same(
+            json!({"Principal": {"AWS": "123456789012"}}),
+            json!({"Principal": {"AWS": "arn:aws:iam::123456789012:root"}}),
+        );
+        same(
+            json!({"Principal": {"AWS": ["123456789012"]}}),
+            json!({"Principal": {"AWS": "arn:aws-cn:iam::123456789012:root"}}),
+        );
+        different(
+            json!({"Principal": {"AWS": "123456789012"}}),
+            json!({"Principal": {"AWS": "arn:aws:iam::123456789012:role/root"}}),
+        );
         different(json!({"Principal": {"Service": "a"}}), json!({"Principal": {"AWS": "a"}}));
-        different(json!({"Principal": {"AWS": "a"}}), json!({"Principal": {"AWS": "a", "Service": "b"}}));
+        different(
+            json!({"Principal": {"AWS": "a"}}),
+            json!({"Principal": {"AWS": "a", "Service": "b"}}),
+        );
     }
 
     #[test]
     fn an_empty_sid_is_none_and_the_id_says_nothing() {
         same(json!({"Sid": ""}), json!({}));
         different(json!({"Sid": "A"}), json!({}));
-        let with_id = json!({"Version": "2012-10-17", "Id": "x", "Statement": [{"Effect": "Deny"}]});
-        assert_eq!(Document::parse(&with_id.to_string()).unwrap(), document(json!([{"Effect": "Deny"}])));
+        let with_id =
+            json!({"Version": "2012-10-17", "Id": "x", "Statement": [{"Effect": "Deny"}]});
+        assert_eq!(
+            Document::parse(&with_id.to_string()).unwrap(),
+            document(json!([{"Effect": "Deny"}]))
+        );
     }
 
     #[test]
     fn the_version_counts_for_policy_variables_only() {
         let of = |version: &str, resource: &str| {
             let statement = json!({"Effect": "Deny", "Resource": resource});
-            Document::parse(&json!({"Version": version, "Statement": [statement]}).to_string()).unwrap()
+            Document::parse(&json!({"Version": version, "Statement": [statement]}).to_string())
+                .unwrap()
         };
         assert_eq!(of("2012-10-17", "a"), of("2008-10-17", "a"));
         assert_ne!(of("2012-10-17", "${aws:username}"), of("2008-10-17", "${aws:username}"));
-        let without = Document::parse(r#"{"Statement": {"Effect": "Deny", "Resource": "${aws:username}"}}"#).unwrap();
+        let without =
+            Document::parse(r#"{"Statement": {"Effect": "Deny", "Resource": "${aws:username}"}}"#)
+                .unwrap();
         assert_eq!(of("2008-10-17", "${aws:username}"), without);
         assert_eq!(diff(Some(&without), &of("2012-10-17", "${aws:username}")).len(), 2);
     }
@@ -284,7 +353,8 @@ mod tests {
         ]);
         let mut statements = theirs.as_array().unwrap().clone();
         statements.insert(1, json!({"Sid": "GatepassOld", "Effect": "Deny"}));
-        let text = json!({"Id": "theirs", "Version": "2008-10-17", "Statement": statements}).to_string();
+        let text =
+            json!({"Id": "theirs", "Version": "2008-10-17", "Statement": statements}).to_string();
         let existing = Document::parse(&text).unwrap();
 
         let own = document(json!([{"Sid": "GatepassNew", "Effect": "Deny"}]));
@@ -296,14 +366,20 @@ mod tests {
         assert_eq!(merged.with_own_statements("Gatepass", &own), merged);
 
         let alone = json!({"Id": "theirs", "Version": "2008-10-17", "Statement": theirs});
-        assert_eq!(existing.without_own_statements("Gatepass").unwrap().to_json().to_string(), alone.to_string());
+        assert_eq!(
+            existing.without_own_statements("Gatepass").unwrap().to_json().to_string(),
+            alone.to_string()
+        );
         assert_eq!(own.without_own_statements("Gatepass"), None);
     }
 
     #[test]
     fn a_merge_makes_no_variable_of_what_was_text() {
         let existing = Document::parse(r#"{"Statement": [{"Sid": "Theirs", "Effect": "Deny", "Resource": "${aws:username}"}]}"#).unwrap();
-        let merged = existing.with_own_statements("Gatepass", &document(json!([{"Sid": "GatepassNew", "Effect": "Deny"}])));
+        let merged = existing.with_own_statements(
+            "Gatepass",
+            &document(json!([{"Sid": "GatepassNew", "Effect": "Deny"}])),
+        );
         assert_eq!(merged.without_own_statements("Gatepass"), Some(existing));
     }
 

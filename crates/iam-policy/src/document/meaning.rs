@@ -53,7 +53,9 @@ impl Meaning {
                     }
                 }
                 // "*" and {"AWS": "*"} are the same principals
-                ("Principal" | "NotPrincipal", _) => meaning.add(&format!("{name} AWS"), value, Fold::Account),
+                ("Principal" | "NotPrincipal", _) => {
+                    meaning.add(&format!("{name} AWS"), value, Fold::Account)
+                }
                 ("Condition", Value::Object(operators)) => meaning.add_conditions(operators),
                 _ => meaning.add(name, value, Fold::Exact),
             }
@@ -63,7 +65,11 @@ impl Meaning {
 
     fn add_conditions(&mut self, operators: &Map<String, Value>) {
         for (operator, keys) in operators {
-            let fold = if operator == "Null" || operator.contains("Bool") { Fold::IgnoreCase } else { Fold::Exact };
+            let fold = if operator == "Null" || operator.contains("Bool") {
+                Fold::IgnoreCase
+            } else {
+                Fold::Exact
+            };
             match keys {
                 Value::Object(keys) => {
                     for (key, value) in keys {
@@ -97,7 +103,12 @@ impl Meaning {
 
     /// The form that is compared.
     pub(super) fn key(&self) -> BTreeMap<&str, BTreeSet<&str>> {
-        self.elements.iter().map(|(name, element)| (name.as_str(), element.values.keys().map(String::as_str).collect())).collect()
+        self.elements
+            .iter()
+            .map(|(name, element)| {
+                (name.as_str(), element.values.keys().map(String::as_str).collect())
+            })
+            .collect()
     }
 
     /// The element whose compared name is this.

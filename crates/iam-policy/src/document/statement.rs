@@ -10,7 +10,16 @@ use super::error::DocumentError;
 use super::meaning::Meaning;
 
 /// The elements of a statement beside its `Sid`.
-pub const ELEMENTS: [&str; 8] = ["Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+pub const ELEMENTS: [&str; 8] = [
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+];
 
 /// One statement of a [`Document`](super::Document), kept as it was written and compared by what it means.
 ///
@@ -27,11 +36,18 @@ impl Statement {
     /// What is no object with an `Effect` of `Allow` or `Deny`.
     pub fn from_json(json: Value) -> Result<Self, DocumentError> {
         let Value::Object(json) = json else {
-            return Err(DocumentError(format!("a statement is a JSON object, not {}", json_kind(&json))));
+            return Err(DocumentError(format!(
+                "a statement is a JSON object, not {}",
+                json_kind(&json)
+            )));
         };
         match json.get("Effect") {
-            Some(Value::String(effect)) if effect == "Allow" || effect == "Deny" => Ok(Self { json }),
-            Some(effect) => Err(DocumentError(format!("a statement's Effect is \"Allow\" or \"Deny\", not {effect}"))),
+            Some(Value::String(effect)) if effect == "Allow" || effect == "Deny" => {
+                Ok(Self { json })
+            }
+            Some(effect) => Err(DocumentError(format!(
+                "a statement's Effect is \"Allow\" or \"Deny\", not {effect}"
+            ))),
             None => Err(DocumentError("a statement has no Effect".to_owned())),
         }
     }
@@ -59,7 +75,10 @@ impl Statement {
     #[must_use]
     pub fn elements(&self) -> BTreeMap<String, BTreeSet<String>> {
         let meaning = self.meaning();
-        meaning.elements().map(|(_, element)| (element.name.clone(), element.values.values().cloned().collect())).collect()
+        meaning
+            .elements()
+            .map(|(_, element)| (element.name.clone(), element.values.values().cloned().collect()))
+            .collect()
     }
 
     pub(super) fn meaning(&self) -> Meaning {

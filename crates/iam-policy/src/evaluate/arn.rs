@@ -25,7 +25,9 @@ impl ArnPattern {
         }
         match parts(text) {
             Some(parts) => Self::Parts(Box::new(parts.map(|part| Pattern::parse(part, variables)))),
-            None if variables && text.starts_with("${") => Self::Variable(Pattern::literal(text, variables)),
+            None if variables && text.starts_with("${") => {
+                Self::Variable(Pattern::literal(text, variables))
+            }
             None => Self::Malformed,
         }
     }
@@ -33,9 +35,9 @@ impl ArnPattern {
     pub(super) fn matches(&self, arn: &str, context: &RequestContext) -> bool {
         match self {
             Self::Any => true,
-            Self::Parts(patterns) => {
-                parts(arn).is_some_and(|parts| patterns.iter().zip(parts).all(|(pattern, part)| pattern.matches(part, context)))
-            }
+            Self::Parts(patterns) => parts(arn).is_some_and(|parts| {
+                patterns.iter().zip(parts).all(|(pattern, part)| pattern.matches(part, context))
+            }),
             Self::Variable(whole) => whole.text(context).is_some_and(|text| text == arn),
             Self::Malformed => false,
         }

@@ -47,7 +47,9 @@ impl Caller {
     #[must_use]
     pub fn principal_arn(&self) -> Option<String> {
         match self {
-            Self::Root { account, partition } => Some(format!("arn:{partition}:iam::{account}:root")),
+            Self::Root { account, partition } => {
+                Some(format!("arn:{partition}:iam::{account}:root"))
+            }
             Self::User { arn } => Some(arn.clone()),
             Self::RoleSession { role_arn, .. } => Some(role_arn.clone()),
             Self::Anonymous | Self::Service(_) | Self::Federated(_) => None,
@@ -111,10 +113,16 @@ impl PrincipalEntry {
                 _ => Named::No,
             },
             (Self::Arn(named), Caller::User { arn }) if named == arn => Named::Directly,
-            (Self::Arn(named), Caller::RoleSession { session_arn, .. }) if named == session_arn => Named::Directly,
-            (Self::Arn(named), Caller::RoleSession { role_arn, .. }) if named == role_arn => Named::ByRole,
+            (Self::Arn(named), Caller::RoleSession { session_arn, .. }) if named == session_arn => {
+                Named::Directly
+            }
+            (Self::Arn(named), Caller::RoleSession { role_arn, .. }) if named == role_arn => {
+                Named::ByRole
+            }
             (Self::Service(named), Caller::Service(service)) if named == service => Named::Directly,
-            (Self::Federated(named), Caller::Federated(provider)) if named == provider => Named::Directly,
+            (Self::Federated(named), Caller::Federated(provider)) if named == provider => {
+                Named::Directly
+            }
             _ => Named::No,
         }
     }
@@ -125,14 +133,18 @@ impl PrincipalEntry {
 /// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>.
 pub(super) fn spared(entries: &[PrincipalEntry], caller: &Caller) -> bool {
     let lists = |entry: PrincipalEntry| entries.contains(&entry);
-    let lists_account = || caller.account().is_some_and(|account| lists(PrincipalEntry::Account(account.to_owned())));
+    let lists_account = || {
+        caller.account().is_some_and(|account| lists(PrincipalEntry::Account(account.to_owned())))
+    };
     let lists_arn = |arn: &String| lists(PrincipalEntry::Arn(arn.clone()));
     lists(PrincipalEntry::Everyone)
         || match caller {
             Caller::Anonymous => false,
             Caller::Root { .. } => lists_account(),
             Caller::User { arn } => lists_account() && lists_arn(arn),
-            Caller::RoleSession { role_arn, session_arn } => lists_account() && lists_arn(role_arn) && lists_arn(session_arn),
+            Caller::RoleSession { role_arn, session_arn } => {
+                lists_account() && lists_arn(role_arn) && lists_arn(session_arn)
+            }
             Caller::Service(service) => lists(PrincipalEntry::Service(service.clone())),
             Caller::Federated(provider) => lists(PrincipalEntry::Federated(provider.clone())),
         }

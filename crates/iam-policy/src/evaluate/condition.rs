@@ -43,20 +43,44 @@ impl Condition {
     ///
     /// # Errors
     /// An operator that AWS does not know, or a value of the wrong form; a sentence.
-    pub(super) fn parse(operator: &str, key: &str, values: &[String], variables: bool) -> Result<Self, String> {
+    pub(super) fn parse(
+        operator: &str,
+        key: &str,
+        values: &[String],
+        variables: bool,
+    ) -> Result<Self, String> {
         let operator_name = operator;
-        let operator = Operator::parse(operator).ok_or_else(|| format!("`{operator}` is not a condition operator"))?;
-        let wrong = |value: &String, what: &str| format!("`{value}` is not {what}, which {operator_name} compares");
+        let operator = Operator::parse(operator)
+            .ok_or_else(|| format!("`{operator}` is not a condition operator"))?;
+        let wrong = |value: &String, what: &str| {
+            format!("`{value}` is not {what}, which {operator_name} compares")
+        };
         let expected = match operator.comparison {
-            Comparison::StringLike => Expected::Texts(values.iter().map(|value| Pattern::parse(value, variables)).collect()),
+            Comparison::StringLike => Expected::Texts(
+                values.iter().map(|value| Pattern::parse(value, variables)).collect(),
+            ),
             Comparison::StringEquals | Comparison::StringEqualsIgnoreCase | Comparison::Binary => {
-                Expected::Texts(values.iter().map(|value| Pattern::literal(value, variables)).collect())
+                Expected::Texts(
+                    values.iter().map(|value| Pattern::literal(value, variables)).collect(),
+                )
             }
-            Comparison::Arn => Expected::Arns(values.iter().map(|value| ArnPattern::parse(value, variables)).collect()),
-            Comparison::Bool | Comparison::Null => Expected::Bools(collect(values, parse_bool, |value| wrong(value, "`true` or `false`"))?),
-            Comparison::Ip => Expected::Networks(collect(values, Network::parse, |value| wrong(value, "an address range"))?),
-            Comparison::Numeric(_) => Expected::Numbers(collect(values, parse_number, |value| wrong(value, "a number"))?),
-            Comparison::Date(_) => Expected::Dates(collect(values, parse_date, |value| wrong(value, "a date"))?),
+            Comparison::Arn => Expected::Arns(
+                values.iter().map(|value| ArnPattern::parse(value, variables)).collect(),
+            ),
+            Comparison::Bool | Comparison::Null => {
+                Expected::Bools(collect(values, parse_bool, |value| {
+                    wrong(value, "`true` or `false`")
+                })?)
+            }
+            Comparison::Ip => Expected::Networks(collect(values, Network::parse, |value| {
+                wrong(value, "an address range")
+            })?),
+            Comparison::Numeric(_) => {
+                Expected::Numbers(collect(values, parse_number, |value| wrong(value, "a number"))?)
+            }
+            Comparison::Date(_) => {
+                Expected::Dates(collect(values, parse_date, |value| wrong(value, "a date"))?)
+            }
         };
         Ok(Self { operator, key: key.to_ascii_lowercase(), expected })
     }
@@ -68,11 +92,15 @@ impl Condition {
             let Expected::Bools(expected) = &self.expected else { return false };
             return expected.contains(&values.is_none_or(<[String]>::is_empty));
         }
-        let Some(values) = values.filter(|values| !values.is_empty()) else { return self.holds_when_absent() };
+        let Some(values) = values.filter(|values| !values.is_empty()) else {
+            return self.holds_when_absent();
+        };
         let passes = |value: &String| self.matches(value, context) != self.operator.negated;
         match self.operator.quantifier {
             // a key of nothing but an empty text counts as a set of no values
-            Quantifier::ForAllValues => values.iter().all(passes) || values.iter().all(String::is_empty),
+            Quantifier::ForAllValues => {
+                values.iter().all(passes) || values.iter().all(String::is_empty)
+            }
             Quantifier::ForAnyValue => values.iter().any(passes),
             // several values without a prefix: a positive operator wants one match, a negated one none
             Quantifier::Single if self.operator.negated => values.iter().all(passes),
@@ -92,29 +120,42 @@ impl Condition {
     /// Whether one value of the request matches one of the policy's, negation aside.
     fn matches(&self, value: &str, context: &RequestContext) -> bool {
         match (&self.expected, self.operator.comparison) {
-            (Expected::Texts(expected), Comparison::StringLike) => expected.iter().any(|pattern| pattern.matches(value, context)),
-            (Expected::Texts(expected), Comparison::StringEqualsIgnoreCase) => expected
+            (Expected::Texts(expected), Comparison::StringLike) => {
+                expected.iter().any(|pattern| pattern.matches(value, context))
+            }
+            (Expected::Texts(expected), Comparison::StringEqualsIgnoreCase) => {
+                expected.iter().filter_map(|pattern| pattern.text(context)).any(|text| {
+                    text.chars()
+                        .flat_map(char::to_lowercase)
+                        .eq(value.chars().flat_map(char::to_lowercase))
+                })
+            }
+            (Expected::Texts(expected), _) => expected
                 .iter()
                 .filter_map(|pattern| pattern.text(context))
-                .any(|text| text.chars().flat_map(char::to_lowercase).eq(value.chars().flat_map(char::to_lowercase))),
-            (Expected::Texts(expected), _) => expected.iter().filter_map(|pattern| pattern.text(context)).any(|text| text == value),
-            (Expected::Arns(expected), _) => expected.iter().any(|pattern| pattern.matches(value, context)),
-            (Expected::Bools(expected), _) => parse_bool(value).is_some_and(|value| expected.contains(&value)),
-            (Expected::Networks(expected), _) => {
-                IpAddr::from_str(value).is_ok_and(|address| expected.iter().any(|network| network.contains(address)))
+                .any(|text| text == value),
+            (Expected::Arns(expected), _) => {
+                expected.iter().any(|pattern| pattern.matches(value, context))
             }
-            (Expected::Numbers(expected), Comparison::Numeric(order)) => {
-                parse_number(value).is_some_and(|value| expected.iter().any(|expected| order.holds(&value, expected)))
+            (Expected::Bools(expected), _) => {
+                parse_bool(value).is_some_and(|value| expected.contains(&value))
             }
-            (Expected::Dates(expected), Comparison::Date(order)) => {
-                parse_date(value).is_some_and(|value| expected.iter().any(|expected| order.holds(&value, expected)))
-            }
+            (Expected::Networks(expected), _) => IpAddr::from_str(value)
+                .is_ok_and(|address| expected.iter().any(|network| network.contains(address))),
+            (Expected::Numbers(expected), Comparison::Numeric(order)) => parse_number(value)
+                .is_some_and(|value| expected.iter().any(|expected| order.holds(&value, expected))),
+            (Expected::Dates(expected), Comparison::Date(order)) => parse_date(value)
+                .is_some_and(|value| expected.iter().any(|expected| order.holds(&value, expected))),
             (Expected::Numbers(_) | Expected::Dates(_), _) => false,
         }
     }
 }
 
-fn collect<T>(values: &[String], parse: impl Fn(&str) -> Option<T>, wrong: impl Fn(&String) -> String) -> Result<Vec<T>, String> {
+fn collect<T>(
+    values: &[String],
+    parse: impl Fn(&str) -> Option<T>,
+    wrong: impl Fn(&String) -> String,
+) -> Result<Vec<T>, String> {
     values.iter().map(|value| parse(value).ok_or_else(|| wrong(value))).collect()
 }
 
@@ -140,13 +181,20 @@ fn parse_date(text: &str) -> Option<OffsetDateTime> {
     }
     OffsetDateTime::parse(text, &Iso8601::DEFAULT)
         .ok()
-        .or_else(|| time::PrimitiveDateTime::parse(text, &Iso8601::DEFAULT).ok().map(time::PrimitiveDateTime::assume_utc))
-        .or_else(|| time::Date::parse(text, &Iso8601::DATE).ok().map(|date| date.midnight().assume_utc()))
+        .or_else(|| {
+            time::PrimitiveDateTime::parse(text, &Iso8601::DEFAULT)
+                .ok()
+                .map(time::PrimitiveDateTime::assume_utc)
+        })
+        .or_else(|| {
+            time::Date::parse(text, &Iso8601::DATE).ok().map(|date| date.midnight().assume_utc())
+        })
 }
 
 impl Network {
     fn parse(text: &str) -> Option<Self> {
-        let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+        let (address, prefix) =
+            text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
         let address = IpAddr::from_str(address).ok()?;
         let bits = if address.is_ipv4() { 32 } else { 128 };
         let prefix = prefix.map_or(Some(bits), |prefix| prefix.parse().ok())?;
@@ -156,10 +204,12 @@ impl Network {
     fn contains(self, address: IpAddr) -> bool {
         match (self.address, address) {
             (IpAddr::V4(network), IpAddr::V4(address)) => {
-                (network.to_bits() ^ address.to_bits()).checked_shr(32 - self.prefix).unwrap_or(0) == 0
+                (network.to_bits() ^ address.to_bits()).checked_shr(32 - self.prefix).unwrap_or(0)
+                    == 0
             }
             (IpAddr::V6(network), IpAddr::V6(address)) => {
-                (network.to_bits() ^ address.to_bits()).checked_shr(128 - self.prefix).unwrap_or(0) == 0
+                (network.to_bits() ^ address.to_bits()).checked_shr(128 - self.prefix).unwrap_or(0)
+                    == 0
             }
             _ => false,
         }

@@ -23,7 +23,11 @@ impl RequestContext {
 
     /// Adds a key of several values, in the place of what it had.
     #[must_use]
-    pub fn with_all<V: Into<String>>(mut self, key: &str, values: impl IntoIterator<Item = V>) -> Self {
+    pub fn with_all<V: Into<String>>(
+        mut self,
+        key: &str,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
         self.0.insert(key.to_ascii_lowercase(), values.into_iter().map(Into::into).collect());
         self
     }

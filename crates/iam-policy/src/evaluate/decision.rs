@@ -18,7 +18,12 @@ pub struct Request<'a> {
 impl<'a> Request<'a> {
     /// A request for `action` (`s3:PutObject`) on `resource` (an ARN).
     #[must_use]
-    pub fn new(caller: &'a Caller, action: &str, resource: &'a str, context: &'a RequestContext) -> Self {
+    pub fn new(
+        caller: &'a Caller,
+        action: &str,
+        resource: &'a str,
+        context: &'a RequestContext,
+    ) -> Self {
         Self { caller, action_lowercase: action.to_ascii_lowercase(), resource, context }
     }
 }
@@ -104,9 +109,13 @@ impl fmt::Display for DocumentKind {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ExplicitDeny { document, statement } => write!(f, "{statement} of the {document} denies it"),
+            Self::ExplicitDeny { document, statement } => {
+                write!(f, "{statement} of the {document} denies it")
+            }
             Self::ImplicitDeny { lacking } => write!(f, "nothing in the {lacking} allows it"),
-            Self::Allowed { document, statement } => write!(f, "{statement} of the {document} allows it"),
+            Self::Allowed { document, statement } => {
+                write!(f, "{statement} of the {document} allows it")
+            }
             Self::RootUser => f.write_str("the account's root user needs no allow"),
         }
     }
@@ -134,7 +143,9 @@ impl PolicySet<'_> {
             .chain(self.boundary.iter().map(|policy| (DocumentKind::PermissionsBoundary, *policy)))
             .chain(self.session.iter().map(|policy| (DocumentKind::Session, policy)));
         for (document, policy) in documents {
-            if let Some((statement, _)) = policy.find(Effect::Deny, request, self.boundary.is_some()) {
+            if let Some((statement, _)) =
+                policy.find(Effect::Deny, request, self.boundary.is_some())
+            {
                 return Some(Reason::ExplicitDeny { document, statement: statement.to_owned() });
             }
         }
@@ -143,39 +154,56 @@ impl PolicySet<'_> {
 
     /// The statement that allows the request, or the kind of document that would have to and does not.
     fn allow(&self, request: &Request<'_>) -> Result<Reason, DocumentKind> {
-        let from_resource = self.resource.and_then(|policy| policy.find(Effect::Allow, request, false));
-        let resource_reason = |statement: &str| Reason::Allowed { document: DocumentKind::Resource, statement: statement.to_owned() };
+        let from_resource =
+            self.resource.and_then(|policy| policy.find(Effect::Allow, request, false));
+        let resource_reason = |statement: &str| Reason::Allowed {
+            document: DocumentKind::Resource,
+            statement: statement.to_owned(),
+        };
         let Some(account) = request.caller.account() else {
             // nobody's account speaks for them: the resource's own policy must
-            return from_resource.map(|(statement, _)| resource_reason(statement)).ok_or(DocumentKind::Resource);
+            return from_resource
+                .map(|(statement, _)| resource_reason(statement))
+                .ok_or(DocumentKind::Resource);
         };
         let same_account = account == self.resource_account;
         match from_resource {
             // naming a user or a session itself is enough within the account, whatever limits it
-            Some((statement, Named::Directly)) if same_account => return Ok(resource_reason(statement)),
+            Some((statement, Named::Directly)) if same_account => {
+                return Ok(resource_reason(statement));
+            }
             // naming the role grants to its sessions, within boundary and session policies
             Some((statement, Named::ByRole)) if same_account => {
                 self.within_limits(request)?;
                 return Ok(resource_reason(statement));
             }
-            None if !same_account || self.resource_must_allow => return Err(DocumentKind::Resource),
+            None if !same_account || self.resource_must_allow => {
+                return Err(DocumentKind::Resource);
+            }
             _ => {}
         }
         if matches!(request.caller, Caller::Root { .. }) {
             return Ok(Reason::RootUser);
         }
-        let (statement, _) =
-            self.identity.iter().find_map(|policy| policy.find(Effect::Allow, request, false)).ok_or(DocumentKind::Identity)?;
+        let (statement, _) = self
+            .identity
+            .iter()
+            .find_map(|policy| policy.find(Effect::Allow, request, false))
+            .ok_or(DocumentKind::Identity)?;
         self.within_limits(request)?;
         Ok(Reason::Allowed { document: DocumentKind::Identity, statement: statement.to_owned() })
     }
 
     fn within_limits(&self, request: &Request<'_>) -> Result<(), DocumentKind> {
-        if self.boundary.is_some_and(|policy| policy.find(Effect::Allow, request, false).is_none()) {
+        if self.boundary.is_some_and(|policy| policy.find(Effect::Allow, request, false).is_none())
+        {
             return Err(DocumentKind::PermissionsBoundary);
         }
-        let session_allows =
-            self.session.is_empty() || self.session.iter().any(|policy| policy.find(Effect::Allow, request, false).is_some());
+        let session_allows = self.session.is_empty()
+            || self
+                .session
+                .iter()
+                .any(|policy| policy.find(Effect::Allow, request, false).is_some());
         if session_allows { Ok(()) } else { Err(DocumentKind::Session) }
     }
 }

@@ -74,7 +74,8 @@ impl Operator {
         } else {
             (Quantifier::Single, name.as_str())
         };
-        let (if_exists, name) = name.strip_suffix("ifexists").map_or((false, name), |rest| (true, rest));
+        let (if_exists, name) =
+            name.strip_suffix("ifexists").map_or((false, name), |rest| (true, rest));
         let (comparison, negated) = match name {
             "stringequals" => (Comparison::StringEquals, false),
             "stringnotequals" => (Comparison::StringEquals, true),

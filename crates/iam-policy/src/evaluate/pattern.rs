@@ -92,7 +92,9 @@ impl Pattern {
         match self.0.as_slice() {
             [Piece::Run] => true,
             [Piece::Text(only)] => only == text,
-            pieces => self.resolved(context).is_some_and(|resolved| match_pieces(resolved.as_deref().unwrap_or(pieces), text)),
+            pieces => self
+                .resolved(context)
+                .is_some_and(|resolved| match_pieces(resolved.as_deref().unwrap_or(pieces), text)),
         }
     }
 
@@ -101,13 +103,20 @@ impl Pattern {
         match self.0.as_slice() {
             [] => Some(Cow::Borrowed("")),
             [only] => only.text(context).map(Cow::Borrowed),
-            pieces => pieces.iter().map(|piece| piece.text(context)).collect::<Option<String>>().map(Cow::Owned),
+            pieces => pieces
+                .iter()
+                .map(|piece| piece.text(context))
+                .collect::<Option<String>>()
+                .map(Cow::Owned),
         }
     }
 
     /// Pieces with variables replaced by their values, which are text even where they hold `*`; the inner `None` where
     /// there is no variable.
-    #[expect(clippy::option_option, reason = "unresolvable and nothing to resolve are different answers")]
+    #[expect(
+        clippy::option_option,
+        reason = "unresolvable and nothing to resolve are different answers"
+    )]
     fn resolved(&self, context: &RequestContext) -> Option<Option<Vec<Piece>>> {
         if !self.0.iter().any(|piece| matches!(piece, Piece::Variable { .. })) {
             return Some(None);
@@ -115,7 +124,9 @@ impl Pattern {
         let mut pieces = Vec::with_capacity(self.0.len());
         for piece in &self.0 {
             pieces.push(match piece {
-                variable @ Piece::Variable { .. } => Piece::Text(variable.text(context)?.to_owned()),
+                variable @ Piece::Variable { .. } => {
+                    Piece::Text(variable.text(context)?.to_owned())
+                }
                 other => other.clone(),
             });
         }
@@ -139,7 +150,9 @@ fn variable(text: &str) -> Option<(Piece, &str)> {
             None => Piece::Variable { key: inside.trim().to_ascii_lowercase(), default: None },
             Some((key, default)) => Piece::Variable {
                 key: key.trim().to_ascii_lowercase(),
-                default: Some(default.trim().trim_start_matches('\'').trim_end_matches('\'').to_owned()),
+                default: Some(
+                    default.trim().trim_start_matches('\'').trim_end_matches('\'').to_owned(),
+                ),
             },
         },
     };
@@ -200,7 +213,9 @@ mod tests {
             (None, None) => true,
             (Some(('*', rest)), None) => naive(rest, text),
             (Some(('*', rest)), Some((_, later))) => naive(rest, text) || naive(pattern, later),
-            (Some((wanted, rest)), Some((found, later))) => (*wanted == '?' || wanted == found) && naive(rest, later),
+            (Some((wanted, rest)), Some((found, later))) => {
+                (*wanted == '?' || wanted == found) && naive(rest, later)
+            }
             (None, Some(_)) | (Some(_), None) => false,
         }
     }

@@ -69,7 +69,12 @@ impl Policy {
         let statements: Vec<&Value> = match document.get("Statement") {
             Some(Value::Array(statements)) => statements.iter().collect(),
             Some(statement @ Value::Object(_)) => vec![statement],
-            _ => return Err(PolicyError { statement: "?".into(), problem: "the document has no `Statement`".into() }),
+            _ => {
+                return Err(PolicyError {
+                    statement: "?".into(),
+                    problem: "the document has no `Statement`".into(),
+                });
+            }
         };
         let statements = statements
             .into_iter()
@@ -77,7 +82,8 @@ impl Policy {
             .map(|(index, json)| {
                 let sid = json.get("Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty());
                 let name = sid.map_or_else(|| (index + 1).to_string(), ToOwned::to_owned);
-                Statement::parse(json, name.clone(), variables).map_err(|problem| PolicyError { statement: name, problem })
+                Statement::parse(json, name.clone(), variables)
+                    .map_err(|problem| PolicyError { statement: name, problem })
             })
             .collect::<Result<_, _>>()?;
         Ok(Self { statements })
@@ -88,7 +94,9 @@ impl Statement {
     fn parse(json: &Value, name: String, variables: bool) -> Result<Self, String> {
         let object = json.as_object().ok_or("a statement is a JSON object")?;
         // left out of account, a misspelt `Condition` would widen the statement
-        if let Some(unknown) = object.keys().find(|name| *name != "Sid" && !ELEMENTS.contains(&name.as_str())) {
+        if let Some(unknown) =
+            object.keys().find(|name| *name != "Sid" && !ELEMENTS.contains(&name.as_str()))
+        {
             return Err(format!("`{unknown}` is not an element of a statement"));
         }
         let effect = match object.get("Effect").and_then(Value::as_str) {
@@ -96,11 +104,16 @@ impl Statement {
             Some("Deny") => Effect::Deny,
             _ => return Err("`Effect` is neither `Allow` nor `Deny`".into()),
         };
-        let actions = listed(object, "Action", "NotAction", |text| Pattern::parse(&text.to_ascii_lowercase(), false))?
-            .ok_or("there is neither `Action` nor `NotAction`")?;
-        let resources = listed(object, "Resource", "NotResource", |text| Pattern::parse(text, variables))?;
+        let actions = listed(object, "Action", "NotAction", |text| {
+            Pattern::parse(&text.to_ascii_lowercase(), false)
+        })?
+        .ok_or("there is neither `Action` nor `NotAction`")?;
+        let resources =
+            listed(object, "Resource", "NotResource", |text| Pattern::parse(text, variables))?;
         let principals = match (object.get("Principal"), object.get("NotPrincipal")) {
-            (Some(_), Some(_)) => return Err("both `Principal` and `NotPrincipal` stand in it".into()),
+            (Some(_), Some(_)) => {
+                return Err("both `Principal` and `NotPrincipal` stand in it".into());
+            }
             (Some(value), None) => Some(Listed { not: false, items: principals(value)? }),
             (None, Some(value)) => Some(Listed { not: true, items: principals(value)? }),
             (None, None) => None,
@@ -125,7 +138,9 @@ impl Statement {
 
     /// A trust policy's statement names no resource, and is about the role that it belongs to.
     pub(super) fn covers_resource(&self, request: &Request<'_>) -> bool {
-        self.resources.as_ref().is_none_or(|resources| resources.admits(|pattern| pattern.matches(request.resource, request.context)))
+        self.resources.as_ref().is_none_or(|resources| {
+            resources.admits(|pattern| pattern.matches(request.resource, request.context))
+        })
     }
 
     /// How the statement names the caller. One without a principal (an identity policy's) names whoever it is attached to.
@@ -165,7 +180,9 @@ fn listed<T>(
     parse: impl Fn(&str) -> T,
 ) -> Result<Option<Listed<T>>, String> {
     let (not, value, element) = match (object.get(element), object.get(not_element)) {
-        (Some(_), Some(_)) => return Err(format!("both `{element}` and `{not_element}` stand in it")),
+        (Some(_), Some(_)) => {
+            return Err(format!("both `{element}` and `{not_element}` stand in it"));
+        }
         (Some(value), None) => (false, value, element),
         (None, Some(value)) => (true, value, not_element),
         (None, None) => return Ok(None),
@@ -200,7 +217,8 @@ fn conditions(value: &Value, variables: bool) -> Result<Vec<Condition>, String> 
     let operators = value.as_object().ok_or("`Condition` is not an object")?;
     let mut conditions = Vec::new();
     for (operator, keys) in operators {
-        let keys = keys.as_object().ok_or_else(|| format!("`Condition` `{operator}` is not an object"))?;
+        let keys =
+            keys.as_object().ok_or_else(|| format!("`Condition` `{operator}` is not an object"))?;
         for (key, value) in keys {
             conditions.push(Condition::parse(operator, key, &texts(value, key)?, variables)?);
         }

@@ -53,10 +53,14 @@ impl StatementMatch {
 ///
 /// # Errors
 /// A document that cannot be evaluated.
-pub fn trace(document: &Document, request: &Request<'_>) -> Result<Vec<StatementMatch>, PolicyError> {
+pub fn trace(
+    document: &Document,
+    request: &Request<'_>,
+) -> Result<Vec<StatementMatch>, PolicyError> {
     let policy = Policy::parse(&document.to_json())?;
     let matches = policy.statements.iter().zip(document.statements()).map(|(parsed, statement)| {
-        let found = |key: &str| request.context.get(&key.to_ascii_lowercase()).map(<[String]>::to_vec);
+        let found =
+            |key: &str| request.context.get(&key.to_ascii_lowercase()).map(<[String]>::to_vec);
         let conditions = written(statement.json().get("Condition")).zip(&parsed.conditions);
         StatementMatch {
             principal: parsed.names(request.caller, false) != Named::No,
@@ -81,7 +85,9 @@ fn written(condition: Option<&Value>) -> impl Iterator<Item = (&str, &str, Vec<S
     let operators = condition.and_then(Value::as_object).into_iter().flatten();
     operators.flat_map(|(operator, keys)| {
         keys.as_object().into_iter().flatten().map(move |(key, value)| {
-            let values = value.as_array().map_or_else(|| vec![text(value)], |values| values.iter().map(text).collect());
+            let values = value
+                .as_array()
+                .map_or_else(|| vec![text(value)], |values| values.iter().map(text).collect());
             (operator.as_str(), key.as_str(), values)
         })
     })

@@ -17,7 +17,8 @@ impl AccountId {
         if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Invalid::new("is not an AWS account id").hint("write its 12 digits as a string, e.g. \"111122223333\""))
+            Err(Invalid::new("is not an AWS account id")
+                .hint("write its 12 digits as a string, e.g. \"111122223333\""))
         }
     }
 

@@ -22,12 +22,18 @@ impl<'a> Fields<'a> {
             return Err(Invalid::new("is not an ARN"));
         }
         let partition = next();
-        let partition = Partition::parse(partition)
-            .ok_or_else(|| Invalid::new(format!("is in partition {partition:?}; gatepass knows aws, aws-cn and aws-us-gov")))?;
-        let fields = Self { partition, service: next(), region: next(), account: next(), resource: next() };
+        let partition = Partition::parse(partition).ok_or_else(|| {
+            Invalid::new(format!(
+                "is in partition {partition:?}; gatepass knows aws, aws-cn and aws-us-gov"
+            ))
+        })?;
+        let fields =
+            Self { partition, service: next(), region: next(), account: next(), resource: next() };
         // An ARN is put into conditions and resources, where `*`, `?` and `$` stand for something else.
         match text.chars().find(|c| !c.is_ascii_alphanumeric() && !":/+=,.@_-".contains(*c)) {
-            Some(other) => Err(Invalid::new(format!("has {other:?} in an ARN, which must name one thing"))),
+            Some(other) => {
+                Err(Invalid::new(format!("has {other:?} in an ARN, which must name one thing")))
+            }
             None => Ok(fields),
         }
     }
@@ -83,7 +89,8 @@ arn! {
     PolicyArn
 }
 
-const PRINCIPAL_FORM: &str = "write e.g. \"arn:aws:iam::111122223333:role/NAME\", or an account's 12 digits";
+const PRINCIPAL_FORM: &str =
+    "write e.g. \"arn:aws:iam::111122223333:role/NAME\", or an account's 12 digits";
 
 impl PrincipalArn {
     /// Parses `arn:P:iam::ACCOUNT:root`, `…:user/…`, `…:role/…` or `arn:P:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
@@ -92,14 +99,20 @@ impl PrincipalArn {
     /// Anything else, wildcards among it.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let fields = Fields::split(text).map_err(|invalid| invalid.hint(PRINCIPAL_FORM))?;
-        let named = |kind: &str| fields.resource.strip_prefix(kind).is_some_and(|name| !name.is_empty() && !name.ends_with('/'));
+        let named = |kind: &str| {
+            fields
+                .resource
+                .strip_prefix(kind)
+                .is_some_and(|name| !name.is_empty() && !name.ends_with('/'))
+        };
         let principal = match fields.service {
             "iam" => fields.resource == "root" || named("user/") || named("role/"),
             "sts" => named("assumed-role/") && fields.resource.matches('/').count() == 2,
             _ => false,
         };
         if !principal || !fields.region.is_empty() {
-            return Err(Invalid::new("is not the ARN of an account, user, role or role session").hint(PRINCIPAL_FORM));
+            return Err(Invalid::new("is not the ARN of an account, user, role or role session")
+                .hint(PRINCIPAL_FORM));
         }
         let account = AccountId::parse(fields.account)?;
         Ok(Self { text: text.to_owned(), partition: fields.partition, account: Some(account) })
@@ -108,7 +121,11 @@ impl PrincipalArn {
     /// The ARN that stands for a whole account.
     #[must_use]
     pub fn account_root(partition: Partition, account: &AccountId) -> Self {
-        Self { text: format!("arn:{partition}:iam::{account}:root"), partition, account: Some(account.clone()) }
+        Self {
+            text: format!("arn:{partition}:iam::{account}:root"),
+            partition,
+            account: Some(account.clone()),
+        }
     }
 }
 
@@ -156,11 +173,15 @@ impl PolicyArn {
     /// Anything else.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let fields = Fields::split(text).map_err(|invalid| invalid.hint(POLICY_FORM))?;
-        let named = fields.resource.strip_prefix("policy/").is_some_and(|name| !name.is_empty() && !name.ends_with('/'));
+        let named = fields
+            .resource
+            .strip_prefix("policy/")
+            .is_some_and(|name| !name.is_empty() && !name.ends_with('/'));
         if fields.service != "iam" || !fields.region.is_empty() || !named {
             return Err(Invalid::new("is not the ARN of a managed policy").hint(POLICY_FORM));
         }
-        let account = if fields.account == "aws" { None } else { Some(AccountId::parse(fields.account)?) };
+        let account =
+            if fields.account == "aws" { None } else { Some(AccountId::parse(fields.account)?) };
         Ok(Self { text: text.to_owned(), partition: fields.partition, account })
     }
 

@@ -54,13 +54,23 @@ impl BucketName {
     /// `PREFIX-ACCOUNT-REGION-an`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let wrong = |problem: String| Err(Invalid::new(problem));
-        if let Some(other) = text.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '.' | '-')) {
-            let refused = Invalid::new(format!("has {other:?} in a bucket name, which is made of lower-case letters, digits, '.' and '-'"));
+        if let Some(other) = text.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '.' | '-'))
+        {
+            let refused = Invalid::new(format!(
+                "has {other:?} in a bucket name, which is made of lower-case letters, digits, '.' and '-'"
+            ));
             let lower = text.to_ascii_lowercase().replace('_', "-");
-            return Err(if lower != text && Self::parse(&lower).is_ok() { refused.hint(format!("write {lower:?}")) } else { refused });
+            return Err(if lower != text && Self::parse(&lower).is_ok() {
+                refused.hint(format!("write {lower:?}"))
+            } else {
+                refused
+            });
         }
         if !(3..=MAX_LENGTH).contains(&text.len()) {
-            return wrong(format!("has a length of {}, and a bucket name has 3 to 63 characters", text.len()));
+            return wrong(format!(
+                "has a length of {}, and a bucket name has 3 to 63 characters",
+                text.len()
+            ));
         }
         if text.starts_with(['.', '-']) || text.ends_with(['.', '-']) {
             return wrong("does not begin and end with a letter or digit".to_owned());
@@ -77,8 +87,12 @@ impl BucketName {
         if let Some(suffix) = RESERVED_SUFFIXES.iter().find(|suffix| text.ends_with(*suffix)) {
             return wrong(format!("ends with {suffix:?}, which S3 keeps for itself"));
         }
-        if text.ends_with(AccountRegionalName::SUFFIX) && AccountRegionalName::parse(text).is_none() {
-            return wrong("ends with \"-an\", which S3 keeps for names of the form PREFIX-ACCOUNT-REGION-an".to_owned());
+        if text.ends_with(AccountRegionalName::SUFFIX) && AccountRegionalName::parse(text).is_none()
+        {
+            return wrong(
+                "ends with \"-an\", which S3 keeps for names of the form PREFIX-ACCOUNT-REGION-an"
+                    .to_owned(),
+            );
         }
         Ok(Self(text.to_owned()))
     }
@@ -87,16 +101,26 @@ impl BucketName {
     ///
     /// # Errors
     /// A prefix that makes the name too long, or with which it is against S3's rules.
-    pub fn in_account_regional_namespace(prefix: &str, account: &AccountId, region: &Region) -> Result<Self, Invalid> {
+    pub fn in_account_regional_namespace(
+        prefix: &str,
+        account: &AccountId,
+        region: &Region,
+    ) -> Result<Self, Invalid> {
         if prefix.is_empty() {
-            return Err(Invalid::new("is empty").hint("write the part of the bucket's name before the account"));
+            return Err(Invalid::new("is empty")
+                .hint("write the part of the bucket's name before the account"));
         }
         let suffix = format!("-{account}-{region}{}", AccountRegionalName::SUFFIX);
         let name = format!("{prefix}{suffix}");
         if name.len() > MAX_LENGTH {
-            let problem =
-                format!("makes a bucket name of {} characters with {suffix:?}, and a bucket name has at most {MAX_LENGTH}", name.len());
-            let hint = format!("shorten it to at most {} characters", MAX_LENGTH.saturating_sub(suffix.len()));
+            let problem = format!(
+                "makes a bucket name of {} characters with {suffix:?}, and a bucket name has at most {MAX_LENGTH}",
+                name.len()
+            );
+            let hint = format!(
+                "shorten it to at most {} characters",
+                MAX_LENGTH.saturating_sub(suffix.len())
+            );
             return Err(Invalid::new(problem).hint(hint));
         }
         Self::parse(&name)
@@ -219,10 +243,12 @@ mod tests {
 
     #[test]
     fn account_regional_names() {
-        let (account, region) = (AccountId::parse("111122223333").unwrap(), Region::parse("eu-central-1").unwrap());
+        let (account, region) =
+            (AccountId::parse("111122223333").unwrap(), Region::parse("eu-central-1").unwrap());
         let longest = "a".repeat(34);
         let too_long = "a".repeat(35);
-        let in_namespace = |prefix: &str| BucketName::in_account_regional_namespace(prefix, &account, &region);
+        let in_namespace =
+            |prefix: &str| BucketName::in_account_regional_namespace(prefix, &account, &region);
         insta::assert_snapshot!(verdicts(in_namespace, &["acme", &longest, &too_long, "", "-acme", "acme_", "xn--acme"]), @r#"
         "acme" → acme-111122223333-eu-central-1-an
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" → aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-111122223333-eu-central-1-an
@@ -233,10 +259,18 @@ mod tests {
         "xn--acme" ✗ begins with "xn--", which S3 keeps for itself
         "#);
         let whole = |name: &str| BucketName::parse(name).unwrap().account_regional();
-        let parts =
-            |prefix: &str| Some(AccountRegionalName { prefix: prefix.to_owned(), account: account.clone(), region: region.clone() });
+        let parts = |prefix: &str| {
+            Some(AccountRegionalName {
+                prefix: prefix.to_owned(),
+                account: account.clone(),
+                region: region.clone(),
+            })
+        };
         assert_eq!(whole("acme-111122223333-eu-central-1-an"), parts("acme"));
-        assert_eq!(whole("a-444455556666-eu-west-1-an-111122223333-eu-central-1-an"), parts("a-444455556666-eu-west-1-an"));
+        assert_eq!(
+            whole("a-444455556666-eu-west-1-an-111122223333-eu-central-1-an"),
+            parts("a-444455556666-eu-west-1-an")
+        );
         assert_eq!(whole("acme-111122223333-eu-central-1"), None);
     }
 }

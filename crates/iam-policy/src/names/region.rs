@@ -31,7 +31,8 @@ impl Region {
     /// What does not look like `eu-central-1`, and regions of the partitions that are not in [`Partition`].
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let parts: Vec<&str> = text.split('-').collect();
-        let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+        let word =
+            |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
         let well_formed = match parts.as_slice() {
             [words @ .., number] => {
                 words.len() >= 2
@@ -43,7 +44,9 @@ impl Region {
             [] => false,
         };
         if let Some(prefix) = OTHER_PARTITIONS.iter().find(|prefix| text.starts_with(*prefix)) {
-            return Err(Invalid::new(format!("is in a partition that gatepass does not know ({prefix}…)")));
+            return Err(Invalid::new(format!(
+                "is in a partition that gatepass does not know ({prefix}…)"
+            )));
         }
         if well_formed {
             Ok(Self(text.to_owned()))
@@ -81,7 +84,9 @@ impl Partition {
     /// The partition with this name in ARNs.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Aws, Self::AwsCn, Self::AwsUsGov].into_iter().find(|partition| partition.as_str() == text)
+        [Self::Aws, Self::AwsCn, Self::AwsUsGov]
+            .into_iter()
+            .find(|partition| partition.as_str() == text)
     }
 
     /// The partition's name in ARNs.
@@ -158,8 +163,10 @@ mod tests {
 
     #[test]
     fn partitions() {
-        let partition =
-            |region: &str| Region::parse(region).map(|region| format!("{} {}", region.partition(), region.partition().dns_suffix()));
+        let partition = |region: &str| {
+            Region::parse(region)
+                .map(|region| format!("{} {}", region.partition(), region.partition().dns_suffix()))
+        };
         insta::assert_snapshot!(verdicts(partition, &["eu-central-1", "us-gov-west-1", "cn-northwest-1"]), @r#"
         "eu-central-1" → aws amazonaws.com
         "us-gov-west-1" → aws-us-gov amazonaws.com

@@ -13,10 +13,14 @@ pub(super) fn run(text: &str, args: &ExplainArgs, basis: Basis<'_>) -> anyhow::R
     let Basis { contract, account, documents, principal, .. } = basis;
     let action = Action::parse(text).map_err(|invalid| mistyped(text, invalid))?;
     let named = args.resource.as_deref();
-    let resource = resource(named, &action, contract, account).map_err(|invalid| mistyped(named.unwrap_or(action.as_str()), invalid))?;
+    let resource = resource(named, &action, contract, account)
+        .map_err(|invalid| mistyped(named.unwrap_or(action.as_str()), invalid))?;
     let given = documents::context(&args.context)?;
-    let change = |usual: RequestContext| args.without.iter().fold(usual.and(&given), |context, key| context.without(key));
-    let explanation = Explanation::of(contract, account, documents, principal, &action, &resource, change)?;
+    let change = |usual: RequestContext| {
+        args.without.iter().fold(usual.and(&given), |context, key| context.without(key))
+    };
+    let explanation =
+        Explanation::of(contract, account, documents, principal, &action, &resource, change)?;
     if args.json {
         outln!("{}", serde_json::to_string(&explanation)?);
     } else {
@@ -33,7 +37,11 @@ fn print_verdict(explanation: &Explanation) {
     } else {
         ("denied", AnsiColor::Red.on_default().bold())
     };
-    outln!("{style}{verdict}{style:#}: {bold}{}{bold:#} on {}", explanation.action, explanation.resource);
+    outln!(
+        "{style}{verdict}{style:#}: {bold}{}{bold:#} on {}",
+        explanation.action,
+        explanation.resource
+    );
     outln!("  for {}", explanation.principal);
 }
 

@@ -7,7 +7,13 @@ use super::url::print_findings;
 use crate::cli::print::outln;
 use crate::explain::presigned::{AnswerExplanation, Basis, Difference, S3Answer, Sent, SignedUrl};
 
-pub(super) fn run(answer: &S3Answer, url: Option<&SignedUrl>, sent: &Sent, json: bool, basis: Basis<'_>) -> anyhow::Result<bool> {
+pub(super) fn run(
+    answer: &S3Answer,
+    url: Option<&SignedUrl>,
+    sent: &Sent,
+    json: bool,
+    basis: Basis<'_>,
+) -> anyhow::Result<bool> {
     let explanation = AnswerExplanation::of(answer, url, sent, basis)?;
     if json {
         outln!("{}", serde_json::to_string(&explanation)?);
@@ -30,12 +36,19 @@ fn print(explanation: &AnswerExplanation) -> anyhow::Result<()> {
         outln!("  received  {}", received.as_deref().unwrap_or("nothing"));
     }
     if let Some(policies) = &explanation.policies {
-        if policies.denied_by.is_empty() && explanation.findings.iter().any(|finding| finding.code == "denied_by_bucket_policy") {
-            policies.would_deny.iter().for_each(|denial| outln!("  {} {}", denial.sid, denial.says));
+        if policies.denied_by.is_empty()
+            && explanation.findings.iter().any(|finding| finding.code == "denied_by_bucket_policy")
+        {
+            policies
+                .would_deny
+                .iter()
+                .for_each(|denial| outln!("  {} {}", denial.sid, denial.says));
         }
         print_reasons(policies, false)?;
     }
-    if let Some(url) = explanation.url.as_ref().filter(|url| url.findings.iter().any(|finding| finding.refused)) {
+    if let Some(url) =
+        explanation.url.as_ref().filter(|url| url.findings.iter().any(|finding| finding.refused))
+    {
         outln!("\nAnd of the URL itself, {}:", url.url);
         print_findings(&url.findings);
     }

@@ -30,14 +30,16 @@ pub(super) fn read(args: &ExplainArgs) -> anyhow::Result<Question> {
             ));
         }
         let answer = if file == INPUT { standard_input()? } else { from_file(file)? };
-        let answer = S3Answer::parse(&answer).map_err(|invalid| wrong(&format!("--answer {file}"), invalid))?;
+        let answer = S3Answer::parse(&answer)
+            .map_err(|invalid| wrong(&format!("--answer {file}"), invalid))?;
         return Ok(Question::Answer(answer, what.map(url_of).transpose()?));
     }
     match what.unwrap_or_default() {
         INPUT => {
             let text = standard_input()?;
             if text.contains("<Error>") {
-                let answer = S3Answer::parse(&text).map_err(|invalid| wrong("standard input", invalid))?;
+                let answer =
+                    S3Answer::parse(&text).map_err(|invalid| wrong("standard input", invalid))?;
                 return Ok(Question::Answer(answer, None));
             }
             Ok(Question::Url(parse(&text)?))
@@ -66,7 +68,11 @@ fn standard_input() -> anyhow::Result<String> {
 fn from_file(path: &str) -> anyhow::Result<String> {
     let reading = || format!("reading S3's answer from {path}");
     let mut text = String::new();
-    std::fs::File::open(path).with_context(reading)?.take(MOST).read_to_string(&mut text).with_context(reading)?;
+    std::fs::File::open(path)
+        .with_context(reading)?
+        .take(MOST)
+        .read_to_string(&mut text)
+        .with_context(reading)?;
     redact::given(&text);
     Ok(text)
 }

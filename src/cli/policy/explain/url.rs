@@ -6,7 +6,12 @@ use super::action::print_reasons;
 use crate::cli::print::{errln, outln};
 use crate::explain::presigned::{Basis, Finding, Sent, SignedUrl, UrlExplanation};
 
-pub(super) fn run(url: &SignedUrl, sent: &Sent, json: bool, basis: Basis<'_>) -> anyhow::Result<bool> {
+pub(super) fn run(
+    url: &SignedUrl,
+    sent: &Sent,
+    json: bool,
+    basis: Basis<'_>,
+) -> anyhow::Result<bool> {
     let explanation = UrlExplanation::of(url, sent, basis)?;
     if json {
         outln!("{}", serde_json::to_string(&explanation)?);
@@ -40,7 +45,8 @@ fn print(explanation: &UrlExplanation) -> anyhow::Result<()> {
 /// Refusals, then what is worth knowing.
 pub(super) fn print_findings(findings: &[Finding]) {
     let bold = Style::new().bold();
-    let (refusals, notes): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(|finding| finding.refused);
+    let (refusals, notes): (Vec<&Finding>, Vec<&Finding>) =
+        findings.iter().partition(|finding| finding.refused);
     for Finding { code, text, way_out, .. } in refusals {
         outln!("\n{bold}{}{bold:#}: {text}", code.replace('_', " "));
         way_out.iter().for_each(|way_out| outln!("  hint: {way_out}"));

@@ -19,7 +19,11 @@ fn what_a_cut_off_run_left_behind_is_known() {
     let planned = |desired: &Desired, bucket: BucketSettings| {
         plan(
             desired,
-            &Observed { bucket: ObservedBucket::Found(Box::new(bucket)), role: ObservedRole::Missing, boundary_is_missing: false },
+            &Observed {
+                bucket: ObservedBucket::Found(Box::new(bucket)),
+                role: ObservedRole::Missing,
+                boundary_is_missing: false,
+            },
             false,
         )
     };
@@ -31,7 +35,10 @@ fn what_a_cut_off_run_left_behind_is_known() {
     for touched in [
         BucketSettings { is_empty: false, ..created(&desired) },
         BucketSettings { ownership: Reading::Is(None), ..created(&desired) },
-        BucketSettings { tags: Reading::Is([("owner".to_owned(), "somebody".to_owned())].into()), ..created(&desired) },
+        BucketSettings {
+            tags: Reading::Is([("owner".to_owned(), "somebody".to_owned())].into()),
+            ..created(&desired)
+        },
         BucketSettings { versioning: Reading::Is(Versioning::Suspended), ..created(&desired) },
         BucketSettings { cors: Reading::Is(vec![foreign_cors()]), ..created(&desired) },
     ] {
@@ -82,7 +89,8 @@ fn what_another_endpoint_does_not_know_is_noted_and_not_changed() {
 fn an_absent_part_of_the_public_access_block_is_a_change() {
     for written in [PLAIN, LOCAL] {
         let part = with_bucket(&written, |bucket| {
-            let block = PublicAccessBlock { restrict_public_buckets: None, ..PublicAccessBlock::ALL };
+            let block =
+                PublicAccessBlock { restrict_public_buckets: None, ..PublicAccessBlock::ALL };
             bucket.public_access_block = Reading::Is(Some(block));
         });
         assert_eq!(settings(&part), ["public_access_block"]);
@@ -100,5 +108,8 @@ fn on_aws_an_absent_part_is_a_change() {
     // the rule gets its ID, and there is no second one
     assert_eq!(id.changes()[0].after().as_array().map(Vec::len), Some(1), "{id}");
     let hour = Written { role: "max_session_duration = \"1h\"", ..PLAIN };
-    assert_eq!(settings(&with_role(&hour, |role| role.head.max_session_duration = None)), ["role_settings"]);
+    assert_eq!(
+        settings(&with_role(&hour, |role| role.head.max_session_duration = None)),
+        ["role_settings"]
+    );
 }

@@ -7,7 +7,8 @@ use gatepass_core::policy::OWN_SID_PREFIX;
 fn what_others_set_survives() {
     let desired = PLAIN.desired();
     let mut bucket = bucket_as(&desired);
-    let merged = statement(FOREIGN_STATEMENT).with_own_statements(OWN_SID_PREFIX, &desired.bucket_policy);
+    let merged =
+        statement(FOREIGN_STATEMENT).with_own_statements(OWN_SID_PREFIX, &desired.bucket_policy);
     bucket.policy = Reading::Is(Some(merged));
     bucket.cors = Reading::Is(vec![foreign_cors(), desired.cors.clone().unwrap()]);
     let Reading::Is(Some(lifecycle)) = &mut bucket.lifecycle else { return };
@@ -16,7 +17,11 @@ fn what_others_set_survives() {
     assert!(plan(&desired, &present, false).unwrap().is_empty());
 
     // another contract: ours are replaced in their places, and nothing else
-    let other = Written { bucket: "[bucket.lifecycle]\nabort_incomplete_multipart_upload = \"3d\"", ..PLAIN }.desired();
+    let other = Written {
+        bucket: "[bucket.lifecycle]\nabort_incomplete_multipart_upload = \"3d\"",
+        ..PLAIN
+    }
+    .desired();
     let changed = plan(&other, &present, false).unwrap();
     assert_eq!(settings(&changed), ["lifecycle"]);
     let after = changed.changes()[0].after();
@@ -29,10 +34,17 @@ fn what_the_contract_does_not_state_stays() {
     let kms = |algorithm: &str, kms_key: Option<&str>| {
         let kms_key = kms_key.map(str::to_owned);
         let blocked_encryption_types = Vec::new();
-        DefaultEncryption { algorithm: algorithm.to_owned(), kms_key, bucket_key_enabled: Some(true), blocked_encryption_types }
+        DefaultEncryption {
+            algorithm: algorithm.to_owned(),
+            kms_key,
+            bucket_key_enabled: Some(true),
+            blocked_encryption_types,
+        }
     };
     let encrypted = |bucket: &str, encryption: Option<DefaultEncryption>| {
-        with_bucket(&Written { bucket, ..PLAIN }, |settings| settings.encryption = Reading::Is(encryption))
+        with_bucket(&Written { bucket, ..PLAIN }, |settings| {
+            settings.encryption = Reading::Is(encryption)
+        })
     };
     let key = "arn:aws:kms:eu-central-1:111122223333:key/theirs";
     let kept = encrypted("", Some(kms("aws:kms", Some(key))));
@@ -45,17 +57,24 @@ fn what_the_contract_does_not_state_stays() {
     for weaker in [None, Some(kms("none", None))] {
         assert_eq!(settings(&encrypted("", weaker)), ["encryption"]);
     }
-    assert_eq!(settings(&encrypted("encryption = \"AES256\"", Some(kms("aws:kms", Some(key))))), ["encryption"]);
+    assert_eq!(
+        settings(&encrypted("encryption = \"AES256\"", Some(kms("aws:kms", Some(key))))),
+        ["encryption"]
+    );
 
-    let versioned =
-        |bucket: &str| with_bucket(&Written { bucket, ..PLAIN }, |settings| settings.versioning = Reading::Is(Versioning::Enabled));
+    let versioned = |bucket: &str| {
+        with_bucket(&Written { bucket, ..PLAIN }, |settings| {
+            settings.versioning = Reading::Is(Versioning::Enabled)
+        })
+    };
     assert!(versioned("").is_empty() && versioned("").notes().is_empty());
     assert_eq!(settings(&versioned("versioning = false")), ["versioning"]);
     insta::assert_snapshot!(noted(&versioned("[bucket.lifecycle]\nexpiration = \"30d\"")), @"versioning: stays enabled, as the contract does not state it: what lifecycle rules remove stays as a noncurrent version; write versioning = true under [bucket] to have those removed, too, or versioning = false to make no new ones");
 
     let size = with_bucket(&PLAIN, |bucket| {
         let Reading::Is(Some(lifecycle)) = &mut bucket.lifecycle else { return };
-        lifecycle.transition_default_minimum_object_size = Some("varies_by_storage_class".to_owned());
+        lifecycle.transition_default_minimum_object_size =
+            Some("varies_by_storage_class".to_owned());
     });
     assert!(size.is_empty(), "{size}");
 
@@ -68,9 +87,15 @@ fn what_the_contract_does_not_state_stays() {
     assert!(role("").is_empty());
     // both are written in one call, so what is not stated is written as it is
     let stated = role("description = \"ours\"");
-    assert_eq!(stated.changes()[0].after(), json!({"Description": "ours", "MaxSessionDuration": 43_200}));
+    assert_eq!(
+        stated.changes()[0].after(),
+        json!({"Description": "ours", "MaxSessionDuration": 43_200})
+    );
     let stated = role("max_session_duration = \"2h\"");
-    assert_eq!(stated.changes()[0].after(), json!({"Description": "theirs", "MaxSessionDuration": 7200}));
+    assert_eq!(
+        stated.changes()[0].after(),
+        json!({"Description": "theirs", "MaxSessionDuration": 7200})
+    );
 }
 
 #[test]
@@ -80,7 +105,10 @@ fn a_contract_without_origins_takes_its_rule_away_and_no_other() {
     let mut bucket = bucket_as(&desired);
     bucket.cors = Reading::Is(vec![own.clone()]);
     let alone = plan(&desired, &observed(bucket.clone(), role_as(&desired)), false).unwrap();
-    assert_eq!((alone.changes()[0].action(), alone.changes().len()), (crate::provision::Action::Delete, 1));
+    assert_eq!(
+        (alone.changes()[0].action(), alone.changes().len()),
+        (crate::provision::Action::Delete, 1)
+    );
     bucket.cors = Reading::Is(vec![own, foreign_cors()]);
     let together = plan(&desired, &observed(bucket, role_as(&desired)), false).unwrap();
     assert_eq!(together.changes()[0].after().as_array().map(Vec::len), Some(1));
@@ -136,7 +164,9 @@ fn adopting_says_what_stays() {
 fn noted_statement(json: &str) -> String {
     let desired = PLAIN.desired();
     let mut bucket = bucket_as(&desired);
-    bucket.policy = Reading::Is(Some(statement(json).with_own_statements(OWN_SID_PREFIX, &desired.bucket_policy)));
+    bucket.policy = Reading::Is(Some(
+        statement(json).with_own_statements(OWN_SID_PREFIX, &desired.bucket_policy),
+    ));
     let plan = plan(&desired, &observed(bucket, role_as(&desired)), false).unwrap();
     assert!(plan.is_empty(), "{plan}");
     noted(&plan)
@@ -191,7 +221,8 @@ fn a_rule_of_others_that_weakens_a_guardrail_is_noted() {
         cors.push(CorsRule { id: Some("same".to_owned()), ..own });
         let Reading::Is(Some(lifecycle)) = &mut bucket.lifecycle else { return };
         lifecycle.rules.push(foreign_rule());
-        let expiration = crate::provision::LifecycleExpiration { days: Some(1), ..Default::default() };
+        let expiration =
+            crate::provision::LifecycleExpiration { days: Some(1), ..Default::default() };
         lifecycle.rules.push(LifecycleRule {
             id: None,
             filter: LifecycleFilter::default(),

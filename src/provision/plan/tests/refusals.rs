@@ -66,7 +66,11 @@ fn refusals_say_why_and_the_way_out() {
 
 #[test]
 fn a_permissions_boundary_that_is_not_there_is_refused() {
-    let desired = Written { role: "permissions_boundary = \"arn:aws:iam::111122223333:policy/edge\"", ..PLAIN }.desired();
+    let desired = Written {
+        role: "permissions_boundary = \"arn:aws:iam::111122223333:policy/edge\"",
+        ..PLAIN
+    }
+    .desired();
     insta::assert_snapshot!(refused(&desired, &Observed { boundary_is_missing: true, ..NOTHING }, false), @"
     role acme-uploads-presigner is to have the permissions boundary arn:aws:iam::111122223333:policy/edge, and there is no such policy
       hint: create that managed policy first, or correct role.permissions_boundary
@@ -77,18 +81,23 @@ fn a_permissions_boundary_that_is_not_there_is_refused() {
 fn a_merged_bucket_policy_that_s3_would_refuse_is_refused() {
     let desired = PLAIN.desired();
     let with = |json: &str| {
-        let bucket = BucketSettings { policy: Reading::Is(Some(statement(json))), ..bucket_as(&desired) };
-        plan(&desired, &observed(bucket, role_as(&desired)), false).map_err(|refusals| refusals.to_string())
+        let bucket =
+            BucketSettings { policy: Reading::Is(Some(statement(json))), ..bucket_as(&desired) };
+        plan(&desired, &observed(bucket, role_as(&desired)), false)
+            .map_err(|refusals| refusals.to_string())
     };
-    let public =
-        r#"{"Sid": "Website", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-uploads/*"}"#;
+    let public = r#"{"Sid": "Website", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-uploads/*"}"#;
     insta::assert_snapshot!(with(public).unwrap_err(), @"
     the statement Website in the bucket policy allows everybody, so the public access block would refuse the whole bucket policy
       hint: remove the statement or narrow its principal: a bucket of uploads must not be public
     ");
-    let narrowed = public.replace("\"Action\"", r#""Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}, "Action""#);
+    let narrowed = public.replace(
+        "\"Action\"",
+        r#""Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}, "Action""#,
+    );
     assert!(with(&narrowed).is_ok());
-    let many: Vec<String> = (0..600).map(|number| format!("arn:aws:s3:::acme-uploads/{number:08}/*")).collect();
+    let many: Vec<String> =
+        (0..600).map(|number| format!("arn:aws:s3:::acme-uploads/{number:08}/*")).collect();
     let large = json!({"Sid": "Large", "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": many}).to_string();
     insta::assert_snapshot!(with(&large).unwrap_err(), @"
     the bucket policy has 25914 bytes, and AWS takes at most 20480

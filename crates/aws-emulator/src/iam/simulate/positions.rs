@@ -16,7 +16,10 @@ pub(super) fn of_statements(text: &str) -> Vec<(Position, Position)> {
 fn position(text: &str, at: usize) -> Position {
     let before = text.get(..at).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    Position { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
+    Position {
+        line: before.matches('\n').count() + 1,
+        column: before[line_start..].chars().count() + 1,
+    }
 }
 
 /// Walks through JSON that is known to be well-formed.
@@ -76,8 +79,12 @@ impl Scanner<'_> {
                 }
                 _ => self.at += 1,
             }
-            let is_scalar_over =
-                || matches!(self.text.get(self.at), None | Some(b',' | b'}' | b']' | b':') | Some(b' ' | b'\n' | b'\r' | b'\t'));
+            let is_scalar_over = || {
+                matches!(
+                    self.text.get(self.at),
+                    None | Some(b',' | b'}' | b']' | b':') | Some(b' ' | b'\n' | b'\r' | b'\t')
+                )
+            };
             if depth == 0 && (matches!(first, b'{' | b'[' | b'"') || is_scalar_over()) {
                 return Some((start, self.at));
             }
@@ -115,13 +122,24 @@ mod tests {
     use super::*;
 
     fn spans(text: &str) -> Vec<(usize, usize, usize, usize)> {
-        of_statements(text).into_iter().map(|(start, end)| (start.line, start.column, end.line, end.column)).collect()
+        of_statements(text)
+            .into_iter()
+            .map(|(start, end)| (start.line, start.column, end.line, end.column))
+            .collect()
     }
 
     #[test]
     fn one_or_a_list() {
-        assert_eq!(spans("{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": {\n    \"Effect\": \"Allow\"\n  }\n}"), [(3, 16, 5, 4)]);
-        assert_eq!(spans(r#"{"Id":1,"Statement":[{"Sid":"a}]\""},{"Action":["*"]}]}"#), [(1, 22, 1, 37), (1, 38, 1, 54)]);
+        assert_eq!(
+            spans(
+                "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": {\n    \"Effect\": \"Allow\"\n  }\n}"
+            ),
+            [(3, 16, 5, 4)]
+        );
+        assert_eq!(
+            spans(r#"{"Id":1,"Statement":[{"Sid":"a}]\""},{"Action":["*"]}]}"#),
+            [(1, 22, 1, 37), (1, 38, 1, 54)]
+        );
         assert_eq!(spans("nonsense"), []);
         assert_eq!(spans(r#"{"Statement":"#), []);
     }

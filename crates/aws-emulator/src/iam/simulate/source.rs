@@ -31,8 +31,11 @@ impl Source {
     /// Reads a document.
     pub(super) fn parse(id: impl Into<String>, text: &str) -> Result<Self, QueryError> {
         let id = id.into();
-        let invalid = |problem: String| QueryError::invalid_input(format!("{id} is not a valid policy: {problem}"));
-        let document: Value = serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;
+        let invalid = |problem: String| {
+            QueryError::invalid_input(format!("{id} is not a valid policy: {problem}"))
+        };
+        let document: Value =
+            serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;
         let policy = Policy::parse(&document).map_err(|error| invalid(error.to_string()))?;
         let positions = positions::of_statements(text);
         let statements = match &document["Statement"] {
@@ -65,13 +68,23 @@ impl Source {
 
 /// The keys of conditions and of policy variables.
 fn keys(statement: &Value) -> Vec<String> {
-    let operators = statement["Condition"].as_object().into_iter().flat_map(|operators| operators.values());
-    let of_conditions = operators.filter_map(Value::as_object).flat_map(|keys| keys.keys()).map(|key| key.to_ascii_lowercase());
+    let operators =
+        statement["Condition"].as_object().into_iter().flat_map(|operators| operators.values());
+    let of_conditions = operators
+        .filter_map(Value::as_object)
+        .flat_map(|keys| keys.keys())
+        .map(|key| key.to_ascii_lowercase());
     let text = statement.to_string();
-    let variables = text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(variable, _)| variable);
-    let variables = variables.map(|variable| variable.split(',').next().unwrap_or_default().trim().to_ascii_lowercase());
+    let variables = text
+        .split("${")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(variable, _)| variable);
+    let variables = variables
+        .map(|variable| variable.split(',').next().unwrap_or_default().trim().to_ascii_lowercase());
     // `${*}`, `${?}` and `${$}` are characters
-    let mut keys: Vec<String> = of_conditions.chain(variables.filter(|key| key.contains(':'))).collect();
+    let mut keys: Vec<String> =
+        of_conditions.chain(variables.filter(|key| key.contains(':'))).collect();
     keys.sort();
     keys.dedup();
     keys

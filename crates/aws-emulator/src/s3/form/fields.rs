@@ -40,7 +40,10 @@ impl Fields {
 }
 
 /// Reads a form until its file begins.
-pub(super) async fn read(body: Body, boundary: String) -> Result<(Fields, Field<'static>), Refusal> {
+pub(super) async fn read(
+    body: Body,
+    boundary: String,
+) -> Result<(Fields, Field<'static>), Refusal> {
     let body = body.map(|bytes| bytes.map_err(|error| std::io::Error::other(error.to_string())));
     let mut form = Multipart::new(body, boundary);
     let (mut fields, mut size) = (Fields::default(), 0);
@@ -54,9 +57,8 @@ pub(super) async fn read(body: Body, boundary: String) -> Result<(Fields, Field<
             size += bytes.len();
             if size > MOST {
                 let message = "Your POST request fields preceding the upload file were too large.";
-                return Err(
-                    Refusal::bad_request("MaxPostPreDataLengthExceeded", message).with("MaxPostPreDataLengthBytes", MOST.to_string())
-                );
+                return Err(Refusal::bad_request("MaxPostPreDataLengthExceeded", message)
+                    .with("MaxPostPreDataLengthBytes", MOST.to_string()));
             }
             value.extend_from_slice(&bytes);
         }
@@ -64,12 +66,17 @@ pub(super) async fn read(body: Body, boundary: String) -> Result<(Fields, Field<
         fields.0.push((name, value));
     }
     let message = "POST requires exactly one file upload per request.";
-    Err(Refusal::bad_request("InvalidArgument", message).with("ArgumentName", "file").with("ArgumentValue", "0"))
+    Err(Refusal::bad_request("InvalidArgument", message)
+        .with("ArgumentName", "file")
+        .with("ArgumentValue", "0"))
 }
 
 fn malformed(error: impl std::fmt::Display) -> Refusal {
     tracing::debug!(%error, "a form cannot be read");
-    Refusal::bad_request("MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data.")
+    Refusal::bad_request(
+        "MalformedPOSTRequest",
+        "The body of your POST request is not well-formed multipart/form-data.",
+    )
 }
 
 /// The last part of a client's name for a file, which may be a path of another system.

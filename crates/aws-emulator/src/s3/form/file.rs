@@ -40,15 +40,21 @@ impl Length {
     fn check(&self, so_far: u64, is_all: bool) -> std::io::Result<()> {
         let (least, most) = self.range.unwrap_or((0, LARGEST));
         if so_far > most {
-            let refusal = Refusal::bad_request("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
-                .with("ProposedSize", so_far.to_string())
-                .with("MaxSizeAllowed", most.to_string());
+            let refusal = Refusal::bad_request(
+                "EntityTooLarge",
+                "Your proposed upload exceeds the maximum allowed size",
+            )
+            .with("ProposedSize", so_far.to_string())
+            .with("MaxSizeAllowed", most.to_string());
             return Err(self.refuse(refusal));
         }
         if is_all && so_far < least {
-            let refusal = Refusal::bad_request("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
-                .with("ProposedSize", so_far.to_string())
-                .with("MinSizeAllowed", least.to_string());
+            let refusal = Refusal::bad_request(
+                "EntityTooSmall",
+                "Your proposed upload is smaller than the minimum allowed size",
+            )
+            .with("ProposedSize", so_far.to_string())
+            .with("MinSizeAllowed", least.to_string());
             return Err(self.refuse(refusal));
         }
         Ok(())
@@ -57,11 +63,14 @@ impl Length {
 
 /// The body of the PUT: it fails where the length is wrong, so that nothing is stored.
 pub(super) fn body(file: Field<'static>, length: &Length) -> Body {
-    let bytes = stream::try_unfold((file, length.clone(), 0), async |(mut file, length, before)| {
-        let bytes = file.chunk().await.map_err(std::io::Error::other)?;
-        let so_far = before + bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
-        length.check(so_far, bytes.is_none())?;
-        Ok::<Option<(Bytes, _)>, std::io::Error>(bytes.map(|bytes| (bytes, (file, length, so_far))))
-    });
+    let bytes =
+        stream::try_unfold((file, length.clone(), 0), async |(mut file, length, before)| {
+            let bytes = file.chunk().await.map_err(std::io::Error::other)?;
+            let so_far = before + bytes.as_ref().map_or(0, |bytes| bytes.len() as u64);
+            length.check(so_far, bytes.is_none())?;
+            Ok::<Option<(Bytes, _)>, std::io::Error>(
+                bytes.map(|bytes| (bytes, (file, length, so_far))),
+            )
+        });
     Body::http_body_unsync(StreamBody::new(bytes.map_ok(Frame::data).boxed()))
 }

@@ -38,22 +38,35 @@ enum Rule {
 impl PostPolicy {
     /// Parses the base64 form.
     pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
-        let invalid = |problem: &str| Refusal::bad_request("InvalidPolicyDocument", format!("Invalid Policy: {problem}"));
+        let invalid = |problem: &str| {
+            Refusal::bad_request("InvalidPolicyDocument", format!("Invalid Policy: {problem}"))
+        };
         let text: String = text.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
-        let json = STANDARD.decode(text).map_err(|_| invalid("Could not decode base-64 policy."))?;
-        let document: Value = serde_json::from_slice(&json).map_err(|_| invalid("Invalid JSON."))?;
+        let json =
+            STANDARD.decode(text).map_err(|_| invalid("Could not decode base-64 policy."))?;
+        let document: Value =
+            serde_json::from_slice(&json).map_err(|_| invalid("Invalid JSON."))?;
         let document = document.as_object().ok_or_else(|| invalid("Invalid JSON."))?;
-        if let Some(unknown) = document.keys().find(|key| !["expiration", "conditions"].contains(&key.as_str())) {
+        if let Some(unknown) =
+            document.keys().find(|key| !["expiration", "conditions"].contains(&key.as_str()))
+        {
             return Err(invalid(&format!("Unexpected: '{unknown}'.")));
         }
-        let expires = document.get("expiration").and_then(Value::as_str).ok_or_else(|| invalid("Policy missing expiration."))?;
-        let expires =
-            OffsetDateTime::parse(expires, &Iso8601::DEFAULT).map_err(|_| invalid(&format!("Invalid 'expiration' value: '{expires}'")))?;
-        let conditions = document.get("conditions").ok_or_else(|| invalid("Policy missing conditions."))?;
-        let conditions = conditions.as_array().ok_or_else(|| invalid("Invalid 'conditions' value: must be a List."))?;
+        let expires = document
+            .get("expiration")
+            .and_then(Value::as_str)
+            .ok_or_else(|| invalid("Policy missing expiration."))?;
+        let expires = OffsetDateTime::parse(expires, &Iso8601::DEFAULT)
+            .map_err(|_| invalid(&format!("Invalid 'expiration' value: '{expires}'")))?;
+        let conditions =
+            document.get("conditions").ok_or_else(|| invalid("Policy missing conditions."))?;
+        let conditions = conditions
+            .as_array()
+            .ok_or_else(|| invalid("Invalid 'conditions' value: must be a List."))?;
         let mut parsed = Vec::new();
         for condition in conditions {
-            let rules = rules(condition).ok_or_else(|| invalid(&format!("Invalid Simple-Condition: {condition}")))?;
+            let rules = rules(condition)
+                .ok_or_else(|| invalid(&format!("Invalid Simple-Condition: {condition}")))?;
             parsed.extend(rules.into_iter().map(|rule| Condition { shown: rule.shown(), rule }));
         }
         Ok(Self { expires, conditions: parsed })
@@ -65,12 +78,22 @@ impl PostPolicy {
             Rule::LengthRange(least, most) => Some((least, most)),
             _ => None,
         });
-        ranges.reduce(|(least, most), (other_least, other_most)| (least.max(other_least), most.min(other_most)))
+        ranges.reduce(|(least, most), (other_least, other_most)| {
+            (least.max(other_least), most.min(other_most))
+        })
     }
 
     /// Whether a form keeps to the policy, its file's length aside. `key` has the file's name in it already.
-    pub(super) fn check(&self, fields: &Fields, bucket: &str, key: &str, now: OffsetDateTime) -> Result<(), Refusal> {
-        let refused = |problem: &str| Refusal::forbidden("AccessDenied", format!("Invalid according to Policy: {problem}"));
+    pub(super) fn check(
+        &self,
+        fields: &Fields,
+        bucket: &str,
+        key: &str,
+        now: OffsetDateTime,
+    ) -> Result<(), Refusal> {
+        let refused = |problem: &str| {
+            Refusal::forbidden("AccessDenied", format!("Invalid according to Policy: {problem}"))
+        };
         if now >= self.expires {
             return Err(refused("Policy expired."));
         }
@@ -82,7 +105,9 @@ impl PostPolicy {
         for condition in &self.conditions {
             let holds = match &condition.rule {
                 // a signer that takes any file name writes the variable itself
-                Rule::Equals(field, wanted) => value(field) == wanted || (field == "key" && fields.get("key") == Some(wanted)),
+                Rule::Equals(field, wanted) => {
+                    value(field) == wanted || (field == "key" && fields.get("key") == Some(wanted))
+                }
                 // a list of types: each has to begin so
                 Rule::StartsWith(field, start) if field == "content-type" => {
                     value(field).split(',').all(|value| value.trim().starts_with(start.as_str()))
@@ -100,27 +125,43 @@ impl PostPolicy {
                 .any(|condition| matches!(&condition.rule, Rule::Equals(field, _) | Rule::StartsWith(field, _) if field == name))
         };
         let needs_none = |name: &str| {
-            ["x-amz-signature", "awsaccesskeyid", "signature", "policy", "file"].contains(&name) || name.starts_with("x-ignore-")
+            ["x-amz-signature", "awsaccesskeyid", "signature", "policy", "file"].contains(&name)
+                || name.starts_with("x-ignore-")
         };
-        let extra: Vec<&str> = fields.iter().map(|(name, _)| name).filter(|name| !needs_none(name) && !is_declared(name)).collect();
-        if extra.is_empty() { Ok(()) } else { Err(refused(&format!("Extra input fields: {}", extra.join(", ")))) }
+        let extra: Vec<&str> = fields
+            .iter()
+            .map(|(name, _)| name)
+            .filter(|name| !needs_none(name) && !is_declared(name))
+            .collect();
+        if extra.is_empty() {
+            Ok(())
+        } else {
+            Err(refused(&format!("Extra input fields: {}", extra.join(", "))))
+        }
     }
 }
 
 /// The rules of one condition: `{"acl": "private"}`, `["starts-with", "$key", "uploads/"]`, `["content-length-range", 1, 10]`.
 fn rules(condition: &Value) -> Option<Vec<Rule>> {
     match condition {
-        Value::Object(pairs) if !pairs.is_empty() => {
-            pairs.iter().map(|(field, value)| Some(Rule::Equals(field.to_ascii_lowercase(), value.as_str()?.to_owned()))).collect()
-        }
+        Value::Object(pairs) if !pairs.is_empty() => pairs
+            .iter()
+            .map(|(field, value)| {
+                Some(Rule::Equals(field.to_ascii_lowercase(), value.as_str()?.to_owned()))
+            })
+            .collect(),
         Value::Array(parts) => {
             let [operator, first, second] = parts.as_slice() else { return None };
             let operator = operator.as_str()?.to_ascii_lowercase();
             if operator == "content-length-range" {
-                let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
+                let number =
+                    |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
                 return Some(vec![Rule::LengthRange(number(first)?, number(second)?)]);
             }
-            let (field, value) = (first.as_str()?.strip_prefix('$')?.to_ascii_lowercase(), second.as_str()?.to_owned());
+            let (field, value) = (
+                first.as_str()?.strip_prefix('$')?.to_ascii_lowercase(),
+                second.as_str()?.to_owned(),
+            );
             match operator.as_str() {
                 "eq" => Some(vec![Rule::Equals(field, value)]),
                 "starts-with" => Some(vec![Rule::StartsWith(field, value)]),
@@ -137,7 +178,9 @@ impl Rule {
         match self {
             Self::Equals(field, value) => format!(r#"["eq", "${field}", "{value}"]"#),
             Self::StartsWith(field, value) => format!(r#"["starts-with", "${field}", "{value}"]"#),
-            Self::LengthRange(least, most) => format!(r#"["content-length-range", {least}, {most}]"#),
+            Self::LengthRange(least, most) => {
+                format!(r#"["content-length-range", {least}, {most}]"#)
+            }
         }
     }
 }
@@ -148,12 +191,17 @@ mod tests {
     use super::*;
 
     fn policy(conditions: &str) -> Result<PostPolicy, Refusal> {
-        PostPolicy::parse(&STANDARD.encode(format!(r#"{{"expiration":"2099-01-01T00:00:00.000Z","conditions":[{conditions}]}}"#)))
+        PostPolicy::parse(&STANDARD.encode(format!(
+            r#"{{"expiration":"2099-01-01T00:00:00.000Z","conditions":[{conditions}]}}"#
+        )))
     }
 
     fn check(conditions: &str, fields: &[(&str, &str)]) -> Result<(), String> {
         let now = OffsetDateTime::UNIX_EPOCH;
-        policy(conditions).unwrap().check(&Fields::of(fields), "b", "uploads/a.png", now).map_err(|refusal| refusal.message)
+        policy(conditions)
+            .unwrap()
+            .check(&Fields::of(fields), "b", "uploads/a.png", now)
+            .map_err(|refusal| refusal.message)
     }
 
     #[test]
@@ -174,8 +222,20 @@ mod tests {
             check(r#"["starts-with","$key","other/"]"#, &[("key", "uploads/a")]).unwrap_err(),
             @r#"Invalid according to Policy: Policy Condition failed: ["starts-with", "$key", "other/"]"#
         );
-        assert_eq!(check(r#"["starts-with","$x-amz-meta-a",""],{"key":"uploads/a.png"}"#, &[("key", "uploads/a.png")]), Ok(()));
-        assert!(check(r#"["starts-with","$content-type","image/"]"#, &[("content-type", "image/png, text/html")]).is_err());
+        assert_eq!(
+            check(
+                r#"["starts-with","$x-amz-meta-a",""],{"key":"uploads/a.png"}"#,
+                &[("key", "uploads/a.png")]
+            ),
+            Ok(())
+        );
+        assert!(
+            check(
+                r#"["starts-with","$content-type","image/"]"#,
+                &[("content-type", "image/png, text/html")]
+            )
+            .is_err()
+        );
     }
 
     #[test]
@@ -188,6 +248,11 @@ mod tests {
             policy(r#"["like","$key","a"]"#).unwrap_err().message,
             @r#"Invalid Policy: Invalid Simple-Condition: ["like","$key","a"]"#
         );
-        assert_eq!(policy(r#"["content-length-range",1,10],["content-length-range",5,20]"#).unwrap().length_range(), Some((5, 10)));
+        assert_eq!(
+            policy(r#"["content-length-range",1,10],["content-length-range",5,20]"#)
+                .unwrap()
+                .length_range(),
+            Some((5, 10))
+        );
     }
 }

@@ -24,21 +24,28 @@ pub(crate) async fn complete(
     let versioning = buckets.versioning(&input.bucket)?;
     let condition = condition(input.if_match.as_ref(), input.if_none_match.as_ref())?;
     let wanted = wanted_parts(input.multipart_upload.as_ref())?;
-    if let Some(done) = buckets.objects.completed(&input.bucket, &input.key, &input.upload_id, &wanted) {
+    if let Some(done) =
+        buckets.objects.completed(&input.bucket, &input.key, &input.upload_id, &wanted)
+    {
         return Ok(S3Response::new(output(input.bucket, location, &done.version)));
     }
-    let upload = buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
+    let upload =
+        buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
     if let Some(key) = customer_key!(input)? {
         CustomerKey::check_part(Some(&key), &upload.attributes.encryption)?;
     }
     buckets.objects.check(&input.bucket, &input.key, &condition).map_err(not_committed)?;
     let whole = given_checksum!(&input).into_iter().next();
 
-    let (objects, assembling, parts) = (Arc::clone(&buckets.objects), upload.clone(), wanted.clone());
-    let assembled = tokio::task::spawn_blocking(move || objects.assemble(&assembling, &parts, whole.as_ref()));
+    let (objects, assembling, parts) =
+        (Arc::clone(&buckets.objects), upload.clone(), wanted.clone());
+    let assembled =
+        tokio::task::spawn_blocking(move || objects.assemble(&assembling, &parts, whole.as_ref()));
     let assembled = assembled.await.map_err(S3Error::internal_error)?.map_err(refused)?;
     let received = assembled.received;
-    if let Some(size) = input.mpu_object_size.filter(|size| u64::try_from(*size) != Ok(received.size)) {
+    if let Some(size) =
+        input.mpu_object_size.filter(|size| u64::try_from(*size) != Ok(received.size))
+    {
         return Err(s3_error!(
             InvalidRequest,
             "The provided 'x-amz-mp-object-size' header value {size} does not match what was computed: {}",
@@ -51,7 +58,10 @@ pub(crate) async fn complete(
     version.parts = assembled.parts;
     version.part_checksums = assembled.part_checksums;
     version.checksums = received.checksums.clone();
-    let version = buckets.objects.commit(&input.bucket, version, received, versioning, &condition).map_err(not_committed)?;
+    let version = buckets
+        .objects
+        .commit(&input.bucket, version, received, versioning, &condition)
+        .map_err(not_committed)?;
     buckets.objects.complete_upload(&upload, &wanted, &version).map_err(S3Error::internal_error)?;
     Ok(S3Response::new(output(input.bucket, location, &version)))
 }
@@ -75,7 +85,8 @@ fn output(bucket: String, location: String, version: &Version) -> CompleteMultip
 }
 
 fn wanted_parts(upload: Option<&CompletedMultipartUpload>) -> S3Result<Vec<WantedPart>> {
-    let upload = upload.ok_or_else(|| s3_error!(InvalidRequest, "You must specify at least one part"))?;
+    let upload =
+        upload.ok_or_else(|| s3_error!(InvalidRequest, "You must specify at least one part"))?;
     let parts = upload.parts.as_deref().unwrap_or_default();
     if parts.is_empty() {
         return Err(s3_error!(MalformedXML));

@@ -17,16 +17,25 @@ pub(crate) async fn create(
     buckets: &Buckets,
     request: S3Request<CreateMultipartUploadInput>,
 ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
-    let initiator = request.extensions.get::<Caller>().map(|caller| initiator(buckets, &caller.principal));
+    let initiator =
+        request.extensions.get::<Caller>().map(|caller| initiator(buckets, &caller.principal));
     let input = request.input;
     let attributes = attributes!(buckets, &input);
     let algorithm = match &input.checksum_algorithm {
         None => None,
         Some(name) => Some(Algorithm::by_name(name.as_str()).ok_or_else(unsupported_checksum)?),
     };
-    let is_composite = is_composite(algorithm, input.checksum_type.as_ref().map(ChecksumType::as_str))?;
+    let is_composite =
+        is_composite(algorithm, input.checksum_type.as_ref().map(ChecksumType::as_str))?;
     let encryption = attributes.encryption.clone();
-    let new = NewUpload { bucket: input.bucket.clone(), key: input.key.clone(), algorithm, is_composite, attributes, initiator };
+    let new = NewUpload {
+        bucket: input.bucket.clone(),
+        key: input.key.clone(),
+        algorithm,
+        is_composite,
+        attributes,
+        initiator,
+    };
     let upload = buckets.objects.begin_upload(new).map_err(S3Error::internal_error)?;
     let kind = if is_composite { ChecksumType::COMPOSITE } else { ChecksumType::FULL_OBJECT };
     let mut output = CreateMultipartUploadOutput {
@@ -54,10 +63,13 @@ fn initiator(buckets: &Buckets, principal: &Principal) -> String {
 fn is_composite(algorithm: Option<Algorithm>, kind: Option<&str>) -> S3Result<bool> {
     match (algorithm, kind) {
         (None | Some(Algorithm::Crc64Nvme), None | Some(ChecksumType::FULL_OBJECT))
-        | (Some(Algorithm::Crc32 | Algorithm::Crc32c), Some(ChecksumType::FULL_OBJECT)) => Ok(false),
-        (Some(Algorithm::Crc32 | Algorithm::Crc32c | Algorithm::Sha1 | Algorithm::Sha256), None | Some(ChecksumType::COMPOSITE)) => {
-            Ok(true)
+        | (Some(Algorithm::Crc32 | Algorithm::Crc32c), Some(ChecksumType::FULL_OBJECT)) => {
+            Ok(false)
         }
+        (
+            Some(Algorithm::Crc32 | Algorithm::Crc32c | Algorithm::Sha1 | Algorithm::Sha256),
+            None | Some(ChecksumType::COMPOSITE),
+        ) => Ok(true),
         (algorithm, kind) => Err(s3_error!(
             InvalidRequest,
             "The {} checksum type cannot be used with the {} checksum algorithm.",
@@ -68,9 +80,13 @@ fn is_composite(algorithm: Option<Algorithm>, kind: Option<&str>) -> S3Result<bo
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html>
-pub(crate) async fn abort(buckets: &Buckets, input: AbortMultipartUploadInput) -> S3Result<AbortMultipartUploadOutput> {
+pub(crate) async fn abort(
+    buckets: &Buckets,
+    input: AbortMultipartUploadInput,
+) -> S3Result<AbortMultipartUploadOutput> {
     buckets.read(&input.bucket, |_| ())?;
-    let upload = buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
+    let upload =
+        buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
     buckets.objects.end_upload(&upload.id).map_err(S3Error::internal_error)?;
     Ok(AbortMultipartUploadOutput::default())
 }

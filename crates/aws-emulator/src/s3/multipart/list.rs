@@ -12,13 +12,19 @@ use crate::s3::objects::{modified, set_checksums};
 use super::refused;
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html>
-pub(crate) async fn uploads(buckets: &Buckets, input: ListMultipartUploadsInput) -> S3Result<ListMultipartUploadsOutput> {
+pub(crate) async fn uploads(
+    buckets: &Buckets,
+    input: ListMultipartUploadsInput,
+) -> S3Result<ListMultipartUploadsOutput> {
     buckets.read(&input.bucket, |_| ())?;
     let encoding = Encoding::of(input.encoding_type.as_ref())?;
     let max = page_size("max-uploads", input.max_uploads)?;
     let open = buckets.objects.uploads(&input.bucket);
     let after = input.key_marker.clone().filter(|key| !key.is_empty());
-    let after = after.map(|key| Position { key, version_id: input.upload_id_marker.clone().filter(|id| !id.is_empty()) });
+    let after = after.map(|key| Position {
+        key,
+        version_id: input.upload_id_marker.clone().filter(|id| !id.is_empty()),
+    });
     if let Some(Position { key, version_id: Some(id) }) = &after
         && !open.iter().any(|upload| upload.id == *id && upload.key == *key)
     {
@@ -26,10 +32,18 @@ pub(crate) async fn uploads(buckets: &Buckets, input: ListMultipartUploadsInput)
     }
     let entries = open.iter().map(|upload| (upload.key.as_str(), Some(upload.id.as_str()), upload));
     let prefix = input.prefix.as_deref().unwrap_or_default();
-    let found = page(entries, prefix, input.delimiter.as_deref(), after.as_ref(), usize::try_from(max).unwrap_or_default());
+    let found = page(
+        entries,
+        prefix,
+        input.delimiter.as_deref(),
+        after.as_ref(),
+        usize::try_from(max).unwrap_or_default(),
+    );
     let next_key = found.next.as_ref().map(|next| encoding.text(&next.key));
     Ok(ListMultipartUploadsOutput {
-        uploads: Some(found.items.into_iter().map(|upload| entry(buckets, &encoding, upload)).collect()),
+        uploads: Some(
+            found.items.into_iter().map(|upload| entry(buckets, &encoding, upload)).collect(),
+        ),
         common_prefixes: Some(encoding.prefixes(&found.common_prefixes)),
         is_truncated: Some(found.next.is_some()),
         next_key_marker: next_key,
@@ -52,7 +66,14 @@ fn entry(buckets: &Buckets, encoding: &Encoding, upload: &Upload) -> MultipartUp
         initiated: Some(modified(upload.initiated)),
         initiator: initiator(upload),
         owner: Some(buckets.owner()),
-        storage_class: Some(upload.attributes.storage_class.clone().unwrap_or_else(|| StorageClass::STANDARD.to_owned()).into()),
+        storage_class: Some(
+            upload
+                .attributes
+                .storage_class
+                .clone()
+                .unwrap_or_else(|| StorageClass::STANDARD.to_owned())
+                .into(),
+        ),
         checksum_algorithm: upload.algorithm.map(algorithm),
         checksum_type: checksum_type(upload),
     }
@@ -61,12 +82,14 @@ fn entry(buckets: &Buckets, encoding: &Encoding, upload: &Upload) -> MultipartUp
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html>
 pub(crate) async fn parts(buckets: &Buckets, input: ListPartsInput) -> S3Result<ListPartsOutput> {
     buckets.read(&input.bucket, |_| ())?;
-    let upload = buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
+    let upload =
+        buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
     let max = page_size("max-parts", input.max_parts)?;
     let marker = input.part_number_marker.unwrap_or_default();
     let mut rest = upload.parts.values().filter(|part| part.number > marker).peekable();
     let mut parts = Vec::new();
-    while let Some(part) = rest.next_if(|_| parts.len() < usize::try_from(max).unwrap_or_default()) {
+    while let Some(part) = rest.next_if(|_| parts.len() < usize::try_from(max).unwrap_or_default())
+    {
         let mut listed = Part {
             part_number: Some(part.number),
             size: i64::try_from(part.size).ok(),
@@ -84,14 +107,22 @@ pub(crate) async fn parts(buckets: &Buckets, input: ListPartsInput) -> S3Result<
         key: Some(input.key),
         upload_id: Some(input.upload_id),
         is_truncated: Some(rest.peek().is_some()),
-        next_part_number_marker: Some(parts.last().and_then(|part| part.part_number).unwrap_or_default()),
+        next_part_number_marker: Some(
+            parts.last().and_then(|part| part.part_number).unwrap_or_default(),
+        ),
         part_number_marker: Some(marker),
         max_parts: Some(max),
         parts: Some(parts),
         initiator: initiator(&upload),
         owner: Some(buckets.owner()),
         checksum_type: checksum_type(&upload),
-        storage_class: Some(upload.attributes.storage_class.unwrap_or_else(|| StorageClass::STANDARD.to_owned()).into()),
+        storage_class: Some(
+            upload
+                .attributes
+                .storage_class
+                .unwrap_or_else(|| StorageClass::STANDARD.to_owned())
+                .into(),
+        ),
         checksum_algorithm: upload.algorithm.map(algorithm),
         ..Default::default()
     })
@@ -103,7 +134,8 @@ fn initiator(upload: &Upload) -> Option<Initiator> {
 
 /// Of the object's checksum to be, where an algorithm was chosen.
 fn checksum_type(upload: &Upload) -> Option<ChecksumType> {
-    let kind = if upload.is_composite { ChecksumType::COMPOSITE } else { ChecksumType::FULL_OBJECT };
+    let kind =
+        if upload.is_composite { ChecksumType::COMPOSITE } else { ChecksumType::FULL_OBJECT };
     upload.algorithm.map(|_| ChecksumType::from_static(kind))
 }
 

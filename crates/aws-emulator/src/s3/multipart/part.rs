@@ -17,20 +17,32 @@ pub(super) fn check_number(number: i32) -> S3Result<()> {
     if (1..=10_000).contains(&number) {
         return Ok(());
     }
-    Err(invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", number))
+    Err(invalid_argument(
+        "Part number must be an integer between 1 and 10000, inclusive",
+        "partNumber",
+        number,
+    ))
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html>
-pub(crate) async fn upload(buckets: &Buckets, request: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
+pub(crate) async fn upload(
+    buckets: &Buckets,
+    request: S3Request<UploadPartInput>,
+) -> S3Result<S3Response<UploadPartOutput>> {
     let input = &request.input;
     buckets.read(&input.bucket, |_| ())?;
     check_number(input.part_number)?;
     if input.content_length.is_some_and(|length| length > LARGEST) {
         return Err(too_large(input.content_length.unwrap_or_default(), LARGEST));
     }
-    let upload = buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
+    let upload =
+        buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
     CustomerKey::check_part(customer_key!(input)?.as_ref(), &upload.attributes.encryption)?;
-    let declared = declared_checksum(given_checksum!(input), input.checksum_algorithm.as_ref(), &request.headers)?;
+    let declared = declared_checksum(
+        given_checksum!(input),
+        input.checksum_algorithm.as_ref(),
+        &request.headers,
+    )?;
     let checksum = match (declared, upload.algorithm) {
         (Some((given, _)), Some(wanted)) if given != wanted => {
             return Err(s3_error!(
@@ -52,7 +64,8 @@ pub(crate) async fn upload(buckets: &Buckets, request: S3Request<UploadPartInput
     let input = request.input;
     let received = buckets.objects.receive(input.body, declared).await.map_err(not_received)?;
     let part = buckets.objects.add_part(&upload, input.part_number, received).map_err(refused)?;
-    let mut output = UploadPartOutput { e_tag: Some(ETag::Strong(part.etag)), ..Default::default() };
+    let mut output =
+        UploadPartOutput { e_tag: Some(ETag::Strong(part.etag)), ..Default::default() };
     set_encryption!(output, upload.attributes.encryption);
     set_checksums!(output, part.checksums);
     Ok(S3Response::new(output))

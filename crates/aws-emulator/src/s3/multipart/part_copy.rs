@@ -21,12 +21,19 @@ use super::refused;
 const RANGE: &str = "x-amz-copy-source-range";
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html>
-pub(crate) async fn copy(buckets: &Buckets, input: UploadPartCopyInput) -> S3Result<UploadPartCopyOutput> {
+pub(crate) async fn copy(
+    buckets: &Buckets,
+    input: UploadPartCopyInput,
+) -> S3Result<UploadPartCopyOutput> {
     check_number(input.part_number)?;
-    let upload = buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
+    let upload =
+        buckets.objects.upload(&input.bucket, &input.key, &input.upload_id).map_err(refused)?;
     CustomerKey::check_part(customer_key!(input)?.as_ref(), &upload.attributes.encryption)?;
     let CopySource::Bucket { bucket, key, version_id } = &input.copy_source else {
-        return Err(s3_error!(NotImplemented, "Only objects of this account's buckets can be copied"));
+        return Err(s3_error!(
+            NotImplemented,
+            "Only objects of this account's buckets can be copied"
+        ));
     };
     buckets.read(bucket, |_| ())?;
     if let Some(id) = version_id {
@@ -43,26 +50,40 @@ pub(crate) async fn copy(buckets: &Buckets, input: UploadPartCopyInput) -> S3Res
             let (first, last) = parse_range(range)
                 .ok_or_else(|| invalid_argument("The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy", RANGE, range))?;
             if last >= source.size {
-                let message = format!("Range specified is not valid for source object of size: {}", source.size);
+                let message = format!(
+                    "Range specified is not valid for source object of size: {}",
+                    source.size
+                );
                 return Err(invalid_argument(message, RANGE, range));
             }
             (first, last - first + 1)
         }
     };
-    let mut file = tokio::fs::File::open(buckets.objects.file(bucket, &source.id)).await.map_err(S3Error::internal_error)?;
+    let mut file = tokio::fs::File::open(buckets.objects.file(bucket, &source.id))
+        .await
+        .map_err(S3Error::internal_error)?;
     file.seek(std::io::SeekFrom::Start(first)).await.map_err(S3Error::internal_error)?;
-    let body = futures::StreamExt::map(tokio_util::io::ReaderStream::new(file.take(length)), |bytes| bytes.map_err(Into::into));
+    let body =
+        futures::StreamExt::map(tokio_util::io::ReaderStream::new(file.take(length)), |bytes| {
+            bytes.map_err(Into::into)
+        });
     let checksum = upload.algorithm.map(|algorithm| (algorithm, None));
     let declared = Declared { length: Some(length), checksum, ..Declared::default() };
     let received = buckets.objects.receive(Some(body), declared).await.map_err(not_received)?;
     let part = buckets.objects.add_part(&upload, input.part_number, received).map_err(refused)?;
-    let mut result =
-        CopyPartResult { e_tag: Some(ETag::Strong(part.etag)), last_modified: Some(modified(part.modified)), ..Default::default() };
+    let mut result = CopyPartResult {
+        e_tag: Some(ETag::Strong(part.etag)),
+        last_modified: Some(modified(part.modified)),
+        ..Default::default()
+    };
     if upload.algorithm.is_some() {
         set_checksums!(result, part.checksums);
     }
-    let mut output =
-        UploadPartCopyOutput { copy_part_result: Some(result), copy_source_version_id: source.version_id, ..Default::default() };
+    let mut output = UploadPartCopyOutput {
+        copy_part_result: Some(result),
+        copy_source_version_id: source.version_id,
+        ..Default::default()
+    };
     set_encryption!(output, upload.attributes.encryption);
     Ok(output)
 }

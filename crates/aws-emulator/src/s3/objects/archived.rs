@@ -21,11 +21,20 @@ pub(crate) fn check(version: &Version, message: &'static str) -> S3Result<()> {
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html>
-pub(crate) async fn restore(buckets: &Buckets, input: RestoreObjectInput) -> S3Result<RestoreObjectOutput> {
-    let version = buckets.objects.find(&input.bucket, &input.key, input.version_id.as_deref()).map_err(missing)?;
+pub(crate) async fn restore(
+    buckets: &Buckets,
+    input: RestoreObjectInput,
+) -> S3Result<RestoreObjectOutput> {
+    let version = buckets
+        .objects
+        .find(&input.bucket, &input.key, input.version_id.as_deref())
+        .map_err(missing)?;
     if check(&version, "").is_ok() {
-        return Err(s3_error!(InvalidObjectState, "Restore is not allowed for the object's current storage class")
-            .with("StorageClass", storage_class(&version)));
+        return Err(s3_error!(
+            InvalidObjectState,
+            "Restore is not allowed for the object's current storage class"
+        )
+        .with("StorageClass", storage_class(&version)));
     }
     Err(s3_error!(NotImplemented, "This backend restores no archived objects"))
 }

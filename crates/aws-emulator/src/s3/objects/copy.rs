@@ -13,22 +13,40 @@ use crate::s3::settings::expiration;
 use super::archived;
 use super::customer_key::{CustomerKey, customer_key_of_source};
 use super::put::{LARGEST, not_received, unsupported_checksum};
-use super::{condition, etag, missing_source, modified, not_committed, set_checksums, set_encryption};
+use super::{
+    condition, etag, missing_source, modified, not_committed, set_checksums, set_encryption,
+};
 
 const ALREADY_SO: &str = "This copy request is illegal because it is trying to copy an object to itself without changing the object's \
                           metadata, storage class, website redirect location or encryption attributes.";
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
-pub(crate) async fn copy(buckets: &Buckets, request: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
-    let (if_match, if_none_match) = (etag_condition(&request.headers, "if-match")?, etag_condition(&request.headers, "if-none-match")?);
+pub(crate) async fn copy(
+    buckets: &Buckets,
+    request: S3Request<CopyObjectInput>,
+) -> S3Result<S3Response<CopyObjectOutput>> {
+    let (if_match, if_none_match) = (
+        etag_condition(&request.headers, "if-match")?,
+        etag_condition(&request.headers, "if-none-match")?,
+    );
     let condition = condition(if_match.as_ref(), if_none_match.as_ref())?;
     let input = request.input;
     let versioning = buckets.versioning(&input.bucket)?;
-    let replaces = replaces("metadata directive", "x-amz-metadata-directive", input.metadata_directive.as_ref().map(|it| it.as_str()))?;
-    let replaces_tags =
-        self::replaces("tagging directive", "x-amz-tagging-directive", input.tagging_directive.as_ref().map(|it| it.as_str()))?;
+    let replaces = replaces(
+        "metadata directive",
+        "x-amz-metadata-directive",
+        input.metadata_directive.as_ref().map(|it| it.as_str()),
+    )?;
+    let replaces_tags = self::replaces(
+        "tagging directive",
+        "x-amz-tagging-directive",
+        input.tagging_directive.as_ref().map(|it| it.as_str()),
+    )?;
     let CopySource::Bucket { bucket, key, version_id } = &input.copy_source else {
-        return Err(s3_error!(NotImplemented, "Only objects of this account's buckets can be copied"));
+        return Err(s3_error!(
+            NotImplemented,
+            "Only objects of this account's buckets can be copied"
+        ));
     };
     buckets.read(bucket, |_| ())?;
     if let Some(id) = version_id {
@@ -39,11 +57,17 @@ pub(crate) async fn copy(buckets: &Buckets, request: S3Request<CopyObjectInput>)
     CustomerKey::check(customer_key_of_source!(input)?.as_ref(), &source.attributes.encryption)?;
     source_conditions!(input).check(&source)?;
     if i64::try_from(source.size).is_ok_and(|size| size > LARGEST) {
-        let message = "The specified copy source is larger than the maximum allowable size for a copy source";
+        let message =
+            "The specified copy source is larger than the maximum allowable size for a copy source";
         return Err(s3_error!(InvalidRequest, "{message}: {LARGEST}"));
     }
     archived::check(&source, "Operation is not valid for the source object's storage class")?;
-    if **bucket == *input.bucket && **key == *input.key && version_id.is_none() && !replaces && !changes_something(&input) {
+    if **bucket == *input.bucket
+        && **key == *input.key
+        && version_id.is_none()
+        && !replaces
+        && !changes_something(&input)
+    {
         return Err(s3_error!(InvalidRequest, "{ALREADY_SO}"));
     }
     buckets.objects.check(&input.bucket, &input.key, &condition).map_err(not_committed)?;
@@ -52,20 +76,45 @@ pub(crate) async fn copy(buckets: &Buckets, request: S3Request<CopyObjectInput>)
         attributes.tags = source.attributes.tags.clone();
     }
     if !replaces {
-        let crate::objects::Attributes { encryption, storage_class, website_redirect_location, tags, .. } = attributes;
-        attributes = crate::objects::Attributes { encryption, storage_class, website_redirect_location, tags, ..source.attributes.clone() };
+        let crate::objects::Attributes {
+            encryption,
+            storage_class,
+            website_redirect_location,
+            tags,
+            ..
+        } = attributes;
+        attributes = crate::objects::Attributes {
+            encryption,
+            storage_class,
+            website_redirect_location,
+            tags,
+            ..source.attributes.clone()
+        };
     }
-    let file = tokio::fs::File::open(buckets.objects.file(bucket, &source.id)).await.map_err(S3Error::internal_error)?;
-    let body = futures::StreamExt::map(tokio_util::io::ReaderStream::new(file), |bytes| bytes.map_err(Into::into));
-    let named = input.checksum_algorithm.as_ref().map(|name| Algorithm::by_name(name.as_str()).ok_or_else(unsupported_checksum));
-    let algorithm = named.transpose()?.or(source.checksums.value.as_ref().map(|(algorithm, _)| *algorithm));
-    let declared = Declared { length: Some(source.size), checksum: algorithm.map(|it| (it, None)), ..Declared::default() };
+    let file = tokio::fs::File::open(buckets.objects.file(bucket, &source.id))
+        .await
+        .map_err(S3Error::internal_error)?;
+    let body = futures::StreamExt::map(tokio_util::io::ReaderStream::new(file), |bytes| {
+        bytes.map_err(Into::into)
+    });
+    let named = input
+        .checksum_algorithm
+        .as_ref()
+        .map(|name| Algorithm::by_name(name.as_str()).ok_or_else(unsupported_checksum));
+    let algorithm =
+        named.transpose()?.or(source.checksums.value.as_ref().map(|(algorithm, _)| *algorithm));
+    let declared = Declared {
+        length: Some(source.size),
+        checksum: algorithm.map(|it| (it, None)),
+        ..Declared::default()
+    };
     let received = buckets.objects.receive(Some(body), declared).await.map_err(not_received)?;
     let mut version = Version::new(&input.key, attributes);
     version.size = received.size;
     version.etag = version.attributes.encryption.etag(&received.md5);
     version.checksums = received.checksums.clone();
-    let committed = buckets.objects.commit(&input.bucket, version, received, versioning, &condition);
+    let committed =
+        buckets.objects.commit(&input.bucket, version, received, versioning, &condition);
     let version = committed.map_err(not_committed)?;
     let mut result = CopyObjectResult {
         e_tag: Some(etag(&version)),
@@ -107,7 +156,13 @@ fn changes_something(input: &CopyObjectInput) -> bool {
 fn etag_condition(headers: &hyper::HeaderMap, name: &str) -> S3Result<Option<ETagCondition>> {
     let Some(value) = headers.get(name).filter(|value| !value.is_empty()) else { return Ok(None) };
     let condition = ETagCondition::parse_http_header(value.as_bytes());
-    condition.map(Some).map_err(|_| invalid_argument(format!("The value of {name} is not valid"), name, value.to_str().unwrap_or_default()))
+    condition.map(Some).map_err(|_| {
+        invalid_argument(
+            format!("The value of {name} is not valid"),
+            name,
+            value.to_str().unwrap_or_default(),
+        )
+    })
 }
 
 /// The conditions on the source of a copy.
@@ -134,16 +189,27 @@ pub(crate) use source_conditions;
 
 impl SourceConditions<'_> {
     pub(crate) fn check(&self, source: &Version) -> S3Result<()> {
-        let matches = |condition: &ETagCondition| condition.as_etag().is_none_or(|wanted| wanted.value() == source.etag);
-        let since = |time: &Timestamp| source.modified / 1000 > super::attributes::seconds(time.clone());
+        let matches = |condition: &ETagCondition| {
+            condition.as_etag().is_none_or(|wanted| wanted.value() == source.etag)
+        };
+        let since =
+            |time: &Timestamp| source.modified / 1000 > super::attributes::seconds(time.clone());
         match (self.if_match, self.if_unmodified_since) {
-            (Some(condition), _) if !matches(condition) => return Err(precondition_failed("x-amz-copy-source-If-Match")),
-            (None, Some(time)) if since(time) => return Err(precondition_failed("x-amz-copy-source-If-Unmodified-Since")),
+            (Some(condition), _) if !matches(condition) => {
+                return Err(precondition_failed("x-amz-copy-source-If-Match"));
+            }
+            (None, Some(time)) if since(time) => {
+                return Err(precondition_failed("x-amz-copy-source-If-Unmodified-Since"));
+            }
             _ => {}
         }
         match (self.if_none_match, self.if_modified_since) {
-            (Some(condition), _) if matches(condition) => Err(precondition_failed("x-amz-copy-source-If-None-Match")),
-            (None, Some(time)) if !since(time) => Err(precondition_failed("x-amz-copy-source-If-Modified-Since")),
+            (Some(condition), _) if matches(condition) => {
+                Err(precondition_failed("x-amz-copy-source-If-None-Match"))
+            }
+            (None, Some(time)) if !since(time) => {
+                Err(precondition_failed("x-amz-copy-source-If-Modified-Since"))
+            }
             _ => Ok(()),
         }
     }

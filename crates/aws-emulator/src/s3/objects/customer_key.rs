@@ -12,7 +12,10 @@ use crate::objects::Encryption;
 use crate::s3::elements::{Explained as _, invalid_argument};
 
 /// What the names of its headers begin with, for the object that is asked for and for the source of a copy.
-const PREFIXES: [&str; 2] = ["x-amz-server-side-encryption-customer-", "x-amz-copy-source-server-side-encryption-customer-"];
+const PREFIXES: [&str; 2] = [
+    "x-amz-server-side-encryption-customer-",
+    "x-amz-copy-source-server-side-encryption-customer-",
+];
 /// What S3 calls each of its headers in an error.
 const ARGUMENT: &str = "x-amz-server-side-encryption";
 /// AES-256's, in bytes.
@@ -63,9 +66,15 @@ pub(crate) fn check_connection(headers: &HeaderMap, is_tls: bool) -> S3Result<()
 
 impl CustomerKey {
     /// Checks the three headers; None where there is none of them.
-    pub(crate) fn read(algorithm: Option<&str>, key: Option<&str>, md5: Option<&str>) -> S3Result<Option<Self>> {
+    pub(crate) fn read(
+        algorithm: Option<&str>,
+        key: Option<&str>,
+        md5: Option<&str>,
+    ) -> S3Result<Option<Self>> {
         let lacks = |what: &str| {
-            let message = format!("Requests specifying Server Side Encryption with Customer provided keys must provide {what}.");
+            let message = format!(
+                "Requests specifying Server Side Encryption with Customer provided keys must provide {what}."
+            );
             invalid_argument(message, ARGUMENT, "null")
         };
         if algorithm.is_none() && key.is_none() && md5.is_none() {
@@ -73,18 +82,26 @@ impl CustomerKey {
         }
         let algorithm = algorithm.ok_or_else(|| lacks("a valid encryption algorithm"))?;
         if algorithm != ServerSideEncryption::AES256 {
-            let message = "The encryption request you specified is not valid. The valid value is AES256.";
+            let message =
+                "The encryption request you specified is not valid. The valid value is AES256.";
             let error = s3_error!(InvalidEncryptionAlgorithmError, "{message}");
             return Err(error.with("ArgumentName", ARGUMENT).with("ArgumentValue", algorithm));
         }
         let key = key.ok_or_else(|| lacks("an appropriate secret key"))?;
         let md5 = md5.ok_or_else(|| lacks("the client calculated MD5 of the secret key"))?;
         let key = STANDARD.decode(key).ok().filter(|key| key.len() == LENGTH);
-        let key = key.ok_or_else(|| invalid_argument("The secret key was invalid for the specified algorithm.", ARGUMENT, "null"))?;
+        let key = key.ok_or_else(|| {
+            invalid_argument(
+                "The secret key was invalid for the specified algorithm.",
+                ARGUMENT,
+                "null",
+            )
+        })?;
         let mut hasher = Md5::new();
         hasher.update(&key);
         if STANDARD.encode(hasher.finalize()) != md5 {
-            let message = "The calculated MD5 hash of the key did not match the hash that was provided.";
+            let message =
+                "The calculated MD5 hash of the key did not match the hash that was provided.";
             return Err(invalid_argument(message, ARGUMENT, "null"));
         }
         Ok(Some(Self { md5: md5.to_owned() }))
@@ -111,7 +128,12 @@ impl CustomerKey {
 
     /// The same for a part of an upload.
     pub(crate) fn check_part(given: Option<&Self>, encryption: &Encryption) -> S3Result<()> {
-        let other = || s3_error!(InvalidRequest, "The provided encryption parameters did not match the ones used originally.");
+        let other = || {
+            s3_error!(
+                InvalidRequest,
+                "The provided encryption parameters did not match the ones used originally."
+            )
+        };
         Self::compare(
             given,
             encryption,
@@ -125,7 +147,12 @@ impl CustomerKey {
         )
     }
 
-    fn compare(given: Option<&Self>, encryption: &Encryption, other: impl Fn() -> S3Error, messages: &Messages) -> S3Result<()> {
+    fn compare(
+        given: Option<&Self>,
+        encryption: &Encryption,
+        other: impl Fn() -> S3Error,
+        messages: &Messages,
+    ) -> S3Result<()> {
         match (&encryption.customer_key_md5, given) {
             (None, None) => Ok(()),
             (Some(_), None) => Err(s3_error!(InvalidRequest, "{}", messages.missing)),

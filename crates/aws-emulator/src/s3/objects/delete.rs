@@ -22,25 +22,42 @@ fn condition(if_match: Option<&ETagCondition>) -> Condition {
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
-pub(crate) async fn delete(buckets: &Buckets, input: DeleteObjectInput) -> S3Result<DeleteObjectOutput> {
+pub(crate) async fn delete(
+    buckets: &Buckets,
+    input: DeleteObjectInput,
+) -> S3Result<DeleteObjectOutput> {
     let versioning = buckets.versioning(&input.bucket)?;
     let condition = condition(input.if_match.as_ref());
     buckets.objects.check(&input.bucket, &input.key, &condition).map_err(not_committed)?;
-    let removed = buckets.objects.remove(&input.bucket, &input.key, input.version_id.as_deref(), versioning);
+    let removed =
+        buckets.objects.remove(&input.bucket, &input.key, input.version_id.as_deref(), versioning);
     let removed = removed.map_err(S3Error::internal_error)?;
-    Ok(DeleteObjectOutput { delete_marker: removed.delete_marker.then_some(true), version_id: removed.version_id, ..Default::default() })
+    Ok(DeleteObjectOutput {
+        delete_marker: removed.delete_marker.then_some(true),
+        version_id: removed.version_id,
+        ..Default::default()
+    })
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
 ///
 /// Each object is asked about on its own, and one that may not be removed is told of in the answer.
-pub(crate) async fn delete_many(buckets: &Buckets, request: S3Request<DeleteObjectsInput>) -> S3Result<S3Response<DeleteObjectsOutput>> {
+pub(crate) async fn delete_many(
+    buckets: &Buckets,
+    request: S3Request<DeleteObjectsInput>,
+) -> S3Result<S3Response<DeleteObjectsOutput>> {
     let asking = Asking::again(&buckets.account, &request.headers, &request.extensions);
     let permissions = Permissions { account: &buckets.account, objects: &buckets.objects };
-    let is_digest = |name: &hyper::header::HeaderName| *name == "content-md5" || name.as_str().starts_with("x-amz-checksum-");
-    let has_digest = request.headers.keys().any(is_digest) || request.headers.contains_key("x-amz-trailer");
+    let is_digest = |name: &hyper::header::HeaderName| {
+        *name == "content-md5" || name.as_str().starts_with("x-amz-checksum-")
+    };
+    let has_digest =
+        request.headers.keys().any(is_digest) || request.headers.contains_key("x-amz-trailer");
     if !has_digest {
-        return Err(s3_error!(InvalidRequest, "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"));
+        return Err(s3_error!(
+            InvalidRequest,
+            "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
+        ));
     }
     let input = request.input;
     let versioning = buckets.versioning(&input.bucket)?;
@@ -72,17 +89,32 @@ pub(crate) async fn delete_many(buckets: &Buckets, request: S3Request<DeleteObje
     if input.delete.quiet.unwrap_or_default() {
         deleted.clear();
     }
-    Ok(S3Response::new(DeleteObjectsOutput { deleted: Some(deleted), errors: Some(errors), ..Default::default() }))
+    Ok(S3Response::new(DeleteObjectsOutput {
+        deleted: Some(deleted),
+        errors: Some(errors),
+        ..Default::default()
+    }))
 }
 
 /// One of many, with the ETag that it has to have where one is stated.
-fn delete_one(buckets: &Buckets, bucket: &str, object: &ObjectIdentifier, versioning: Versioning) -> S3Result<DeletedObject> {
+fn delete_one(
+    buckets: &Buckets,
+    bucket: &str,
+    object: &ObjectIdentifier,
+    versioning: Versioning,
+) -> S3Result<DeletedObject> {
     if let Some(id) = &object.version_id {
         check_version_id(&buckets.account, bucket, id).map_err(|_| missing(Missing::Version))?;
     }
-    let wanted = object.e_tag.as_ref().map(|etag| if etag.value() == "*" { ETagCondition::Any } else { ETagCondition::ETag(etag.clone()) });
-    buckets.objects.check(bucket, &object.key, &condition(wanted.as_ref())).map_err(not_committed)?;
-    let removed = buckets.objects.remove(bucket, &object.key, object.version_id.as_deref(), versioning);
+    let wanted = object.e_tag.as_ref().map(|etag| {
+        if etag.value() == "*" { ETagCondition::Any } else { ETagCondition::ETag(etag.clone()) }
+    });
+    buckets
+        .objects
+        .check(bucket, &object.key, &condition(wanted.as_ref()))
+        .map_err(not_committed)?;
+    let removed =
+        buckets.objects.remove(bucket, &object.key, object.version_id.as_deref(), versioning);
     let removed = removed.map_err(|error| {
         tracing::error!(%error, "an object was not removed");
         s3_error!(InternalError, "We encountered an internal error. Please try again.")

@@ -11,7 +11,10 @@ use super::list::{Encoding, page_size, storage_class};
 use super::{etag, modified};
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html>
-pub(crate) async fn list(buckets: &Buckets, input: ListObjectVersionsInput) -> S3Result<ListObjectVersionsOutput> {
+pub(crate) async fn list(
+    buckets: &Buckets,
+    input: ListObjectVersionsInput,
+) -> S3Result<ListObjectVersionsOutput> {
     buckets.read(&input.bucket, |_| ())?;
     let encoding = Encoding::of(input.encoding_type.as_ref())?;
     let max_keys = page_size("maxKeys", input.max_keys)?;
@@ -22,16 +25,30 @@ pub(crate) async fn list(buckets: &Buckets, input: ListObjectVersionsInput) -> S
         return Err(invalid_argument(message, "version-id-marker", marker));
     }
     let after = input.key_marker.clone().filter(|key| !key.is_empty());
-    let after = after.map(|key| Position { key, version_id: input.version_id_marker.clone().filter(|id| !id.is_empty()) });
+    let after = after.map(|key| Position {
+        key,
+        version_id: input.version_id_marker.clone().filter(|id| !id.is_empty()),
+    });
     let found = buckets.objects.read(&input.bucket, |keys| {
         let all = keys.iter().flat_map(|(key, versions)| {
-            versions.iter().enumerate().map(|(age, version)| (key.as_str(), Some(version.id_text()), (age == 0, version.clone())))
+            versions.iter().enumerate().map(|(age, version)| {
+                (key.as_str(), Some(version.id_text()), (age == 0, version.clone()))
+            })
         });
         let prefix = input.prefix.as_deref().unwrap_or_default();
-        page(all, prefix, input.delimiter.as_deref(), after.as_ref(), usize::try_from(max_keys).unwrap_or_default())
+        page(
+            all,
+            prefix,
+            input.delimiter.as_deref(),
+            after.as_ref(),
+            usize::try_from(max_keys).unwrap_or_default(),
+        )
     });
-    let (markers, versions): (Vec<_>, Vec<_>) = found.items.into_iter().partition(|(_, version)| version.delete_marker);
-    let versions = versions.iter().map(|(is_latest, version)| object_version(buckets, &encoding, *is_latest, version));
+    let (markers, versions): (Vec<_>, Vec<_>) =
+        found.items.into_iter().partition(|(_, version)| version.delete_marker);
+    let versions = versions
+        .iter()
+        .map(|(is_latest, version)| object_version(buckets, &encoding, *is_latest, version));
     let markers = markers.iter().map(|(is_latest, marker)| DeleteMarkerEntry {
         key: Some(encoding.text(&marker.key)),
         version_id: Some(marker.id_text().to_owned()),
@@ -58,7 +75,12 @@ pub(crate) async fn list(buckets: &Buckets, input: ListObjectVersionsInput) -> S
     })
 }
 
-fn object_version(buckets: &Buckets, encoding: &Encoding, is_latest: bool, version: &Version) -> ObjectVersion {
+fn object_version(
+    buckets: &Buckets,
+    encoding: &Encoding,
+    is_latest: bool,
+    version: &Version,
+) -> ObjectVersion {
     ObjectVersion {
         key: Some(encoding.text(&version.key)),
         version_id: Some(version.id_text().to_owned()),
@@ -68,7 +90,11 @@ fn object_version(buckets: &Buckets, encoding: &Encoding, is_latest: bool, versi
         last_modified: Some(modified(version.modified)),
         storage_class: Some(storage_class(version).into()),
         owner: Some(buckets.owner()),
-        checksum_algorithm: version.checksums.value.as_ref().map(|(algorithm, _)| vec![ChecksumAlgorithm::from_static(algorithm.name())]),
+        checksum_algorithm: version
+            .checksums
+            .value
+            .as_ref()
+            .map(|(algorithm, _)| vec![ChecksumAlgorithm::from_static(algorithm.name())]),
         checksum_type: version.checksums.kind(),
         ..Default::default()
     }

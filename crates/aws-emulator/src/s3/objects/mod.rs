@@ -54,7 +54,8 @@ macro_rules! given_checksum {
 /// Sets the fields of an answer that say how an object is encrypted.
 macro_rules! set_encryption {
     ($output:expr, $encryption:expr) => {{
-        $output.server_side_encryption = $encryption.algorithm.clone().map(ServerSideEncryption::from);
+        $output.server_side_encryption =
+            $encryption.algorithm.clone().map(ServerSideEncryption::from);
         $output.ssekms_key_id = $encryption.kms_key_id.clone();
         $output.bucket_key_enabled = $encryption.bucket_key;
         $output.sse_customer_algorithm = $encryption.customer_algorithm();
@@ -68,11 +69,17 @@ impl Buckets {
     /// Whether a bucket keeps versions.
     pub(super) fn versioning(&self, bucket: &str) -> S3Result<Versioning> {
         let versioning = self.read(bucket, |bucket| bucket.versioning.clone())?;
-        Ok(match versioning.and_then(|versioning| versioning.status).as_ref().map(|status| status.as_str()) {
-            Some("Enabled") => Versioning::Enabled,
-            Some("Suspended") => Versioning::Suspended,
-            _ => Versioning::Never,
-        })
+        Ok(
+            match versioning
+                .and_then(|versioning| versioning.status)
+                .as_ref()
+                .map(|status| status.as_str())
+            {
+                Some("Enabled") => Versioning::Enabled,
+                Some("Suspended") => Versioning::Suspended,
+                _ => Versioning::Never,
+            },
+        )
     }
 }
 
@@ -86,19 +93,27 @@ impl Buckets {
 
 /// `If-Match` and `If-None-Match` of a write.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>.
-pub(super) fn condition(if_match: Option<&ETagCondition>, if_none_match: Option<&ETagCondition>) -> S3Result<Condition> {
+pub(super) fn condition(
+    if_match: Option<&ETagCondition>,
+    if_none_match: Option<&ETagCondition>,
+) -> S3Result<Condition> {
     match (if_match, if_none_match) {
         (None, None) => Ok(Condition::Always),
         (None, Some(ETagCondition::Any)) => Ok(Condition::Absent),
         (Some(ETagCondition::ETag(etag)), None) => Ok(Condition::Etag(etag.value().to_owned())),
-        (if_match, if_none_match) => Err(unknown_condition(if_match.is_some(), if_none_match.is_some())),
+        (if_match, if_none_match) => {
+            Err(unknown_condition(if_match.is_some(), if_none_match.is_some()))
+        }
     }
 }
 
 /// The refusal of a condition that no write has: an ETag that must not match, any one that must, or two conditions.
 fn unknown_condition(has_if_match: bool, has_if_none_match: bool) -> S3Error {
     let (header, more) = match (has_if_match, has_if_none_match) {
-        (true, true) => ("If-Match,If-None-Match", "Multiple conditional request headers present in the request".to_owned()),
+        (true, true) => (
+            "If-Match,If-None-Match",
+            "Multiple conditional request headers present in the request".to_owned(),
+        ),
         (true, false) => ("If-Match", not_accepted("If-Match")),
         _ => ("If-None-Match", not_accepted("If-None-Match")),
     };
@@ -125,11 +140,18 @@ pub(super) fn not_committed(error: CommitError) -> S3Error {
 pub(super) fn missing(missing: Missing) -> S3Error {
     match missing {
         Missing::Key(None) => s3_error!(NoSuchKey, "The specified key does not exist."),
-        Missing::Key(Some(marker)) => of_marker(s3_error!(NoSuchKey, "The specified key does not exist."), &marker),
+        Missing::Key(Some(marker)) => {
+            of_marker(s3_error!(NoSuchKey, "The specified key does not exist."), &marker)
+        }
         Missing::Version => s3_error!(NoSuchVersion, "The specified version does not exist."),
         Missing::Marker(marker) => {
-            let error = s3_error!(MethodNotAllowed, "The specified method is not allowed against this resource.");
-            let error = error.with("ResourceType", "DeleteMarker").with_header(hyper::header::ALLOW, "DELETE");
+            let error = s3_error!(
+                MethodNotAllowed,
+                "The specified method is not allowed against this resource."
+            );
+            let error = error
+                .with("ResourceType", "DeleteMarker")
+                .with_header(hyper::header::ALLOW, "DELETE");
             let time = http_date(&modified(marker.modified));
             of_marker(error, &marker).with_header(hyper::header::LAST_MODIFIED, &time)
         }
@@ -148,9 +170,14 @@ pub(super) fn missing_or_marker(found: Missing) -> S3Error {
 pub(super) fn missing_source(found: Missing, key: &str, version_id: Option<&str>) -> S3Error {
     match found {
         Missing::Marker(_) => {
-            s3_error!(InvalidRequest, "The source of a copy request may not specifically refer to a delete marker by version id.")
+            s3_error!(
+                InvalidRequest,
+                "The source of a copy request may not specifically refer to a delete marker by version id."
+            )
         }
-        Missing::Version => missing(found).with("Key", key).with("VersionId", version_id.unwrap_or_default()),
+        Missing::Version => {
+            missing(found).with("Key", key).with("VersionId", version_id.unwrap_or_default())
+        }
         Missing::Key(_) => missing(found).with("Key", key),
     }
 }
@@ -180,7 +207,11 @@ pub(super) fn http_date(time: &Timestamp) -> String {
 }
 
 /// A refusal for a code that `s3s` does not know.
-pub(super) fn custom(status: hyper::StatusCode, code: &'static str, message: impl Into<String>) -> S3Error {
+pub(super) fn custom(
+    status: hyper::StatusCode,
+    code: &'static str,
+    message: impl Into<String>,
+) -> S3Error {
     let code = S3ErrorCode::from_bytes(code.as_bytes()).unwrap_or(S3ErrorCode::InvalidRequest);
     let mut error = S3Error::with_message(code, message.into());
     error.set_status_code(status);

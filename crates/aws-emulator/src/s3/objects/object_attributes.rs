@@ -48,7 +48,9 @@ impl Attribute {
             "ObjectParts" => Ok(Self::ObjectParts),
             "StorageClass" => Ok(Self::StorageClass),
             "ObjectSize" => Ok(Self::ObjectSize),
-            unknown => Err(invalid_argument("Invalid attribute name specified.", ATTRIBUTES, unknown)),
+            unknown => {
+                Err(invalid_argument("Invalid attribute name specified.", ATTRIBUTES, unknown))
+            }
         }
     }
 }
@@ -58,7 +60,8 @@ impl Wanted {
     pub(crate) fn read(headers: &HeaderMap, query: &[(String, String)]) -> S3Result<Self> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let lists = headers.get_all(ATTRIBUTES).iter().filter_map(|value| value.to_str().ok());
-        let names = lists.flat_map(|list| list.split(',')).map(str::trim).filter(|name| !name.is_empty());
+        let names =
+            lists.flat_map(|list| list.split(',')).map(str::trim).filter(|name| !name.is_empty());
         let attributes: Vec<Attribute> = names.map(Attribute::by_name).collect::<S3Result<_>>()?;
         if attributes.is_empty() {
             return Err(s3_error!(
@@ -74,24 +77,42 @@ impl Wanted {
                 number.map(Some).map_err(|_| invalid_argument(message, name, value))
             }
         };
-        let [algorithm, key, md5] = ["algorithm", "key", "key-md5"]
-            .map(|rest| headers.get(format!("x-amz-server-side-encryption-customer-{rest}")).and_then(|value| value.to_str().ok()));
+        let [algorithm, key, md5] = ["algorithm", "key", "key-md5"].map(|rest| {
+            headers
+                .get(format!("x-amz-server-side-encryption-customer-{rest}"))
+                .and_then(|value| value.to_str().ok())
+        });
         Ok(Self {
             attributes,
-            version_id: query.iter().find(|(name, _)| name == "versionId").map(|(_, id)| id.clone()),
-            max_parts: usize::try_from(page_size(MAX_PARTS, number(MAX_PARTS)?)?).unwrap_or_default(),
-            part_number_marker: usize::try_from(number(PART_NUMBER_MARKER)?.unwrap_or_default()).unwrap_or_default(),
+            version_id: query
+                .iter()
+                .find(|(name, _)| name == "versionId")
+                .map(|(_, id)| id.clone()),
+            max_parts: usize::try_from(page_size(MAX_PARTS, number(MAX_PARTS)?)?)
+                .unwrap_or_default(),
+            part_number_marker: usize::try_from(number(PART_NUMBER_MARKER)?.unwrap_or_default())
+                .unwrap_or_default(),
             customer_key: CustomerKey::read(algorithm, key, md5)?,
         })
     }
 
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html>
-    pub(crate) fn get(&self, buckets: &Buckets, bucket: &str, key: &str) -> S3Result<(String, HeaderMap)> {
-        let version = buckets.objects.find(bucket, key, self.version_id.as_deref()).map_err(missing)?;
+    pub(crate) fn get(
+        &self,
+        buckets: &Buckets,
+        bucket: &str,
+        key: &str,
+    ) -> S3Result<(String, HeaderMap)> {
+        let version =
+            buckets.objects.find(bucket, key, self.version_id.as_deref()).map_err(missing)?;
         CustomerKey::check(self.customer_key.as_ref(), &version.attributes.encryption)?;
         let mut headers = HeaderMap::new();
-        let of_version = buckets.told_version(bucket, &version).map(|id| (HeaderName::from_static("x-amz-version-id"), id));
-        for (name, value) in [(LAST_MODIFIED, http_date(&modified(version.modified)))].into_iter().chain(of_version) {
+        let of_version = buckets
+            .told_version(bucket, &version)
+            .map(|id| (HeaderName::from_static("x-amz-version-id"), id));
+        for (name, value) in
+            [(LAST_MODIFIED, http_date(&modified(version.modified)))].into_iter().chain(of_version)
+        {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 headers.insert(name, value);
             }
@@ -125,11 +146,16 @@ impl Wanted {
     /// Of parts whose checksums the object's is not over, S3 tells how many there are and nothing more.
     fn write_parts(&self, xml: &mut Xml, version: &Version) {
         let count = version.parts.len();
-        let Some((algorithm, _)) = version.checksums.value.as_ref().filter(|_| version.part_checksums.len() == count) else {
+        let Some((algorithm, _)) =
+            version.checksums.value.as_ref().filter(|_| version.part_checksums.len() == count)
+        else {
             xml.text("PartsCount", &count.to_string());
             return;
         };
-        let page: Vec<usize> = (1..=count).filter(|number| *number > self.part_number_marker).take(self.max_parts).collect();
+        let page: Vec<usize> = (1..=count)
+            .filter(|number| *number > self.part_number_marker)
+            .take(self.max_parts)
+            .collect();
         let last = page.last().copied().unwrap_or_default();
         xml.text("IsTruncated", if last < count && !page.is_empty() { "true" } else { "false" });
         xml.text("MaxParts", &self.max_parts.to_string());

@@ -15,7 +15,10 @@ use super::{condition, etag, given_checksum, not_committed, set_checksums, set_e
 pub(crate) const LARGEST: i64 = 5 << 30;
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
-pub(crate) async fn put(buckets: &Buckets, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+pub(crate) async fn put(
+    buckets: &Buckets,
+    request: S3Request<PutObjectInput>,
+) -> S3Result<S3Response<PutObjectOutput>> {
     let versioning = buckets.versioning(&request.input.bucket)?;
     let input = &request.input;
     let attributes = attributes!(buckets, input);
@@ -27,7 +30,11 @@ pub(crate) async fn put(buckets: &Buckets, request: S3Request<PutObjectInput>) -
     let declared = Declared {
         length: input.content_length.and_then(|length| u64::try_from(length).ok()),
         md5: input.content_md5.clone(),
-        checksum: declared_checksum(given_checksum!(input), input.checksum_algorithm.as_ref(), &request.headers)?,
+        checksum: declared_checksum(
+            given_checksum!(input),
+            input.checksum_algorithm.as_ref(),
+            &request.headers,
+        )?,
         trailers: request.trailing_headers,
     };
     let input = request.input;
@@ -36,7 +43,10 @@ pub(crate) async fn put(buckets: &Buckets, request: S3Request<PutObjectInput>) -
     version.size = received.size;
     version.etag = version.attributes.encryption.etag(&received.md5);
     version.checksums = received.checksums.clone();
-    let version = buckets.objects.commit(&input.bucket, version, received, versioning, &condition).map_err(not_committed)?;
+    let version = buckets
+        .objects
+        .commit(&input.bucket, version, received, versioning, &condition)
+        .map_err(not_committed)?;
 
     let mut output = PutObjectOutput {
         e_tag: Some(etag(&version)),
@@ -71,7 +81,10 @@ pub(crate) fn declared_checksum(
     headers: &hyper::HeaderMap,
 ) -> S3Result<Option<(Algorithm, Option<String>)>> {
     if given.len() > 1 {
-        return Err(s3_error!(InvalidRequest, "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."));
+        return Err(s3_error!(
+            InvalidRequest,
+            "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
+        ));
     }
     let named = match named {
         None => None,
@@ -81,8 +94,11 @@ pub(crate) fn declared_checksum(
         return Ok(Some((algorithm, Some(value))));
     }
     let trailer = headers.get("x-amz-trailer").and_then(|value| value.to_str().ok());
-    let trailing =
-        trailer.and_then(|name| Algorithm::ALL.into_iter().find(|algorithm| name.trim().eq_ignore_ascii_case(&algorithm.header())));
+    let trailing = trailer.and_then(|name| {
+        Algorithm::ALL
+            .into_iter()
+            .find(|algorithm| name.trim().eq_ignore_ascii_case(&algorithm.header()))
+    });
     if named.is_some() && trailing.is_none() {
         return Err(s3_error!(
             InvalidRequest,
@@ -95,25 +111,35 @@ pub(crate) fn declared_checksum(
 /// Why the bytes were not taken, in S3's terms.
 pub(crate) fn not_received(error: ReceiveError) -> S3Error {
     match error {
-        ReceiveError::InvalidMd5(text) => s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid.").with("Content-MD5", text),
-        ReceiveError::InvalidChecksum(algorithm) => s3_error!(InvalidRequest, "Value for {} header is invalid.", algorithm.header()),
+        ReceiveError::InvalidMd5(text) => {
+            s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid.")
+                .with("Content-MD5", text)
+        }
+        ReceiveError::InvalidChecksum(algorithm) => {
+            s3_error!(InvalidRequest, "Value for {} header is invalid.", algorithm.header())
+        }
         ReceiveError::OtherMd5 { expected, calculated } => {
             s3_error!(BadDigest, "The Content-MD5 you specified did not match what we received.")
                 .with("ExpectedDigest", expected)
                 .with("CalculatedDigest", calculated)
         }
-        ReceiveError::OtherChecksum { algorithm, expected, calculated } => {
-            s3_error!(BadDigest, "The {} you specified did not match the calculated checksum.", algorithm.name())
-                .with_note("signed", expected)
-                .with_note("received", calculated)
-        }
+        ReceiveError::OtherChecksum { algorithm, expected, calculated } => s3_error!(
+            BadDigest,
+            "The {} you specified did not match the calculated checksum.",
+            algorithm.name()
+        )
+        .with_note("signed", expected)
+        .with_note("received", calculated),
         ReceiveError::OtherPayload => other_payload(),
         ReceiveError::ChunkSignature => s3_error!(
             SignatureDoesNotMatch,
             "The request signature we calculated does not match the signature you provided. Check your key and signing method."
         ),
         ReceiveError::Incomplete => {
-            s3_error!(IncompleteBody, "You did not provide the number of bytes specified by the Content-Length HTTP header")
+            s3_error!(
+                IncompleteBody,
+                "You did not provide the number of bytes specified by the Content-Length HTTP header"
+            )
         }
         ReceiveError::Io(error) => S3Error::internal_error(error),
     }

@@ -7,25 +7,46 @@ use crate::s3::Buckets;
 use crate::s3::error::not_found;
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketWebsite.html>
-pub(crate) async fn website(buckets: &Buckets, input: GetBucketWebsiteInput) -> S3Result<GetBucketWebsiteOutput> {
+pub(crate) async fn website(
+    buckets: &Buckets,
+    input: GetBucketWebsiteInput,
+) -> S3Result<GetBucketWebsiteOutput> {
     buckets.read(&input.bucket, |_| ())?;
-    Err(not_found("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration"))
+    Err(not_found(
+        "NoSuchWebsiteConfiguration",
+        "The specified bucket does not have a website configuration",
+    ))
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketReplication.html>
-pub(crate) async fn replication(buckets: &Buckets, input: GetBucketReplicationInput) -> S3Result<GetBucketReplicationOutput> {
+pub(crate) async fn replication(
+    buckets: &Buckets,
+    input: GetBucketReplicationInput,
+) -> S3Result<GetBucketReplicationOutput> {
     buckets.read(&input.bucket, |_| ())?;
-    Err(not_found("ReplicationConfigurationNotFoundError", "The replication configuration was not found"))
+    Err(not_found(
+        "ReplicationConfigurationNotFoundError",
+        "The replication configuration was not found",
+    ))
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html>
-pub(crate) async fn object_lock(buckets: &Buckets, input: GetObjectLockConfigurationInput) -> S3Result<GetObjectLockConfigurationOutput> {
+pub(crate) async fn object_lock(
+    buckets: &Buckets,
+    input: GetObjectLockConfigurationInput,
+) -> S3Result<GetObjectLockConfigurationOutput> {
     buckets.read(&input.bucket, |_| ())?;
-    Err(not_found("ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket"))
+    Err(not_found(
+        "ObjectLockConfigurationNotFoundError",
+        "Object Lock configuration does not exist for this bucket",
+    ))
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLogging.html>
-pub(crate) async fn logging(buckets: &Buckets, input: GetBucketLoggingInput) -> S3Result<GetBucketLoggingOutput> {
+pub(crate) async fn logging(
+    buckets: &Buckets,
+    input: GetBucketLoggingInput,
+) -> S3Result<GetBucketLoggingOutput> {
     buckets.read(&input.bucket, |_| GetBucketLoggingOutput::default())
 }
 
@@ -47,17 +68,28 @@ pub(crate) async fn notification(
 
 /// The owner pays.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html>
-pub(crate) async fn payer(buckets: &Buckets, input: GetBucketRequestPaymentInput) -> S3Result<GetBucketRequestPaymentOutput> {
-    buckets.read(&input.bucket, |_| GetBucketRequestPaymentOutput { payer: Some(Payer::from_static(Payer::BUCKET_OWNER)) })
+pub(crate) async fn payer(
+    buckets: &Buckets,
+    input: GetBucketRequestPaymentInput,
+) -> S3Result<GetBucketRequestPaymentOutput> {
+    buckets.read(&input.bucket, |_| GetBucketRequestPaymentOutput {
+        payer: Some(Payer::from_static(Payer::BUCKET_OWNER)),
+    })
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketWebsite.html>
-pub(crate) async fn delete_website(buckets: &Buckets, input: DeleteBucketWebsiteInput) -> S3Result<DeleteBucketWebsiteOutput> {
+pub(crate) async fn delete_website(
+    buckets: &Buckets,
+    input: DeleteBucketWebsiteInput,
+) -> S3Result<DeleteBucketWebsiteOutput> {
     buckets.read(&input.bucket, |_| DeleteBucketWebsiteOutput {})
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketReplication.html>
-pub(crate) async fn delete_replication(buckets: &Buckets, input: DeleteBucketReplicationInput) -> S3Result<DeleteBucketReplicationOutput> {
+pub(crate) async fn delete_replication(
+    buckets: &Buckets,
+    input: DeleteBucketReplicationInput,
+) -> S3Result<DeleteBucketReplicationOutput> {
     buckets.read(&input.bucket, |_| DeleteBucketReplicationOutput {})
 }
 
@@ -76,7 +108,10 @@ pub(crate) async fn put_notification(
 
 /// The same of logs.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLogging.html>
-pub(crate) async fn put_logging(buckets: &Buckets, input: PutBucketLoggingInput) -> S3Result<PutBucketLoggingOutput> {
+pub(crate) async fn put_logging(
+    buckets: &Buckets,
+    input: PutBucketLoggingInput,
+) -> S3Result<PutBucketLoggingOutput> {
     buckets.read(&input.bucket, |_| ())?;
     if input.bucket_logging_status.logging_enabled.is_some() {
         return Err(s3_error!(NotImplemented, "This backend writes no access logs"));
@@ -86,7 +121,10 @@ pub(crate) async fn put_logging(buckets: &Buckets, input: PutBucketLoggingInput)
 
 /// And of who pays.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketRequestPayment.html>
-pub(crate) async fn put_payer(buckets: &Buckets, input: PutBucketRequestPaymentInput) -> S3Result<PutBucketRequestPaymentOutput> {
+pub(crate) async fn put_payer(
+    buckets: &Buckets,
+    input: PutBucketRequestPaymentInput,
+) -> S3Result<PutBucketRequestPaymentOutput> {
     buckets.read(&input.bucket, |_| ())?;
     match input.request_payment_configuration.payer.as_str() {
         Payer::BUCKET_OWNER => Ok(PutBucketRequestPaymentOutput {}),

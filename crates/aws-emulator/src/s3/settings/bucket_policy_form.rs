@@ -29,7 +29,9 @@ pub(super) fn check(account: &Account, bucket_arn: &str, document: &Value) -> Re
 
 /// Every action has to be one of S3's, and about one of the statement's resources.
 fn check_actions(bucket_arn: &str, statement: &Map<String, Value>) -> Result<(), String> {
-    let Some(actions) = statement.get("Action").or_else(|| statement.get("NotAction")) else { return Ok(()) };
+    let Some(actions) = statement.get("Action").or_else(|| statement.get("NotAction")) else {
+        return Ok(());
+    };
     let resources = statement.get("Resource").map(texts).transpose()?;
     let is_about = |kind: S3Resource| {
         resources.as_ref().is_none_or(|resources| {
@@ -47,12 +49,15 @@ fn check_actions(bucket_arn: &str, statement: &Map<String, Value>) -> Result<(),
         if wanted == "*" {
             continue;
         }
-        let Some(name) = wanted.get(3..).filter(|_| wanted.to_ascii_lowercase().starts_with("s3:")) else {
+        let Some(name) = wanted.get(3..).filter(|_| wanted.to_ascii_lowercase().starts_with("s3:"))
+        else {
             return Err("Policy has invalid action".to_owned());
         };
         let pattern = name.to_ascii_lowercase();
-        let kinds: Vec<S3Resource> =
-            s3_actions().filter(|(action, _)| matches_wildcards(&pattern, &action.to_ascii_lowercase())).map(|(_, kind)| kind).collect();
+        let kinds: Vec<S3Resource> = s3_actions()
+            .filter(|(action, _)| matches_wildcards(&pattern, &action.to_ascii_lowercase()))
+            .map(|(_, kind)| kind)
+            .collect();
         if kinds.is_empty() {
             return Err("Policy has invalid action".to_owned());
         }

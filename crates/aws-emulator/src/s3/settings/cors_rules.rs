@@ -8,13 +8,19 @@ use crate::s3::Buckets;
 const MISSING: (&str, &str) = ("NoSuchCORSConfiguration", "The CORS configuration does not exist");
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html>
-pub(crate) async fn get(buckets: &Buckets, input: GetBucketCorsInput) -> S3Result<GetBucketCorsOutput> {
+pub(crate) async fn get(
+    buckets: &Buckets,
+    input: GetBucketCorsInput,
+) -> S3Result<GetBucketCorsOutput> {
     let cors_rules = buckets.setting(&input.bucket, MISSING, |bucket| bucket.cors.clone())?;
     Ok(GetBucketCorsOutput { cors_rules: Some(cors_rules) })
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html>
-pub(crate) async fn put(buckets: &Buckets, input: PutBucketCorsInput) -> S3Result<PutBucketCorsOutput> {
+pub(crate) async fn put(
+    buckets: &Buckets,
+    input: PutBucketCorsInput,
+) -> S3Result<PutBucketCorsOutput> {
     let rules = input.cors_configuration.cors_rules;
     check(&rules)?;
     buckets.change(&input.bucket, |bucket| bucket.cors = Some(rules))?;
@@ -22,7 +28,10 @@ pub(crate) async fn put(buckets: &Buckets, input: PutBucketCorsInput) -> S3Resul
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketCors.html>
-pub(crate) async fn delete(buckets: &Buckets, input: DeleteBucketCorsInput) -> S3Result<DeleteBucketCorsOutput> {
+pub(crate) async fn delete(
+    buckets: &Buckets,
+    input: DeleteBucketCorsInput,
+) -> S3Result<DeleteBucketCorsOutput> {
     buckets.change(&input.bucket, |bucket| bucket.cors = None)?;
     Ok(DeleteBucketCorsOutput {})
 }
@@ -37,17 +46,26 @@ fn check(rules: &[CORSRule]) -> S3Result<()> {
         }
         for method in &rule.allowed_methods {
             if !["GET", "PUT", "HEAD", "POST", "DELETE"].contains(&method.as_str()) {
-                return Err(s3_error!(InvalidRequest, "Found unsupported HTTP method in CORS config. Unsupported method is {method}"));
+                return Err(s3_error!(
+                    InvalidRequest,
+                    "Found unsupported HTTP method in CORS config. Unsupported method is {method}"
+                ));
             }
         }
         for origin in &rule.allowed_origins {
             if origin.matches('*').count() > 1 {
-                return Err(s3_error!(InvalidRequest, "AllowedOrigin \"{origin}\" can not have more than one wildcard."));
+                return Err(s3_error!(
+                    InvalidRequest,
+                    "AllowedOrigin \"{origin}\" can not have more than one wildcard."
+                ));
             }
         }
         for header in rule.allowed_headers.iter().flatten() {
             if header.matches('*').count() > 1 {
-                return Err(s3_error!(InvalidRequest, "AllowedHeader \"{header}\" can not have more than one wildcard."));
+                return Err(s3_error!(
+                    InvalidRequest,
+                    "AllowedHeader \"{header}\" can not have more than one wildcard."
+                ));
             }
         }
         for header in rule.expose_headers.iter().flatten() {

@@ -17,7 +17,8 @@ const NONE: &str = "NONE";
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html>
 pub(crate) fn get(buckets: &Buckets, bucket: &str) -> S3Result<String> {
-    let (configuration, blocks_sse_c) = buckets.read(bucket, |bucket| (bucket.encryption.clone(), bucket.blocks_sse_c))?;
+    let (configuration, blocks_sse_c) =
+        buckets.read(bucket, |bucket| (bucket.encryption.clone(), bucket.blocks_sse_c))?;
     let mut xml = Xml::document();
     xml.element_in(DOCUMENT, NAMESPACE, |xml| {
         for rule in &configuration.rules {
@@ -34,14 +35,20 @@ fn write_rule(xml: &mut Xml, rule: &ServerSideEncryptionRule, blocks_sse_c: bool
             xml.optional("KMSMasterKeyID", default.kms_master_key_id.as_deref());
         });
     }
-    xml.optional("BucketKeyEnabled", rule.bucket_key_enabled.map(|enabled| if enabled { "true" } else { "false" }));
-    xml.element("BlockedEncryptionTypes", |xml| xml.text("EncryptionType", if blocks_sse_c { SSE_C } else { NONE }));
+    xml.optional(
+        "BucketKeyEnabled",
+        rule.bucket_key_enabled.map(|enabled| if enabled { "true" } else { "false" }),
+    );
+    xml.element("BlockedEncryptionTypes", |xml| {
+        xml.text("EncryptionType", if blocks_sse_c { SSE_C } else { NONE })
+    });
 }
 
 /// What names no blocked types blocks SSE-C, as a new bucket does.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html>
 pub(crate) fn put(buckets: &Buckets, bucket: &str, body: &[u8]) -> S3Result<()> {
-    let Given { algorithm, kms_master_key_id, bucket_key_enabled, blocked } = Given::read(body).ok_or_else(|| s3_error!(MalformedXML))?;
+    let Given { algorithm, kms_master_key_id, bucket_key_enabled, blocked } =
+        Given::read(body).ok_or_else(|| s3_error!(MalformedXML))?;
     let blocks_sse_c = match blocked.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] | [SSE_C] => true,
         [NONE] => false,
@@ -52,13 +59,21 @@ pub(crate) fn put(buckets: &Buckets, bucket: &str, body: &[u8]) -> S3Result<()> 
         match algorithm.as_str() {
             ServerSideEncryption::AES256 if kms_master_key_id.is_some() => {
                 let message = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse";
-                return Err(invalid_argument(message, "ApplyServerSideEncryptionByDefault", "null"));
+                return Err(invalid_argument(
+                    message,
+                    "ApplyServerSideEncryptionByDefault",
+                    "null",
+                ));
             }
-            ServerSideEncryption::AES256 | ServerSideEncryption::AWS_KMS | ServerSideEncryption::AWS_KMS_DSSE => {}
+            ServerSideEncryption::AES256
+            | ServerSideEncryption::AWS_KMS
+            | ServerSideEncryption::AWS_KMS_DSSE => {}
             _ => return Err(s3_error!(MalformedXML)),
         }
-        rule.apply_server_side_encryption_by_default =
-            Some(ServerSideEncryptionByDefault { sse_algorithm: ServerSideEncryption::from(algorithm), kms_master_key_id });
+        rule.apply_server_side_encryption_by_default = Some(ServerSideEncryptionByDefault {
+            sse_algorithm: ServerSideEncryption::from(algorithm),
+            kms_master_key_id,
+        });
         rule.bucket_key_enabled = Some(bucket_key_enabled.unwrap_or_default());
     } else if blocked.is_empty() {
         return Err(s3_error!(MalformedXML));
@@ -88,9 +103,15 @@ impl Given {
             match element.path.get(1..)?.join("/").as_str() {
                 "Rule" => rules += 1,
                 "Rule/ApplyServerSideEncryptionByDefault" | "Rule/BlockedEncryptionTypes" => {}
-                "Rule/ApplyServerSideEncryptionByDefault/SSEAlgorithm" => given.algorithm = Some(element.text),
-                "Rule/ApplyServerSideEncryptionByDefault/KMSMasterKeyID" => given.kms_master_key_id = Some(element.text),
-                "Rule/BucketKeyEnabled" => given.bucket_key_enabled = Some(element.text.parse().ok()?),
+                "Rule/ApplyServerSideEncryptionByDefault/SSEAlgorithm" => {
+                    given.algorithm = Some(element.text)
+                }
+                "Rule/ApplyServerSideEncryptionByDefault/KMSMasterKeyID" => {
+                    given.kms_master_key_id = Some(element.text)
+                }
+                "Rule/BucketKeyEnabled" => {
+                    given.bucket_key_enabled = Some(element.text.parse().ok()?)
+                }
                 "Rule/BlockedEncryptionTypes/EncryptionType" => given.blocked.push(element.text),
                 _ => return None,
             }
@@ -101,7 +122,10 @@ impl Given {
 
 /// Goes back to SSE-S3 alone.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketEncryption.html>
-pub(crate) async fn delete(buckets: &Buckets, input: DeleteBucketEncryptionInput) -> S3Result<DeleteBucketEncryptionOutput> {
+pub(crate) async fn delete(
+    buckets: &Buckets,
+    input: DeleteBucketEncryptionInput,
+) -> S3Result<DeleteBucketEncryptionOutput> {
     buckets.change(&input.bucket, |bucket| {
         bucket.encryption = Bucket::default_encryption();
         bucket.blocks_sse_c = true;

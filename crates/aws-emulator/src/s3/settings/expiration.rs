@@ -9,8 +9,13 @@ use crate::s3::Buckets;
 /// `x-amz-expiration`: the rule that comes first, and the midnight after its days.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-expire-general-considerations.html>.
 pub(crate) fn of(buckets: &Buckets, bucket: &str, version: &Version) -> Option<String> {
-    let rules = buckets.read(bucket, |bucket| bucket.lifecycle.as_ref().map(|lifecycle| lifecycle.rules.clone())).ok()??;
-    let dated = rules.iter().filter(|rule| applies(rule, version)).filter_map(|rule| Some((date(rule, version)?, rule)));
+    let rules = buckets
+        .read(bucket, |bucket| bucket.lifecycle.as_ref().map(|lifecycle| lifecycle.rules.clone()))
+        .ok()??;
+    let dated = rules
+        .iter()
+        .filter(|rule| applies(rule, version))
+        .filter_map(|rule| Some((date(rule, version)?, rule)));
     let (date, rule) = dated.min_by_key(|(date, _)| *date)?;
     let mut text = Vec::new();
     s3s::dto::Timestamp::from(date).format(TimestampFormat::HttpDate, &mut text).ok()?;
@@ -32,15 +37,29 @@ fn date(rule: &LifecycleRule, version: &Version) -> Option<OffsetDateTime> {
 fn applies(rule: &LifecycleRule, version: &Version) -> bool {
     let filter = rule.filter.as_ref();
     let and = filter.and_then(|filter| filter.and.as_ref());
-    let prefixes = [rule.prefix.as_deref(), filter.and_then(|filter| filter.prefix.as_deref()), and.and_then(|and| and.prefix.as_deref())];
-    let tags = filter.and_then(|filter| filter.tag.as_ref()).into_iter().chain(and.and_then(|and| and.tags.as_ref()).into_iter().flatten());
+    let prefixes = [
+        rule.prefix.as_deref(),
+        filter.and_then(|filter| filter.prefix.as_deref()),
+        and.and_then(|and| and.prefix.as_deref()),
+    ];
+    let tags = filter
+        .and_then(|filter| filter.tag.as_ref())
+        .into_iter()
+        .chain(and.and_then(|and| and.tags.as_ref()).into_iter().flatten());
     let has = |tag: &Tag| {
-        let (key, value) = (tag.key.as_deref().unwrap_or_default(), tag.value.as_deref().unwrap_or_default());
+        let (key, value) =
+            (tag.key.as_deref().unwrap_or_default(), tag.value.as_deref().unwrap_or_default());
         version.attributes.tags.iter().any(|(own, own_value)| own == key && own_value == value)
     };
     let size = i64::try_from(version.size).unwrap_or(i64::MAX);
-    let above = [filter.and_then(|filter| filter.object_size_greater_than), and.and_then(|and| and.object_size_greater_than)];
-    let below = [filter.and_then(|filter| filter.object_size_less_than), and.and_then(|and| and.object_size_less_than)];
+    let above = [
+        filter.and_then(|filter| filter.object_size_greater_than),
+        and.and_then(|and| and.object_size_greater_than),
+    ];
+    let below = [
+        filter.and_then(|filter| filter.object_size_less_than),
+        and.and_then(|and| and.object_size_less_than),
+    ];
     rule.status.as_str() == ExpirationStatus::ENABLED
         && prefixes.into_iter().flatten().all(|prefix| version.key.starts_with(prefix))
         && tags.into_iter().all(has)

@@ -17,15 +17,22 @@ pub(super) fn check(rules: &[LifecycleRule]) -> S3Result<()> {
     }
     let mut ids = BTreeSet::new();
     for rule in rules {
-        if ![ExpirationStatus::ENABLED, ExpirationStatus::DISABLED].contains(&rule.status.as_str()) {
+        if ![ExpirationStatus::ENABLED, ExpirationStatus::DISABLED].contains(&rule.status.as_str())
+        {
             return Err(s3_error!(MalformedXML));
         }
         if let Some(id) = &rule.id {
             if id.chars().count() > 255 {
-                return Err(s3_error!(InvalidArgument, "ID length should not exceed allowed limit of 255"));
+                return Err(s3_error!(
+                    InvalidArgument,
+                    "ID length should not exceed allowed limit of 255"
+                ));
             }
             if !ids.insert(id) {
-                return Err(s3_error!(InvalidArgument, "Rule ID must be unique. Found same ID for more than one rule"));
+                return Err(s3_error!(
+                    InvalidArgument,
+                    "Rule ID must be unique. Found same ID for more than one rule"
+                ));
             }
         }
         check_filter(rule)?;
@@ -53,10 +60,20 @@ fn check_filter(rule: &LifecycleRule) -> S3Result<()> {
     }
     if has_tags(rule) {
         if rule.abort_incomplete_multipart_upload.is_some() {
-            return Err(s3_error!(InvalidRequest, "AbortIncompleteMultipartUpload cannot be specified with Tags."));
+            return Err(s3_error!(
+                InvalidRequest,
+                "AbortIncompleteMultipartUpload cannot be specified with Tags."
+            ));
         }
-        if rule.expiration.as_ref().is_some_and(|expiration| expiration.expired_object_delete_marker.is_some()) {
-            return Err(s3_error!(InvalidRequest, "ExpiredObjectDeleteMarker cannot be specified with Tags."));
+        if rule
+            .expiration
+            .as_ref()
+            .is_some_and(|expiration| expiration.expired_object_delete_marker.is_some())
+        {
+            return Err(s3_error!(
+                InvalidRequest,
+                "ExpiredObjectDeleteMarker cannot be specified with Tags."
+            ));
         }
     }
     Ok(())
@@ -64,7 +81,12 @@ fn check_filter(rule: &LifecycleRule) -> S3Result<()> {
 
 fn has_tags(rule: &LifecycleRule) -> bool {
     rule.filter.as_ref().is_some_and(|filter| {
-        filter.tag.is_some() || filter.and.as_ref().and_then(|and| and.tags.as_ref()).is_some_and(|tags| !tags.is_empty())
+        filter.tag.is_some()
+            || filter
+                .and
+                .as_ref()
+                .and_then(|and| and.tags.as_ref())
+                .is_some_and(|tags| !tags.is_empty())
     })
 }
 
@@ -77,19 +99,32 @@ fn check_actions(rule: &LifecycleRule) -> S3Result<()> {
         || !transitions.is_empty()
         || !noncurrent_transitions.is_empty();
     if !acts {
-        return Err(s3_error!(InvalidRequest, "At least one action needs to be specified in a rule"));
+        return Err(s3_error!(
+            InvalidRequest,
+            "At least one action needs to be specified in a rule"
+        ));
     }
     if let Some(abort) = &rule.abort_incomplete_multipart_upload {
-        positive(abort.days_after_initiation, "DaysAfterInitiation for AbortIncompleteMultipartUpload action")?;
+        positive(
+            abort.days_after_initiation,
+            "DaysAfterInitiation for AbortIncompleteMultipartUpload action",
+        )?;
     }
     if let Some(expiration) = &rule.noncurrent_version_expiration {
-        positive(expiration.noncurrent_days, "NoncurrentDays for NoncurrentVersionExpiration action")?;
+        positive(
+            expiration.noncurrent_days,
+            "NoncurrentDays for NoncurrentVersionExpiration action",
+        )?;
     }
     for transition in transitions {
         check_transition(transition)?;
     }
     let Some(expiration) = &rule.expiration else { return Ok(()) };
-    let given = [expiration.days.is_some(), expiration.date.is_some(), expiration.expired_object_delete_marker.is_some()];
+    let given = [
+        expiration.days.is_some(),
+        expiration.date.is_some(),
+        expiration.expired_object_delete_marker.is_some(),
+    ];
     if given.into_iter().filter(|is_there| *is_there).count() != 1 {
         return Err(s3_error!(MalformedXML));
     }
@@ -99,15 +134,27 @@ fn check_actions(rule: &LifecycleRule) -> S3Result<()> {
     if let (Some(days), Some(latest)) = (expiration.days, latest)
         && days <= latest
     {
-        return Err(s3_error!(InvalidArgument, "'Days' in the Expiration action must be greater than 'Days' in the Transition action"));
+        return Err(s3_error!(
+            InvalidArgument,
+            "'Days' in the Expiration action must be greater than 'Days' in the Transition action"
+        ));
     }
     Ok(())
 }
 
 fn check_transition(transition: &Transition) -> S3Result<()> {
-    const KNOWN: [&str; 6] = ["GLACIER", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "DEEP_ARCHIVE", "GLACIER_IR"];
+    const KNOWN: [&str; 6] = [
+        "GLACIER",
+        "STANDARD_IA",
+        "ONEZONE_IA",
+        "INTELLIGENT_TIERING",
+        "DEEP_ARCHIVE",
+        "GLACIER_IR",
+    ];
     let class = transition.storage_class.as_ref().map(TransitionStorageClass::as_str);
-    let Some(class) = class.filter(|class| KNOWN.contains(class)) else { return Err(s3_error!(MalformedXML)) };
+    let Some(class) = class.filter(|class| KNOWN.contains(class)) else {
+        return Err(s3_error!(MalformedXML));
+    };
     if transition.days.is_some() == transition.date.is_some() {
         return Err(s3_error!(MalformedXML));
     }
@@ -124,7 +171,9 @@ fn check_transition(transition: &Transition) -> S3Result<()> {
 
 fn positive(days: Option<i32>, what: &str) -> S3Result<()> {
     match days {
-        Some(days) if days <= 0 => Err(s3_error!(InvalidArgument, "'{what}' must be a positive integer")),
+        Some(days) if days <= 0 => {
+            Err(s3_error!(InvalidArgument, "'{what}' must be a positive integer"))
+        }
         _ => Ok(()),
     }
 }

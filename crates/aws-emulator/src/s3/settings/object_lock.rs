@@ -12,25 +12,37 @@ pub(crate) fn missing() -> S3Error {
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectRetention.html>
-pub(crate) async fn get_retention(buckets: &Buckets, input: GetObjectRetentionInput) -> S3Result<GetObjectRetentionOutput> {
+pub(crate) async fn get_retention(
+    buckets: &Buckets,
+    input: GetObjectRetentionInput,
+) -> S3Result<GetObjectRetentionOutput> {
     buckets.read(&input.bucket, |_| ())?;
     Err(missing())
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectRetention.html>
-pub(crate) async fn put_retention(buckets: &Buckets, input: PutObjectRetentionInput) -> S3Result<PutObjectRetentionOutput> {
+pub(crate) async fn put_retention(
+    buckets: &Buckets,
+    input: PutObjectRetentionInput,
+) -> S3Result<PutObjectRetentionOutput> {
     buckets.read(&input.bucket, |_| ())?;
     Err(missing())
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLegalHold.html>
-pub(crate) async fn get_legal_hold(buckets: &Buckets, input: GetObjectLegalHoldInput) -> S3Result<GetObjectLegalHoldOutput> {
+pub(crate) async fn get_legal_hold(
+    buckets: &Buckets,
+    input: GetObjectLegalHoldInput,
+) -> S3Result<GetObjectLegalHoldOutput> {
     buckets.read(&input.bucket, |_| ())?;
     Err(missing())
 }
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLegalHold.html>
-pub(crate) async fn put_legal_hold(buckets: &Buckets, input: PutObjectLegalHoldInput) -> S3Result<PutObjectLegalHoldOutput> {
+pub(crate) async fn put_legal_hold(
+    buckets: &Buckets,
+    input: PutObjectLegalHoldInput,
+) -> S3Result<PutObjectLegalHoldOutput> {
     buckets.read(&input.bucket, |_| ())?;
     Err(missing())
 }

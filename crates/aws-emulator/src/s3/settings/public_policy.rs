@@ -43,11 +43,14 @@ fn is_limited(condition: &Value) -> bool {
         operators.iter().any(|(operator, keys)| {
             let operator = operator.to_ascii_lowercase();
             // these let through more than what they name
-            let wide =
-                operator.contains("not") || operator.ends_with("ifexists") || operator == "null" || operator.starts_with("forallvalues:");
+            let wide = operator.contains("not")
+                || operator.ends_with("ifexists")
+                || operator == "null"
+                || operator.starts_with("forallvalues:");
             let limits = |(key, values): (&String, &Value)| {
                 let key = key.to_ascii_lowercase();
-                KEYS.contains(&key.as_str()) && elements(values).into_iter().all(|value| is_fixed(&key, value))
+                KEYS.contains(&key.as_str())
+                    && elements(values).into_iter().all(|value| is_fixed(&key, value))
             };
             !wide && keys.as_object().is_some_and(|keys| keys.iter().any(limits))
         })
@@ -63,7 +66,9 @@ fn is_fixed(key: &str, value: &Value) -> bool {
         // any access point of an account
         "s3:dataaccesspointarn" => {
             let parts: Vec<&str> = text.split(':').collect();
-            parts.get(4).is_some_and(|account| account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()))
+            parts.get(4).is_some_and(|account| {
+                account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
+            })
         }
         _ => !text.contains(['*', '?', '$']),
     }
@@ -71,7 +76,9 @@ fn is_fixed(key: &str, value: &Value) -> bool {
 
 /// Whether a network is wider than /8 (IPv4) or /32 (IPv6), private ones aside.
 fn is_wide(network: &str) -> bool {
-    let (address, prefix) = network.split_once('/').map_or((network, None), |(address, prefix)| (address, prefix.parse::<u8>().ok()));
+    let (address, prefix) = network
+        .split_once('/')
+        .map_or((network, None), |(address, prefix)| (address, prefix.parse::<u8>().ok()));
     match address.parse::<IpAddr>() {
         Ok(IpAddr::V4(_)) => prefix.is_some_and(|prefix| prefix < 8),
         Ok(IpAddr::V6(_)) => prefix.is_some_and(|prefix| prefix < 32),

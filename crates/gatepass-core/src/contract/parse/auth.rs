@@ -10,7 +10,11 @@ use iam_policy::Invalid;
 pub(super) fn read(table: &Table<'_>) -> Result<Option<Auth>, Reported> {
     let keys = keys(table);
     let (jwt, claims) = (table.table("jwt"), table.table("claims"));
-    let jwt = if jwt.is_present() { jwt::read(&jwt, &claims).map(Some) } else { jwt::absent(&jwt, &claims).map(|()| None) };
+    let jwt = if jwt.is_present() {
+        jwt::read(&jwt, &claims).map(Some)
+    } else {
+        jwt::absent(&jwt, &claims).map(|()| None)
+    };
     table.finish();
     if !table.is_present() {
         return Ok(None);
@@ -31,13 +35,16 @@ fn keys(table: &Table<'_>) -> Result<Vec<AccessKey>, Reported> {
     for table in table.tables("keys")? {
         match key(&table) {
             Ok(key) if keys.iter().any(|other| other.id == key.id) => {
-                let refused =
-                    Invalid::new(format!("has the id {:?}, which another key has", key.id.as_str())).hint("give each key its own id");
+                let refused = Invalid::new(format!(
+                    "has the id {:?}, which another key has",
+                    key.id.as_str()
+                ))
+                .hint("give each key its own id");
                 wrong = Some(table.problems.report(&table.at(), refused));
             }
             Ok(key) if keys.iter().any(|other| other.hash == key.hash) => {
-                let refused =
-                    Invalid::new("is the same key as another one").hint("leave it out, or make a new one with `gatepass key new`");
+                let refused = Invalid::new("is the same key as another one")
+                    .hint("leave it out, or make a new one with `gatepass key new`");
                 wrong = Some(table.problems.report(&table.at(), refused));
             }
             Ok(key) => keys.push(key),
@@ -49,13 +56,16 @@ fn keys(table: &Table<'_>) -> Result<Vec<AccessKey>, Reported> {
 
 fn key(table: &Table<'_>) -> Result<AccessKey, Reported> {
     let id = table.field("id").required("\"app-1\"", text(KeyId::parse));
-    let hash = table.field("sha256").required("\"…\" (`gatepass key new` prints it)", text(KeyHash::parse));
+    let hash = table
+        .field("sha256")
+        .required("\"…\" (`gatepass key new` prints it)", text(KeyHash::parse));
     let subject = table.field("subject").optional(text(Subject::of_api_key));
     table.finish();
     let (id, hash) = (id?.value, hash?.value);
     let subject = match subject? {
         Some(subject) => subject.value,
-        None => Subject::of_api_key(id.as_str()).map_err(|invalid| table.problems.report(&table.at(), invalid))?,
+        None => Subject::of_api_key(id.as_str())
+            .map_err(|invalid| table.problems.report(&table.at(), invalid))?,
     };
     Ok(AccessKey { id, hash, subject })
 }

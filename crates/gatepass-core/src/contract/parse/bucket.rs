@@ -26,7 +26,9 @@ pub(super) fn read(table: &Table<'_>, ground: &Ground) -> (Result<Bucket, Report
     let versioning = table.field("versioning").or(false, boolean);
     let in_lifecycle = table.table("lifecycle");
     let removal = Removal {
-        abort: in_lifecycle.field("abort_incomplete_multipart_upload").or(Days::ONE, span(Days::parse)),
+        abort: in_lifecycle
+            .field("abort_incomplete_multipart_upload")
+            .or(Days::ONE, span(Days::parse)),
         unconfirmed: in_lifecycle.field("unconfirmed_expiration").optional(span(Days::parse)),
     };
     let lifecycle = lifecycle(&in_lifecycle, &versioning, &removal);
@@ -50,13 +52,22 @@ pub(super) fn read(table: &Table<'_>, ground: &Ground) -> (Result<Bucket, Report
 
 /// The encryption, and whether it is stated.
 fn encryption(table: &Table<'_>, ground: &Ground) -> Result<(Encryption, bool), Reported> {
-    let algorithm = table.field("encryption").or(Algorithm::Aes256, choice(&[("AES256", Algorithm::Aes256), ("aws:kms", Algorithm::Kms)]));
+    let algorithm = table.field("encryption").or(
+        Algorithm::Aes256,
+        choice(&[("AES256", Algorithm::Aes256), ("aws:kms", Algorithm::Kms)]),
+    );
     let key = table.field("kms_key_arn").optional(text(KmsKeyArn::parse));
     if let (Ok(Some(key)), Ok(region)) = (&key, &ground.region) {
         let region = &region.value;
         if key.value.partition() != region.partition() || key.value.region() != region.as_str() {
-            let problem = format!("is not in the bucket's region, {region} of the partition {}", region.partition());
-            table.problems.report(&key.at, Invalid::new(problem).hint("S3 takes only a key of the bucket's own region"));
+            let problem = format!(
+                "is not in the bucket's region, {region} of the partition {}",
+                region.partition()
+            );
+            table.problems.report(
+                &key.at,
+                Invalid::new(problem).hint("S3 takes only a key of the bucket's own region"),
+            );
         }
     }
     let (algorithm, key) = (algorithm?, key?);
@@ -76,14 +87,21 @@ fn encryption(table: &Table<'_>, ground: &Ground) -> Result<(Encryption, bool), 
     }
 }
 
-fn lifecycle(table: &Table<'_>, versioning: &Read<bool>, removal: &Removal) -> Result<Lifecycle, Reported> {
+fn lifecycle(
+    table: &Table<'_>,
+    versioning: &Read<bool>,
+    removal: &Removal,
+) -> Result<Lifecycle, Reported> {
     let expiration = table.field("expiration").optional(span(Days::parse));
-    let noncurrent: ReadOption<Days> = table.field("noncurrent_version_expiration").optional(span(Days::parse));
+    let noncurrent: ReadOption<Days> =
+        table.field("noncurrent_version_expiration").optional(span(Days::parse));
     if let (Ok(Some(noncurrent)), Ok(versioning)) = (&noncurrent, versioning)
         && !versioning.value
     {
-        let refused = Invalid::new("needs bucket.versioning = true: without versions nothing becomes noncurrent")
-            .hint("write versioning = true under [bucket], or leave this out");
+        let refused = Invalid::new(
+            "needs bucket.versioning = true: without versions nothing becomes noncurrent",
+        )
+        .hint("write versioning = true under [bucket], or leave this out");
         table.problems.contradict(&noncurrent.at, &versioning.at, refused);
     }
     table.finish();
@@ -91,7 +109,12 @@ fn lifecycle(table: &Table<'_>, versioning: &Read<bool>, removal: &Removal) -> R
         abort_incomplete_multipart_upload: known(&removal.abort)?.value,
         expiration: expiration?.map(|setting| setting.value),
         noncurrent_version_expiration: noncurrent?.map(|setting| setting.value),
-        unconfirmed_expiration: removal.unconfirmed.as_ref().map_err(|reported| *reported)?.as_ref().map(|setting| setting.value),
+        unconfirmed_expiration: removal
+            .unconfirmed
+            .as_ref()
+            .map_err(|reported| *reported)?
+            .as_ref()
+            .map(|setting| setting.value),
     })
 }
 
@@ -100,7 +123,8 @@ pub(super) fn tags(table: &Table<'_>) -> Result<Tags, Reported> {
     let mut tags = Tags::default();
     let mut wrong = table.broken();
     table.each(|key, value, at| {
-        let inserted = text(|value| Ok(value.to_owned()))(value.get_ref()).and_then(|value| tags.insert(key, &value));
+        let inserted = text(|value| Ok(value.to_owned()))(value.get_ref())
+            .and_then(|value| tags.insert(key, &value));
         if let Err(invalid) = inserted {
             wrong = Some(table.problems.report(&at, invalid));
         }

@@ -32,10 +32,16 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Option<En
     if let Ok(path_style) = &path_style
         && !path_style.value
     {
-        for url in [url.as_ref().ok(), public_url.as_ref().ok().and_then(Option::as_ref)].into_iter().flatten() {
+        for url in [url.as_ref().ok(), public_url.as_ref().ok().and_then(Option::as_ref)]
+            .into_iter()
+            .flatten()
+        {
             if url.value.host_is_address() {
-                let refused = Invalid::new(format!("puts the bucket's name in front of the host, and {} is an address", url.value))
-                    .hint("write path_style = true, or an endpoint with a host name");
+                let refused = Invalid::new(format!(
+                    "puts the bucket's name in front of the host, and {} is an address",
+                    url.value
+                ))
+                .hint("write path_style = true, or an endpoint with a host name");
                 table.problems.report(&path_style.at, refused);
             }
         }
@@ -49,5 +55,9 @@ pub(super) fn read(table: &Table<'_>, overrides: &Overrides) -> Result<Option<En
 }
 
 fn file(text: &str) -> Result<PathBuf, Invalid> {
-    if text.is_empty() { Err(Invalid::new("names no file").hint("leave it out for the system's own authorities")) } else { Ok(text.into()) }
+    if text.is_empty() {
+        Err(Invalid::new("names no file").hint("leave it out for the system's own authorities"))
+    } else {
+        Ok(text.into())
+    }
 }

@@ -23,7 +23,9 @@ pub(super) fn read(table: &Table<'_>, claims: &Table<'_>) -> Result<Jwt, Reporte
 
     if let (Ok(algorithms), Ok(keys)) = (&algorithms, &keys) {
         let is_secret = matches!(keys, JwtKeys::Secret(_));
-        if let Some(other) = algorithms.iter().find(|algorithm| (**algorithm == JwtAlgorithm::Hs256) != is_secret) {
+        if let Some(other) =
+            algorithms.iter().find(|algorithm| (**algorithm == JwtAlgorithm::Hs256) != is_secret)
+        {
             let refused = if is_secret {
                 Invalid::new(format!("has {}, which no secret checks", other.name()))
                     .hint("write algorithms = [\"HS256\"], or name public keys")
@@ -52,8 +54,8 @@ pub(super) fn absent(table: &Table<'_>, claims: &Table<'_>) -> Result<(), Report
     }
     narrowing(claims)?;
     if claims.is_present() {
-        let refused =
-            Invalid::new("says what tokens narrow, and there are no tokens").hint("name their issuer under [auth.jwt], or leave it out");
+        let refused = Invalid::new("says what tokens narrow, and there are no tokens")
+            .hint("name their issuer under [auth.jwt], or leave it out");
         return Err(table.problems.report_unless_guess(&claims.at(), refused));
     }
     Ok(())
@@ -62,7 +64,9 @@ pub(super) fn absent(table: &Table<'_>, claims: &Table<'_>) -> Result<(), Report
 fn algorithms(table: &Table<'_>) -> Result<Vec<JwtAlgorithm>, Reported> {
     let listed = table.field("algorithms").list("[\"RS256\"]", choice(&JwtAlgorithm::NAMES))?;
     if listed.value.is_empty() {
-        return Err(table.problems.report(&listed.at, Invalid::new("lets no token in").hint("write e.g. [\"RS256\"]")));
+        return Err(table
+            .problems
+            .report(&listed.at, Invalid::new("lets no token in").hint("write e.g. [\"RS256\"]")));
     }
     listed.value.into_iter().map(|element| element.map(|setting| setting.value)).collect()
 }
@@ -77,10 +81,15 @@ fn keys(table: &Table<'_>) -> Result<JwtKeys, Reported> {
     let mut stated = [url, file, secret].into_iter().flatten();
     match (stated.next(), stated.next()) {
         (Some((_, keys)), None) => Ok(keys),
-        (Some(_), Some((at, _))) => Err(table.problems.report(&at, Invalid::new("stands beside other keys").hint("leave one of them out"))),
+        (Some(_), Some((at, _))) => Err(table
+            .problems
+            .report(&at, Invalid::new("stands beside other keys").hint("leave one of them out"))),
         (None, _) => {
-            let refused = Invalid::new("has no keys to check tokens with").hint("write jwks_url, jwks_file or secret_file");
-            Err(table.broken().unwrap_or_else(|| table.problems.report_unless_guess(&table.at(), refused)))
+            let refused = Invalid::new("has no keys to check tokens with")
+                .hint("write jwks_url, jwks_file or secret_file");
+            Err(table
+                .broken()
+                .unwrap_or_else(|| table.problems.report_unless_guess(&table.at(), refused)))
         }
     }
 }
@@ -89,7 +98,10 @@ fn narrowing(table: &Table<'_>) -> Result<Claims, Reported> {
     let content_types = table.field("content_types").optional(text(named));
     let max_size = table.field("max_size").optional(text(named));
     table.finish();
-    Ok(Claims { content_types: content_types?.map(|setting| setting.value), max_size: max_size?.map(|setting| setting.value) })
+    Ok(Claims {
+        content_types: content_types?.map(|setting| setting.value),
+        max_size: max_size?.map(|setting| setting.value),
+    })
 }
 
 fn named(text: &str) -> Result<String, Invalid> {

@@ -22,8 +22,9 @@ pub(super) fn read(
             outstanding_bytes.as_ref().ok().and_then(|s| s.as_ref()).map(|s| &s.at),
         ];
         for at in at.into_iter().flatten() {
-            let refused = Invalid::new("counts by subject, and the endpoint asks nobody who they are")
-                .hint("say who may ask under [auth], or leave this out");
+            let refused =
+                Invalid::new("counts by subject, and the endpoint asks nobody who they are")
+                    .hint("say who may ask under [auth], or leave this out");
             table.problems.report_unless_guess(at, refused);
         }
     }

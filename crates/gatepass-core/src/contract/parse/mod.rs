@@ -78,7 +78,11 @@ struct Ground {
     region: Read<Region>,
 }
 
-pub(super) fn parse(text: &str, file: &str, overrides: &Overrides) -> Result<Contract, ContractErrors> {
+pub(super) fn parse(
+    text: &str,
+    file: &str,
+    overrides: &Overrides,
+) -> Result<Contract, ContractErrors> {
     let (document, syntax) = DeTable::parse_recoverable(text);
     let problems = Problems::new(text, syntax);
     match read(&problems, document.get_ref(), overrides) {
@@ -87,21 +91,32 @@ pub(super) fn parse(text: &str, file: &str, overrides: &Overrides) -> Result<Con
     }
 }
 
-fn read<'a>(problems: &'a Problems<'a>, document: &'a DeTable<'a>, overrides: &Overrides) -> Result<Contract, Reported> {
+fn read<'a>(
+    problems: &'a Problems<'a>,
+    document: &'a DeTable<'a>,
+    overrides: &Overrides,
+) -> Result<Contract, Reported> {
     let root = Table::root(problems, document);
-    let account_id = root.field("account_id").instead(overrides.account_id.as_ref()).optional(text(AccountId::parse));
-    let policies = root.field("policies").instead(overrides.policies.as_ref()).optional(text(directory));
+    let account_id = root
+        .field("account_id")
+        .instead(overrides.account_id.as_ref())
+        .optional(text(AccountId::parse));
+    let policies =
+        root.field("policies").instead(overrides.policies.as_ref()).optional(text(directory));
 
     let bucket = root.table("bucket");
-    let stated_name =
-        bucket.field("name").instead(overrides.bucket_name.as_ref()).required("\"acme-uploads\"", text(|name| Ok(name.to_owned())));
+    let stated_name = bucket
+        .field("name")
+        .instead(overrides.bucket_name.as_ref())
+        .required("\"acme-uploads\"", text(|name| Ok(name.to_owned())));
     let region = bucket
         .field("region")
         .instead(overrides.region.as_ref())
         .otherwise(overrides.region_fallback.as_ref())
         .required("\"eu-central-1\"", text(Region::parse));
     let bucket_name = bucket_name::read(&bucket, stated_name, &account_id, &region);
-    let account_id = account_id.map(|stated| stated.or_else(|| bucket_name::account_id(&bucket_name)));
+    let account_id =
+        account_id.map(|stated| stated.or_else(|| bucket_name::account_id(&bucket_name)));
     let ground = Ground { account_id, bucket_name, region };
     let (bucket, removal) = bucket::read(&bucket, &ground);
     let auth = auth::read(&root.table("auth"));
@@ -139,7 +154,8 @@ pub(super) fn fields() -> Vec<(String, &'static str)> {
 
 fn directory(text: &str) -> Result<PathBuf, Invalid> {
     if text.is_empty() {
-        Err(Invalid::new("names no directory").hint("leave it out for the built-in statement files"))
+        Err(Invalid::new("names no directory")
+            .hint("leave it out for the built-in statement files"))
     } else {
         Ok(text.into())
     }

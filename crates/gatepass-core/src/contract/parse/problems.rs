@@ -58,17 +58,35 @@ enum Order {
 impl<'t> Problems<'t> {
     /// Begins with what the TOML parser found: at most one problem for a line, the first.
     pub(super) fn new(text: &'t str, syntax: Vec<toml::de::Error>) -> Self {
-        let mut problems =
-            Self { text, broken_lines: BTreeSet::new(), found: RefCell::default(), known: RefCell::default(), unknown: RefCell::default() };
-        let mut syntax: Vec<(usize, String)> =
-            syntax.iter().map(|error| (error.span().map_or(text.len(), |span| span.start), error.message().to_owned())).collect();
+        let mut problems = Self {
+            text,
+            broken_lines: BTreeSet::new(),
+            found: RefCell::default(),
+            known: RefCell::default(),
+            unknown: RefCell::default(),
+        };
+        let mut syntax: Vec<(usize, String)> = syntax
+            .iter()
+            .map(|error| {
+                (error.span().map_or(text.len(), |span| span.start), error.message().to_owned())
+            })
+            .collect();
         syntax.sort();
         for (offset, message) in syntax {
             let line = problems.line(offset);
             if problems.broken_lines.insert(line) {
-                let written = text.lines().nth(line - 1).map(|line| shown(line.trim())).filter(|line| !line.is_empty());
+                let written = text
+                    .lines()
+                    .nth(line - 1)
+                    .map(|line| shown(line.trim()))
+                    .filter(|line| !line.is_empty());
                 let invalid = Invalid::new(format!("is not TOML: {message}"));
-                let error = ContractError { location: Location::Line(line), field: String::new(), value: written, invalid };
+                let error = ContractError {
+                    location: Location::Line(line),
+                    field: String::new(),
+                    value: written,
+                    invalid,
+                };
                 problems.found.get_mut().push((Order::Offset(offset), error));
             }
         }
@@ -94,8 +112,12 @@ impl<'t> Problems<'t> {
             Place::Nowhere => (Order::Nowhere, Location::File),
         };
         // Problems and hints repeat pieces of values.
-        let invalid = Invalid { problem: printable(&invalid.problem), hint: invalid.hint.as_deref().map(printable) };
-        let error = ContractError { location, field: at.field.clone(), value: at.value.clone(), invalid };
+        let invalid = Invalid {
+            problem: printable(&invalid.problem),
+            hint: invalid.hint.as_deref().map(printable),
+        };
+        let error =
+            ContractError { location, field: at.field.clone(), value: at.value.clone(), invalid };
         self.found.borrow_mut().push((order, error));
         Reported(())
     }
@@ -107,7 +129,11 @@ impl<'t> Problems<'t> {
 
     /// Reports two fields that contradict each other, at the first of them.
     pub(super) fn contradict(&self, at: &At, other: &At, invalid: Invalid) -> Reported {
-        if other.place == Place::Nowhere { self.report_unless_guess(at, invalid) } else { self.report(at, invalid) }
+        if other.place == Place::Nowhere {
+            self.report_unless_guess(at, invalid)
+        } else {
+            self.report(at, invalid)
+        }
     }
 
     /// Remembers that a table has a field of this name.
@@ -117,14 +143,21 @@ impl<'t> Problems<'t> {
 
     /// Adds a key that its table does not know. What was meant is said at the end, when every field is known.
     pub(super) fn unknown(&self, table: &str, key: &str, at: At) -> Reported {
-        self.unknown.borrow_mut().push(Unknown { table: table.to_owned(), key: key.to_owned(), at });
+        self.unknown.borrow_mut().push(Unknown {
+            table: table.to_owned(),
+            key: key.to_owned(),
+            at,
+        });
         Reported(())
     }
 
     #[cfg(test)]
     pub(super) fn fields(&self) -> Vec<(String, &'static str)> {
         let known = self.known.borrow();
-        known.iter().flat_map(|(table, fields)| fields.iter().map(|field| (table.clone(), *field))).collect()
+        known
+            .iter()
+            .flat_map(|(table, fields)| fields.iter().map(|field| (table.clone(), *field)))
+            .collect()
     }
 
     /// Whether nothing is wrong.
@@ -141,21 +174,31 @@ impl<'t> Problems<'t> {
         }
         let mut found = self.found.into_inner();
         found.sort_by_key(|(order, _)| *order);
-        ContractErrors { file: file.to_owned(), errors: found.into_iter().map(|(_, error)| error).collect() }
+        ContractErrors {
+            file: file.to_owned(),
+            errors: found.into_iter().map(|(_, error)| error).collect(),
+        }
     }
 
     /// What was meant by an unknown key: a field of the same table, or one of another table.
     fn meant(&self, table: &str, key: &str) -> Option<String> {
         let known = self.known.borrow();
         let here = known.get(table);
-        if let Some(field) = here.and_then(|fields| iam_policy::closest(key, fields.iter().copied())) {
+        if let Some(field) =
+            here.and_then(|fields| iam_policy::closest(key, fields.iter().copied()))
+        {
             return Some(format!("did you mean {field:?}?"));
         }
         // of several tables the one that is more likely to be known
-        let elsewhere = known.iter().filter(|(other, fields)| *other != table && fields.contains(key));
-        let elsewhere = elsewhere.map(|(other, _)| other.as_str()).min_by_key(|other| other.matches('.').count());
+        let elsewhere =
+            known.iter().filter(|(other, fields)| *other != table && fields.contains(key));
+        let elsewhere = elsewhere
+            .map(|(other, _)| other.as_str())
+            .min_by_key(|other| other.matches('.').count());
         match elsewhere {
-            Some("") => Some(format!("{key:?} belongs at the top of the file, above the first table")),
+            Some("") => {
+                Some(format!("{key:?} belongs at the top of the file, above the first table"))
+            }
             Some(other) => Some(format!("{key:?} belongs in [{other}]")),
             None => here.map(|fields| {
                 let fields: Vec<_> = fields.iter().copied().collect();
@@ -176,7 +219,9 @@ fn printable(text: &str) -> String {
 }
 
 fn without_password(text: &str) -> String {
-    let masked = text.split_once("://").and_then(|(scheme, rest)| Some(format!("{scheme}://…@{}", rest.rsplit_once('@')?.1)));
+    let masked = text
+        .split_once("://")
+        .and_then(|(scheme, rest)| Some(format!("{scheme}://…@{}", rest.rsplit_once('@')?.1)));
     masked.unwrap_or_else(|| text.to_owned())
 }
 
@@ -184,7 +229,9 @@ fn without_password(text: &str) -> String {
 fn without_key(text: &str) -> String {
     match text.split_once(AccessKey::PREFIX) {
         Some((before, key)) => {
-            let end = key.find(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').unwrap_or(key.len());
+            let end = key
+                .find(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
+                .unwrap_or(key.len());
             format!("{before}{}…{}", AccessKey::PREFIX, &key[end..])
         }
         None => text.to_owned(),

@@ -12,7 +12,9 @@ pub(super) fn read(table: &Table<'_>, ground: &Ground) -> Result<Role, Reported>
     let name = name(table, ground);
     let path = table.field("path").optional(text(RolePath::parse));
     let description = table.field("description").optional(text(description));
-    let max_session_duration = table.field("max_session_duration").or(SessionDuration::DEFAULT, span(SessionDuration::parse));
+    let max_session_duration = table
+        .field("max_session_duration")
+        .or(SessionDuration::DEFAULT, span(SessionDuration::parse));
     let permissions_boundary = table.field("permissions_boundary").optional(text(PolicyArn::parse));
     if let Ok(Some(boundary)) = &permissions_boundary {
         check_boundary(table, boundary, ground);
@@ -27,7 +29,10 @@ pub(super) fn read(table: &Table<'_>, ground: &Ground) -> Result<Role, Reported>
         states_description: description.is_some(),
         description: match description {
             Some(description) => description.value,
-            None => format!("Signs uploads into the bucket {} (gatepass)", known(&ground.bucket_name)?.value),
+            None => format!(
+                "Signs uploads into the bucket {} (gatepass)",
+                known(&ground.bucket_name)?.value
+            ),
         },
         states_max_session_duration: max_session_duration.is_stated(),
         max_session_duration: max_session_duration.value,
@@ -59,8 +64,11 @@ fn description(text: &str) -> Result<String, Invalid> {
     if text.chars().count() > 1000 {
         return Err(Invalid::new("is longer than 1000 characters"));
     }
-    match text.chars().find(|c| !matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}')) {
-        Some(other) => Err(Invalid::new(format!("has {other:?} in it; IAM takes the characters of Latin-1 here"))),
+    match text.chars().find(|c| !matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}'))
+    {
+        Some(other) => Err(Invalid::new(format!(
+            "has {other:?} in it; IAM takes the characters of Latin-1 here"
+        ))),
         None => Ok(text.to_owned()),
     }
 }
@@ -70,10 +78,15 @@ fn check_boundary(table: &Table<'_>, boundary: &Setting<PolicyArn>, ground: &Gro
     if let (Some(owner), Ok(Some(account))) = (boundary.value.account_id(), &ground.account_id)
         && *owner != account.value
     {
-        let problem = format!("is a policy of the account {owner}, and the role will be in {}", account.value);
-        table
-            .problems
-            .report(&boundary.at, Invalid::new(problem).hint("IAM takes only a policy of the role's own account, or one of AWS's"));
+        let problem = format!(
+            "is a policy of the account {owner}, and the role will be in {}",
+            account.value
+        );
+        table.problems.report(
+            &boundary.at,
+            Invalid::new(problem)
+                .hint("IAM takes only a policy of the role's own account, or one of AWS's"),
+        );
     }
 }
 
@@ -82,7 +95,10 @@ fn check_partition(table: &Table<'_>, at: &At, partition: Partition, ground: &Gr
         && partition != region.value.partition()
     {
         let own = region.value.partition();
-        let problem = format!("is in the partition {partition}, and the bucket's region {} is in {own}", region.value);
+        let problem = format!(
+            "is in the partition {partition}, and the bucket's region {} is in {own}",
+            region.value
+        );
         table.problems.report(at, Invalid::new(problem).hint(format!("write arn:{own}:…")));
     }
 }
@@ -100,7 +116,11 @@ fn trusts(table: &Table<'_>, ground: &Ground) -> Result<Vec<Trust>, Reported> {
         match trust(table, ground) {
             Ok(trust) if trusts.contains(&trust) => {
                 wrong = Some(
-                    table.problems.report(&table.at(), Invalid::new("says again what another [[role.trust]] says").hint("leave it out")),
+                    table.problems.report(
+                        &table.at(),
+                        Invalid::new("says again what another [[role.trust]] says")
+                            .hint("leave it out"),
+                    ),
                 );
             }
             Ok(trust) => trusts.push(trust),
@@ -124,12 +144,15 @@ fn trust(table: &Table<'_>, ground: &Ground) -> Result<Trust, Reported> {
     table.finish();
 
     if let (Ok(Some(_)), Ok(Some(external_id))) = (&service, &external_id) {
-        let refused = Invalid::new("stands beside a service, and AWS's services present no external id").hint("leave it out");
+        let refused =
+            Invalid::new("stands beside a service, and AWS's services present no external id")
+                .hint("leave it out");
         table.problems.report(&external_id.at, refused);
     }
     match (service?, principal?) {
         (Some(_), Some(principal)) => {
-            let refused = Invalid::new("stands beside a service").hint("write two [[role.trust]] tables");
+            let refused =
+                Invalid::new("stands beside a service").hint("write two [[role.trust]] tables");
             Err(table.problems.report(&principal.at, refused))
         }
         (Some(service), None) => Ok(match service.value {
@@ -139,7 +162,8 @@ fn trust(table: &Table<'_>, ground: &Ground) -> Result<Trust, Reported> {
         }),
         (None, Some(principal)) => of_principal(table, principal, external_id, ground),
         (None, None) => {
-            let refused = Invalid::new("names nobody").hint("write service = \"ecs-tasks.amazonaws.com\" or principal = \"account\"");
+            let refused = Invalid::new("names nobody")
+                .hint("write service = \"ecs-tasks.amazonaws.com\" or principal = \"account\"");
             Err(table.problems.report_unless_guess(&table.at(), refused))
         }
     }
@@ -157,8 +181,9 @@ fn service(text: &str) -> Result<Service, Invalid> {
         "ecs-tasks.amazonaws.com" => Ok(Service::EcsTasks),
         "ec2.amazonaws.com" => Ok(Service::Ec2),
         "lambda.amazonaws.com" => Ok(Service::Lambda),
-        _ => Err(Invalid::new("is not a service that gatepass writes trust for")
-            .hint("write \"ecs-tasks.amazonaws.com\", \"ec2.amazonaws.com\" or \"lambda.amazonaws.com\"")),
+        _ => Err(Invalid::new("is not a service that gatepass writes trust for").hint(
+            "write \"ecs-tasks.amazonaws.com\", \"ec2.amazonaws.com\" or \"lambda.amazonaws.com\"",
+        )),
     }
 }
 
@@ -177,7 +202,10 @@ fn of_principal(
         Principal::Arn(principal) => Trust::Principal { principal, external_id },
         Principal::Account(account) => {
             let partition = known(&ground.region)?.value.partition();
-            Trust::Principal { principal: PrincipalArn::account_root(partition, &account), external_id }
+            Trust::Principal {
+                principal: PrincipalArn::account_root(partition, &account),
+                external_id,
+            }
         }
     })
 }
@@ -187,8 +215,12 @@ fn principal(text: &str) -> Result<Principal, Invalid> {
         "account" => Ok(Principal::SameAccount),
         "*" => Err(Invalid::new("lets every AWS account assume the role")
             .hint("write \"account\" for the bucket's own account, or name a principal")),
-        _ if text.bytes().all(|byte| byte.is_ascii_digit()) => AccountId::parse(text).map(Principal::Account),
-        _ if text.ends_with(".amazonaws.com") => Err(Invalid::new("is a service").hint(format!("write service = {text:?}"))),
+        _ if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            AccountId::parse(text).map(Principal::Account)
+        }
+        _ if text.ends_with(".amazonaws.com") => {
+            Err(Invalid::new("is a service").hint(format!("write service = {text:?}")))
+        }
         _ => PrincipalArn::parse(text).map(Principal::Arn),
     }
 }
@@ -196,10 +228,15 @@ fn principal(text: &str) -> Result<Principal, Invalid> {
 /// See <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
 fn external_id(text: &str) -> Result<String, Invalid> {
     if !(2..=1224).contains(&text.len()) {
-        return Err(Invalid::new(format!("has a length of {}, and an external id has 2 to 1224 characters", text.len())));
+        return Err(Invalid::new(format!(
+            "has a length of {}, and an external id has 2 to 1224 characters",
+            text.len()
+        )));
     }
     match text.chars().find(|c| !c.is_ascii_alphanumeric() && !"_+=,.@:/-".contains(*c)) {
-        Some(other) => Err(Invalid::new(format!("has {other:?} in an external id, which is made of letters, digits and _+=,.@:/-"))),
+        Some(other) => Err(Invalid::new(format!(
+            "has {other:?} in an external id, which is made of letters, digits and _+=,.@:/-"
+        ))),
         None => Ok(text.to_owned()),
     }
 }

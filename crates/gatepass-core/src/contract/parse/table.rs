@@ -119,8 +119,12 @@ impl<'a> Table<'a> {
 
     fn as_table(&self, key: &str, value: &'a Spanned<DeValue<'a>>) -> Content<'a> {
         match value.get_ref() {
-            DeValue::Table(entries) => Content::Present { place: Place::Span(value.span()), entries },
-            other => Content::Broken(self.problems.report(&self.at_value(key, value), wrong_type(other, "a table"))),
+            DeValue::Table(entries) => {
+                Content::Present { place: Place::Span(value.span()), entries }
+            }
+            other => Content::Broken(
+                self.problems.report(&self.at_value(key, value), wrong_type(other, "a table")),
+            ),
         }
     }
 
@@ -129,9 +133,12 @@ impl<'a> Table<'a> {
         let Content::Present { entries, .. } = &self.content else { return None };
         let (name, value) = entries
             .iter()
-            .filter(|(name, value)| value.get_ref().is_table() && !self.asked.borrow().contains(name.get_ref().as_ref()))
+            .filter(|(name, value)| {
+                value.get_ref().is_table() && !self.asked.borrow().contains(name.get_ref().as_ref())
+            })
             .find(|(name, _)| iam_policy::closest(name.get_ref(), [key]).is_some())?;
-        let at = At { field: self.path(name.get_ref()), place: Place::Span(value.span()), value: None };
+        let at =
+            At { field: self.path(name.get_ref()), place: Place::Span(value.span()), value: None };
         let reported = self.problems.unknown(&self.name, name.get_ref(), at);
         self.misspelt.borrow_mut().insert(name.get_ref().to_string());
         Some(reported)
@@ -143,10 +150,14 @@ impl<'a> Table<'a> {
             return self.broken().map_or_else(|| Ok(Vec::new()), Err);
         };
         let Some(elements) = value.get_ref().as_array() else {
-            let refused = wrong_type(value.get_ref(), "an array of tables").hint(format!("write [[{}]]", self.path(key)));
+            let refused = wrong_type(value.get_ref(), "an array of tables")
+                .hint(format!("write [[{}]]", self.path(key)));
             return Err(self.problems.report(&self.at_value(key, value), refused));
         };
-        Ok(elements.iter().map(|element| Self::new(self.problems, self.path(key), self.as_table(key, element))).collect())
+        Ok(elements
+            .iter()
+            .map(|element| Self::new(self.problems, self.path(key), self.as_table(key, element)))
+            .collect())
     }
 
     /// Every key of the table with its value, for tables whose keys are anybody's.
@@ -207,7 +218,10 @@ impl<'t> Field<'t, '_> {
     }
 
     /// Reads the field, if there is a value.
-    pub(super) fn optional<T>(self, read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>) -> ReadOption<T> {
+    pub(super) fn optional<T>(
+        self,
+        read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>,
+    ) -> ReadOption<T> {
         let entry = self.table.entry(self.key);
         if let Some(sourced) = self.instead {
             return self.read_sourced(sourced, read).map(Some);
@@ -226,39 +240,62 @@ impl<'t> Field<'t, '_> {
     }
 
     /// Reads the field, which has a default.
-    pub(super) fn or<T>(self, default: T, read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>) -> Read<T> {
+    pub(super) fn or<T>(
+        self,
+        default: T,
+        read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>,
+    ) -> Read<T> {
         let field = self.table.path(self.key);
         let setting = self.optional(read)?;
-        Ok(setting.unwrap_or_else(|| Setting { value: default, at: At { field, place: Place::Nowhere, value: None } }))
+        Ok(setting.unwrap_or_else(|| Setting {
+            value: default,
+            at: At { field, place: Place::Nowhere, value: None },
+        }))
     }
 
     /// Reads the field, which there must be; `example` is how it could be written.
-    pub(super) fn required<T>(self, example: &str, read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>) -> Read<T> {
+    pub(super) fn required<T>(
+        self,
+        example: &str,
+        read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>,
+    ) -> Read<T> {
         let (table, key) = (self.table, self.key);
         self.optional(read)?.ok_or_else(|| table.missing(key, example))
     }
 
     /// Reads a list that may be absent.
-    pub(super) fn list_or_empty<T>(self, example: &str, read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>) -> Read<Vec<Read<T>>> {
+    pub(super) fn list_or_empty<T>(
+        self,
+        example: &str,
+        read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>,
+    ) -> Read<Vec<Read<T>>> {
         let (table, key) = (self.table, self.key);
         match table.entry(key) {
             Some(_) => self.list(example, read),
             None => match table.broken() {
                 Some(reported) => Err(reported),
-                None => Ok(Setting { value: Vec::new(), at: At { field: table.path(key), place: Place::Nowhere, value: None } }),
+                None => Ok(Setting {
+                    value: Vec::new(),
+                    at: At { field: table.path(key), place: Place::Nowhere, value: None },
+                }),
             },
         }
     }
 
     /// Reads a list, which there must be. Every element that is wrong is reported on its own.
-    pub(super) fn list<T>(self, example: &str, read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>) -> Read<Vec<Read<T>>> {
+    pub(super) fn list<T>(
+        self,
+        example: &str,
+        read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>,
+    ) -> Read<Vec<Read<T>>> {
         let (table, key) = (self.table, self.key);
         let Some(value) = table.entry(key) else {
             return Err(table.broken().unwrap_or_else(|| table.missing(key, example)));
         };
         let at = table.at_value(key, value);
         let Some(elements) = value.get_ref().as_array() else {
-            let refused = wrong_type(value.get_ref(), "a list").hint(format!("write {key} = {example}"));
+            let refused =
+                wrong_type(value.get_ref(), "a list").hint(format!("write {key} = {example}"));
             return Err(table.problems.report(&at, refused));
         };
         let element = |element| {
@@ -271,9 +308,17 @@ impl<'t> Field<'t, '_> {
         Ok(Setting { value: elements.iter().map(element).collect(), at })
     }
 
-    fn read_sourced<T>(&self, sourced: &Sourced, read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>) -> Read<T> {
+    fn read_sourced<T>(
+        &self,
+        sourced: &Sourced,
+        read: impl Fn(&DeValue<'_>) -> Result<T, Invalid>,
+    ) -> Read<T> {
         let field = self.table.path(self.key);
-        let at = At { field, value: Some(shown(&format!("{:?}", sourced.value))), place: Place::Override(sourced.source.clone()) };
+        let at = At {
+            field,
+            value: Some(shown(&format!("{:?}", sourced.value))),
+            place: Place::Override(sourced.source.clone()),
+        };
         match read(&DeValue::String(Cow::Borrowed(&sourced.value))) {
             Ok(value) => Ok(Setting { value, at }),
             Err(invalid) => Err(self.table.problems.report(&at, invalid)),

@@ -1,8 +1,9 @@
 //! `[upload]`
 
 use super::super::{
-    AllowedExtras, AllowedHeader, AllowedOrigins, Auth, Checksum, Days, ExpiresIn, KeyTemplate, MediaRange, MetadataName, Mode, Multipart,
-    ObjectSize, Origin, PartSize, SignatureAge, TagKey, TicketExpiresIn, Upload, extras,
+    AllowedExtras, AllowedHeader, AllowedOrigins, Auth, Checksum, Days, ExpiresIn, KeyTemplate,
+    MediaRange, MetadataName, Mode, Multipart, ObjectSize, Origin, PartSize, SignatureAge, TagKey,
+    TicketExpiresIn, Upload, extras,
 };
 use super::bucket::Removal;
 use super::problems::{Place, Reported};
@@ -12,22 +13,34 @@ use iam_policy::Invalid;
 
 const DEFAULT_KEY: &str = "uploads/{date}/{uuid}.{ext}";
 
-pub(super) fn read(table: &Table<'_>, removal: &Removal, auth: &Result<Option<Auth>, Reported>) -> Result<Upload, Reported> {
-    let mode = table.field("mode").or(Mode::Strict, choice(&[("strict", Mode::Strict), ("compatible", Mode::Compatible)]));
+pub(super) fn read(
+    table: &Table<'_>,
+    removal: &Removal,
+    auth: &Result<Option<Auth>, Reported>,
+) -> Result<Upload, Reported> {
+    let mode = table
+        .field("mode")
+        .or(Mode::Strict, choice(&[("strict", Mode::Strict), ("compatible", Mode::Compatible)]));
     let content_types = content_types(table);
-    let max_size = table.field("max_size").required("\"10 MiB\"", |value| ObjectSize::from_bytes(bytes(value)?));
+    let max_size = table
+        .field("max_size")
+        .required("\"10 MiB\"", |value| ObjectSize::from_bytes(bytes(value)?));
     let expires_in = table.field("expires_in").or(ExpiresIn::DEFAULT, span(ExpiresIn::parse));
-    let max_signature_age = table.field("max_signature_age").or(SignatureAge::DEFAULT, span(SignatureAge::parse));
+    let max_signature_age =
+        table.field("max_signature_age").or(SignatureAge::DEFAULT, span(SignatureAge::parse));
     let key = table.field("key").optional(text(KeyTemplate::parse));
-    let checksum =
-        table.field("checksum").or(Checksum::Optional, choice(&[("optional", Checksum::Optional), ("required", Checksum::Required)]));
+    let checksum = table.field("checksum").or(
+        Checksum::Optional,
+        choice(&[("optional", Checksum::Optional), ("required", Checksum::Required)]),
+    );
     let sign_encryption_headers = table.field("sign_encryption_headers").or(false, boolean);
     let is_multipart = table.field("multipart").or(false, boolean);
     let part_size = table.field("part_size").optional(|value| PartSize::from_bytes(bytes(value)?));
     let form = table.field("form").or(false, boolean);
     let confirm = table.field("confirm").or(false, boolean);
     let extras = allowed_extras(table, matches!(removal.unconfirmed, Ok(Some(_))));
-    let ticket_expires_in = table.field("ticket_expires_in").or(TicketExpiresIn::DEFAULT, span(TicketExpiresIn::parse));
+    let ticket_expires_in =
+        table.field("ticket_expires_in").or(TicketExpiresIn::DEFAULT, span(TicketExpiresIn::parse));
     let allowed_origins = allowed_origins(table);
     let allowed_headers = allowed_headers(table);
     table.finish();
@@ -35,8 +48,8 @@ pub(super) fn read(table: &Table<'_>, removal: &Removal, auth: &Result<Option<Au
     if let (Ok(Some(key)), Ok(None)) = (&key, auth)
         && key.value.has_subject()
     {
-        let refused =
-            Invalid::new("has {subject}, and the endpoint asks nobody who they are").hint("say who may ask under [auth], or leave it out");
+        let refused = Invalid::new("has {subject}, and the endpoint asks nobody who they are")
+            .hint("say who may ask under [auth], or leave it out");
         table.problems.report_unless_guess(&key.at, refused);
     }
     if let (Ok(mode), Ok(Some(auth))) = (&mode, auth)
@@ -86,7 +99,9 @@ fn default_key(table: &Table<'_>) -> Result<KeyTemplate, Reported> {
 }
 
 fn content_types(table: &Table<'_>) -> Result<Vec<MediaRange>, Reported> {
-    let listed = table.field("content_types").list("[\"image/*\", \"application/pdf\"]", text(MediaRange::parse))?;
+    let listed = table
+        .field("content_types")
+        .list("[\"image/*\", \"application/pdf\"]", text(MediaRange::parse))?;
     if listed.value.is_empty() {
         let refused = Invalid::new("allows no upload at all").hint("write e.g. [\"image/*\"]");
         return Err(table.problems.report(&listed.at, refused));
@@ -95,14 +110,21 @@ fn content_types(table: &Table<'_>) -> Result<Vec<MediaRange>, Reported> {
 }
 
 /// The bucket policy refuses signatures above `max_signature_age`, so a URL that lives longer would die early.
-fn compare_times(table: &Table<'_>, expires_in: &Read<ExpiresIn>, max_signature_age: &Read<SignatureAge>) {
+fn compare_times(
+    table: &Table<'_>,
+    expires_in: &Read<ExpiresIn>,
+    max_signature_age: &Read<SignatureAge>,
+) {
     let (Ok(expires_in), Ok(max)) = (expires_in, max_signature_age) else { return };
     if expires_in.value.seconds() <= max.value.seconds() {
         return;
     }
     if expires_in.at.place == Place::Nowhere {
-        let refused = Invalid::new(format!("is below upload.expires_in, which is {} unless stated", expires_in.value))
-            .hint(format!("write expires_in = \"{}\" or less, or raise this", max.value));
+        let refused = Invalid::new(format!(
+            "is below upload.expires_in, which is {} unless stated",
+            expires_in.value
+        ))
+        .hint(format!("write expires_in = \"{}\" or less, or raise this", max.value));
         table.problems.contradict(&max.at, &expires_in.at, refused);
     } else {
         let refused = Invalid::new(format!(
@@ -122,10 +144,13 @@ fn multipart(
 ) -> Result<Option<Multipart>, Reported> {
     let (is_on, part_size) = (is_on?, part_size?);
     if is_on.value {
-        return Ok(Some(Multipart { part_size: part_size.map_or(PartSize::DEFAULT, |setting| setting.value) }));
+        return Ok(Some(Multipart {
+            part_size: part_size.map_or(PartSize::DEFAULT, |setting| setting.value),
+        }));
     }
     if let Some(part_size) = part_size {
-        let refused = Invalid::new("says nothing without uploads in parts").hint("write multipart = true, or leave it out");
+        let refused = Invalid::new("says nothing without uploads in parts")
+            .hint("write multipart = true, or leave it out");
         return Err(table.problems.contradict(&part_size.at, &is_on.at, refused));
     }
     if let Ok(max_size) = max_size
@@ -139,24 +164,48 @@ fn multipart(
 }
 
 /// A ticket that outlives the parts, or that ends before a URL does, would promise too much or too little.
-fn compare_ticket(table: &Table<'_>, ticket: &Read<TicketExpiresIn>, expires_in: &Read<ExpiresIn>, abort: &Read<Days>) {
+fn compare_ticket(
+    table: &Table<'_>,
+    ticket: &Read<TicketExpiresIn>,
+    expires_in: &Read<ExpiresIn>,
+    abort: &Read<Days>,
+) {
     let Ok(ticket) = ticket else { return };
     if let Ok(abort) = abort {
-        outlives(table, ticket, abort.value, "abort_incomplete_multipart_upload", "the parts before the ticket ends");
+        outlives(
+            table,
+            ticket,
+            abort.value,
+            "abort_incomplete_multipart_upload",
+            "the parts before the ticket ends",
+        );
     }
     if let Ok(expires_in) = expires_in
         && ticket.value.seconds() < expires_in.value.seconds()
     {
         let problem = format!("is below upload.expires_in, which is {}", expires_in.value);
-        table.problems.report(&ticket.at, Invalid::new(problem).hint("a ticket lives as long as an upload may take, several URLs long"));
+        table.problems.report(
+            &ticket.at,
+            Invalid::new(problem)
+                .hint("a ticket lives as long as an upload may take, several URLs long"),
+        );
     }
 }
 
 /// A ticket that is good for longer than what it is for; `lost` is what S3 would remove.
-fn outlives(table: &Table<'_>, ticket: &Setting<TicketExpiresIn>, removal: Days, field: &str, lost: &str) {
+fn outlives(
+    table: &Table<'_>,
+    ticket: &Setting<TicketExpiresIn>,
+    removal: Days,
+    field: &str,
+    lost: &str,
+) {
     if u64::from(ticket.value.seconds()) > removal.seconds() {
         let problem = format!("is above bucket.lifecycle.{field}: S3 would remove {lost}");
-        let hint = format!("write \"{}\" or less, or raise {field}", humantime::format_duration(removal.duration()));
+        let hint = format!(
+            "write \"{}\" or less, or raise {field}",
+            humantime::format_duration(removal.duration())
+        );
         table.problems.report(&ticket.at, Invalid::new(problem).hint(hint));
     }
 }
@@ -185,19 +234,30 @@ fn can_be_confirmed(
         table.problems.contradict(&unconfirmed.at, &mode.at, refused);
     }
     if let Ok(ticket) = ticket {
-        outlives(table, ticket, unconfirmed.value, "unconfirmed_expiration", "an upload that could still be confirmed");
+        outlives(
+            table,
+            ticket,
+            unconfirmed.value,
+            "unconfirmed_expiration",
+            "an upload that could still be confirmed",
+        );
     }
 }
 
 /// `is_marked` says whether uploads carry a tag of ours.
 fn allowed_extras(table: &Table<'_>, is_marked: bool) -> Result<AllowedExtras, Reported> {
-    let metadata = distinct(table.field("metadata").list_or_empty("[\"title\"]", text(MetadataName::parse)));
+    let metadata =
+        distinct(table.field("metadata").list_or_empty("[\"title\"]", text(MetadataName::parse)));
     let tags = table.field("tags").list_or_empty("[\"project\"]", text(TagKey::parse));
     if let Ok(tags) = &tags
         && tags.value.len() + usize::from(is_marked) > extras::MAX_TAGS
     {
         let beside = if is_marked { ", one of which is gatepass's own" } else { "" };
-        let problem = format!("has {} keys, and S3 takes {} tags on an object{beside}", tags.value.len(), extras::MAX_TAGS);
+        let problem = format!(
+            "has {} keys, and S3 takes {} tags on an object{beside}",
+            tags.value.len(),
+            extras::MAX_TAGS
+        );
         table.problems.report(&tags.at, Invalid::new(problem));
     }
     let tags = distinct(tags);
@@ -215,18 +275,30 @@ fn allowed_extras(table: &Table<'_>, is_marked: bool) -> Result<AllowedExtras, R
 const MAX_HEADERS: usize = 50;
 
 fn allowed_headers(table: &Table<'_>) -> Result<Vec<AllowedHeader>, Reported> {
-    let listed = table.field("allowed_headers").list_or_empty("[\"traceparent\"]", text(AllowedHeader::parse));
+    let listed = table
+        .field("allowed_headers")
+        .list_or_empty("[\"traceparent\"]", text(AllowedHeader::parse));
     if let Ok(listed) = &listed
         && listed.value.len() > MAX_HEADERS
     {
-        table.problems.report(&listed.at, Invalid::new(format!("has {} headers, and at most {MAX_HEADERS} are taken", listed.value.len())));
+        table.problems.report(
+            &listed.at,
+            Invalid::new(format!(
+                "has {} headers, and at most {MAX_HEADERS} are taken",
+                listed.value.len()
+            )),
+        );
     }
     distinct(listed)
 }
 
 /// The elements of a list, sorted, each once.
 fn distinct<T: Ord>(listed: Read<Vec<Read<T>>>) -> Result<Vec<T>, Reported> {
-    let mut elements = listed?.value.into_iter().map(|element| element.map(|setting| setting.value)).collect::<Result<Vec<_>, _>>()?;
+    let mut elements = listed?
+        .value
+        .into_iter()
+        .map(|element| element.map(|setting| setting.value))
+        .collect::<Result<Vec<_>, _>>()?;
     elements.sort_unstable();
     elements.dedup();
     Ok(elements)
@@ -238,15 +310,19 @@ fn form_needs_compatible(table: &Table<'_>, mode: &Read<Mode>, form: &Read<bool>
         && mode.value == Mode::Strict
         && form.value
     {
-        let problem =
-            "needs upload.mode = \"compatible\": S3 takes no If-None-Match from a form, so that a form could be used more than once";
+        let problem = "needs upload.mode = \"compatible\": S3 takes no If-None-Match from a form, so that a form could be used more than once";
         let refused = Invalid::new(problem).hint("write mode = \"compatible\", or leave this out");
         table.problems.contradict(&form.at, &mode.at, refused);
     }
 }
 
 /// A client of the compatible mode sends no header but `Content-Type`.
-fn needs_strict<T>(table: &Table<'_>, mode: &Read<Mode>, setting: &Read<T>, demands: impl Fn(&T) -> bool) {
+fn needs_strict<T>(
+    table: &Table<'_>,
+    mode: &Read<Mode>,
+    setting: &Read<T>,
+    demands: impl Fn(&T) -> bool,
+) {
     if let (Ok(mode), Ok(setting)) = (mode, setting)
         && mode.value == Mode::Compatible
         && demands(&setting.value)
@@ -264,14 +340,22 @@ enum Allowed {
 }
 
 fn allowed_origins(table: &Table<'_>) -> Result<AllowedOrigins, Reported> {
-    let listed = table.field("allowed_origins").list(
-        "[\"https://app.example.com\"]",
-        text(|text| if text == "*" { Ok(Allowed::Any) } else { Origin::parse(text).map(Allowed::One) }),
-    );
+    let listed =
+        table.field("allowed_origins").list(
+            "[\"https://app.example.com\"]",
+            text(|text| {
+                if text == "*" { Ok(Allowed::Any) } else { Origin::parse(text).map(Allowed::One) }
+            }),
+        );
     let allow_any = table.field("allow_any_origin").or(false, boolean);
     let (listed, allow_any) = (listed?, allow_any?);
 
-    let any = listed.value.iter().flatten().find(|element| matches!(element.value, Allowed::Any)).map(|element| element.at.clone());
+    let any = listed
+        .value
+        .iter()
+        .flatten()
+        .find(|element| matches!(element.value, Allowed::Any))
+        .map(|element| element.at.clone());
     match (any, allow_any.value) {
         (Some(at), false) => {
             let refused = Invalid::new("lets every web page of everybody upload")
@@ -279,12 +363,14 @@ fn allowed_origins(table: &Table<'_>) -> Result<AllowedOrigins, Reported> {
             Err(table.problems.contradict(&at, &allow_any.at, refused))
         }
         (Some(at), true) if listed.value.len() > 1 => {
-            let refused = Invalid::new("stands beside other origins, which mean nothing then").hint("write [\"*\"] alone, or leave it out");
+            let refused = Invalid::new("stands beside other origins, which mean nothing then")
+                .hint("write [\"*\"] alone, or leave it out");
             Err(table.problems.report(&at, refused))
         }
         (Some(_), true) => Ok(AllowedOrigins::Any),
         (None, true) => {
-            let refused = Invalid::new("says nothing without allowed_origins = [\"*\"]").hint("leave it out");
+            let refused =
+                Invalid::new("says nothing without allowed_origins = [\"*\"]").hint("leave it out");
             Err(table.problems.report_unless_guess(&allow_any.at, refused))
         }
         (None, false) => {

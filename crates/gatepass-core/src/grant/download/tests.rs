@@ -15,10 +15,21 @@ const KEY: &str = "uploads/2013-05-24/ffffffff-ffff-4fff-bfff-ffffffffffff.png";
 
 fn downloads(upload: &str, download: &str) -> Contract {
     let bucket = "name = \"acme-uploads\"\nregion = \"eu-central-1\"";
-    contract(bucket, upload, &format!("[download]\n{download}\n[[auth.keys]]\nid = \"a\"\nsha256 = \"{}\"", "0".repeat(64)))
+    contract(
+        bucket,
+        upload,
+        &format!(
+            "[download]\n{download}\n[[auth.keys]]\nid = \"a\"\nsha256 = \"{}\"",
+            "0".repeat(64)
+        ),
+    )
 }
 
-fn check_for(contract: &Contract, request: DownloadRequest, subject: Option<&str>) -> Result<CheckedDownload, DownloadRefusal> {
+fn check_for(
+    contract: &Contract,
+    request: DownloadRequest,
+    subject: Option<&str>,
+) -> Result<CheckedDownload, DownloadRefusal> {
     let subject = subject.map(|name| Subject::parse(name).unwrap());
     request.check(contract.download.as_ref().unwrap(), &contract.upload, subject.as_ref())
 }
@@ -26,9 +37,14 @@ fn check_for(contract: &Contract, request: DownloadRequest, subject: Option<&str
 fn check(download: &str, request: DownloadRequest) -> String {
     match check_for(&downloads("", download), request, None) {
         Ok(CheckedDownload { content_disposition, content_type, .. }) => {
-            format!("{content_disposition}, {}", content_type.as_ref().map_or("as it is", ContentType::as_str))
+            format!(
+                "{content_disposition}, {}",
+                content_type.as_ref().map_or("as it is", ContentType::as_str)
+            )
         }
-        Err(refusal) => format!("{}: {refusal}; {}", refusal.code(), refusal.hint().unwrap_or_default()),
+        Err(refusal) => {
+            format!("{}: {refusal}; {}", refusal.code(), refusal.hint().unwrap_or_default())
+        }
     }
 }
 
@@ -37,12 +53,19 @@ fn asked() -> DownloadRequest {
 }
 
 fn inline(content_type: &str) -> DownloadRequest {
-    DownloadRequest { disposition: Some(Disposition::Inline), content_type: Some(content_type.to_owned()), ..asked() }
+    DownloadRequest {
+        disposition: Some(Disposition::Inline),
+        content_type: Some(content_type.to_owned()),
+        ..asked()
+    }
 }
 
 #[test]
 fn what_may_be_asked_for() {
-    let of_type = |content_type: &str| DownloadRequest { content_type: Some(content_type.to_owned()), ..asked() };
+    let of_type = |content_type: &str| DownloadRequest {
+        content_type: Some(content_type.to_owned()),
+        ..asked()
+    };
     let named = |name: &str| DownloadRequest { filename: Some(name.to_owned()), ..asked() };
     let images = "inline = [\"image/*\"]";
     let told = [
@@ -53,7 +76,10 @@ fn what_may_be_asked_for() {
         check("", of_type("text/html")),
         check("", of_type("image")),
         check("", inline("image/png")),
-        check(images, DownloadRequest { filename: Some("a.png".to_owned()), ..inline("image/png") }),
+        check(
+            images,
+            DownloadRequest { filename: Some("a.png".to_owned()), ..inline("image/png") },
+        ),
         check(images, inline("Image/SVG+xml")),
         check(images, inline("text/plain")),
         check(images, inline("text/html")),
@@ -80,10 +106,17 @@ fn only_the_contracts_keys() {
     let uuid = "ffffffff-ffff-4fff-bfff-ffffffffffff";
     let permitted = |template: &str, key: &str| {
         let contract = downloads(&format!("key = {template:?}"), "");
-        match check_for(&contract, DownloadRequest { key: key.to_owned(), ..asked() }, Some("acme/alice")) {
+        match check_for(
+            &contract,
+            DownloadRequest { key: key.to_owned(), ..asked() },
+            Some("acme/alice"),
+        ) {
             Ok(download) => download.key.as_str() == key,
             Err(refusal) => {
-                assert!(matches!(refusal.code(), "key_not_permitted" | "key_malformed"), "{refusal}");
+                assert!(
+                    matches!(refusal.code(), "key_not_permitted" | "key_malformed"),
+                    "{refusal}"
+                );
                 false
             }
         }
@@ -121,10 +154,24 @@ fn only_the_contracts_keys() {
 
     let own = "u/{subject}/{uuid}";
     assert!(permitted(own, &format!("u/acme=2Falice/{uuid}")));
-    for other in ["acme=2Falic", "acme=2Falice2", "acme/alice", "acme%2Falice", "bob", "", "..", "*", "bob/../acme=2Falice"] {
+    for other in [
+        "acme=2Falic",
+        "acme=2Falice2",
+        "acme/alice",
+        "acme%2Falice",
+        "bob",
+        "",
+        "..",
+        "*",
+        "bob/../acme=2Falice",
+    ] {
         assert!(!permitted(own, &format!("u/{other}/{uuid}")), "{other}");
     }
-    let missing = check_for(&downloads(&format!("key = {own:?}"), ""), DownloadRequest { key: KEY.to_owned(), ..asked() }, None);
+    let missing = check_for(
+        &downloads(&format!("key = {own:?}"), ""),
+        DownloadRequest { key: KEY.to_owned(), ..asked() },
+        None,
+    );
     assert_eq!(missing.unwrap_err().code(), "subject_missing");
 
     let named = "u/{filename}{uuid}/{filename}";
@@ -139,7 +186,8 @@ fn a_grant_binds_what_the_answer_says() {
     let contract = downloads("", "expires_in = \"2m\"\ninline = [\"image/*\"]");
     let maker = GrantMaker::new(&contract, credentials());
     let request = DownloadRequest { filename: Some("a b.png".to_owned()), ..inline("image/png") };
-    let grant = maker.download(&check_for(&contract, request, None).unwrap(), at(EXAMPLE_TIME)).unwrap();
+    let grant =
+        maker.download(&check_for(&contract, request, None).unwrap(), at(EXAMPLE_TIME)).unwrap();
     insta::assert_json_snapshot!(grant.expose(), @r#"
     {
       "download_url": "https://acme-uploads.s3.eu-central-1.amazonaws.com/uploads/2013-05-24/ffffffff-ffff-4fff-bfff-ffffffffffff.png?x-id=GetObject&response-content-disposition=inline%3B%20filename%3D%22a%20b.png%22&response-content-type=image%2Fpng&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Feu-central-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=120&X-Amz-SignedHeaders=host&X-Amz-Signature=7d0078004dcf821e35ba91735252d6a5154549725f969c7269b825afb1635723",
@@ -156,11 +204,21 @@ fn a_grant_binds_what_the_answer_says() {
 fn a_grant_ends_with_its_credentials() {
     let contract = downloads("", "");
     let ends_in = |seconds: u64| {
-        let maker =
-            GrantMaker::new(&contract, super::super::SigningCredentials { expires_at: Some(at(EXAMPLE_TIME + seconds)), ..credentials() });
-        maker.download(&check_for(&contract, asked(), None).unwrap(), at(EXAMPLE_TIME)).map(|grant| grant.expires_in)
+        let maker = GrantMaker::new(
+            &contract,
+            super::super::SigningCredentials {
+                expires_at: Some(at(EXAMPLE_TIME + seconds)),
+                ..credentials()
+            },
+        );
+        maker
+            .download(&check_for(&contract, asked(), None).unwrap(), at(EXAMPLE_TIME))
+            .map(|grant| grant.expires_in)
     };
-    assert_eq!((ends_in(10_000), ends_in(7), ends_in(0)), (Ok(300), Ok(7), Err(Refusal::CredentialsExpired)));
+    assert_eq!(
+        (ends_in(10_000), ends_in(7), ends_in(0)),
+        (Ok(300), Ok(7), Err(Refusal::CredentialsExpired))
+    );
 }
 
 proptest! {

@@ -6,7 +6,10 @@ use super::*;
 
 fn allowed() -> AllowedExtras {
     AllowedExtras {
-        metadata: vec![MetadataName::parse("author").unwrap(), MetadataName::parse("title").unwrap()],
+        metadata: vec![
+            MetadataName::parse("author").unwrap(),
+            MetadataName::parse("title").unwrap(),
+        ],
         tags: vec![TagKey::parse("project").unwrap(), TagKey::parse("Kosten stelle").unwrap()],
         content_disposition: true,
         cache_control: true,
@@ -18,27 +21,43 @@ fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 fn metadata(name: &str, value: &str) -> Result<Extras, ExtraRefusal> {
-    Extras::check(AskedExtras { metadata: Some(&map(&[(name, value)])), ..AskedExtras::default() }, &allowed())
+    Extras::check(
+        AskedExtras { metadata: Some(&map(&[(name, value)])), ..AskedExtras::default() },
+        &allowed(),
+    )
 }
 
 fn tag(key: &str, value: &str) -> Result<Extras, ExtraRefusal> {
-    Extras::check(AskedExtras { tags: Some(&map(&[(key, value)])), ..AskedExtras::default() }, &allowed())
+    Extras::check(
+        AskedExtras { tags: Some(&map(&[(key, value)])), ..AskedExtras::default() },
+        &allowed(),
+    )
 }
 
 fn disposition(value: &str) -> Result<Extras, ExtraRefusal> {
-    Extras::check(AskedExtras { content_disposition: Some(value), ..AskedExtras::default() }, &allowed())
+    Extras::check(
+        AskedExtras { content_disposition: Some(value), ..AskedExtras::default() },
+        &allowed(),
+    )
 }
 
 fn told(result: Result<Extras, ExtraRefusal>) -> String {
     match result {
-        Ok(extras) => extras.headers().map(|(_, name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join(", "),
+        Ok(extras) => extras
+            .headers()
+            .map(|(_, name, value)| format!("{name}: {value}"))
+            .collect::<Vec<_>>()
+            .join(", "),
         Err(refusal) => format!("{}: {refusal}; {}", refusal.code(), refusal.hint()),
     }
 }
 
 #[test]
 fn what_is_allowed_is_carried_by_headers_and_by_fields() {
-    let (metadata, tags) = (map(&[("title", "A <b> & \"c\"; d=e")]), map(&[("project", "a/b+c=d @2"), ("Kosten stelle", "Ü1")]));
+    let (metadata, tags) = (
+        map(&[("title", "A <b> & \"c\"; d=e")]),
+        map(&[("project", "a/b+c=d @2"), ("Kosten stelle", "Ü1")]),
+    );
     let asked = AskedExtras {
         metadata: Some(&metadata),
         tags: Some(&tags),
@@ -47,7 +66,8 @@ fn what_is_allowed_is_carried_by_headers_and_by_fields() {
     };
     let extras = Extras::check(asked, &allowed()).unwrap();
     insta::assert_snapshot!(told(Ok(extras.clone())), @r#"cache-control: private, max-age=60, content-disposition: attachment; filename="a b.pdf", x-amz-meta-title: A <b> & "c"; d=e, x-amz-tagging: Kosten%20stelle=%C3%9C1&project=a%2Fb%2Bc%3Dd%20%402"#);
-    let fields: Vec<String> = extras.fields().map(|(name, value)| format!("{name}: {value}")).collect();
+    let fields: Vec<String> =
+        extras.fields().map(|(name, value)| format!("{name}: {value}")).collect();
     insta::assert_snapshot!(fields.join("\n"), @r#"
     Cache-Control: private, max-age=60
     Content-Disposition: attachment; filename="a b.pdf"
@@ -116,5 +136,8 @@ fn a_contract_that_says_nothing_allows_nothing() {
         assert_eq!(refusal.code(), "extra_not_allowed");
         assert_eq!(refusal.hint(), "leave it out; the contract turns it on under [upload]");
     }
-    assert_eq!(Extras::check(AskedExtras::default(), &AllowedExtras::default()), Ok(Extras::default()));
+    assert_eq!(
+        Extras::check(AskedExtras::default(), &AllowedExtras::default()),
+        Ok(Extras::default())
+    );
 }

@@ -51,7 +51,11 @@ fn png() -> UploadRequest {
 const FORMS: &str = "mode = \"compatible\"\nform = true";
 
 fn fields(form: &FormGrant) -> BTreeMap<String, String> {
-    let fields: BTreeMap<_, _> = form.expose_fields().iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+    let fields: BTreeMap<_, _> = form
+        .expose_fields()
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.clone()))
+        .collect();
     assert_eq!(fields.len(), form.expose_fields().len(), "a field stands twice");
     fields
 }
@@ -67,11 +71,13 @@ fn conditions(policy: &Value) -> BTreeSet<String> {
 /// What boto3 1.43's `generate_presigned_post` gives for the same key, conditions, credentials and time.
 #[test]
 fn the_form_is_boto3s() {
-    let credentials = SigningCredentials { session_token: Some("the/token+=".into()), ..credentials() };
+    let credentials =
+        SigningCredentials { session_token: Some("the/token+=".into()), ..credentials() };
     let form = form(&contract_with(FORMS), credentials.clone(), png());
     assert_eq!(form.url, "https://acme-uploads.s3.eu-central-1.amazonaws.com/");
     let mut ours = fields(&form);
-    let (ours_policy, ours_signature) = (ours.remove("policy").unwrap(), ours.remove("x-amz-signature").unwrap());
+    let (ours_policy, ours_signature) =
+        (ours.remove("policy").unwrap(), ours.remove("x-amz-signature").unwrap());
     let boto3 = [
         ("Content-Type", "image/png"),
         ("success_action_status", "201"),
@@ -87,14 +93,19 @@ fn the_form_is_boto3s() {
 
     let signer = Signer::new(credentials, &Region::parse("eu-central-1").unwrap());
     let signature = |policy| signer.sign_policy(policy, at(EXAMPLE_TIME)).unwrap();
-    assert_eq!(signature(BOTO3_POLICY), "0ebb615034701c237008cb00be92c23703a6e0ff163c589d0a39f55819946504");
+    assert_eq!(
+        signature(BOTO3_POLICY),
+        "0ebb615034701c237008cb00be92c23703a6e0ff163c589d0a39f55819946504"
+    );
     assert_eq!(signature(&ours_policy), ours_signature);
 }
 
 /// S3 refuses a form with a field that its policy says nothing of.
 #[test]
 fn every_field_is_held_by_the_policy() {
-    let contract = contract_with(&format!("{FORMS}\nmetadata = [\"title\"]\ntags = [\"project\"]\ncontent_disposition = true"));
+    let contract = contract_with(&format!(
+        "{FORMS}\nmetadata = [\"title\"]\ntags = [\"project\"]\ncontent_disposition = true"
+    ));
     let pair = |name: &str, value: &str| Some([(name.to_owned(), value.to_owned())].into());
     let request = UploadRequest {
         size: Some(5),
@@ -107,23 +118,37 @@ fn every_field_is_held_by_the_policy() {
     let mut fields = fields(&form);
     let policy = policy(&fields.remove("policy").unwrap());
     fields.remove("x-amz-signature").unwrap();
-    let mut held: BTreeSet<String> = fields.iter().map(|(name, value)| json!({ name: value }).to_string()).collect();
+    let mut held: BTreeSet<String> =
+        fields.iter().map(|(name, value)| json!({ name: value }).to_string()).collect();
     held.insert(json!({ "bucket": "acme-uploads" }).to_string());
     held.insert(json!(["content-length-range", 5, 5]).to_string());
     assert_eq!(conditions(&policy), held);
-    assert_eq!(fields["tagging"], "<Tagging><TagSet><Tag><Key>project</Key><Value>a b</Value></Tag></TagSet></Tagging>");
+    assert_eq!(
+        fields["tagging"],
+        "<Tagging><TagSet><Tag><Key>project</Key><Value>a b</Value></Tag></TagSet></Tagging>"
+    );
 }
 
 #[test]
 fn a_form_for_types_that_are_not_known_yet() {
     let contract = contract_with(&format!("{FORMS}\nkey = \"uploads/{{uuid}}\""));
-    let form = form(&contract, credentials(), UploadRequest { content_type: "image/*".to_owned(), ..png() });
+    let form = form(
+        &contract,
+        credentials(),
+        UploadRequest { content_type: "image/*".to_owned(), ..png() },
+    );
     let fields = fields(&form);
     assert!(!fields.contains_key("Content-Type"));
-    assert!(conditions(&policy(&fields["policy"])).contains(r#"["starts-with","$Content-Type","image/"]"#));
+    assert!(
+        conditions(&policy(&fields["policy"]))
+            .contains(r#"["starts-with","$Content-Type","image/"]"#)
+    );
 
     let refused = |contract: &Contract, content_type: &str| {
-        UploadRequest { content_type: content_type.to_owned(), ..png() }.check_form(&contract.upload).unwrap_err().code()
+        UploadRequest { content_type: content_type.to_owned(), ..png() }
+            .check_form(&contract.upload)
+            .unwrap_err()
+            .code()
     };
     assert_eq!(refused(&contract, "*/*"), "content_type_not_allowed");
     assert_eq!(refused(&contract, "text/*"), "content_type_not_allowed");
@@ -133,13 +158,20 @@ fn a_form_for_types_that_are_not_known_yet() {
 #[test]
 fn sizes() {
     let contract = contract_with(FORMS);
-    let checked = |size| UploadRequest { size, ..png() }.check_form(&contract.upload).map_err(|refusal| refusal.code());
+    let checked = |size| {
+        UploadRequest { size, ..png() }
+            .check_form(&contract.upload)
+            .map_err(|refusal| refusal.code())
+    };
     assert_eq!(checked(Some(0)), Err("size_zero"));
     assert_eq!(checked(Some(10_485_761)), Err("too_large"));
     let checksum = UploadRequest { checksum_sha256: Some(STANDARD.encode([0; 32])), ..png() };
     assert_eq!(checksum.check_form(&contract.upload).unwrap_err().code(), "checksum_of_form");
     assert_eq!(form(&contract, credentials(), png()).sizes, (1, 10_485_760));
-    assert_eq!(form(&contract, credentials(), UploadRequest { size: Some(7), ..png() }).sizes, (7, 7));
+    assert_eq!(
+        form(&contract, credentials(), UploadRequest { size: Some(7), ..png() }).sizes,
+        (7, 7)
+    );
     let large = contract_with(&format!("{FORMS}\nmultipart = true")).upload;
     let mut contract = contract_with(FORMS);
     contract.upload = large;
@@ -149,8 +181,11 @@ fn sizes() {
 
 #[test]
 fn a_form_ends_with_the_credentials_that_signed_it_and_shows_no_secret() {
-    let credentials =
-        SigningCredentials { session_token: Some("the-token".into()), expires_at: Some(at(EXAMPLE_TIME + 100)), ..credentials() };
+    let credentials = SigningCredentials {
+        session_token: Some("the-token".into()),
+        expires_at: Some(at(EXAMPLE_TIME + 100)),
+        ..credentials()
+    };
     let form = form(&contract_with(FORMS), credentials, png());
     assert_eq!((form.expires_in, form.expires_at), (100, at(EXAMPLE_TIME + 100)));
     assert_eq!(policy(&fields(&form)["policy"])["expiration"], "2013-05-24T00:01:40Z");
@@ -166,8 +201,12 @@ fn another_endpoint() {
 
 #[test]
 fn extras_of_a_put_are_signed_headers() {
-    let contract = contract_with("metadata = [\"title\"]\ntags = [\"b\", \"a\"]\ncontent_disposition = true\ncache_control = true");
-    let pairs = |pairs: &[(&str, &str)]| Some(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+    let contract = contract_with(
+        "metadata = [\"title\"]\ntags = [\"b\", \"a\"]\ncontent_disposition = true\ncache_control = true",
+    );
+    let pairs = |pairs: &[(&str, &str)]| {
+        Some(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    };
     let request = UploadRequest {
         size: Some(5),
         metadata: pairs(&[("title", "A title")]),
@@ -178,7 +217,9 @@ fn extras_of_a_put_are_signed_headers() {
     };
     let checked: CheckedUpload = request.check(&contract.upload).unwrap();
     assert_eq!(checked.content_type, ContentType::parse("image/png").unwrap());
-    let grant = GrantMaker::new(&contract, credentials()).grant(&checked, at(EXAMPLE_TIME), [0x11; 16]).unwrap();
+    let grant = GrantMaker::new(&contract, credentials())
+        .grant(&checked, at(EXAMPLE_TIME), [0x11; 16])
+        .unwrap();
     insta::assert_json_snapshot!(grant.expose(), @r#"
     {
       "upload_url": "https://acme-uploads.s3.eu-central-1.amazonaws.com/uploads/2013-05-24/11111111-1111-4111-9111-111111111111.png?x-id=PutObject&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Feu-central-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=300&X-Amz-SignedHeaders=cache-control%3Bcontent-disposition%3Bcontent-length%3Bcontent-type%3Bhost%3Bif-none-match%3Bx-amz-meta-title%3Bx-amz-tagging&X-Amz-Signature=b243538072d20cebd213082e51cf08bc49d0122d4e8d9d8186ff0833941634f7",

@@ -23,9 +23,17 @@ fn link() -> Link {
         subject: Some("user-1".to_owned()),
         expires_at: at(EXAMPLE_TIME + 600),
         is_marked: false,
-        multipart: Some(MultipartTicket { upload_id: "an.upload~id".to_owned(), plan: None, part_checksums: false }),
+        multipart: Some(MultipartTicket {
+            upload_id: "an.upload~id".to_owned(),
+            plan: None,
+            part_checksums: false,
+        }),
     };
-    Link { operation: LinkOperation::CompleteMultipartUpload, ticket, expires_at: at(EXAMPLE_TIME + 60) }
+    Link {
+        operation: LinkOperation::CompleteMultipartUpload,
+        ticket,
+        expires_at: at(EXAMPLE_TIME + 60),
+    }
 }
 
 fn open(keys: &TicketKeys, text: &str) -> Result<Link, LinkError> {
@@ -39,7 +47,8 @@ fn what_was_sealed_is_what_is_opened() {
     // as long as a key and an upload id can be
     let mut long = link();
     long.ticket.key = ObjectKey::known("k".repeat(1024));
-    long.ticket.multipart = Some(MultipartTicket { upload_id: "i".repeat(1024), plan: None, part_checksums: false });
+    long.ticket.multipart =
+        Some(MultipartTicket { upload_id: "i".repeat(1024), plan: None, part_checksums: false });
     assert_eq!(open(&keys, &keys.seal_link(&long)), Ok(long));
 }
 
@@ -50,7 +59,10 @@ fn a_link_is_no_ticket_and_a_ticket_no_link() {
     assert_eq!(keys.open(&link, Some("user-1"), at(EXAMPLE_TIME)), Err(TicketError::NotOurs));
     assert_eq!(open(&keys, &ticket), Err(LinkError::NotOurs));
     // nor under the other's version
-    assert_eq!(keys.open(&link.replacen("gl1", "gp1", 1), Some("user-1"), at(EXAMPLE_TIME)), Err(TicketError::NotOurs));
+    assert_eq!(
+        keys.open(&link.replacen("gl1", "gp1", 1), Some("user-1"), at(EXAMPLE_TIME)),
+        Err(TicketError::NotOurs)
+    );
     assert_eq!(open(&keys, &ticket.replacen("gp1", "gl1", 1)), Err(LinkError::NotOurs));
 }
 
@@ -66,7 +78,11 @@ fn a_link_is_for_one_method() {
         let text = keys.seal_link(&Link { operation, ..link() });
         for asked in ["POST", "GET", "DELETE", "PUT", "get", ""] {
             let opened = keys.open_link(&text, asked, at(EXAMPLE_TIME)).map(|link| link.operation);
-            assert_eq!(opened, if asked == method { Ok(operation) } else { Err(LinkError::OtherMethod(method)) }, "{asked}");
+            assert_eq!(
+                opened,
+                if asked == method { Ok(operation) } else { Err(LinkError::OtherMethod(method)) },
+                "{asked}"
+            );
         }
     }
 }
@@ -90,7 +106,11 @@ fn no_byte_of_a_link_can_be_changed_added_or_left_out() {
     for place in 0..text.len() {
         let mut changed = text.clone().into_bytes();
         changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
-        assert_eq!(open(&keys, &String::from_utf8(changed).unwrap()), Err(LinkError::NotOurs), "{place}");
+        assert_eq!(
+            open(&keys, &String::from_utf8(changed).unwrap()),
+            Err(LinkError::NotOurs),
+            "{place}"
+        );
         assert_eq!(open(&keys, &text[..place]), Err(LinkError::NotOurs), "{place}");
     }
     for text in ["", ".", "gl1..", "gl1.e30.AAAA", &"A".repeat(100_000), &format!("{text}A")] {

@@ -15,11 +15,21 @@ fn maker() -> GrantMaker {
 }
 
 fn upload(size: u64) -> CheckedUpload {
-    CheckedUpload { size: Some(size), ..CheckedUpload::new(ContentType::parse("image/png").unwrap()) }
+    CheckedUpload {
+        size: Some(size),
+        ..CheckedUpload::new(ContentType::parse("image/png").unwrap())
+    }
 }
 
 fn begun(part_checksums: bool) -> (ObjectKey, MultipartTicket) {
-    let new = maker().multipart(&CheckedUpload { part_checksums, ..upload(20 * MIB) }, Some(PARTS), at(EXAMPLE_TIME), [0x11; 16]).unwrap();
+    let new = maker()
+        .multipart(
+            &CheckedUpload { part_checksums, ..upload(20 * MIB) },
+            Some(PARTS),
+            at(EXAMPLE_TIME),
+            [0x11; 16],
+        )
+        .unwrap();
     let ticket = new.ticket("an.upload~id+".to_owned(), None, at(EXAMPLE_TIME));
     (ticket.key, ticket.multipart.unwrap())
 }
@@ -28,7 +38,10 @@ fn begun(part_checksums: bool) -> (ObjectKey, MultipartTicket) {
 fn a_part_is_signed_with_its_length() {
     let (key, upload) = begun(false);
     let part = maker().part(&key, &upload, 2, None, at(EXAMPLE_TIME)).unwrap();
-    assert_eq!((part.number, part.size, part.expires_at), (2, Some(4 * MIB), at(EXAMPLE_TIME + 300)));
+    assert_eq!(
+        (part.number, part.size, part.expires_at),
+        (2, Some(4 * MIB), at(EXAMPLE_TIME + 300))
+    );
     assert_eq!(part.headers, [("Content-Length", "4194304".to_owned())]);
     insta::assert_snapshot!(part.url.expose(), @"https://acme-uploads.s3.eu-central-1.amazonaws.com/uploads/2013-05-24/11111111-1111-4111-9111-111111111111.png?x-id=UploadPart&partNumber=2&uploadId=an.upload~id%2B&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Feu-central-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=300&X-Amz-SignedHeaders=content-length%3Bhost&X-Amz-Signature=139c0c10fc7d364396d217cea2441854ab8cd58e02baa53a58ac94759bee5183");
 }
@@ -37,15 +50,26 @@ fn a_part_is_signed_with_its_length() {
 fn a_part_with_its_checksum() {
     let (key, upload) = begun(true);
     let part = maker().part(&key, &upload, 1, Some(CHECKSUM), at(EXAMPLE_TIME)).unwrap();
-    assert_eq!(part.headers, [("Content-Length", "16777216".to_owned()), ("x-amz-checksum-sha256", CHECKSUM.to_owned())]);
-    assert!(part.url.expose().contains("X-Amz-SignedHeaders=content-length%3Bhost%3Bx-amz-checksum-sha256&"), "{}", part.url.expose());
+    assert_eq!(
+        part.headers,
+        [("Content-Length", "16777216".to_owned()), ("x-amz-checksum-sha256", CHECKSUM.to_owned())]
+    );
+    assert!(
+        part.url
+            .expose()
+            .contains("X-Amz-SignedHeaders=content-length%3Bhost%3Bx-amz-checksum-sha256&"),
+        "{}",
+        part.url.expose()
+    );
 }
 
 #[test]
 fn parts_that_are_not_signed() {
     let (key, plain) = begun(false);
     let (_, summed) = begun(true);
-    let refusal = |upload: &MultipartTicket, number, checksum| maker().part(&key, upload, number, checksum, at(EXAMPLE_TIME)).unwrap_err();
+    let refusal = |upload: &MultipartTicket, number, checksum| {
+        maker().part(&key, upload, number, checksum, at(EXAMPLE_TIME)).unwrap_err()
+    };
     assert_eq!(refusal(&plain, 0, None), Refusal::PartUnknown { number: 0, parts: 2 });
     assert_eq!(refusal(&plain, 3, None), Refusal::PartUnknown { number: 3, parts: 2 });
     assert_eq!(refusal(&plain, 1, Some(CHECKSUM)), Refusal::PartChecksumUnwanted);
@@ -57,7 +81,8 @@ fn parts_that_are_not_signed() {
 fn a_part_ends_with_the_credentials_that_signed_it() {
     let (key, upload) = begun(false);
     let until = |seconds| {
-        let credentials = SigningCredentials { expires_at: Some(at(EXAMPLE_TIME + seconds)), ..credentials() };
+        let credentials =
+            SigningCredentials { expires_at: Some(at(EXAMPLE_TIME + seconds)), ..credentials() };
         let maker = GrantMaker::new(&contract_with(""), credentials);
         maker.part(&key, &upload, 1, None, at(EXAMPLE_TIME)).map(|part| part.expires_at)
     };
@@ -68,7 +93,10 @@ fn a_part_ends_with_the_credentials_that_signed_it() {
 #[test]
 fn an_upload_without_a_size_has_no_parts() {
     let upload = CheckedUpload { size: None, ..upload(1) };
-    assert_eq!(maker().multipart(&upload, Some(PARTS), at(EXAMPLE_TIME), [0; 16]).unwrap_err(), Refusal::SizeMissing);
+    assert_eq!(
+        maker().multipart(&upload, Some(PARTS), at(EXAMPLE_TIME), [0; 16]).unwrap_err(),
+        Refusal::SizeMissing
+    );
 }
 
 fn stored(number: u32, size: u64) -> StoredPart {

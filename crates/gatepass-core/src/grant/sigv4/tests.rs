@@ -12,7 +12,14 @@ fn signer() -> Signer {
 }
 
 fn get<'a>(address: &'a BucketAddress) -> PresignRequest<'a> {
-    PresignRequest { method: Method::Get, address, key: "test.txt", query: &[], headers: &[], expires_in: 86400 }
+    PresignRequest {
+        method: Method::Get,
+        address,
+        key: "test.txt",
+        query: &[],
+        headers: &[],
+        expires_in: 86400,
+    }
 }
 
 fn sign(signer: &Signer, seconds: u64) -> String {
@@ -34,7 +41,9 @@ fn the_example_that_aws_publishes() {
 
 #[test]
 fn parts_of_a_second_do_not_count() {
-    let url = signer().presign(&get(&example_address()), at(EXAMPLE_TIME) + std::time::Duration::from_millis(999)).unwrap();
+    let url = signer()
+        .presign(&get(&example_address()), at(EXAMPLE_TIME) + std::time::Duration::from_millis(999))
+        .unwrap();
     assert_eq!(url.expose(), sign(&signer(), EXAMPLE_TIME));
 }
 
@@ -42,7 +51,17 @@ fn parts_of_a_second_do_not_count() {
 #[test]
 fn what_is_kept_never_outlives_its_second_or_its_day() {
     let midnight = EXAMPLE_TIME;
-    let times = [midnight - 1, midnight, midnight + 1, midnight - 1, midnight + DAY, midnight, 0, midnight + 365 * DAY, midnight];
+    let times = [
+        midnight - 1,
+        midnight,
+        midnight + 1,
+        midnight - 1,
+        midnight + DAY,
+        midnight,
+        0,
+        midnight + 365 * DAY,
+        midnight,
+    ];
     let used = signer();
     for time in times {
         assert_eq!(sign(&used, time), sign(&signer(), time), "at {time}");
@@ -52,7 +71,8 @@ fn what_is_kept_never_outlives_its_second_or_its_day() {
 /// Two threads are in different seconds, and in different days, all the time.
 #[test]
 fn threads_at_different_times_do_not_disturb_each_other() {
-    let times: Vec<u64> = (0..4).flat_map(|step| [EXAMPLE_TIME - 1 + step, EXAMPLE_TIME + step * DAY]).collect();
+    let times: Vec<u64> =
+        (0..4).flat_map(|step| [EXAMPLE_TIME - 1 + step, EXAMPLE_TIME + step * DAY]).collect();
     let expected: Vec<String> = times.iter().map(|&time| sign(&signer(), time)).collect();
     let shared = signer();
     thread::scope(|scope| {
@@ -81,7 +101,10 @@ fn the_first_and_the_last_second() {
     let (address, signer) = (example_address(), signer());
     let request = get(&address);
     assert_eq!(signer.presign(&request, at(253_402_300_800)), Err(SignError::Time));
-    assert_eq!(signer.presign(&request, at(0) - std::time::Duration::from_nanos(1)), Err(SignError::Time));
+    assert_eq!(
+        signer.presign(&request, at(0) - std::time::Duration::from_nanos(1)),
+        Err(SignError::Time)
+    );
 }
 
 #[test]
@@ -106,17 +129,24 @@ fn what_s3_would_refuse_is_not_signed() {
 #[test]
 fn the_order_of_headers_does_not_count() {
     let address = example_address();
-    let sign = |headers| signer().presign(&PresignRequest { headers, ..get(&address) }, at(EXAMPLE_TIME)).unwrap();
+    let sign = |headers| {
+        signer().presign(&PresignRequest { headers, ..get(&address) }, at(EXAMPLE_TIME)).unwrap()
+    };
     let sorted = sign(&[("a", "1"), ("content-type", "2"), ("x-amz-b", "3")]);
-    assert_eq!(sorted.expose(), sign(&[("x-amz-b", "3"), ("content-type", "2"), ("a", "1")]).expose());
+    assert_eq!(
+        sorted.expose(),
+        sign(&[("x-amz-b", "3"), ("content-type", "2"), ("a", "1")]).expose()
+    );
     assert!(sorted.expose().contains("X-Amz-SignedHeaders=a%3Bcontent-type%3Bhost%3Bx-amz-b&"));
 }
 
 #[test]
 fn a_signer_shows_no_secret() {
     let token = "FwoGZXIvYXdzEXAMPLETOKEN";
-    let signer =
-        Signer::new(SigningCredentials { session_token: Some(token.into()), ..credentials() }, &Region::parse("us-east-1").unwrap());
+    let signer = Signer::new(
+        SigningCredentials { session_token: Some(token.into()), ..credentials() },
+        &Region::parse("us-east-1").unwrap(),
+    );
     assert!(sign(&signer, EXAMPLE_TIME).ends_with(&format!("&X-Amz-Security-Token={token}")));
     let shown = format!("{signer:?} {:?}", signer.credentials());
     assert!(shown.contains("AKIAIOSFODNN7EXAMPLE"));

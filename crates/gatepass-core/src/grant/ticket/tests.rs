@@ -26,7 +26,11 @@ fn ticket() -> Ticket {
         subject: Some("user-1".to_owned()),
         expires_at: at(EXAMPLE_TIME + 60),
         is_marked: false,
-        multipart: Some(MultipartTicket { upload_id: "an.upload~id".to_owned(), plan: Some(plan), part_checksums: true }),
+        multipart: Some(MultipartTicket {
+            upload_id: "an.upload~id".to_owned(),
+            plan: Some(plan),
+            part_checksums: true,
+        }),
     }
 }
 
@@ -37,7 +41,13 @@ fn open(keys: &TicketKeys, text: &str) -> Result<Ticket, TicketError> {
 #[test]
 fn what_was_sealed_is_what_is_opened() {
     let keys = keys(&[SECRET], "acme-uploads");
-    let plain = Ticket { is_marked: true, multipart: None, size: None, checksum_sha256: Some("x".to_owned()), ..ticket() };
+    let plain = Ticket {
+        is_marked: true,
+        multipart: None,
+        size: None,
+        checksum_sha256: Some("x".to_owned()),
+        ..ticket()
+    };
     for ticket in [ticket(), plain] {
         assert_eq!(open(&keys, &keys.seal(&ticket)), Ok(ticket));
     }
@@ -61,7 +71,12 @@ fn a_ticket_that_does_not_say_whose_authority_it_is_of_is_not_taken() {
         exp: u64,
     }
     let keys = keys(&[SECRET], "b");
-    let text = keys.tickets.seal(&Old { key: "uploads/a", r#type: "image/png", sub: "user-1", exp: EXAMPLE_TIME + 60 });
+    let text = keys.tickets.seal(&Old {
+        key: "uploads/a",
+        r#type: "image/png",
+        sub: "user-1",
+        exp: EXAMPLE_TIME + 60,
+    });
     assert_eq!(open(&keys, &text), Err(TicketError::NotOurs));
 }
 
@@ -75,7 +90,10 @@ fn secrets_can_be_changed() {
 
 #[test]
 fn a_ticket_of_another_bucket_is_not_taken() {
-    assert_eq!(open(&keys(&[SECRET], "b"), &keys(&[SECRET], "c").seal(&ticket())), Err(TicketError::NotOurs));
+    assert_eq!(
+        open(&keys(&[SECRET], "b"), &keys(&[SECRET], "c").seal(&ticket())),
+        Err(TicketError::NotOurs)
+    );
 }
 
 #[test]
@@ -85,13 +103,32 @@ fn no_byte_of_a_ticket_can_be_changed_added_or_left_out() {
     for place in 0..text.len() {
         let mut changed = text.clone().into_bytes();
         changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
-        assert_eq!(open(&keys, &String::from_utf8(changed).unwrap()), Err(TicketError::NotOurs), "{place}");
+        assert_eq!(
+            open(&keys, &String::from_utf8(changed).unwrap()),
+            Err(TicketError::NotOurs),
+            "{place}"
+        );
         assert_eq!(open(&keys, &text[..place]), Err(TicketError::NotOurs), "{place}");
     }
-    for more in [format!("{text}A"), format!("{text}."), format!(".{text}"), format!("{text}="), format!(" {text}")] {
+    for more in [
+        format!("{text}A"),
+        format!("{text}."),
+        format!(".{text}"),
+        format!("{text}="),
+        format!(" {text}"),
+    ] {
         assert_eq!(open(&keys, &more), Err(TicketError::NotOurs), "{more}");
     }
-    for text in ["", ".", "..", "gp1..", "gp1.e30.", "gp2.e30.AAAA", &"A".repeat(100_000), "gp1.\u{fc}.\u{fc}"] {
+    for text in [
+        "",
+        ".",
+        "..",
+        "gp1..",
+        "gp1.e30.",
+        "gp2.e30.AAAA",
+        &"A".repeat(100_000),
+        "gp1.\u{fc}.\u{fc}",
+    ] {
         assert_eq!(open(&keys, text), Err(TicketError::NotOurs), "{text}");
     }
 }
@@ -103,7 +140,10 @@ fn a_ticket_is_its_subjects_for_its_time() {
     let now = at(EXAMPLE_TIME);
     assert_eq!(keys.open(&text, Some("user-2"), now), Err(TicketError::OfAnother));
     assert_eq!(keys.open(&text, None, now), Err(TicketError::OfAnother));
-    assert_eq!(keys.open(&keys.seal(&Ticket { subject: None, ..ticket() }), Some("user-1"), now), Err(TicketError::OfAnother));
+    assert_eq!(
+        keys.open(&keys.seal(&Ticket { subject: None, ..ticket() }), Some("user-1"), now),
+        Err(TicketError::OfAnother)
+    );
     assert!(keys.open(&text, Some("user-1"), at(EXAMPLE_TIME + 59)).is_ok());
     assert_eq!(keys.open(&text, Some("user-1"), at(EXAMPLE_TIME + 60)), Err(TicketError::Expired));
 }

@@ -9,7 +9,10 @@ const RANDOM: [u8; 16] = [0x11; 16];
 const CHECKSUM: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
 fn png() -> CheckedUpload {
-    CheckedUpload { size: Some(12_345), ..CheckedUpload::new(ContentType::parse("image/png").unwrap()) }
+    CheckedUpload {
+        size: Some(12_345),
+        ..CheckedUpload::new(ContentType::parse("image/png").unwrap())
+    }
 }
 
 fn grant(contract: &Contract, upload: &CheckedUpload) -> Grant {
@@ -49,9 +52,15 @@ fn what_is_removed_unless_it_is_confirmed_says_so() {
     let mut upload = png();
     let signed = |upload: &CheckedUpload| {
         let grant = grant(&contract, upload);
-        assert!(grant.upload_url.expose().contains("%3Bx-amz-tagging&"), "{}", grant.upload_url.expose());
+        assert!(
+            grant.upload_url.expose().contains("%3Bx-amz-tagging&"),
+            "{}",
+            grant.upload_url.expose()
+        );
         let header = grant.headers.into_iter().find(|(name, _)| name == "x-amz-tagging").unwrap();
-        let parts = GrantMaker::new(&contract, credentials()).multipart(upload, None, at(EXAMPLE_TIME), RANDOM).unwrap();
+        let parts = GrantMaker::new(&contract, credentials())
+            .multipart(upload, None, at(EXAMPLE_TIME), RANDOM)
+            .unwrap();
         assert_eq!(parts.extras.tagging().as_ref(), Some(&header.1));
         header.1
     };
@@ -112,14 +121,28 @@ fn compatible() {
 fn compatible_signs_a_declared_checksum_and_no_size() {
     let upload = CheckedUpload { checksum_sha256: Some(CHECKSUM.to_owned()), ..png() };
     let grant = grant(&contract_with("mode = \"compatible\""), &upload);
-    assert_eq!(grant.headers, [("Content-Type".into(), "image/png".to_owned()), ("x-amz-checksum-sha256".into(), CHECKSUM.to_owned())]);
-    assert!(grant.upload_url.expose().contains("X-Amz-SignedHeaders=content-type%3Bhost%3Bx-amz-checksum-sha256&"));
+    assert_eq!(
+        grant.headers,
+        [
+            ("Content-Type".into(), "image/png".to_owned()),
+            ("x-amz-checksum-sha256".into(), CHECKSUM.to_owned())
+        ]
+    );
+    assert!(
+        grant
+            .upload_url
+            .expose()
+            .contains("X-Amz-SignedHeaders=content-type%3Bhost%3Bx-amz-checksum-sha256&")
+    );
 }
 
 #[test]
 fn encryption_is_named_where_the_contract_says_so() {
     let named = grant(&contract_with("sign_encryption_headers = true"), &png());
-    assert_eq!(named.headers.last(), Some(&("x-amz-server-side-encryption".into(), "AES256".to_owned())));
+    assert_eq!(
+        named.headers.last(),
+        Some(&("x-amz-server-side-encryption".into(), "AES256".to_owned()))
+    );
     assert!(named.upload_url.expose().contains("%3Bx-amz-server-side-encryption&"));
 }
 
@@ -130,23 +153,35 @@ fn a_grant_names_the_public_url() {
         "",
         "[endpoint]\nurl = \"http://s3.internal:9000\"\npublic_url = \"https://s3.example.com\"",
     );
-    assert!(grant(&contract, &png()).upload_url.expose().starts_with("https://s3.example.com/acme-uploads/uploads/"));
+    assert!(
+        grant(&contract, &png())
+            .upload_url
+            .expose()
+            .starts_with("https://s3.example.com/acme-uploads/uploads/")
+    );
 }
 
 #[test]
 fn every_header_that_a_client_must_send_is_signed_and_no_other() {
-    let strict =
-        grant(&contract_with("sign_encryption_headers = true"), &CheckedUpload { checksum_sha256: Some(CHECKSUM.to_owned()), ..png() });
-    let mut names: Vec<String> = strict.headers.iter().map(|(name, _)| name.to_lowercase()).collect();
+    let strict = grant(
+        &contract_with("sign_encryption_headers = true"),
+        &CheckedUpload { checksum_sha256: Some(CHECKSUM.to_owned()), ..png() },
+    );
+    let mut names: Vec<String> =
+        strict.headers.iter().map(|(name, _)| name.to_lowercase()).collect();
     names.push("host".to_owned());
     names.sort();
-    assert!(strict.upload_url.expose().contains(&format!("X-Amz-SignedHeaders={}&", names.join("%3B"))), "{names:?}");
+    assert!(
+        strict.upload_url.expose().contains(&format!("X-Amz-SignedHeaders={}&", names.join("%3B"))),
+        "{names:?}"
+    );
 }
 
 #[test]
 fn a_size_is_never_left_unsigned_in_strict_mode() {
     let maker = GrantMaker::new(&contract_with(""), credentials());
-    let refusal = maker.grant(&CheckedUpload { size: None, ..png() }, at(EXAMPLE_TIME), RANDOM).unwrap_err();
+    let refusal =
+        maker.grant(&CheckedUpload { size: None, ..png() }, at(EXAMPLE_TIME), RANDOM).unwrap_err();
     assert_eq!(refusal, Refusal::SizeMissing);
 }
 
@@ -154,11 +189,18 @@ fn a_size_is_never_left_unsigned_in_strict_mode() {
 fn a_grant_ends_with_the_credentials_that_signed_it() {
     let contract = contract_with("expires_in = \"5m\"");
     let end = |left: Duration| {
-        let credentials = SigningCredentials { expires_at: Some(at(EXAMPLE_TIME) + left), ..credentials() };
+        let credentials =
+            SigningCredentials { expires_at: Some(at(EXAMPLE_TIME) + left), ..credentials() };
         let now = at(EXAMPLE_TIME) + Duration::from_millis(900);
         let grant = GrantMaker::new(&contract, credentials).grant(&png(), now, RANDOM)?;
-        assert!(grant.upload_url.expose().contains(&format!("&X-Amz-Expires={}&", grant.expires_in)));
-        assert_eq!(grant.expires_at, at(EXAMPLE_TIME + u64::from(grant.expires_in)), "as S3 will count it");
+        assert!(
+            grant.upload_url.expose().contains(&format!("&X-Amz-Expires={}&", grant.expires_in))
+        );
+        assert_eq!(
+            grant.expires_at,
+            at(EXAMPLE_TIME + u64::from(grant.expires_in)),
+            "as S3 will count it"
+        );
         Ok::<u32, Refusal>(grant.expires_in)
     };
     assert_eq!(end(Duration::from_secs(3600)), Ok(300));
@@ -173,16 +215,26 @@ fn a_grant_ends_with_the_credentials_that_signed_it() {
 fn a_wrong_clock_is_told() {
     let maker = GrantMaker::new(&contract_with(""), credentials());
     let refusal = maker.grant(&png(), at(253_402_300_800), RANDOM).unwrap_err();
-    assert_eq!(refusal.to_string(), "nothing can be signed: the time to sign at is before 1970 or after 9999");
+    assert_eq!(
+        refusal.to_string(),
+        "nothing can be signed: the time to sign at is before 1970 or after 9999"
+    );
 }
 
 #[test]
 fn a_grant_shows_no_secret() {
-    let credentials = SigningCredentials { session_token: Some("the-token".into()), ..credentials() };
+    let credentials =
+        SigningCredentials { session_token: Some("the-token".into()), ..credentials() };
     let maker = GrantMaker::new(&contract_with(""), credentials);
     let grant = maker.grant(&png(), at(EXAMPLE_TIME), RANDOM).unwrap();
     let shown = format!("{grant:?} {maker:?}");
-    let signature = grant.upload_url.expose().split("X-Amz-Signature=").nth(1).and_then(|rest| rest.split('&').next()).unwrap();
+    let signature = grant
+        .upload_url
+        .expose()
+        .split("X-Amz-Signature=")
+        .nth(1)
+        .and_then(|rest| rest.split('&').next())
+        .unwrap();
     for secret in [signature, "the-token", "wJalrXUtnFEMI"] {
         assert!(!shown.contains(secret), "{shown}");
     }

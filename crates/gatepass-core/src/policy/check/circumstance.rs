@@ -40,7 +40,10 @@ impl Circumstance {
     pub const USUAL: &str = "as granted";
 
     pub(super) fn new(name: impl Into<String>, changes: &[(&str, Option<&str>)]) -> Self {
-        let changes = changes.iter().map(|(key, value)| ((*key).to_owned(), value.map(str::to_owned))).collect();
+        let changes = changes
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.map(str::to_owned)))
+            .collect();
         Self { name: name.into(), only: None, must: Must::BeDenied, changes }
     }
 
@@ -75,7 +78,12 @@ impl Circumstance {
 
 /// The condition keys of a request as a grant of this contract makes it, just signed.
 /// See <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>.
-pub(super) fn usual(contract: &Contract, account: &AccountId, caller: &Caller, action: &str) -> Vec<(&'static str, String)> {
+pub(super) fn usual(
+    contract: &Contract,
+    account: &AccountId,
+    caller: &Caller,
+    action: &str,
+) -> Vec<(&'static str, String)> {
     let mut keys = vec![
         ("aws:SecureTransport", contract.is_tls().to_string()),
         ("aws:ResourceAccount", account.to_string()),
@@ -108,9 +116,14 @@ pub(super) fn usual(contract: &Contract, account: &AccountId, caller: &Caller, a
         ]);
     }
     if action.eq_ignore_ascii_case(TAG) {
-        keys.extend(contract.tag_keys().next().map(|key| ("s3:RequestObjectTagKeys", key.to_owned())));
+        keys.extend(
+            contract.tag_keys().next().map(|key| ("s3:RequestObjectTagKeys", key.to_owned())),
+        );
     }
-    if ["s3:ListBucket", "s3:ListBucketVersions"].iter().any(|listing| action.eq_ignore_ascii_case(listing)) {
+    if ["s3:ListBucket", "s3:ListBucketVersions"]
+        .iter()
+        .any(|listing| action.eq_ignore_ascii_case(listing))
+    {
         keys.push(("s3:prefix", contract.upload.key.prefix().to_owned()));
     }
     if is_upload(action) {
@@ -132,7 +145,9 @@ fn is_upload(action: &str) -> bool {
 fn encryption(contract: &Contract) -> Vec<(&'static str, String)> {
     match &contract.bucket.encryption {
         Encryption::SseS3 => vec![(ENCRYPTION, "AES256".to_owned())],
-        Encryption::SseKms { key } => vec![(ENCRYPTION, "aws:kms".to_owned()), (KMS_KEY, key.to_string())],
+        Encryption::SseKms { key } => {
+            vec![(ENCRYPTION, "aws:kms".to_owned()), (KMS_KEY, key.to_string())]
+        }
     }
 }
 
@@ -142,12 +157,20 @@ pub(super) fn all(contract: &Contract) -> Vec<Circumstance> {
     let in_parts = if upload.multipart.is_some() { Must::Pass } else { Must::Either };
     let mut all = vec![
         Circumstance::new(Circumstance::USUAL, &[]).that(Must::Pass),
-        Circumstance::new("in parts", &[(CREATION, Some("false")), (IF_NONE_MATCH, None)]).of_uploads().that(in_parts),
+        Circumstance::new("in parts", &[(CREATION, Some("false")), (IF_NONE_MATCH, None)])
+            .of_uploads()
+            .that(in_parts),
     ];
     if contract.is_tls() {
-        all.push(Circumstance::new("over plain HTTP", &[("aws:SecureTransport", Some("false")), ("s3:TlsVersion", None)]));
+        all.push(Circumstance::new(
+            "over plain HTTP",
+            &[("aws:SecureTransport", Some("false")), ("s3:TlsVersion", None)],
+        ));
         for version in ["1.1", "1.0"] {
-            all.push(Circumstance::new(format!("over TLS {version}"), &[("s3:TlsVersion", Some(version))]));
+            all.push(Circumstance::new(
+                format!("over TLS {version}"),
+                &[("s3:TlsVersion", Some(version))],
+            ));
         }
     }
     let too_old = (upload.max_signature_age.milliseconds() + 1).to_string();
@@ -158,11 +181,20 @@ pub(super) fn all(contract: &Contract) -> Vec<Circumstance> {
     // S3 does not know the age of such a signature and reports 0
     let sigv2 = [("s3:signatureversion", Some("AWS")), ("s3:signatureAge", Some("0"))];
     all.push(Circumstance::new("signed with Signature Version 2", &sigv2));
-    all.push(Circumstance::new("encrypted with a key of the client's", &[(SSE_C, Some("AES256"))]).of_uploads());
+    all.push(
+        Circumstance::new("encrypted with a key of the client's", &[(SSE_C, Some("AES256"))])
+            .of_uploads(),
+    );
     match &contract.bucket.encryption {
         Encryption::SseS3 => {
             for other in ["aws:kms", "aws:kms:dsse"] {
-                all.push(Circumstance::new(format!("encrypted with {other}"), &[(ENCRYPTION, Some(other))]).of_uploads());
+                all.push(
+                    Circumstance::new(
+                        format!("encrypted with {other}"),
+                        &[(ENCRYPTION, Some(other))],
+                    )
+                    .of_uploads(),
+                );
             }
         }
         Encryption::SseKms { key } => {
@@ -175,12 +207,19 @@ pub(super) fn all(contract: &Contract) -> Vec<Circumstance> {
             let other_key = [(ENCRYPTION, Some("aws:kms")), (KMS_KEY, Some(foreign.as_str()))];
             all.push(Circumstance::new("encrypted with another KMS key", &other_key).of_uploads());
             let no_key = [(ENCRYPTION, Some("aws:kms")), (KMS_KEY, None)];
-            all.push(Circumstance::new("encrypted with the AWS managed KMS key", &no_key).of_uploads());
+            all.push(
+                Circumstance::new("encrypted with the AWS managed KMS key", &no_key).of_uploads(),
+            );
         }
     }
     if let Some(listing) = needs::listing(contract) {
-        for (name, prefix) in [("beyond the prefix", Some("gatepass-check/")), ("without a prefix", None)] {
-            all.push(Circumstance { only: Some(listing), ..Circumstance::new(name, &[("s3:prefix", prefix)]) });
+        for (name, prefix) in
+            [("beyond the prefix", Some("gatepass-check/")), ("without a prefix", None)]
+        {
+            all.push(Circumstance {
+                only: Some(listing),
+                ..Circumstance::new(name, &[("s3:prefix", prefix)])
+            });
         }
     }
     if upload.mode == Mode::Strict {

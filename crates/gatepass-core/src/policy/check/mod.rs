@@ -41,13 +41,26 @@ impl Check {
     ///
     /// # Errors
     /// A document that cannot be evaluated.
-    pub fn of(contract: &Contract, account: &AccountId, documents: &Documents, given: RequestContext) -> Result<Self, PolicyError> {
+    pub fn of(
+        contract: &Contract,
+        account: &AccountId,
+        documents: &Documents,
+        given: RequestContext,
+    ) -> Result<Self, PolicyError> {
         let stage = Stage::new(contract, account, documents, given)?;
         let circumstances = stage.circumstances(&documents.bucket_policy);
-        let actions: Vec<(String, S3Resource)> = s3_actions().map(|(action, resource)| (format!("s3:{action}"), resource)).collect();
+        let actions: Vec<(String, S3Resource)> =
+            s3_actions().map(|(action, resource)| (format!("s3:{action}"), resource)).collect();
         let mut requests = 0;
-        let privileges = privilege::of(&stage, contract, documents, &actions, &circumstances, &mut requests);
-        let guardrails = guardrails::of(&stage, &documents.bucket_policy, &actions, &circumstances, &mut requests)?;
+        let privileges =
+            privilege::of(&stage, contract, documents, &actions, &circumstances, &mut requests);
+        let guardrails = guardrails::of(
+            &stage,
+            &documents.bucket_policy,
+            &actions,
+            &circumstances,
+            &mut requests,
+        )?;
         Ok(Self { role: contract.role_arn(account), requests, privileges, guardrails })
     }
 
@@ -55,6 +68,7 @@ impl Check {
     /// nothing out.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.privileges.are_least() && self.guardrails.iter().all(|guardrail| !guardrail.opens.is_empty())
+        self.privileges.are_least()
+            && self.guardrails.iter().all(|guardrail| !guardrail.opens.is_empty())
     }
 }

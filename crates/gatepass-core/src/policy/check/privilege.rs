@@ -82,14 +82,23 @@ pub(super) fn of(
     let needs = needs::of(contract);
     for actor in [Actor::Presigner, Actor::WidenedPresigner] {
         // beyond the bucket a wider policy means what it says
-        for place in Place::ALL.into_iter().filter(|place| actor == Actor::Presigner || place.is_in_bucket()) {
+        for place in
+            Place::ALL.into_iter().filter(|place| actor == Actor::Presigner || place.is_in_bucket())
+        {
             let Some(resource) = stage.arn(place) else { continue };
-            for (action, _) in actions.iter().filter(|(_, resource)| *resource == place.resource()) {
+            for (action, _) in actions.iter().filter(|(_, resource)| *resource == place.resource())
+            {
                 *requests += 1;
                 if stage.decide(&Imagined { actor, action, place, circumstance: usual }).allowed {
                     let needed_for = needed_for(&needs, action, place);
-                    let list = if needed_for.is_some() { &mut found.allowed } else { &mut found.beyond };
-                    list.push(Allowed { actor, action: action.clone(), resource: resource.clone(), needed_for });
+                    let list =
+                        if needed_for.is_some() { &mut found.allowed } else { &mut found.beyond };
+                    list.push(Allowed {
+                        actor,
+                        action: action.clone(),
+                        resource: resource.clone(),
+                        needed_for,
+                    });
                 }
             }
         }
@@ -111,12 +120,22 @@ fn needed_for(needs: &[Need], action: &str, place: Place) -> Option<&'static str
     needs.iter().find(|need| within && need.action == action).map(|need| need.feature)
 }
 
-fn must_pass(stage: &Stage<'_>, needs: &[Need], circumstances: &[Circumstance], requests: &mut usize, found: &mut Privileges) {
-    for circumstance in circumstances.iter().filter(|circumstance| circumstance.must == Must::Pass) {
-        for Need { action, resource, feature } in needs.iter().copied().filter(|need| circumstance.suits(need.action)) {
+fn must_pass(
+    stage: &Stage<'_>,
+    needs: &[Need],
+    circumstances: &[Circumstance],
+    requests: &mut usize,
+    found: &mut Privileges,
+) {
+    for circumstance in circumstances.iter().filter(|circumstance| circumstance.must == Must::Pass)
+    {
+        for Need { action, resource, feature } in
+            needs.iter().copied().filter(|need| circumstance.suits(need.action))
+        {
             let place = if resource == S3Resource::Bucket { Place::Bucket } else { Place::Upload };
             *requests += 1;
-            let decision = stage.decide(&Imagined { actor: Actor::Presigner, action, place, circumstance });
+            let decision =
+                stage.decide(&Imagined { actor: Actor::Presigner, action, place, circumstance });
             if !decision.allowed {
                 found.missing.push(Missing {
                     action: action.to_owned(),
@@ -130,15 +149,23 @@ fn must_pass(stage: &Stage<'_>, needs: &[Need], circumstances: &[Circumstance], 
     }
 }
 
-fn must_be_denied(stage: &Stage<'_>, circumstances: &[Circumstance], requests: &mut usize, found: &mut Privileges) {
-    for circumstance in circumstances.iter().filter(|circumstance| circumstance.must == Must::BeDenied) {
+fn must_be_denied(
+    stage: &Stage<'_>,
+    circumstances: &[Circumstance],
+    requests: &mut usize,
+    found: &mut Privileges,
+) {
+    for circumstance in
+        circumstances.iter().filter(|circumstance| circumstance.must == Must::BeDenied)
+    {
         *requests += 1;
         // the one action that is no upload is listing
         let (action, place) = match circumstance.only {
             Some(listing) if listing != UPLOAD => (listing, Place::Bucket),
             _ => (UPLOAD, Place::Upload),
         };
-        if stage.decide(&Imagined { actor: Actor::Presigner, action, place, circumstance }).allowed {
+        if stage.decide(&Imagined { actor: Actor::Presigner, action, place, circumstance }).allowed
+        {
             found.let_through.push(LetThrough { circumstance: circumstance.name.clone() });
         }
     }
@@ -150,12 +177,18 @@ fn kms(stage: &Stage<'_>, contract: &Contract, requests: &mut usize, found: &mut
     let other_key = format!("{key}-other");
     let feature = "encrypting with the bucket's key";
     for action in KMS_NEEDS {
-        for (resource, through_s3) in [(key.as_str(), true), (key.as_str(), false), (other_key.as_str(), true)] {
+        for (resource, through_s3) in
+            [(key.as_str(), true), (key.as_str(), false), (other_key.as_str(), true)]
+        {
             *requests += 1;
             let decision = stage.decide_kms(action, resource, through_s3);
             let needed = resource == key.as_str() && through_s3;
-            let allowed =
-                |needed_for| Allowed { actor: Actor::Presigner, action: action.to_owned(), resource: resource.to_owned(), needed_for };
+            let allowed = |needed_for| Allowed {
+                actor: Actor::Presigner,
+                action: action.to_owned(),
+                resource: resource.to_owned(),
+                needed_for,
+            };
             match (needed, decision.allowed) {
                 (true, true) => found.allowed.push(allowed(Some(feature))),
                 (false, true) => found.beyond.push(allowed(None)),
@@ -177,12 +210,21 @@ fn outside_s3(contract: &Contract, documents: &Documents) -> Vec<Allowed> {
     let uses_kms = matches!(contract.bucket.encryption, Encryption::SseKms { .. });
     let is_needed = |action: &str| {
         let action = action.to_ascii_lowercase();
-        action.starts_with("s3:") || uses_kms && KMS_NEEDS.iter().any(|needed| needed.eq_ignore_ascii_case(&action))
+        action.starts_with("s3:")
+            || uses_kms && KMS_NEEDS.iter().any(|needed| needed.eq_ignore_ascii_case(&action))
     };
     let mut beyond = Vec::new();
-    for statement in documents.permissions_policy.statements().iter().filter(|statement| statement.is_allow()) {
-        let resources = texts(statement.json().get("Resource").or_else(|| statement.json().get("NotResource"))).join(", ");
-        let resource = if statement.json().contains_key("NotResource") { format!("everything but {resources}") } else { resources };
+    for statement in
+        documents.permissions_policy.statements().iter().filter(|statement| statement.is_allow())
+    {
+        let resources =
+            texts(statement.json().get("Resource").or_else(|| statement.json().get("NotResource")))
+                .join(", ");
+        let resource = if statement.json().contains_key("NotResource") {
+            format!("everything but {resources}")
+        } else {
+            resources
+        };
         let actions = texts(statement.json().get("Action"));
         let all_but = texts(statement.json().get("NotAction"));
         let named = actions.into_iter().filter(|action| !is_needed(action)).map(str::to_owned);

@@ -6,7 +6,9 @@ use super::{Circumstance, circumstance, witness};
 use crate::contract::Contract;
 use crate::policy::Documents;
 use iam_policy::AccountId;
-use iam_policy::evaluate::{Caller, Decision, Policy, PolicyError, PolicySet, Request, RequestContext};
+use iam_policy::evaluate::{
+    Caller, Decision, Policy, PolicyError, PolicySet, Request, RequestContext,
+};
 use iam_policy::{Document, S3Resource};
 
 /// Who makes an imagined request.
@@ -25,7 +27,8 @@ pub enum Actor {
 
 impl Actor {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Presigner, Self::WidenedPresigner, Self::User, Self::Anonymous];
+    pub const ALL: [Self; 4] =
+        [Self::Presigner, Self::WidenedPresigner, Self::User, Self::Anonymous];
 
     /// A few words.
     #[must_use]
@@ -61,8 +64,15 @@ pub enum Place {
 
 impl Place {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Upload, Self::OtherExtension, Self::OtherPrefix, Self::Bucket, Self::OtherBucketObject, Self::OtherBucket, Self::Account];
+    pub const ALL: [Self; 7] = [
+        Self::Upload,
+        Self::OtherExtension,
+        Self::OtherPrefix,
+        Self::Bucket,
+        Self::OtherBucketObject,
+        Self::OtherBucket,
+        Self::Account,
+    ];
 
     /// A few words that go after an action.
     #[must_use]
@@ -82,7 +92,9 @@ impl Place {
     #[must_use]
     pub fn resource(self) -> S3Resource {
         match self {
-            Self::Upload | Self::OtherExtension | Self::OtherPrefix | Self::OtherBucketObject => S3Resource::Object,
+            Self::Upload | Self::OtherExtension | Self::OtherPrefix | Self::OtherBucketObject => {
+                S3Resource::Object
+            }
             Self::Bucket | Self::OtherBucket => S3Resource::Bucket,
             Self::Account => S3Resource::Other,
         }
@@ -129,7 +141,12 @@ impl<'a> Stage<'a> {
     ///
     /// # Errors
     /// A document that cannot be evaluated.
-    pub fn new(contract: &'a Contract, account: &'a AccountId, documents: &Documents, given: RequestContext) -> Result<Self, PolicyError> {
+    pub fn new(
+        contract: &'a Contract,
+        account: &'a AccountId,
+        documents: &Documents,
+        given: RequestContext,
+    ) -> Result<Self, PolicyError> {
         let permissions = Policy::parse(&documents.permissions_policy.to_json())?;
         let wide = Policy::parse(&Self::wide_policy("*"))?;
         Ok(Self {
@@ -152,9 +169,15 @@ impl<'a> Stage<'a> {
     /// The condition keys of this caller's request just after a grant of the contract was made, or as close to one as the
     /// action allows.
     #[must_use]
-    pub fn usual_context(contract: &Contract, account: &AccountId, caller: &Caller, action: &str) -> RequestContext {
+    pub fn usual_context(
+        contract: &Contract,
+        account: &AccountId,
+        caller: &Caller,
+        action: &str,
+    ) -> RequestContext {
         let keys = circumstance::usual(contract, account, caller, action);
-        keys.into_iter().fold(RequestContext::new(), |context, (key, value)| context.with(key, value))
+        keys.into_iter()
+            .fold(RequestContext::new(), |context, (key, value)| context.with(key, value))
     }
 
     /// Decides a request.
@@ -164,7 +187,11 @@ impl<'a> Stage<'a> {
     }
 
     /// The same under another bucket policy, which speaks for every bucket.
-    pub(super) fn decide_under(&self, imagined: &Imagined<'_>, bucket_policy: Option<&Policy>) -> Decision {
+    pub(super) fn decide_under(
+        &self,
+        imagined: &Imagined<'_>,
+        bucket_policy: Option<&Policy>,
+    ) -> Decision {
         let set = PolicySet {
             identity: self.identity(imagined.actor),
             resource: bucket_policy,
@@ -184,7 +211,8 @@ impl<'a> Stage<'a> {
         let caller = self.caller(Actor::Presigner);
         let mut context = self.given.clone();
         if through_s3 {
-            context.set("kms:ViaService", format!("s3.{region}.{}", region.partition().dns_suffix()));
+            context
+                .set("kms:ViaService", format!("s3.{region}.{}", region.partition().dns_suffix()));
         }
         let owner = key_arn.split(':').nth(4).unwrap_or_default();
         let key_policy = Policy::parse(&json!({"Version": "2012-10-17", "Statement": [
@@ -215,9 +243,14 @@ impl<'a> Stage<'a> {
         match actor {
             Actor::Presigner | Actor::WidenedPresigner => Caller::RoleSession {
                 role_arn: self.contract.role_arn(account),
-                session_arn: format!("arn:{partition}:sts::{account}:assumed-role/{}/{NAME}", self.contract.role.name),
+                session_arn: format!(
+                    "arn:{partition}:sts::{account}:assumed-role/{}/{NAME}",
+                    self.contract.role.name
+                ),
             },
-            Actor::User => Caller::User { arn: format!("arn:{partition}:iam::{account}:user/{NAME}") },
+            Actor::User => {
+                Caller::User { arn: format!("arn:{partition}:iam::{account}:user/{NAME}") }
+            }
             Actor::Anonymous => Caller::Anonymous,
         }
     }
@@ -228,7 +261,15 @@ impl<'a> Stage<'a> {
         let (bucket, key) = (&self.contract.bucket, &self.contract.upload.key);
         let (partition, prefix) = (bucket.region.partition(), key.prefix());
         let extension = if key.ends_in_extension() {
-            format!(".{}", self.contract.upload.content_types.iter().flat_map(|range| range.extensions()).next()?)
+            format!(
+                ".{}",
+                self.contract
+                    .upload
+                    .content_types
+                    .iter()
+                    .flat_map(|range| range.extensions())
+                    .next()?
+            )
         } else {
             String::new()
         };
@@ -241,14 +282,21 @@ impl<'a> Stage<'a> {
             Place::Bucket => within(bucket.name.to_string()),
             Place::OtherBucketObject => within(format!("{NAME}/{prefix}{NAME}{extension}")),
             Place::OtherBucket => within(NAME.to_owned()),
-            Place::Account => format!("arn:{partition}:s3:{}:{}:accesspoint/{NAME}", bucket.region, self.account),
+            Place::Account => {
+                format!("arn:{partition}:s3:{}:{}:accesspoint/{NAME}", bucket.region, self.account)
+            }
         })
     }
 
     /// The request's context.
     #[must_use]
     pub fn context(&self, imagined: &Imagined<'_>) -> RequestContext {
-        let context = Self::usual_context(self.contract, self.account, &self.caller(imagined.actor), imagined.action);
+        let context = Self::usual_context(
+            self.contract,
+            self.account,
+            &self.caller(imagined.actor),
+            imagined.action,
+        );
         imagined.circumstance.change(context.and(&self.given))
     }
 
@@ -257,8 +305,14 @@ impl<'a> Stage<'a> {
     #[must_use]
     pub fn circumstances(&self, bucket_policy: &Document) -> Vec<Circumstance> {
         let mut all = circumstance::all(self.contract);
-        let known: Vec<String> = all.iter().flat_map(Circumstance::keys).map(str::to_ascii_lowercase).collect();
-        all.extend(bucket_policy.statements().iter().filter_map(|statement| witness::of(statement, &known)));
+        let known: Vec<String> =
+            all.iter().flat_map(Circumstance::keys).map(str::to_ascii_lowercase).collect();
+        all.extend(
+            bucket_policy
+                .statements()
+                .iter()
+                .filter_map(|statement| witness::of(statement, &known)),
+        );
         all
     }
 }

@@ -29,8 +29,13 @@ fn openings(check: &Check) -> String {
     for guardrail in &check.guardrails {
         writeln!(text, "{}", guardrail.sid).unwrap();
         for Opening { actor, place, circumstance, actions } in &guardrail.opens {
-            let actions = if actions.len() > 3 { format!("{} actions", actions.len()) } else { actions.join(" ") };
-            writeln!(text, "  {}: {actions} {} {circumstance}", actor.name(), place.name()).unwrap();
+            let actions = if actions.len() > 3 {
+                format!("{} actions", actions.len())
+            } else {
+                actions.join(" ")
+            };
+            writeln!(text, "  {}: {actions} {} {circumstance}", actor.name(), place.name())
+                .unwrap();
         }
     }
     text
@@ -56,7 +61,11 @@ fn every_contract_gives_least_privilege_and_no_idle_guardrail() {
         Written { bucket: KMS, upload: &signed, ..PLAIN },
         Written { upload: &in_parts, ..PLAIN },
         Written { upload: &confirmed, ..PLAIN },
-        Written { bucket: "region = \"eu-central-1\"\nversioning = true", upload: &confirmed, ..PLAIN },
+        Written {
+            bucket: "region = \"eu-central-1\"\nversioning = true",
+            upload: &confirmed,
+            ..PLAIN
+        },
         Written { upload: &confirmed, endpoint: "[download]", ..PLAIN },
         Written { bucket: removed, upload: &confirmed, ..PLAIN },
         Written { bucket: removed, upload: &confirmed_with_tags, ..PLAIN },
@@ -79,7 +88,9 @@ fn the_role_may_do_what_uploads_need() {
         .allowed
         .iter()
         .filter(|allowed| allowed.actor == Actor::Presigner)
-        .map(|Allowed { action, resource, needed_for, .. }| format!("{action} {resource}: {}", needed_for.unwrap()))
+        .map(|Allowed { action, resource, needed_for, .. }| {
+            format!("{action} {resource}: {}", needed_for.unwrap())
+        })
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @"
     s3:PutObject arn:aws:s3:::acme-uploads/uploads/gatepass-check.png: uploading
@@ -162,7 +173,8 @@ fn what_each_guardrail_keeps_out() {
 
 #[test]
 fn what_is_allowed_beyond_the_features_is_found() {
-    let wider = r#"{"Effect": "Allow", "Action": ["s3:GetObject", "iam:PassRole"], "Resource": "*"}"#;
+    let wider =
+        r#"{"Effect": "Allow", "Action": ["s3:GetObject", "iam:PassRole"], "Resource": "*"}"#;
     let found = |changes: &[(&str, &str)]| {
         let check = check(&PLAIN, &own_files(changes));
         assert!(!check.holds());
@@ -170,7 +182,9 @@ fn what_is_allowed_beyond_the_features_is_found() {
             .privileges
             .beyond
             .iter()
-            .map(|Allowed { actor, action, resource, .. }| format!("{}: {action} on {resource}", actor.name()))
+            .map(|Allowed { actor, action, resource, .. }| {
+                format!("{}: {action} on {resource}", actor.name())
+            })
             .collect();
         lines.join("\n")
     };
@@ -203,15 +217,30 @@ fn what_is_allowed_beyond_the_features_is_found() {
 #[test]
 fn reading_is_for_downloads_and_under_the_prefix() {
     let downloads = Written { endpoint: "[download]", ..PLAIN };
-    let anywhere = r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "{{bucket_arn}}/*"}"#;
+    let anywhere =
+        r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "{{bucket_arn}}/*"}"#;
     // the bucket policy keeps it to the prefix still
     assert!(check(&downloads, &own_files(&[("role/GatepassDownload.json", anywhere)])).holds());
-    let open = check(&downloads, &own_files(&[("role/GatepassDownload.json", anywhere), ("bucket/GatepassPresignerOnlyPrefix.json", "")]));
+    let open = check(
+        &downloads,
+        &own_files(&[
+            ("role/GatepassDownload.json", anywhere),
+            ("bucket/GatepassPresignerOnlyPrefix.json", ""),
+        ]),
+    );
     let beyond = open.privileges.beyond.iter().filter(|allowed| allowed.actor == Actor::Presigner);
-    let beyond: Vec<String> = beyond.map(|allowed| format!("{} {}", allowed.action, allowed.resource)).collect();
-    assert_eq!(beyond, ["s3:GetObject arn:aws:s3:::acme-uploads/gatepass-check/gatepass-check.png"]);
-    let missing = check(&downloads, &own_files(&[("role/GatepassDownload.json", "")])).privileges.missing;
-    let missing: Vec<String> = missing.iter().map(|missing| format!("{} for {}", missing.action, missing.needed_for)).collect();
+    let beyond: Vec<String> =
+        beyond.map(|allowed| format!("{} {}", allowed.action, allowed.resource)).collect();
+    assert_eq!(
+        beyond,
+        ["s3:GetObject arn:aws:s3:::acme-uploads/gatepass-check/gatepass-check.png"]
+    );
+    let missing =
+        check(&downloads, &own_files(&[("role/GatepassDownload.json", "")])).privileges.missing;
+    let missing: Vec<String> = missing
+        .iter()
+        .map(|missing| format!("{} for {}", missing.action, missing.needed_for))
+        .collect();
     assert_eq!(missing, ["s3:GetObject for downloading"]);
 }
 
@@ -223,17 +252,32 @@ fn a_guardrail_that_is_gone_lets_its_attack_through() {
         ("bucket/GatepassDenySignatureV2.json", "signed with Signature Version 2"),
         ("bucket/GatepassDenyOldSignatures.json", "signed more than 900 s ago"),
         ("bucket/GatepassDenySseC.json", "encrypted with a key of the client's"),
-        ("bucket/GatepassDenyOtherEncryption.json", "encrypted with aws:kms|encrypted with aws:kms:dsse"),
+        (
+            "bucket/GatepassDenyOtherEncryption.json",
+            "encrypted with aws:kms|encrypted with aws:kms:dsse",
+        ),
         ("bucket/GatepassPresignerWriteOnce.json", "without if-none-match"),
     ] {
         let check = check(&PLAIN, &own_files(&[(file, "")]));
-        let through: Vec<&str> = check.privileges.let_through.iter().map(|through| through.circumstance.as_str()).collect();
+        let through: Vec<&str> = check
+            .privileges
+            .let_through
+            .iter()
+            .map(|through| through.circumstance.as_str())
+            .collect();
         assert_eq!(through.join("|"), circumstance);
         assert!(!check.holds());
     }
-    let check = check(&Written { bucket: KMS, ..PLAIN }, &own_files(&[("bucket/GatepassDenyOtherKmsKey.json", "")]));
-    let through: Vec<&str> = check.privileges.let_through.iter().map(|through| through.circumstance.as_str()).collect();
-    assert_eq!(through, ["encrypted with another KMS key", "encrypted with the AWS managed KMS key"]);
+    let check = check(
+        &Written { bucket: KMS, ..PLAIN },
+        &own_files(&[("bucket/GatepassDenyOtherKmsKey.json", "")]),
+    );
+    let through: Vec<&str> =
+        check.privileges.let_through.iter().map(|through| through.circumstance.as_str()).collect();
+    assert_eq!(
+        through,
+        ["encrypted with another KMS key", "encrypted with the AWS managed KMS key"]
+    );
 }
 
 #[test]
@@ -248,8 +292,12 @@ fn what_uploads_need_and_is_denied_is_found() {
 fn a_statement_that_keeps_nothing_out_is_found() {
     let twice = crate::policy::fixtures::built_in_texts()["bucket/GatepassDenySseC.json"].clone();
     let check = check(&PLAIN, &own_files(&[("bucket/GatepassTwice.json", &twice)]));
-    let idle: Vec<&str> =
-        check.guardrails.iter().filter(|guardrail| guardrail.opens.is_empty()).map(|guardrail| guardrail.sid.as_str()).collect();
+    let idle: Vec<&str> = check
+        .guardrails
+        .iter()
+        .filter(|guardrail| guardrail.opens.is_empty())
+        .map(|guardrail| guardrail.sid.as_str())
+        .collect();
     assert_eq!(idle, ["GatepassDenySseC", "GatepassTwice"]);
     assert!(!check.holds());
 }
@@ -259,10 +307,14 @@ fn a_statement_of_ones_own_is_tried_with_what_it_asks_about() {
     let office = r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["{{bucket_arn}}", "{{bucket_arn}}/*"],
                      "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}"#;
     let files = own_files(&[("bucket/GatepassOffice.json", office)]);
-    let from_office = check_given(&PLAIN, &files, RequestContext::new().with("aws:SourceIp", "203.0.113.7"));
+    let from_office =
+        check_given(&PLAIN, &files, RequestContext::new().with("aws:SourceIp", "203.0.113.7"));
     assert!(from_office.holds(), "{from_office:#?}");
-    let office = from_office.guardrails.iter().find(|guardrail| guardrail.sid == "GatepassOffice").unwrap();
-    assert!(office.opens.iter().all(|opening| opening.circumstance == "with aws:SourceIp = 192.0.2.1"));
+    let office =
+        from_office.guardrails.iter().find(|guardrail| guardrail.sid == "GatepassOffice").unwrap();
+    assert!(
+        office.opens.iter().all(|opening| opening.circumstance == "with aws:SourceIp = 192.0.2.1")
+    );
     // without an address every request is denied
     assert!(!check(&PLAIN, &files).privileges.missing.is_empty());
 }

@@ -14,7 +14,9 @@ const OTHER: &str = "gatepass-check";
 pub(super) fn of(statement: &Statement, known: &[String]) -> Option<Circumstance> {
     let operators = statement.json().get("Condition")?.as_object()?;
     let conditions = || {
-        operators.iter().flat_map(|(operator, keys)| keys.as_object().into_iter().flatten().map(move |(key, value)| (operator, key, value)))
+        operators.iter().flat_map(|(operator, keys)| {
+            keys.as_object().into_iter().flatten().map(move |(key, value)| (operator, key, value))
+        })
     };
     let mut changes: BTreeMap<&str, Option<String>> = BTreeMap::new();
     for (operator, key, values) in conditions() {
@@ -27,7 +29,9 @@ pub(super) fn of(statement: &Statement, known: &[String]) -> Option<Circumstance
             changes.insert(key, value_for(operator, &value));
         }
     }
-    for (_, key, values) in conditions().filter(|(operator, ..)| operator.eq_ignore_ascii_case("Null")) {
+    for (_, key, values) in
+        conditions().filter(|(operator, ..)| operator.eq_ignore_ascii_case("Null"))
+    {
         if !says_who_or_what(key) && values.as_str() == Some("true") {
             changes.insert(key, None);
         }
@@ -37,15 +41,23 @@ pub(super) fn of(statement: &Statement, known: &[String]) -> Option<Circumstance
     }
     let words: Vec<String> = changes
         .iter()
-        .map(|(key, value)| value.as_ref().map_or_else(|| format!("without {key}"), |value| format!("with {key} = {value}")))
+        .map(|(key, value)| {
+            value
+                .as_ref()
+                .map_or_else(|| format!("without {key}"), |value| format!("with {key} = {value}"))
+        })
         .collect();
-    let changes: Vec<(&str, Option<&str>)> = changes.iter().map(|(key, value)| (*key, value.as_deref())).collect();
+    let changes: Vec<(&str, Option<&str>)> =
+        changes.iter().map(|(key, value)| (*key, value.as_deref())).collect();
     Some(Circumstance::new(words.join(" and "), &changes).that(Must::Either))
 }
 
 fn says_who_or_what(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    ["aws:principal", "aws:user", "aws:resource", "s3:resourceaccount"].iter().any(|start| key.starts_with(start)) && key != "aws:useragent"
+    ["aws:principal", "aws:user", "aws:resource", "s3:resourceaccount"]
+        .iter()
+        .any(|start| key.starts_with(start))
+        && key != "aws:useragent"
 }
 
 /// A value for which the operator holds; none: the key has to be absent.
@@ -53,10 +65,14 @@ fn value_for(operator: &str, value: &str) -> Option<String> {
     let operator = operator.to_ascii_lowercase();
     let operator = operator.rsplit(':').next().unwrap_or_default();
     let operator = operator.strip_suffix("ifexists").unwrap_or(operator);
-    let number = |step: f64| value.parse::<f64>().map_or_else(|_| value.to_owned(), |number| (number + step).to_string());
+    let number = |step: f64| {
+        value.parse::<f64>().map_or_else(|_| value.to_owned(), |number| (number + step).to_string())
+    };
     Some(match operator {
         "null" if value.eq_ignore_ascii_case("true") => return None,
-        "null" | "stringnotequals" | "stringnotequalsignorecase" | "stringnotlike" => OTHER.to_owned(),
+        "null" | "stringnotequals" | "stringnotequalsignorecase" | "stringnotlike" => {
+            OTHER.to_owned()
+        }
         "arnnotequals" | "arnnotlike" => format!("arn:aws:iam::999999999999:role/{OTHER}"),
         "stringlike" | "arnequals" | "arnlike" => value.replace(['*', '?'], "x"),
         "numericnotequals" | "numericgreaterthan" => number(1.0),
@@ -82,12 +98,19 @@ mod tests {
     /// What is found for a condition, and whether the condition then holds.
     fn found(condition: &Value) -> Option<(String, bool)> {
         let statement = json!({"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "Condition": condition});
-        let circumstance = of(&Statement::from_json(statement.clone()).unwrap(), &["s3:known".to_owned()])?;
-        let policy = Policy::parse(&json!({"Version": "2012-10-17", "Statement": statement})).unwrap();
+        let circumstance =
+            of(&Statement::from_json(statement.clone()).unwrap(), &["s3:known".to_owned()])?;
+        let policy =
+            Policy::parse(&json!({"Version": "2012-10-17", "Statement": statement})).unwrap();
         let set = PolicySet { resource: Some(&policy), ..PolicySet::default() };
         let context = circumstance.change(RequestContext::new());
-        let reason = set.decide(&Request::new(&Caller::Anonymous, "s3:PutObject", "arn:aws:s3:::b/k", &context)).reason;
-        Some((circumstance.name, matches!(reason, iam_policy::evaluate::Reason::ExplicitDeny { .. })))
+        let reason = set
+            .decide(&Request::new(&Caller::Anonymous, "s3:PutObject", "arn:aws:s3:::b/k", &context))
+            .reason;
+        Some((
+            circumstance.name,
+            matches!(reason, iam_policy::evaluate::Reason::ExplicitDeny { .. }),
+        ))
     }
 
     #[test]
@@ -131,12 +154,18 @@ mod tests {
     #[test]
     fn conditions_of_one_statement_hold_together() {
         let both = json!({"Null": {"test:key": "false"}, "StringNotEquals": {"test:key": "a"}, "Bool": {"s3:known": "true"}});
-        assert_eq!(found(&both), Some(("with s3:known = true and with test:key = gatepass-check".to_owned(), true)));
+        assert_eq!(
+            found(&both),
+            Some(("with s3:known = true and with test:key = gatepass-check".to_owned(), true))
+        );
     }
 
     #[test]
     fn what_is_known_or_says_who_asks_is_no_circumstance() {
         assert_eq!(found(&json!({"Bool": {"S3:Known": "true"}})), None);
-        assert_eq!(found(&json!({"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/p"}})), None);
+        assert_eq!(
+            found(&json!({"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/p"}})),
+            None
+        );
     }
 }

@@ -11,7 +11,12 @@ fn sids(documents: &Documents) -> Vec<&str> {
 }
 
 fn notes(documents: &Documents) -> String {
-    documents.notes.iter().map(|note| format!("{}: {}", note.about, note.text)).collect::<Vec<_>>().join("\n")
+    documents
+        .notes
+        .iter()
+        .map(|note| format!("{}: {}", note.about, note.text))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// A document with one statement a line.
@@ -24,7 +29,8 @@ fn statement_lines(document: &Document) -> String {
 /// All documents with one statement a line.
 fn lines(documents: &Documents) -> String {
     let Documents { bucket_policy, permissions_policy, trust_policy, .. } = documents;
-    let policies = [bucket_policy, permissions_policy, trust_policy].map(statement_lines).join("\n\n");
+    let policies =
+        [bucket_policy, permissions_policy, trust_policy].map(statement_lines).join("\n\n");
     format!("{policies}\n\n{}", documents.to_json()["cors"])
 }
 
@@ -312,10 +318,12 @@ fn a_kms_key_is_guarded_and_granted() {
 
 #[test]
 fn a_plain_http_endpoint_leaves_out_what_would_deny_it() {
-    let documents = Written { endpoint: "[endpoint]\nurl = \"http://localhost:4566\"", ..PLAIN }.documents();
+    let documents =
+        Written { endpoint: "[endpoint]\nurl = \"http://localhost:4566\"", ..PLAIN }.documents();
     let left_out = ["GatepassDenyInsecureTransport", "GatepassDenyTlsBelow12"];
     let with_tls = PLAIN.documents();
-    let expected: Vec<_> = sids(&with_tls).into_iter().filter(|sid| !left_out.contains(sid)).collect();
+    let expected: Vec<_> =
+        sids(&with_tls).into_iter().filter(|sid| !left_out.contains(sid)).collect();
     assert_eq!(sids(&documents), expected);
     assert_eq!(documents.permissions_policy, with_tls.permissions_policy);
     insta::assert_snapshot!(lines(&documents), @r#"
@@ -338,7 +346,8 @@ fn a_plain_http_endpoint_leaves_out_what_would_deny_it() {
     {"CORSRules":[{"ID":"gatepass-upload","AllowedOrigins":["https://a.example","https://b.example"],"AllowedMethods":["PUT"],"AllowedHeaders":["content-type","if-none-match","x-amz-checksum-sha256"],"ExposeHeaders":["ETag"],"MaxAgeSeconds":3600}]}
     "#);
     insta::assert_snapshot!(notes(&documents), @"endpoint.url: The endpoint is plain HTTP, so GatepassDenyInsecureTransport and GatepassDenyTlsBelow12 are left out.");
-    let with_tls = Written { endpoint: "[endpoint]\nurl = \"https://s3.example\"", ..PLAIN }.documents();
+    let with_tls =
+        Written { endpoint: "[endpoint]\nurl = \"https://s3.example\"", ..PLAIN }.documents();
     assert_eq!(sids(&with_tls), sids(&PLAIN.documents()));
 }
 
@@ -353,11 +362,16 @@ fn downloads_are_allowed_where_the_contract_has_them() {
     insta::assert_snapshot!(documents.to_json()["cors"].to_string(), @r#"{"CORSRules":[{"ID":"gatepass-upload","AllowedOrigins":["https://a.example","https://b.example"],"AllowedMethods":["GET","PUT"],"AllowedHeaders":["content-type","if-none-match","range","x-amz-checksum-sha256"],"ExposeHeaders":["Content-Disposition","Content-Range","ETag"],"MaxAgeSeconds":3600}]}"#);
     insta::assert_snapshot!(notes(&documents), @"download: Keys do not have {subject} in them, so whoever may ask the endpoint can download every upload whose key they know.");
     let differ = |sid: &&str| {
-        let of = |documents: &Documents| documents.bucket_policy.statements().iter().find(|it| it.sid() == Some(*sid)).cloned();
+        let of = |documents: &Documents| {
+            documents.bucket_policy.statements().iter().find(|it| it.sid() == Some(*sid)).cloned()
+        };
         of(&documents) != of(&PLAIN.documents())
     };
     assert_eq!(sids(&documents), sids(&PLAIN.documents()));
-    assert_eq!(sids(&documents).into_iter().filter(differ).collect::<Vec<_>>(), ["GatepassPresignerOnlyUploadActions"]);
+    assert_eq!(
+        sids(&documents).into_iter().filter(differ).collect::<Vec<_>>(),
+        ["GatepassPresignerOnlyUploadActions"]
+    );
 }
 
 #[test]
@@ -439,10 +453,12 @@ fn no_origin_is_no_cors_rule() {
 #[test]
 fn listed_headers_are_in_the_cors_rule_once() {
     let mut contract = PLAIN.contract();
-    contract.upload.allowed_headers =
-        ["baggage", "Content-Type", "traceparent"].map(|name| crate::contract::AllowedHeader::parse(name).unwrap()).into();
+    contract.upload.allowed_headers = ["baggage", "Content-Type", "traceparent"]
+        .map(|name| crate::contract::AllowedHeader::parse(name).unwrap())
+        .into();
     let documents = rendered(&contract, &crate::policy::fixtures::built_in());
-    let expected = ["baggage", "content-type", "if-none-match", "traceparent", "x-amz-checksum-sha256"];
+    let expected =
+        ["baggage", "content-type", "if-none-match", "traceparent", "x-amz-checksum-sha256"];
     assert_eq!(documents.cors.unwrap().allowed_headers, expected);
 }
 
@@ -483,7 +499,13 @@ fn a_directory_of_ones_own_replaces_adds_and_leaves_out() {
     ");
     let own: Vec<String> = ["GatepassOnlyFromVpc", "GatepassPresignerWriteOnce"]
         .iter()
-        .filter_map(|sid| documents.bucket_policy.statements().iter().find(|statement| statement.sid() == Some(sid)))
+        .filter_map(|sid| {
+            documents
+                .bucket_policy
+                .statements()
+                .iter()
+                .find(|statement| statement.sid() == Some(sid))
+        })
         .map(|statement| Value::Object(statement.json().clone()).to_string())
         .collect();
     insta::assert_snapshot!(own.join("\n"), @r#"
@@ -493,9 +515,13 @@ fn a_directory_of_ones_own_replaces_adds_and_leaves_out() {
     // the contract wants neither the KMS key's guard nor the trust in EC2, so that their loss says nothing
     insta::assert_snapshot!(notes(&documents), @"GatepassDenySseC: bucket/GatepassDenySseC.json is missing from the policies directory, so an upload may be encrypted with a key that only its sender has.");
 
-    let compatible = Written { upload: "content_types = [\"image/png\"]\nmode = \"compatible\"", ..PLAIN };
+    let compatible =
+        Written { upload: "content_types = [\"image/png\"]\nmode = \"compatible\"", ..PLAIN };
     let documents = rendered(&compatible.contract(), &files);
-    assert!(!sids(&documents).contains(&"GatepassPresignerWriteOnce"), "a replaced file follows the same condition");
+    assert!(
+        !sids(&documents).contains(&"GatepassPresignerWriteOnce"),
+        "a replaced file follows the same condition"
+    );
 }
 
 #[test]
@@ -516,7 +542,8 @@ fn a_document_without_statements_is_refused() {
 fn two_statements_never_share_a_sid() {
     let text = r#"{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}"#;
     let files = own_files(&[("trust/GatepassTrustPrincipal2.json", text)]);
-    let role = "[[role.trust]]\nprincipal = \"account\"\n[[role.trust]]\nprincipal = \"444455556666\"";
+    let role =
+        "[[role.trust]]\nprincipal = \"account\"\n[[role.trust]]\nprincipal = \"444455556666\"";
     insta::assert_snapshot!(refused(&Written { role, ..PLAIN }.contract(), &files), @"
     trust/ gives two statements the Sid GatepassTrustPrincipal2
       hint: name the file otherwise: further statements of one kind of trust are numbered from 2

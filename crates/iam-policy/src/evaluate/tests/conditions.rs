@@ -209,36 +209,106 @@ fn addresses() {
 #[test]
 fn arns() {
     check(&[
-        ("ArnEquals", "arn:aws:iam::111122223333:role/app/p", "arn:aws:iam::111122223333:role/app/p", true),
-        ("ArnEquals", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:role/app/p", true),
-        ("ArnEquals", "arn:aws:iam::111122223333:role/p", "arn:aws:iam::111122223333:role/app/p", false),
+        (
+            "ArnEquals",
+            "arn:aws:iam::111122223333:role/app/p",
+            "arn:aws:iam::111122223333:role/app/p",
+            true,
+        ),
+        (
+            "ArnEquals",
+            "arn:aws:iam::111122223333:role/*",
+            "arn:aws:iam::111122223333:role/app/p",
+            true,
+        ),
+        (
+            "ArnEquals",
+            "arn:aws:iam::111122223333:role/p",
+            "arn:aws:iam::111122223333:role/app/p",
+            false,
+        ),
         ("ArnEquals", "arn:aws:iam::*:role/p", "arn:aws:iam::111122223333:role/p", true),
         ("ArnEquals", "arn:aws:iam::1111222233??:role/p", "arn:aws:iam::111122223333:role/p", true),
-        ("ArnEquals", "arn:aws:iam::111122223333:role/P", "arn:aws:iam::111122223333:role/p", false),
+        (
+            "ArnEquals",
+            "arn:aws:iam::111122223333:role/P",
+            "arn:aws:iam::111122223333:role/p",
+            false,
+        ),
         ("ArnEquals", "arn:aws:iam::111122223333:role/p", "-", false),
         ("ArnEquals", "*", "arn:aws:iam::111122223333:role/p", true),
-        ("ArnLike", "arn:aws:ecs:eu-central-1:111122223333:*", "arn:aws:ecs:eu-central-1:111122223333:task/x/y", true),
-        ("ArnLike", "arn:aws:ecs:eu-central-1:111122223333:*", "arn:aws:ecs:eu-west-1:111122223333:task/x/y", false),
+        (
+            "ArnLike",
+            "arn:aws:ecs:eu-central-1:111122223333:*",
+            "arn:aws:ecs:eu-central-1:111122223333:task/x/y",
+            true,
+        ),
+        (
+            "ArnLike",
+            "arn:aws:ecs:eu-central-1:111122223333:*",
+            "arn:aws:ecs:eu-west-1:111122223333:task/x/y",
+            false,
+        ),
         // a wildcard stays within its part of the ARN
         ("ArnLike", "arn:aws:*:111122223333:role/p", "arn:aws:iam::111122223333:role/p", false),
         ("ArnLike", "arn:aws:s3:::b*", "arn:aws:s3:::b/a:b:c", true),
         ("ArnLike", "arn:aws:s3:::b", "arn:aws:s3:eu-central-1::b", false),
-        ("ArnLike", "arn:aws:iam::111122223333:role/a|arn:aws:iam::111122223333:role/b", "arn:aws:iam::111122223333:role/b", true),
+        (
+            "ArnLike",
+            "arn:aws:iam::111122223333:role/a|arn:aws:iam::111122223333:role/b",
+            "arn:aws:iam::111122223333:role/b",
+            true,
+        ),
         ("ArnLike", "arn:aws:iam::111122223333:role/p", "not-an-arn", false),
         ("ArnLike", "*", "not-an-arn", true),
         ("ArnLike", "arn:*", "arn:aws:iam::111122223333:role/p", false),
         ("ArnLike", "arn:aws:iam::*", "arn:aws:iam::111122223333:role/p", false),
         ("ArnLike", "arn:aws:iam::1*3:role/p", "arn:aws:iam::111122223333:role/p", true),
-        ("ArnLike", "arn:aws:sts::111122223333:assumed-role/?/*", "arn:aws:sts::111122223333:assumed-role/p/one", true),
-        ("ArnLike", "arn:aws:iam::111122223333:role/*p", "arn:aws:iam::111122223333:role/app/p", true),
+        (
+            "ArnLike",
+            "arn:aws:sts::111122223333:assumed-role/?/*",
+            "arn:aws:sts::111122223333:assumed-role/p/one",
+            true,
+        ),
+        (
+            "ArnLike",
+            "arn:aws:iam::111122223333:role/*p",
+            "arn:aws:iam::111122223333:role/app/p",
+            true,
+        ),
         ("ArnNotLike", "arn:aws:iam::111122223333:role/*", "not-an-arn", true),
-        ("ArnNotEquals", "arn:aws:iam::111122223333:role/p", "arn:aws:iam::111122223333:role/p", false),
-        ("ArnNotEquals", "arn:aws:iam::111122223333:role/p", "arn:aws:iam::111122223333:role/q", true),
+        (
+            "ArnNotEquals",
+            "arn:aws:iam::111122223333:role/p",
+            "arn:aws:iam::111122223333:role/p",
+            false,
+        ),
+        (
+            "ArnNotEquals",
+            "arn:aws:iam::111122223333:role/p",
+            "arn:aws:iam::111122223333:role/q",
+            true,
+        ),
         ("ArnNotEquals", "arn:aws:iam::111122223333:role/p", "-", true),
-        ("ArnNotLike", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:role/q", false),
-        ("ArnNotLike", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:user/q", true),
+        (
+            "ArnNotLike",
+            "arn:aws:iam::111122223333:role/*",
+            "arn:aws:iam::111122223333:role/q",
+            false,
+        ),
+        (
+            "ArnNotLike",
+            "arn:aws:iam::111122223333:role/*",
+            "arn:aws:iam::111122223333:user/q",
+            true,
+        ),
         ("ArnEqualsIfExists", "arn:aws:iam::111122223333:role/p", "-", true),
-        ("ArnLikeIfExists", "arn:aws:iam::111122223333:role/p", "arn:aws:iam::111122223333:role/q", false),
+        (
+            "ArnLikeIfExists",
+            "arn:aws:iam::111122223333:role/p",
+            "arn:aws:iam::111122223333:role/q",
+            false,
+        ),
         ("ArnNotEqualsIfExists", "arn:aws:iam::111122223333:role/p", "-", true),
     ]);
 }
@@ -313,7 +383,12 @@ fn sets() {
         ("ForAnyValue:StringLike", "a*", "x|y", false),
         ("ForAnyValue:ArnEquals", "arn:aws:s3:::a", "arn:aws:s3:::b|arn:aws:s3:::a", true),
         ("ForAnyValue:NumericGreaterThan", "5", "1|6", true),
-        ("ForAnyValue:DateLessThan", "2026-01-31T00:00:00Z", "2026-01-30T00:00:00Z|2027-01-01T00:00:00Z", true),
+        (
+            "ForAnyValue:DateLessThan",
+            "2026-01-31T00:00:00Z",
+            "2026-01-30T00:00:00Z|2027-01-01T00:00:00Z",
+            true,
+        ),
         ("foranyvalue:stringequals", "a", "a", true),
         // a set of nothing but an empty text counts as empty
         ("ForAllValues:StringEquals", "a", "", true),
@@ -329,7 +404,12 @@ fn sets() {
         ("ForAnyValue:NotIpAddress", "10.0.0.0/8", "10.1.1.1|10.2.2.2", false),
         ("ForAnyValue:Bool", "true", "false|true", true),
         ("ForAnyValue:ArnNotLike", "arn:aws:s3:::a*", "arn:aws:s3:::a1|arn:aws:s3:::b", true),
-        ("ForAllValues:DateGreaterThan", "2026-01-31T00:00:00Z", "2026-02-01T00:00:00Z|2026-01-30T00:00:00Z", false),
+        (
+            "ForAllValues:DateGreaterThan",
+            "2026-01-31T00:00:00Z",
+            "2026-02-01T00:00:00Z|2026-01-30T00:00:00Z",
+            false,
+        ),
         // several values without a prefix
         ("StringEquals", "a", "a|b", true),
         ("StringNotEquals", "a", "a|b", false),
@@ -347,11 +427,35 @@ const EVERY_OPERATOR: [(&str, Option<&str>, &str, &str, &str); 17] = [
     ("NumericLessThanEquals", None, "5", "5", "6"),
     ("NumericGreaterThan", None, "5", "6", "5"),
     ("NumericGreaterThanEquals", None, "5", "5", "4"),
-    ("DateEquals", Some("DateNotEquals"), "2026-01-31T00:00:00Z", "2026-01-31T01:00:00+01:00", "2026-01-30T00:00:00Z"),
+    (
+        "DateEquals",
+        Some("DateNotEquals"),
+        "2026-01-31T00:00:00Z",
+        "2026-01-31T01:00:00+01:00",
+        "2026-01-30T00:00:00Z",
+    ),
     ("DateLessThan", None, "2026-01-31T00:00:00Z", "2026-01-30T00:00:00Z", "2026-01-31T00:00:00Z"),
-    ("DateLessThanEquals", None, "2026-01-31T00:00:00Z", "2026-01-31T00:00:00Z", "2026-02-01T00:00:00Z"),
-    ("DateGreaterThan", None, "2026-01-31T00:00:00Z", "2026-02-01T00:00:00Z", "2026-01-31T00:00:00Z"),
-    ("DateGreaterThanEquals", None, "2026-01-31T00:00:00Z", "2026-01-31T00:00:00Z", "2026-01-30T00:00:00Z"),
+    (
+        "DateLessThanEquals",
+        None,
+        "2026-01-31T00:00:00Z",
+        "2026-01-31T00:00:00Z",
+        "2026-02-01T00:00:00Z",
+    ),
+    (
+        "DateGreaterThan",
+        None,
+        "2026-01-31T00:00:00Z",
+        "2026-02-01T00:00:00Z",
+        "2026-01-31T00:00:00Z",
+    ),
+    (
+        "DateGreaterThanEquals",
+        None,
+        "2026-01-31T00:00:00Z",
+        "2026-01-31T00:00:00Z",
+        "2026-01-30T00:00:00Z",
+    ),
     ("Bool", None, "true", "TRUE", "false"),
     ("BinaryEquals", None, "YQ==", "YQ==", "Yg=="),
     ("IpAddress", Some("NotIpAddress"), "10.0.0.0/8", "10.1.2.3", "11.1.2.3"),
@@ -402,7 +506,10 @@ fn several_keys_and_operators_must_all_hold() {
     let context = RequestContext::new().with("a:one", "1").with("a:two", "2");
     let both = |one: &str, two: &str| {
         condition_holds(&json!({"StringEquals": {"a:one": one, "a:two": two}}), &context)
-            && condition_holds(&json!({"StringEquals": {"a:one": one}, "StringLike": {"a:two": two}}), &context)
+            && condition_holds(
+                &json!({"StringEquals": {"a:one": one}, "StringLike": {"a:two": two}}),
+                &context,
+            )
     };
     assert!(both("1", "2"));
     assert!(!both("1", "3"));
@@ -411,7 +518,10 @@ fn several_keys_and_operators_must_all_hold() {
 
 #[test]
 fn variables_in_values() {
-    let context = RequestContext::new().with("aws:username", "ann").with("test:key", "home/ann/1").with("test:star", "*");
+    let context = RequestContext::new()
+        .with("aws:username", "ann")
+        .with("test:key", "home/ann/1")
+        .with("test:star", "*");
     let like = |value: &str| condition_holds(&json!({"StringLike": {"test:key": value}}), &context);
     assert!(like("home/${aws:username}/*"));
     assert!(like("home/${AWS:UserName}/*"));
@@ -422,7 +532,10 @@ fn variables_in_values() {
     assert!(!like("home/${test:star}"));
     assert!(!like("home/${*}"));
     assert!(condition_holds(&json!({"StringLike": {"test:star": "${*}"}}), &context));
-    assert!(condition_holds(&json!({"StringEquals": {"aws:username": "${aws:username}"}}), &context));
+    assert!(condition_holds(
+        &json!({"StringEquals": {"aws:username": "${aws:username}"}}),
+        &context
+    ));
 }
 
 /// AWS says that a variable without a value "might" make the whole statement void. Here it matches nothing: that denies more
@@ -452,11 +565,20 @@ fn variables_of_tags_and_without_a_value() {
         ("ArnEquals", "aws:SourceArn", "${aws:PrincipalArn}", true),
         ("ArnNotEquals", "aws:SourceArn", "${aws:PrincipalArn}", false),
         ("ArnEquals", "aws:SourceArn", "${aws:ResourceTag/Team}", false),
-        ("ArnLike", "aws:SourceArn", "arn:aws:iam::111122223333:role/${aws:PrincipalTag/Path, 'p'}", true),
+        (
+            "ArnLike",
+            "aws:SourceArn",
+            "arn:aws:iam::111122223333:role/${aws:PrincipalTag/Path, 'p'}",
+            true,
+        ),
         ("StringLike", "aws:ResourceTag/Team", "${aws:PrincipalTag/Team", false),
         ("StringEquals", "aws:ResourceTag/Team", "${}", false),
     ] {
-        assert_eq!(condition_holds(&json!({operator: {key: value}}), &context), holds, "{operator} {key} {value}");
+        assert_eq!(
+            condition_holds(&json!({operator: {key: value}}), &context),
+            holds,
+            "{operator} {key} {value}"
+        );
     }
 }
 
@@ -476,8 +598,7 @@ fn what_aws_refuses_is_refused() {
         json!({"NumericLessThan": {"k": "${aws:username}"}}),
         json!(["StringEquals"]),
     ] {
-        let document =
-            json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}});
+        let document = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}});
         assert!(super::Policy::parse(&document).is_err(), "{condition} was taken");
     }
 }

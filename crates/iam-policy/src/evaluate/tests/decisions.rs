@@ -11,7 +11,9 @@ fn allow_put() -> Policy {
 }
 
 fn allow_put_to(principal: &serde_json::Value) -> Policy {
-    policy(&json!([{"Sid": "Shared", "Effect": "Allow", "Principal": principal, "Action": "s3:PutObject", "Resource": "*"}]))
+    policy(
+        &json!([{"Sid": "Shared", "Effect": "Allow", "Principal": principal, "Action": "s3:PutObject", "Resource": "*"}]),
+    )
 }
 
 fn allow_get() -> Policy {
@@ -19,7 +21,9 @@ fn allow_get() -> Policy {
 }
 
 fn deny_put() -> Policy {
-    policy(&json!([{"Sid": "NoPut", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"}]))
+    policy(
+        &json!([{"Sid": "NoPut", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"}]),
+    )
 }
 
 fn decide(set: &PolicySet<'_>, caller: &Caller) -> Reason {
@@ -61,7 +65,10 @@ fn a_deny_anywhere_wins() {
         (PolicySet { boundary: Some(&deny), ..base }, DocumentKind::PermissionsBoundary),
         (PolicySet { session: std::slice::from_ref(&deny), ..base }, DocumentKind::Session),
     ] {
-        assert_eq!(decide(&set, &presigner()), Reason::ExplicitDeny { document, statement: "NoPut".into() });
+        assert_eq!(
+            decide(&set, &presigner()),
+            Reason::ExplicitDeny { document, statement: "NoPut".into() }
+        );
     }
 }
 
@@ -71,7 +78,12 @@ fn the_root_user_needs_no_allow_but_obeys_a_deny() {
     let set = PolicySet { resource_account: ACCOUNT, ..PolicySet::default() };
     assert_eq!(decide(&set, &root), Reason::RootUser);
     let deny = deny_put();
-    let decision = PolicySet { resource: Some(&deny), ..set }.decide(&Request::new(&root, "s3:PutObject", OBJECT, &RequestContext::new()));
+    let decision = PolicySet { resource: Some(&deny), ..set }.decide(&Request::new(
+        &root,
+        "s3:PutObject",
+        OBJECT,
+        &RequestContext::new(),
+    ));
     assert_eq!(denied_by(&decision), Some("NoPut"));
     let abroad = PolicySet { resource_account: "999999999999", ..set };
     assert_eq!(decide(&abroad, &root), lacking(DocumentKind::Resource));
@@ -80,17 +92,26 @@ fn the_root_user_needs_no_allow_but_obeys_a_deny() {
 #[test]
 fn a_resource_policy_speaks_for_those_it_names() {
     let to_user = allow_put_to(&json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:user/ann")}));
-    let set = PolicySet { resource: Some(&to_user), resource_account: ACCOUNT, ..PolicySet::default() };
+    let set =
+        PolicySet { resource: Some(&to_user), resource_account: ACCOUNT, ..PolicySet::default() };
     assert_eq!(decide(&set, &user()), allowed(DocumentKind::Resource, "Shared"));
     assert_eq!(decide(&set, &presigner()), lacking(DocumentKind::Identity));
 
     // naming the account delegates to its own policies
     let to_account = allow_put_to(&json!({"AWS": ACCOUNT}));
-    let set = PolicySet { resource: Some(&to_account), resource_account: ACCOUNT, ..PolicySet::default() };
+    let set = PolicySet {
+        resource: Some(&to_account),
+        resource_account: ACCOUNT,
+        ..PolicySet::default()
+    };
     assert_eq!(decide(&set, &user()), lacking(DocumentKind::Identity));
 
     let to_everyone = allow_put_to(&json!("*"));
-    let set = PolicySet { resource: Some(&to_everyone), resource_account: ACCOUNT, ..PolicySet::default() };
+    let set = PolicySet {
+        resource: Some(&to_everyone),
+        resource_account: ACCOUNT,
+        ..PolicySet::default()
+    };
     assert_eq!(decide(&set, &Caller::Anonymous), allowed(DocumentKind::Resource, "Shared"));
     assert_eq!(decide(&set, &user()), allowed(DocumentKind::Resource, "Shared"));
 }
@@ -99,20 +120,43 @@ fn a_resource_policy_speaks_for_those_it_names() {
 fn across_accounts_both_sides_must_allow() {
     let identity = [allow_put()];
     let shared = allow_put_to(&json!({"AWS": ACCOUNT}));
-    let both = PolicySet { identity: &identity, resource: Some(&shared), resource_account: "999999999999", ..PolicySet::default() };
+    let both = PolicySet {
+        identity: &identity,
+        resource: Some(&shared),
+        resource_account: "999999999999",
+        ..PolicySet::default()
+    };
     assert_eq!(decide(&both, &user()), allowed(DocumentKind::Identity, "Put"));
-    assert_eq!(decide(&PolicySet { identity: &[], ..both }, &user()), lacking(DocumentKind::Identity));
-    assert_eq!(decide(&PolicySet { resource: None, ..both }, &user()), lacking(DocumentKind::Resource));
+    assert_eq!(
+        decide(&PolicySet { identity: &[], ..both }, &user()),
+        lacking(DocumentKind::Identity)
+    );
+    assert_eq!(
+        decide(&PolicySet { resource: None, ..both }, &user()),
+        lacking(DocumentKind::Resource)
+    );
 }
 
 #[test]
 fn a_boundary_and_session_policies_only_limit() {
     let (put, get) = ([allow_put()], [allow_get()]);
     let base = PolicySet { identity: &put, resource_account: ACCOUNT, ..PolicySet::default() };
-    assert_eq!(decide(&PolicySet { boundary: Some(&put[0]), ..base }, &presigner()), allowed(DocumentKind::Identity, "Put"));
-    assert_eq!(decide(&PolicySet { boundary: Some(&get[0]), ..base }, &presigner()), lacking(DocumentKind::PermissionsBoundary));
-    assert_eq!(decide(&PolicySet { session: &put, ..base }, &presigner()), allowed(DocumentKind::Identity, "Put"));
-    assert_eq!(decide(&PolicySet { session: &get, ..base }, &presigner()), lacking(DocumentKind::Session));
+    assert_eq!(
+        decide(&PolicySet { boundary: Some(&put[0]), ..base }, &presigner()),
+        allowed(DocumentKind::Identity, "Put")
+    );
+    assert_eq!(
+        decide(&PolicySet { boundary: Some(&get[0]), ..base }, &presigner()),
+        lacking(DocumentKind::PermissionsBoundary)
+    );
+    assert_eq!(
+        decide(&PolicySet { session: &put, ..base }, &presigner()),
+        allowed(DocumentKind::Identity, "Put")
+    );
+    assert_eq!(
+        decide(&PolicySet { session: &get, ..base }, &presigner()),
+        lacking(DocumentKind::Session)
+    );
     let only_limits = PolicySet { identity: &[], boundary: Some(&put[0]), session: &put, ..base };
     assert_eq!(decide(&only_limits, &presigner()), lacking(DocumentKind::Identity));
 }
@@ -120,13 +164,23 @@ fn a_boundary_and_session_policies_only_limit() {
 #[test]
 fn limits_hold_against_a_grant_to_the_role_but_not_to_the_session() {
     let get = [allow_get()];
-    let to_role = allow_put_to(&json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:role/app/presigner")}));
-    let to_session = allow_put_to(&json!({"AWS": format!("arn:aws:sts::{ACCOUNT}:assumed-role/presigner/one")}));
-    let base = PolicySet { resource: Some(&to_role), resource_account: ACCOUNT, ..PolicySet::default() };
+    let to_role =
+        allow_put_to(&json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:role/app/presigner")}));
+    let to_session =
+        allow_put_to(&json!({"AWS": format!("arn:aws:sts::{ACCOUNT}:assumed-role/presigner/one")}));
+    let base =
+        PolicySet { resource: Some(&to_role), resource_account: ACCOUNT, ..PolicySet::default() };
     assert_eq!(decide(&base, &presigner()), allowed(DocumentKind::Resource, "Shared"));
-    assert_eq!(decide(&PolicySet { session: &get, ..base }, &presigner()), lacking(DocumentKind::Session));
-    assert_eq!(decide(&PolicySet { boundary: Some(&get[0]), ..base }, &presigner()), lacking(DocumentKind::PermissionsBoundary));
-    let direct = PolicySet { resource: Some(&to_session), session: &get, boundary: Some(&get[0]), ..base };
+    assert_eq!(
+        decide(&PolicySet { session: &get, ..base }, &presigner()),
+        lacking(DocumentKind::Session)
+    );
+    assert_eq!(
+        decide(&PolicySet { boundary: Some(&get[0]), ..base }, &presigner()),
+        lacking(DocumentKind::PermissionsBoundary)
+    );
+    let direct =
+        PolicySet { resource: Some(&to_session), session: &get, boundary: Some(&get[0]), ..base };
     assert_eq!(decide(&direct, &presigner()), allowed(DocumentKind::Resource, "Shared"));
 }
 
@@ -138,17 +192,28 @@ fn a_trust_policy_is_the_resource_policy_of_a_role() {
         {"Sid": "Partner", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole",
          "Condition": {"StringEquals": {"sts:ExternalId": "s3cret"}}}
     ]));
-    let may_assume = [policy(&json!([{"Sid": "Assume", "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}]))];
+    let may_assume = [policy(
+        &json!([{"Sid": "Assume", "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}]),
+    )];
     let role = format!("arn:aws:iam::{ACCOUNT}:role/presigner");
     let assume = |caller: &Caller, identity: &[Policy], context: RequestContext| {
-        let set =
-            PolicySet { identity, resource: Some(&trust), resource_account: ACCOUNT, resource_must_allow: true, ..PolicySet::default() };
+        let set = PolicySet {
+            identity,
+            resource: Some(&trust),
+            resource_account: ACCOUNT,
+            resource_must_allow: true,
+            ..PolicySet::default()
+        };
         set.decide(&Request::new(caller, "sts:AssumeRole", &role, &context)).allowed
     };
     let ecs = Caller::Service("ecs-tasks.amazonaws.com".into());
     assert!(assume(&ecs, &[], RequestContext::new().with("aws:SourceAccount", ACCOUNT)));
     assert!(!assume(&ecs, &[], RequestContext::new().with("aws:SourceAccount", "999999999999")));
-    assert!(!assume(&Caller::Service("ec2.amazonaws.com".into()), &[], RequestContext::new().with("aws:SourceAccount", ACCOUNT)));
+    assert!(!assume(
+        &Caller::Service("ec2.amazonaws.com".into()),
+        &[],
+        RequestContext::new().with("aws:SourceAccount", ACCOUNT)
+    ));
     let partner = Caller::User { arn: "arn:aws:iam::999999999999:user/p".into() };
     assert!(assume(&partner, &may_assume, RequestContext::new().with("sts:ExternalId", "s3cret")));
     assert!(!assume(&partner, &may_assume, RequestContext::new().with("sts:ExternalId", "guess")));

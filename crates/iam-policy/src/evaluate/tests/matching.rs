@@ -8,7 +8,13 @@ use super::{ACCOUNT, policy, presigner, user};
 fn allows(statement: &Value, action: &str, resource: &str) -> bool {
     let identity = [policy(&json!([statement]))];
     let set = PolicySet { identity: &identity, resource_account: ACCOUNT, ..PolicySet::default() };
-    set.decide(&Request::new(&user(), action, resource, &RequestContext::new().with("aws:username", "ann"))).allowed
+    set.decide(&Request::new(
+        &user(),
+        action,
+        resource,
+        &RequestContext::new().with("aws:username", "ann"),
+    ))
+    .allowed
 }
 
 #[test]
@@ -27,7 +33,13 @@ fn actions() {
         ("s3:*Object", "s3:PutObjectTagging", false),
         ("*:*", "s3:PutObject", true),
     ] {
-        let allow = |element: &str| allows(&json!({"Effect": "Allow", element: pattern, "Resource": "*"}), action, "arn:aws:s3:::b/k");
+        let allow = |element: &str| {
+            allows(
+                &json!({"Effect": "Allow", element: pattern, "Resource": "*"}),
+                action,
+                "arn:aws:s3:::b/k",
+            )
+        };
         assert_eq!(allow("Action"), matches, "Action {pattern} {action}");
         assert_eq!(allow("NotAction"), !matches, "NotAction {pattern} {action}");
     }
@@ -69,7 +81,13 @@ fn resources() {
         ("arn:aws:s3:::b/${*}", "arn:aws:s3:::b/*", true),
         ("arn:aws:s3:::b/${*}", "arn:aws:s3:::b/k", false),
     ] {
-        let allow = |element: &str| allows(&json!({"Effect": "Allow", "Action": "*", element: pattern}), "s3:GetObject", resource);
+        let allow = |element: &str| {
+            allows(
+                &json!({"Effect": "Allow", "Action": "*", element: pattern}),
+                "s3:GetObject",
+                resource,
+            )
+        };
         assert_eq!(allow("Resource"), matches, "Resource {pattern} {resource}");
         assert_eq!(allow("NotResource"), !matches, "NotResource {pattern} {resource}");
     }
@@ -77,20 +95,30 @@ fn resources() {
 
 #[test]
 fn variables_are_text_in_the_old_version() {
-    let statement = json!({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::b/${aws:username}"});
+    let statement =
+        json!({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::b/${aws:username}"});
     let old = [Policy::parse(&json!({"Version": "2008-10-17", "Statement": statement})).unwrap()];
     let set = PolicySet { identity: &old, resource_account: ACCOUNT, ..PolicySet::default() };
     let context = RequestContext::new().with("aws:username", "ann");
-    let allowed = |resource: &str| set.decide(&Request::new(&user(), "s3:GetObject", resource, &context)).allowed;
+    let allowed = |resource: &str| {
+        set.decide(&Request::new(&user(), "s3:GetObject", resource, &context)).allowed
+    };
     assert!(!allowed("arn:aws:s3:::b/ann"));
     assert!(allowed("arn:aws:s3:::b/${aws:username}"));
 }
 
 /// Whether a deny for these principals hits the caller.
 fn denies(element: &str, principals: &Value, caller: &Caller) -> bool {
-    let resource = policy(&json!([{"Effect": "Deny", element: principals, "Action": "*", "Resource": "*"}]));
-    let set = PolicySet { resource: Some(&resource), resource_account: ACCOUNT, ..PolicySet::default() };
-    let decision = set.decide(&Request::new(caller, "s3:GetObject", "arn:aws:s3:::b/k", &RequestContext::new()));
+    let resource =
+        policy(&json!([{"Effect": "Deny", element: principals, "Action": "*", "Resource": "*"}]));
+    let set =
+        PolicySet { resource: Some(&resource), resource_account: ACCOUNT, ..PolicySet::default() };
+    let decision = set.decide(&Request::new(
+        caller,
+        "s3:GetObject",
+        "arn:aws:s3:::b/k",
+        &RequestContext::new(),
+    ));
     super::denied_by(&decision).is_some()
 }
 
@@ -99,7 +127,9 @@ fn principals() {
     let root = Caller::Root { account: ACCOUNT.into(), partition: "aws".into() };
     let other = Caller::User { arn: "arn:aws:iam::999999999999:user/eve".into() };
     let ecs = Caller::Service("ecs-tasks.amazonaws.com".into());
-    let github = Caller::Federated("arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com".into());
+    let github = Caller::Federated(
+        "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com".into(),
+    );
     for (principals, caller, named) in [
         (json!("*"), &user(), true),
         (json!("*"), &Caller::Anonymous, true),
@@ -112,19 +142,43 @@ fn principals() {
         (json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:root")}), &user(), true),
         (json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:user/ann")}), &user(), true),
         (json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:user/bob")}), &user(), false),
-        (json!({"AWS": [format!("arn:aws:iam::{ACCOUNT}:user/bob"), format!("arn:aws:iam::{ACCOUNT}:user/ann")]}), &user(), true),
+        (
+            json!({"AWS": [format!("arn:aws:iam::{ACCOUNT}:user/bob"), format!("arn:aws:iam::{ACCOUNT}:user/ann")]}),
+            &user(),
+            true,
+        ),
         (json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:role/app/presigner")}), &presigner(), true),
         (json!({"AWS": format!("arn:aws:iam::{ACCOUNT}:role/presigner")}), &presigner(), false),
-        (json!({"AWS": format!("arn:aws:sts::{ACCOUNT}:assumed-role/presigner/one")}), &presigner(), true),
-        (json!({"AWS": format!("arn:aws:sts::{ACCOUNT}:assumed-role/presigner/two")}), &presigner(), false),
+        (
+            json!({"AWS": format!("arn:aws:sts::{ACCOUNT}:assumed-role/presigner/one")}),
+            &presigner(),
+            true,
+        ),
+        (
+            json!({"AWS": format!("arn:aws:sts::{ACCOUNT}:assumed-role/presigner/two")}),
+            &presigner(),
+            false,
+        ),
         (json!({"Service": "ecs-tasks.amazonaws.com"}), &ecs, true),
         (json!({"Service": "ec2.amazonaws.com"}), &ecs, false),
         (json!({"AWS": ACCOUNT}), &ecs, false),
-        (json!({"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}), &github, true),
+        (
+            json!({"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}),
+            &github,
+            true,
+        ),
         (json!({"Federated": "cognito-identity.amazonaws.com"}), &github, false),
-        (json!({"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}), &user(), false),
+        (
+            json!({"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}),
+            &user(),
+            false,
+        ),
     ] {
-        assert_eq!(denies("Principal", &principals, caller), named, "Principal {principals} {caller:?}");
+        assert_eq!(
+            denies("Principal", &principals, caller),
+            named,
+            "Principal {principals} {caller:?}"
+        );
     }
 }
 
@@ -156,15 +210,29 @@ fn a_denial_with_not_principal() {
         (json!({"Service": "ec2.amazonaws.com"}), &ecs, false),
         (json!({"AWS": account}), &ecs, false),
     ] {
-        assert_eq!(denies("NotPrincipal", &principals, caller), !spared, "NotPrincipal {principals} {caller:?}");
+        assert_eq!(
+            denies("NotPrincipal", &principals, caller),
+            !spared,
+            "NotPrincipal {principals} {caller:?}"
+        );
     }
 
     let spares_all = policy(&json!([{
         "Sid": "D", "Effect": "Deny", "NotPrincipal": {"AWS": [ann, account]}, "Action": "*", "Resource": "*"
     }]));
     let boundary = policy(&json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}]));
-    let set = PolicySet { resource: Some(&spares_all), boundary: Some(&boundary), resource_account: ACCOUNT, ..PolicySet::default() };
-    let decision = set.decide(&Request::new(&user(), "s3:GetObject", "arn:aws:s3:::b/k", &RequestContext::new()));
+    let set = PolicySet {
+        resource: Some(&spares_all),
+        boundary: Some(&boundary),
+        resource_account: ACCOUNT,
+        ..PolicySet::default()
+    };
+    let decision = set.decide(&Request::new(
+        &user(),
+        "s3:GetObject",
+        "arn:aws:s3:::b/k",
+        &RequestContext::new(),
+    ));
     assert_eq!(super::denied_by(&decision), Some("D"), "a boundary is always hit");
 }
 
@@ -178,9 +246,20 @@ fn an_allow_with_not_principal_leaves_out_all_that_it_lists() {
         (json!({"AWS": ann}), &Caller::Anonymous, true),
         (json!("*"), &presigner(), false),
     ] {
-        let resource = policy(&json!([{"Effect": "Allow", "NotPrincipal": principals, "Action": "*", "Resource": "*"}]));
-        let set = PolicySet { resource: Some(&resource), resource_account: ACCOUNT, ..PolicySet::default() };
-        let decision = set.decide(&Request::new(caller, "s3:GetObject", "arn:aws:s3:::b/k", &RequestContext::new()));
+        let resource = policy(
+            &json!([{"Effect": "Allow", "NotPrincipal": principals, "Action": "*", "Resource": "*"}]),
+        );
+        let set = PolicySet {
+            resource: Some(&resource),
+            resource_account: ACCOUNT,
+            ..PolicySet::default()
+        };
+        let decision = set.decide(&Request::new(
+            caller,
+            "s3:GetObject",
+            "arn:aws:s3:::b/k",
+            &RequestContext::new(),
+        ));
         assert_eq!(decision.allowed, allowed, "{principals} {caller:?}");
     }
 }
@@ -201,7 +280,10 @@ fn what_is_no_statement_is_refused() {
         json!({"Effect": "Deny", "Action": "*", "Resource": "*", "Conditions": {"Bool": {"aws:SecureTransport": "false"}}}),
         json!("Allow"),
     ] {
-        assert!(Policy::parse(&json!({"Version": "2012-10-17", "Statement": [statement]})).is_err(), "{statement} was taken");
+        assert!(
+            Policy::parse(&json!({"Version": "2012-10-17", "Statement": [statement]})).is_err(),
+            "{statement} was taken"
+        );
     }
     assert!(Policy::parse(&json!({"Version": "2012-10-17"})).is_err());
 }

@@ -29,7 +29,9 @@ fn presigner() -> Caller {
 
 /// Whether one statement that allows everything under `condition` lets a request in this context pass.
 fn condition_holds(condition: &Value, context: &RequestContext) -> bool {
-    let identity = [policy(&json!([{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}]))];
+    let identity = [policy(
+        &json!([{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}]),
+    )];
     let set = PolicySet { identity: &identity, resource_account: ACCOUNT, ..PolicySet::default() };
     set.decide(&Request::new(&user(), "s3:PutObject", OBJECT, context)).allowed
 }

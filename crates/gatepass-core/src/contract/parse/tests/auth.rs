@@ -17,8 +17,17 @@ fn access_keys() {
     ));
     let contract = Contract::parse(&text, "gatepass.toml", &Overrides::default()).unwrap();
     let keys = contract.auth.unwrap().keys;
-    let told: Vec<_> = keys.iter().map(|key| (key.id.as_str(), key.hash.to_string(), key.subject.as_str())).collect();
-    assert_eq!(told, [("new", HASH.to_owned(), "api-key:the app"), ("old", OTHER_HASH.to_owned(), "api-key:old")]);
+    let told: Vec<_> = keys
+        .iter()
+        .map(|key| (key.id.as_str(), key.hash.to_string(), key.subject.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("new", HASH.to_owned(), "api-key:the app"),
+            ("old", OTHER_HASH.to_owned(), "api-key:old")
+        ]
+    );
 }
 
 #[test]
@@ -70,7 +79,8 @@ fn a_key_template_with_a_subject_needs_to_know_who_asks() {
     gatepass.toml:7: upload.key = "uploads/{subject}/{uuid}" has {subject}, and the endpoint asks nobody who they are
       hint: say who may ask under [auth], or leave it out
     "#);
-    let text = minimal_with("[upload]", key) + &format!("[[auth.keys]]\nid = \"a\"\nsha256 = \"{HASH}\"\n");
+    let text = minimal_with("[upload]", key)
+        + &format!("[[auth.keys]]\nid = \"a\"\nsha256 = \"{HASH}\"\n");
     Contract::parse(&text, "gatepass.toml", &Overrides::default()).unwrap();
 }
 
@@ -88,7 +98,10 @@ fn tokens() {
     let contract = Contract::parse(&text, "gatepass.toml", &Overrides::default()).unwrap();
     let jwt = contract.auth.unwrap().jwt.unwrap();
     assert_eq!((jwt.subject.as_str(), jwt.leeway.as_secs()), ("sub", 30));
-    assert_eq!((jwt.claims.content_types.as_deref(), jwt.claims.max_size.as_deref()), (Some("types"), Some("size")));
+    assert_eq!(
+        (jwt.claims.content_types.as_deref(), jwt.claims.max_size.as_deref()),
+        (Some("types"), Some("size"))
+    );
 }
 
 #[test]
@@ -109,8 +122,14 @@ fn tokens_refused() {
         jwt("[\"RS256\", \"EdDSA\"]", "[]"),
         jwt("[\"RS256\", \"EdDSA\"]", "[\"none\"]"),
         jwt("audience = \"uploads\"", "audience = \"\"\nleeway = \"1h\"\nsubject = \"\""),
-        refusal(&with(&format!("[[auth.keys]]\nid = \"a\"\nsha256 = \"{HASH}\"\n[auth.claims]\nmax_size = \"size\"\n"))),
-        refusal(&(minimal_with("[upload]", "[upload]\nmode = \"compatible\"") + JWT + "[auth.claims]\nmax_size = \"size\"\n")),
+        refusal(&with(&format!(
+            "[[auth.keys]]\nid = \"a\"\nsha256 = \"{HASH}\"\n[auth.claims]\nmax_size = \"size\"\n"
+        ))),
+        refusal(
+            &(minimal_with("[upload]", "[upload]\nmode = \"compatible\"")
+                + JWT
+                + "[auth.claims]\nmax_size = \"size\"\n"),
+        ),
     ];
     insta::assert_snapshot!(told.join("\n"), @r#"
     gatepass.toml:13: auth.jwt.issuer is missing
@@ -151,13 +170,23 @@ fn tokens_refused() {
 fn limits() {
     let key = format!("[[auth.keys]]\nid = \"a\"\nsha256 = \"{HASH}\"\n");
     let limits = "[limits]\nper_address = \"5/s\"\nper_subject = \"60/min\"\noutstanding_bytes = \"10 MiB\"\n";
-    let contract = Contract::parse(&with(&format!("{key}{limits}")), "gatepass.toml", &Overrides::default()).unwrap();
+    let contract =
+        Contract::parse(&with(&format!("{key}{limits}")), "gatepass.toml", &Overrides::default())
+            .unwrap();
     assert_eq!(contract.limits.outstanding_bytes, Some(10 * 1024 * 1024));
     let told = [
         refusal(&with(limits)),
-        refusal(&with(&format!("{key}[limits]\noutstanding_bytes = \"9 MiB\"\nper_subject = 60\n"))),
-        refusal(&(minimal_with("[upload]", "[upload]\nmode = \"compatible\"") + &key + "[limits]\noutstanding_bytes = \"10 MiB\"\n")),
-        refusal(&with("[serve]\ntrusted_proxies = [\"0.0.0.0/0\", \"10.0.0.1/8\", \"10.0.0.0/8\"]\nforwarded_by = \"X-Real-IP\"\n")),
+        refusal(&with(&format!(
+            "{key}[limits]\noutstanding_bytes = \"9 MiB\"\nper_subject = 60\n"
+        ))),
+        refusal(
+            &(minimal_with("[upload]", "[upload]\nmode = \"compatible\"")
+                + &key
+                + "[limits]\noutstanding_bytes = \"10 MiB\"\n"),
+        ),
+        refusal(&with(
+            "[serve]\ntrusted_proxies = [\"0.0.0.0/0\", \"10.0.0.1/8\", \"10.0.0.0/8\"]\nforwarded_by = \"X-Real-IP\"\n",
+        )),
     ];
     insta::assert_snapshot!(told.join("\n"), @r#"
     gatepass.toml:15: limits.per_subject = "60/min" counts by subject, and the endpoint asks nobody who they are

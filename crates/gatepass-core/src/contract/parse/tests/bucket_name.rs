@@ -19,7 +19,9 @@ fn verdict(top: &str, name: &str, rest: &[&str]) -> String {
     let bucket = format!("name = {name:?}\n{}", rest.join("\n"));
     match Contract::parse(&contract(top, &bucket), "gatepass.toml", &Overrides::default()) {
         Ok(contract) => {
-            let account = contract.account_id.map_or_else(|| "no account".to_owned(), |account| account.to_string());
+            let account = contract
+                .account_id
+                .map_or_else(|| "no account".to_owned(), |account| account.to_string());
             format!("{account}: {}, {}", contract.bucket.name, contract.role.name)
         }
         Err(errors) => errors.to_string(),
@@ -104,7 +106,10 @@ fn refused_account_regional_namespaces() {
 /// What the name states counts for the other fields as if account_id stated it.
 #[test]
 fn the_account_of_the_name_is_the_account() {
-    let text = contract("", &format!("name = \"acme-111122223333-eu-central-1-an\"\n{FRANKFURT}\n{REGIONAL}"));
+    let text = contract(
+        "",
+        &format!("name = \"acme-111122223333-eu-central-1-an\"\n{FRANKFURT}\n{REGIONAL}"),
+    );
     insta::assert_snapshot!(refusal(&format!("{text}\n[role]\npermissions_boundary = \"arn:aws:iam::444455556666:policy/edge\"\n")), @r#"
     gatepass.toml:16: role.permissions_boundary = "arn:aws:iam::444455556666:policy/edge" is a policy of the account 444455556666, and the role will be in 111122223333
       hint: IAM takes only a policy of the role's own account, or one of AWS's
@@ -113,13 +118,21 @@ fn the_account_of_the_name_is_the_account() {
 
 #[test]
 fn overrides_of_an_account_regional_name() {
-    let flag = |name: &'static str, value: &str| Some(Sourced { value: value.to_owned(), source: Source::Flag(name) });
+    let flag = |name: &'static str, value: &str| {
+        Some(Sourced { value: value.to_owned(), source: Source::Flag(name) })
+    };
     let text = contract("", &format!("name = \"acme\"\n{FRANKFURT}\n{REGIONAL}"));
-    let overrides =
-        Overrides { account_id: flag("--account-id", "444455556666"), region: flag("--region", "eu-west-1"), ..Overrides::default() };
+    let overrides = Overrides {
+        account_id: flag("--account-id", "444455556666"),
+        region: flag("--region", "eu-west-1"),
+        ..Overrides::default()
+    };
     let parsed = Contract::parse(&text, "gatepass.toml", &overrides).unwrap();
     assert_eq!(parsed.bucket.name.as_str(), "acme-444455556666-eu-west-1-an");
-    let other = Overrides { bucket_name: flag("--bucket", "acme-111122223333-eu-central-1-an"), ..overrides };
+    let other = Overrides {
+        bucket_name: flag("--bucket", "acme-111122223333-eu-central-1-an"),
+        ..overrides
+    };
     insta::assert_snapshot!(refusal_with(&text, &other), @r#"
     flag --bucket: bucket.name = "acme-111122223333-eu-central-1-an" has the region eu-central-1 in it, and bucket.region is "eu-west-1"
       hint: write only the prefix, "acme", or correct bucket.region

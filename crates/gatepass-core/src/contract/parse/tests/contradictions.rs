@@ -85,7 +85,10 @@ fn uploads_in_parts() {
         "[bucket.lifecycle]\nabort_incomplete_multipart_upload = \"7d\"\n[upload]\nmultipart = true\nticket_expires_in = \"7d\"",
     );
     let contract = Contract::parse(&text, "gatepass.toml", &Overrides::default()).unwrap();
-    assert_eq!(contract.upload.multipart.map(|multipart| multipart.part_size.bytes()), Some(16 << 20));
+    assert_eq!(
+        contract.upload.multipart.map(|multipart| multipart.part_size.bytes()),
+        Some(16 << 20)
+    );
 }
 
 #[test]
@@ -114,9 +117,13 @@ fn forms_and_what_uploads_carry() {
     gatepass.toml:8: upload.tags = ["t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8", "t9", "t10"] has 11 keys, and S3 takes 10 tags on an object
     "#);
     let upload = |text: &str| {
-        Contract::parse(&minimal_with("max_size = ", &format!("{text}\nmax_size = ")), "gatepass.toml", &Overrides::default())
-            .unwrap()
-            .upload
+        Contract::parse(
+            &minimal_with("max_size = ", &format!("{text}\nmax_size = ")),
+            "gatepass.toml",
+            &Overrides::default(),
+        )
+        .unwrap()
+        .upload
     };
     assert!(upload("mode = \"compatible\"\nform = true").form);
     let extras = upload("metadata = [\"b\", \"a\", \"b\"]\ntags = [\"T\"]").extras;
@@ -152,8 +159,15 @@ fn downloads() {
     gatepass.toml:12: download.inline = "image/png" is a string, not a list
       hint: write inline = ["image/*"]
     "#);
-    let download =
-        |text: &str| Contract::parse(&minimal_with("[[role.trust]]", text), "gatepass.toml", &Overrides::default()).unwrap().download;
+    let download = |text: &str| {
+        Contract::parse(
+            &minimal_with("[[role.trust]]", text),
+            "gatepass.toml",
+            &Overrides::default(),
+        )
+        .unwrap()
+        .download
+    };
     assert_eq!(download("[[role.trust]]"), None);
     insta::assert_debug_snapshot!(download(&with("")), @"
     Some(
@@ -187,7 +201,9 @@ fn downloads() {
 #[test]
 fn what_is_removed_unless_it_is_confirmed() {
     let tags: Vec<String> = (0..10).map(|index| format!("\"t{index}\"")).collect();
-    let removed = |upload: &str| format!("[bucket.lifecycle]\nunconfirmed_expiration = \"1d\"\n[upload]\n{upload}");
+    let removed = |upload: &str| {
+        format!("[bucket.lifecycle]\nunconfirmed_expiration = \"1d\"\n[upload]\n{upload}")
+    };
     insta::assert_snapshot!(refusals(&[
         ("[upload]", &removed("")),
         ("[upload]", &removed("confirm = true\nmode = \"compatible\"")),
@@ -205,7 +221,10 @@ fn what_is_removed_unless_it_is_confirmed() {
     gatepass.toml:7: bucket.lifecycle.unconfirmed_expiration = "36h" is not a whole number of days, at least one: S3 counts in days here
       hint: write e.g. "30d"
     "#);
-    let text = minimal_with("[upload]", &removed("confirm = true\nticket_expires_in = \"24h\"\ntags = [\"T\"]"));
+    let text = minimal_with(
+        "[upload]",
+        &removed("confirm = true\nticket_expires_in = \"24h\"\ntags = [\"T\"]"),
+    );
     let contract = Contract::parse(&text, "gatepass.toml", &Overrides::default()).unwrap();
     assert_eq!(contract.tag_keys().collect::<Vec<_>>(), ["T", "gatepass:unconfirmed"]);
 }
@@ -213,7 +232,10 @@ fn what_is_removed_unless_it_is_confirmed() {
 #[test]
 fn accounts_and_partitions() {
     let of_account = |text: &str| format!("account_id = \"111122223333\"\n{text}");
-    let boundary = minimal_with("[[role.trust]]", "[role]\npermissions_boundary = \"arn:aws:iam::444455556666:policy/b\"\n[[role.trust]]");
+    let boundary = minimal_with(
+        "[[role.trust]]",
+        "[role]\npermissions_boundary = \"arn:aws:iam::444455556666:policy/b\"\n[[role.trust]]",
+    );
     insta::assert_snapshot!(refusal(&of_account(&boundary)), @r#"
     gatepass.toml:13: role.permissions_boundary = "arn:aws:iam::444455556666:policy/b" is a policy of the account 444455556666, and the role will be in 111122223333
       hint: IAM takes only a policy of the role's own account, or one of AWS's
@@ -224,8 +246,12 @@ fn accounts_and_partitions() {
     "#);
 
     // a key of another account is what many organizations have
-    let key = minimal_with("[upload]", "encryption = \"aws:kms\"\nkms_key_arn = \"arn:aws:kms:eu-central-1:444455556666:key/1\"\n[upload]");
-    let contract = Contract::parse(&of_account(&key), "gatepass.toml", &Overrides::default()).unwrap();
+    let key = minimal_with(
+        "[upload]",
+        "encryption = \"aws:kms\"\nkms_key_arn = \"arn:aws:kms:eu-central-1:444455556666:key/1\"\n[upload]",
+    );
+    let contract =
+        Contract::parse(&of_account(&key), "gatepass.toml", &Overrides::default()).unwrap();
     assert!(matches!(contract.bucket.encryption, Encryption::SseKms { .. }));
     // and without an account stated, nobody knows whose the boundary has to be
     Contract::parse(&boundary, "gatepass.toml", &Overrides::default()).unwrap();
@@ -260,27 +286,46 @@ fn trust() {
       hint: say who may assume the role, e.g. [[role.trust]] and below it service = "ecs-tasks.amazonaws.com"
     "#);
 
-    let text = minimal_with("principal = \"account\"", "principal = \"444455556666\"\nexternal_id = \"abc\"")
-        .replace("eu-central-1", "cn-north-1");
+    let text = minimal_with(
+        "principal = \"account\"",
+        "principal = \"444455556666\"\nexternal_id = \"abc\"",
+    )
+    .replace("eu-central-1", "cn-north-1");
     let contract = Contract::parse(&text, "gatepass.toml", &Overrides::default()).unwrap();
-    let [Trust::Principal { principal, external_id }] = contract.role.trust.as_slice() else { panic!("{:?}", contract.role.trust) };
-    assert_eq!((principal.as_str(), external_id.as_deref()), ("arn:aws-cn:iam::444455556666:root", Some("abc")));
+    let [Trust::Principal { principal, external_id }] = contract.role.trust.as_slice() else {
+        panic!("{:?}", contract.role.trust)
+    };
+    assert_eq!(
+        (principal.as_str(), external_id.as_deref()),
+        ("arn:aws-cn:iam::444455556666:root", Some("abc"))
+    );
 }
 
 #[test]
 fn any_origin_in_plain_words() {
     let text = minimal_with("[\"https://app.example.com\"]", "[\"*\"]\nallow_any_origin = true");
-    assert_eq!(Contract::parse(&text, "gatepass.toml", &Overrides::default()).unwrap().upload.allowed_origins, AllowedOrigins::Any);
+    assert_eq!(
+        Contract::parse(&text, "gatepass.toml", &Overrides::default())
+            .unwrap()
+            .upload
+            .allowed_origins,
+        AllowedOrigins::Any
+    );
 }
 
 #[test]
 fn dialects() {
-    let with = |upload: &str, serve: &str| minimal_with("[[role.trust]]", &format!("{upload}\n[serve]\n{serve}\n[[role.trust]]"));
+    let with = |upload: &str, serve: &str| {
+        minimal_with("[[role.trust]]", &format!("{upload}\n[serve]\n{serve}\n[[role.trust]]"))
+    };
     let texts = [
         with("", "dialects = [\"uppy\"]"),
         with("", "dialects = [\"better-upload\", \"better-upload\"]"),
         with("multipart = true", "dialects = [\"uppy-companion\", \"uppy-sign-request\"]"),
-        with("multipart = true", "dialects = [\"uppy-sign-request\"]\nurl = \"http://uploads.example.com\""),
+        with(
+            "multipart = true",
+            "dialects = [\"uppy-sign-request\"]\nurl = \"http://uploads.example.com\"",
+        ),
         with("multipart = true", "dialects = \"uppy-sign-request\""),
     ];
     insta::assert_snapshot!(texts.iter().map(|text| refusal(text)).collect::<Vec<_>>().join("\n"), @r#"
@@ -298,24 +343,46 @@ fn dialects() {
     for (upload, serve) in [
         ("", "dialects = [\"uppy-sign-request\"]"),
         ("multipart = true", "dialects = [\"uppy-companion\"]"),
-        ("multipart = true", "dialects = [\"uppy-sign-request\"]\nurl = \"https://app.example.com/uploads/\""),
+        (
+            "multipart = true",
+            "dialects = [\"uppy-sign-request\"]\nurl = \"https://app.example.com/uploads/\"",
+        ),
     ] {
-        let contract = Contract::parse(&with(upload, serve), "gatepass.toml", &Overrides::default()).unwrap();
-        assert!(contract.serve.url.is_none_or(|url| url.as_str() == "https://app.example.com/uploads"), "{serve}");
+        let contract =
+            Contract::parse(&with(upload, serve), "gatepass.toml", &Overrides::default()).unwrap();
+        assert!(
+            contract.serve.url.is_none_or(|url| url.as_str() == "https://app.example.com/uploads"),
+            "{serve}"
+        );
     }
 }
 
 #[test]
 fn what_pages_may_send() {
-    let listed = minimal_with("[upload]", "[upload]\nallowed_headers = [\"TraceParent\", \"baggage\", \"traceparent\"]");
+    let listed = minimal_with(
+        "[upload]",
+        "[upload]\nallowed_headers = [\"TraceParent\", \"baggage\", \"traceparent\"]",
+    );
     let upload = Contract::parse(&listed, "gatepass.toml", &Overrides::default()).unwrap().upload;
-    assert_eq!(upload.allowed_headers.iter().map(AllowedHeader::as_str).collect::<Vec<_>>(), ["baggage", "traceparent"]);
+    assert_eq!(
+        upload.allowed_headers.iter().map(AllowedHeader::as_str).collect::<Vec<_>>(),
+        ["baggage", "traceparent"]
+    );
     let credentials = minimal_with("[upload]", "[serve]\nallow_credentials = true\n[upload]");
-    assert!(Contract::parse(&credentials, "gatepass.toml", &Overrides::default()).unwrap().serve.allow_credentials);
+    assert!(
+        Contract::parse(&credentials, "gatepass.toml", &Overrides::default())
+            .unwrap()
+            .serve
+            .allow_credentials
+    );
 
     let many = (0..51).map(|number| format!("\"h{number}\"")).collect::<Vec<_>>().join(", ");
     let told = [
-        refusal(&credentials.replacen("[\"https://app.example.com\"]", "[\"*\"]\nallow_any_origin = true", 1)),
+        refusal(&credentials.replacen(
+            "[\"https://app.example.com\"]",
+            "[\"*\"]\nallow_any_origin = true",
+            1,
+        )),
         refusal(&minimal_with("[upload]", "[upload]\nallowed_headers = [\"*\", \"x-amz-acl\", 7]")),
         refusal(&minimal_with("[upload]", &format!("[upload]\nallowed_headers = [{many}]"))),
     ];

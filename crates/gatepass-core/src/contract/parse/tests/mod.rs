@@ -346,7 +346,12 @@ gatepass.toml:11: role.tags = 1979-05-27 is a date or time, not a table
 
 #[test]
 fn sizes_can_be_integers() {
-    let contract = Contract::parse(&minimal_with("\"10 MiB\"", "0x10_0000"), "gatepass.toml", &Overrides::default()).unwrap();
+    let contract = Contract::parse(
+        &minimal_with("\"10 MiB\"", "0x10_0000"),
+        "gatepass.toml",
+        &Overrides::default(),
+    )
+    .unwrap();
     assert_eq!(contract.upload.max_size.bytes(), 1024 * 1024);
 }
 

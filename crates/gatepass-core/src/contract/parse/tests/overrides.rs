@@ -69,7 +69,8 @@ fn overrides_win_and_are_named() {
 /// A value that is overridden is not looked at: the way out of a wrong value in a file that cannot be changed.
 #[test]
 fn an_overridden_value_is_not_checked() {
-    let overrides = Overrides { bucket_name: flag("--bucket", "acme-uploads"), ..Overrides::default() };
+    let overrides =
+        Overrides { bucket_name: flag("--bucket", "acme-uploads"), ..Overrides::default() };
     assert_eq!(
         Contract::parse(&minimal_with("acme-uploads", "NOT A NAME"), "gatepass.toml", &overrides),
         Contract::parse(MINIMAL, "gatepass.toml", &Overrides::default()),
@@ -79,11 +80,20 @@ fn an_overridden_value_is_not_checked() {
 /// The region of a shell never moves a bucket that the file has a region for.
 #[test]
 fn aws_region_only_fills_in() {
-    let overrides = Overrides { region_fallback: variable("AWS_REGION", "us-east-1"), ..Overrides::default() };
-    let region = |text: &str| Contract::parse(text, "gatepass.toml", &overrides).unwrap().bucket.region.as_str().to_owned();
+    let overrides =
+        Overrides { region_fallback: variable("AWS_REGION", "us-east-1"), ..Overrides::default() };
+    let region = |text: &str| {
+        Contract::parse(text, "gatepass.toml", &overrides)
+            .unwrap()
+            .bucket
+            .region
+            .as_str()
+            .to_owned()
+    };
     assert_eq!(region(MINIMAL), "eu-central-1");
     assert_eq!(region(&minimal_with("region = \"eu-central-1\"", "")), "us-east-1");
-    let wrong = Overrides { region_fallback: variable("AWS_REGION", "nowhere"), ..Overrides::default() };
+    let wrong =
+        Overrides { region_fallback: variable("AWS_REGION", "nowhere"), ..Overrides::default() };
     insta::assert_snapshot!(refusal_with(&minimal_with("region = \"eu-central-1\"", ""), &wrong), @r#"
     environment variable AWS_REGION: bucket.region = "nowhere" is not an AWS region
       hint: write its code, e.g. "eu-central-1"
@@ -93,21 +103,35 @@ fn aws_region_only_fills_in() {
 #[test]
 fn an_endpoints_other_settings_stay_when_its_url_is_overridden() {
     let endpoint = "[endpoint]\nurl = \"http://s3.test\"\npublic_url = \"https://files.example.com\"\npath_style = false\n[[role.trust]]";
-    let overrides = Overrides { endpoint_url: flag("--endpoint-url", "http://localstack.test:4566"), ..Overrides::default() };
-    let contract = Contract::parse(&minimal_with("[[role.trust]]", endpoint), "gatepass.toml", &overrides).unwrap();
+    let overrides = Overrides {
+        endpoint_url: flag("--endpoint-url", "http://localstack.test:4566"),
+        ..Overrides::default()
+    };
+    let contract =
+        Contract::parse(&minimal_with("[[role.trust]]", endpoint), "gatepass.toml", &overrides)
+            .unwrap();
     let endpoint = contract.endpoint.unwrap();
-    assert_eq!((endpoint.url.as_str(), endpoint.path_style), ("http://localstack.test:4566", false));
+    assert_eq!(
+        (endpoint.url.as_str(), endpoint.path_style),
+        ("http://localstack.test:4566", false)
+    );
     assert_eq!(endpoint.public_url.unwrap().as_str(), "https://files.example.com");
 }
 
 #[test]
 fn the_password_of_a_url_is_not_shown() {
-    let overrides = Overrides { endpoint_url: variable("AWS_ENDPOINT_URL", "http://user:secret@localhost:4566"), ..Overrides::default() };
+    let overrides = Overrides {
+        endpoint_url: variable("AWS_ENDPOINT_URL", "http://user:secret@localhost:4566"),
+        ..Overrides::default()
+    };
     insta::assert_snapshot!(refusal_with(MINIMAL, &overrides), @r#"
     environment variable AWS_ENDPOINT_URL: endpoint.url = "http://…@localhost:4566" has a user name or password
       hint: leave them out
     "#);
-    let text = minimal_with("[[role.trust]]", "[endpoint]\nurl = \"http://user:secret@localhost:4566\"\n[[role.trust]]");
+    let text = minimal_with(
+        "[[role.trust]]",
+        "[endpoint]\nurl = \"http://user:secret@localhost:4566\"\n[[role.trust]]",
+    );
     insta::assert_snapshot!(refusal_with(&text, &Overrides::default()), @r#"
     gatepass.toml:12: endpoint.url = "http://…@localhost:4566" has a user name or password
       hint: leave them out
