@@ -149,9 +149,9 @@ async fn a_full_disk_leaves_no_part_of_a_record_and_no_record_of_what_was_not_gi
     // files may have so many blocks of 512 bytes
     let script = "trap '' XFSZ; ulimit -f 4; exec \"$@\"";
     let served = workspace.command(&["serve", "--listen", &address]);
-    let mut command = tokio::process::Command::new("dash");
+    let mut command = tokio::process::Command::new("sh");
     command
-        .args(["-c", script, "dash"])
+        .args(["-c", script, "sh"])
         .arg(served.as_std().get_program())
         .args(served.as_std().get_args())
         .env_clear();
