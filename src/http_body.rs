@@ -4,7 +4,7 @@
 /// upload, has less than two million.
 pub(crate) const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
-/// Why the body of an answer was not read.
+/// Error for the body of an answer that was not read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BodyError {
     #[error(transparent)]

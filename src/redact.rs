@@ -10,11 +10,11 @@ use std::sync::{PoisonError, RwLock};
 
 use crate::unescape;
 
-/// How many characters of a secret are never printed in a row.
+/// Number of consecutive characters of a secret that are never printed.
 const WINDOW: usize = 8;
-/// How often a text is decoded.
+/// Upper bound of the nested encodings that are decoded.
 const DEPTH: usize = 6;
-/// What stands before secrets, in lower case.
+/// Names that precede secrets, in lower case.
 const NAMES: [&str; 9] = [
     "signature",
     "token",
@@ -26,11 +26,11 @@ const NAMES: [&str; 9] = [
     "api_key",
     "api-key",
 ];
-/// What a name may go on with and still be one.
+/// Endings with which such a name is still recognized.
 const SUFFIXES: [&str; 8] =
     ["", "provided", "key", "accesskey", "_access_key", "-access-key", "_key", "id"];
 
-/// What must not be printed.
+/// Texts that must not be printed.
 #[derive(Default)]
 pub(crate) struct Secrets {
     /// Every eight characters in a row, in lower case.
@@ -186,7 +186,8 @@ fn value_after(rest: &str) -> Option<&str> {
     Some(token(after.trim_start_matches(is_filler)))
 }
 
-/// What a secret may consist of, from the text's beginning. Of a signature in hexadecimal digits only these.
+/// Returns the characters at the beginning of a text that a secret may consist of: only the
+/// hexadecimal digits of a signature.
 fn token(text: &str) -> &str {
     let run = |is: fn(char) -> bool| text.split(|c: char| !is(c)).next().unwrap_or_default();
     let hex = run(|c| c.is_ascii_hexdigit());

@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use bounded_xml as xml;
 use serde_json::Value;
 
-/// What an answer has to be.
+/// Required form of an answer.
 enum Shape {
     /// An XML document: elements by their path, each with the elements that it always has. The first is the root.
     Xml(&'static [(&'static str, &'static [&'static str])]),
@@ -126,11 +126,11 @@ pub(super) struct UnlikeAws {
     what: What,
 }
 
-/// What is wrong with an answer.
+/// Reason to reject an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum What {
     Empty,
-    /// How it begins.
+    /// Another body, with its beginning.
     Other(String),
     /// A policy document without a statement.
     NoStatement,
@@ -263,7 +263,7 @@ fn check_xml(
     }
 }
 
-/// How a body begins, in a length that fits into a message.
+/// Returns the beginning of a body, short enough for a message.
 fn beginning(body: &[u8]) -> String {
     const LONGEST: usize = 60;
     let text = String::from_utf8_lossy(body);

@@ -40,15 +40,13 @@ pub(super) async fn default_chain(
     };
     let container = || EcsCredentialsProvider::builder().configure(&local).build();
     let environment =
-        || Place { name: "the environment", provider: EnvironmentCredentials::default() };
-    // a profile's `credential_source = Environment` means the same credentials
+        Place { name: "the environment", provider: EnvironmentCredentials::default() };
     let profile = ProfileFileCredentialsProvider::builder()
         .configure(&of_profile(config).await)
-        .with_custom_provider("Environment", environment())
         .with_custom_provider("Ec2InstanceMetadata", imds())
         .with_custom_provider("EcsContainer", container())
         .build();
-    let chain = CredentialsProviderChain::first_try("Environment", environment())
+    let chain = CredentialsProviderChain::first_try("Environment", environment)
         .or_else("Profile", Place { name: "the shared configuration files", provider: profile })
         .or_else(
             "WebIdentityToken",

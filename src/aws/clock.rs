@@ -1,4 +1,4 @@
-//! How far this machine's clock is from that of the server that answered, by the answer's `Date`.
+//! The difference between this machine's clock and a server's, by the `Date` of its answer.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};

@@ -9,7 +9,8 @@ use aws_credential_types::provider::{self, ProvideCredentials, future};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// When the credentials in the environment expire, as `aws configure export-credentials --format env` writes it.
+/// Expiration of the credentials in the environment, as written by
+/// `aws configure export-credentials --format env`.
 /// See <https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html>.
 const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
 

@@ -1,4 +1,4 @@
-//! How many connections are open at once, and which of them makes room for another.
+//! Bounds the open connections, and closes the longest-idle one to make room for another.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,7 +19,7 @@ pub(super) struct Slots {
 #[derive(Debug, Default)]
 struct State {
     open: usize,
-    /// What closes each connection on which nothing is under way, in the order in which they became idle.
+    /// Cancels each idle connection; in the order in which the connections became idle.
     idle: BTreeMap<u64, CancellationToken>,
     /// The next key of `idle`.
     next: u64,

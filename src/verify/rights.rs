@@ -38,7 +38,7 @@ impl Stage {
             requests.push(owner.request(Method::Delete, key, &[("uploadId", NO_UPLOAD)], &[])?);
         }
         for request in &requests {
-            // without an answer, the upload that must work tells why
+            // without an answer, the probe of a working upload reports the reason
             let Ok(answer) = self.send(request).await else { return Ok(()) };
             if let Some(clock) = answer.wrong_clock() {
                 return Err(format!(

@@ -40,7 +40,7 @@ const TLS_HANDSHAKE: u8 = 0x16;
 pub(super) struct Services {
     pub(super) account: Arc<Account>,
     pub(super) s3: S3Service,
-    /// What refused signatures are compared with.
+    /// Recently signed requests, with which refused signatures are compared.
     pub(super) signed: SignedRequests,
 }
 

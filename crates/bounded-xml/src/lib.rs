@@ -8,7 +8,7 @@ use quick_xml::events::Event;
 /// The most elements that may be open at once. The documents of S3, IAM and STS open fewer than ten.
 const MAX_DEPTH: usize = 32;
 
-/// What is wrong with an answer that is not XML that can be read.
+/// Error text for an answer that [`read`] rejects.
 pub const MALFORMED: &str = "the answer is not well-formed XML";
 
 /// Calls `visit` at the end of each element, with the names that lead to it (its own is the last one; without prefixes) and with its text. The

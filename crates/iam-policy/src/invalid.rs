@@ -1,23 +1,23 @@
-//! Why a value was refused.
+//! The reason to reject a value.
 
 use std::fmt;
 
-/// Why a value was refused, before it is known which field it stood in.
+/// Reason to reject a value, independent of the field that holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
-    /// What is wrong, as the end of the sentence "`field = value` …": "is above 5 GiB, …".
+    /// The problem, as the end of the sentence "`field = value` …": "is above 5 GiB, …".
     pub problem: String,
-    /// The way out, as an imperative: "write …".
+    /// The hint, as an imperative: "write …".
     pub hint: Option<String>,
 }
 
 impl Invalid {
-    /// A refusal without a way out to suggest.
+    /// Creates a reason without a hint.
     pub fn new(problem: impl Into<String>) -> Self {
         Self { problem: problem.into(), hint: None }
     }
 
-    /// The same with the way out.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

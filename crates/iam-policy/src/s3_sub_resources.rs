@@ -11,7 +11,7 @@ use super::S3Resource;
 pub struct S3SubResource {
     /// The query parameter, in the case that S3 compares it in.
     pub name: &'static str,
-    /// What it is a sub-resource of.
+    /// The resource to which it belongs.
     pub of: S3Resource,
     /// The methods that it is asked for with, each with the action (without its `s3:`) that allows the operation.
     pub operations: &'static [(&'static str, &'static str)],

@@ -1,11 +1,11 @@
-//! What becomes of a URL between the signer and whoever uses it, and the URL that it was.
+//! Detects and undoes what mangles a URL between the signer and its user.
 
 use crate::unescape;
 
-/// How often something can be escaped.
+/// Upper bound of nested escapes that are undone.
 const DEPTH: usize = 4;
 
-/// What was done to a URL. S3 refuses the URL as it is.
+/// Kind of damage to a URL, for which S3 refuses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mangling {
     Html,
@@ -128,7 +128,7 @@ pub(super) fn repair(text: &str) -> (String, Vec<Mangling>) {
     (url, manglings)
 }
 
-/// Where a URL begins.
+/// Position at which a URL begins.
 fn scheme(text: &str) -> Option<usize> {
     let lower = text.to_ascii_lowercase();
     ["https://", "http://"].iter().filter_map(|scheme| lower.find(scheme)).min()

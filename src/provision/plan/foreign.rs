@@ -1,4 +1,4 @@
-//! What others set that weakens a guardrail: it is theirs, so it stays and is noted.
+//! Notes about settings of others that weaken a guardrail. They are kept.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::super::lifecycle::{LifecycleConfiguration, LifecycleRule};
 use super::super::observed::BucketSettings;
 use super::{Planner, merge};
 
-/// How many actions a note names before it only counts.
+/// Number of actions that a note names; the rest are counted.
 const NAMED: usize = 3;
 
 /// The last part of keys and names that stand for any other.
@@ -168,7 +168,7 @@ impl Planner<'_> {
     }
 }
 
-/// What a statement that allows something opens, beyond what the contract needs.
+/// Lists what an allowing statement permits beyond the needs of the contract.
 fn opened(desired: &Desired, statement: &Statement, merged: Option<&Policy>) -> Vec<String> {
     let partition = desired.region.partition();
     let (account, role) = (desired.bucket.owner.as_str(), &desired.role);
@@ -179,7 +179,7 @@ fn opened(desired: &Desired, statement: &Statement, merged: Option<&Policy>) -> 
     let own = Policy::parse(&desired.permissions_policy.to_json()).unwrap_or_default();
     let mut opened = Vec::new();
 
-    // conditions that do not say who asks can be met by whoever asks
+    // any caller can meet a condition that does not name the principal
     let alone = only(statement, None, is_about_principal);
     let beyond: Vec<Wanted> = granted(desired, &alone, &presigner)
         .into_iter()
@@ -275,7 +275,8 @@ fn is_about_principal(key: &str) -> bool {
     ["aws:principal", "aws:userid", "aws:username"].iter().any(|start| key.starts_with(start))
 }
 
-/// What a policy allows this caller by itself, in the bucket: each action of S3 on each kind of resource that it names.
+/// Lists what a policy alone allows this caller in the bucket: each action of S3 on each kind of
+/// resource that the policy names.
 fn granted(desired: &Desired, policy: &Value, caller: &Caller) -> Vec<Wanted> {
     let Ok(parsed) = Policy::parse(policy) else { return Vec::new() };
     let nothing = Policy::default();
@@ -336,7 +337,7 @@ fn allows(
 }
 
 /// Whether the statement names anybody else than the bucket's own account, whose own policies decide, and the presigner role, which
-/// conditions name where the statement is for everybody and yet not for whoever has no credentials.
+/// conditions name where the statement applies to everybody but not to anonymous callers.
 fn names_others(
     statement: &Statement,
     account: &str,

@@ -7,7 +7,7 @@ use hyper::http::request::Parts;
 
 use crate::sigv4::Claim;
 
-/// What belongs to the signature, in lower case.
+/// Parameters of the signature itself, in lower case.
 const OF_THE_SIGNATURE: [&str; 8] = [
     "x-amz-algorithm",
     "x-amz-content-sha256",
@@ -18,7 +18,7 @@ const OF_THE_SIGNATURE: [&str; 8] = [
     "x-amz-signature",
     "x-amz-signedheaders",
 ];
-/// What the AWS SDKs put into the query before there is a body, and S3 ignores there.
+/// Parameters that the AWS SDKs move into the query and S3 ignores there: no body is known yet.
 const IGNORED: [&str; 2] = ["x-amz-checksum-", "x-amz-sdk-checksum-algorithm"];
 /// Headers of HTTP that count in the query.
 const CONDITIONS: [&str; 2] = ["if-match", "if-none-match"];

@@ -8,7 +8,7 @@ use hyper::{Method, StatusCode};
 
 use crate::sigv4::Claim;
 
-/// How many requests that somebody was signed are remembered.
+/// Upper bound of the signed requests that are remembered.
 const REMEMBERED: usize = 4096;
 /// The elements of an error that say no more than others, or that have secrets in them.
 const LEFT_OUT: [&str; 12] = [
@@ -25,10 +25,10 @@ const LEFT_OUT: [&str; 12] = [
     "StringToSign",
     "StringToSignBytes",
 ];
-/// What the names of parameters and headers have in them whose values are not logged.
+/// Parts of the names of parameters and headers whose values are never logged.
 const SECRET: [&str; 4] = ["signature", "token", "credential", "authorization"];
 
-/// Requests that were signed for somebody, the latest ones: what a refused signature is compared with.
+/// The latest signed requests, with which a refused signature is compared.
 #[derive(Debug, Clone, Default)]
 pub struct SignedRequests(Arc<Mutex<VecDeque<Signed>>>);
 
@@ -102,7 +102,7 @@ pub(super) struct Refused<'a> {
     pub(super) status: StatusCode,
     /// The elements of the answer.
     pub(super) fields: &'a [(String, String)],
-    /// What is known of the reason and not answered.
+    /// Details of the reason that the answer leaves out.
     pub(super) notes: &'a [(String, String)],
 }
 
@@ -169,7 +169,7 @@ impl Difference {
         Self { signed: shown(signed, "****"), received: shown(received, "another"), part }
     }
 
-    /// Of a request whose signature nobody here has made: what came under it.
+    /// Returns the received headers of a request that this process has not signed.
     fn unknown(received: &str) -> Self {
         let received = Canonical::read(received);
         let shown = received

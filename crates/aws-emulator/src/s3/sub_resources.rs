@@ -65,7 +65,7 @@ pub(super) fn is_sub_resource(name: &str) -> bool {
     s3_sub_resources().any(|known| known.name == name)
 }
 
-/// What a request asks for that is not implemented.
+/// Parts of a request that are not implemented.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unimplemented {
     /// A sub-resource, with the method and with what it is asked of.
@@ -142,7 +142,7 @@ pub(crate) fn has_operation(sub_resource: &S3SubResource, method: &Method) -> bo
     sub_resource.operations.iter().any(|(known, _)| *known == method.as_str())
 }
 
-/// What is implemented: the sub-resource, whether it is of objects, and the methods.
+/// Lists the implemented sub-resources with their level and methods.
 #[cfg(test)]
 pub(crate) fn implemented() -> impl Iterator<Item = (&'static str, S3Resource, &'static [Method])> {
     let of = |rows: &'static [(&'static str, &'static [Method])], resource| {

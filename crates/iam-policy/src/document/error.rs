@@ -1,6 +1,6 @@
-//! Why a text is no policy document.
+//! The error for a text that is no policy document.
 
-/// Why a JSON value is no policy document.
+/// Error for a value that is no policy document; its text names the reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct DocumentError(pub String);

@@ -4,7 +4,7 @@ use super::table::{Read, ReadOption, Setting, Table, known};
 use super::value::choice;
 use iam_policy::{AccountId, AccountRegionalName, BucketName, Invalid, Region};
 
-/// Where a bucket's name has to be unique.
+/// Namespace in which a bucket's name has to be unique.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html>.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Namespace {
